@@ -1,0 +1,1 @@
+"""Seeding: a CSV in, a published catalogue with rendered clips out."""

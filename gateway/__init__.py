@@ -1,0 +1,1 @@
+"""The call: from audio frames to the right clip, and back."""

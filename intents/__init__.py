@@ -1,0 +1,1 @@
+"""Understanding: text in, decision out. Knows no call, socket or sound."""
