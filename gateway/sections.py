@@ -1,0 +1,260 @@
+"""How a section of settings is read: from a TOML table, then from the environment.
+
+A section is a frozen dataclass. Each field is made by ``setting``, carries what may stand there,
+and has a docstring under it; the example file is written from nothing but these.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_type_hints
+
+from gateway.errors import SettingsError
+
+PREFIX = "FRONTLINE_"
+"""Environment variables are ``FRONTLINE_SECTION__KEY``; without ``__`` they are not settings."""
+
+T = TypeVar("T")
+
+WORDS = {"true": True, "yes": True, "on": True, "1": True}
+WORDS |= {"false": False, "no": False, "off": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What may stand in a setting."""
+
+    unit: str = ""
+    low: float = float("-inf")
+    high: float = float("inf")
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    """Each text must match the whole of this regular expression."""
+    says: str = ""
+    """The pattern in words, for the error."""
+    secret: bool = False
+    """Only from the environment; the value is in no error, log or repr."""
+
+
+def setting(default: Any, **rule: Any) -> Any:
+    """A field of a section with its rule; keyword arguments are those of ``Rule``."""
+    made = Rule(**rule)
+    return field(default=default, repr=not made.secret, metadata={"rule": made})
+
+
+def variable(section: str, key: str) -> str:
+    """Name of the environment variable that sets the key."""
+    return f"{PREFIX}{section}__{key}".upper()
+
+
+def rule_of(item: Field[Any]) -> Rule:
+    """The rule a field was made with."""
+    rule = item.metadata["rule"]
+    assert isinstance(rule, Rule)
+    return rule
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def read_settings(cls: type[T], table: Mapping[str, Any], name: str, env: Mapping[str, str]) -> T:
+    """All sections of ``cls`` from a parsed file called ``name``, overridden by ``env``."""
+    sections = get_type_hints(cls)
+    known = {f"{one}.{f.name}" for one, kind in sections.items() for f in fields(kind)}
+    for one, values in table.items():
+        _check_section(one, values, name, sections, known)
+    overrides = _overrides(env, sections, known)
+    read = {
+        one: _read_section(one, kind, table.get(one, {}), name, overrides.get(one, {}))
+        for one, kind in sections.items()
+    }
+    return cls(**read)
+
+
+def _check_section(
+    one: str, values: object, name: str, sections: Mapping[str, Any], known: Iterable[str]
+) -> None:
+    if one not in sections:
+        if not isinstance(values, dict):
+            raise SettingsError(
+                f"{name}: {one} stands outside a [section]{_nearest_key(one, one, known)}"
+            )
+        raise SettingsError(f"{name}: unknown section [{one}]{_nearest(one, sections, '[{}]')}")
+    if not isinstance(values, dict):
+        raise SettingsError(f"{name}: {one} is a section: write [{one}] and its keys below it")
+    for key in values:
+        if f"{one}.{key}" not in known:
+            hint = _nearest_key(f"{one}.{key}", key, known)
+            raise SettingsError(f"{name}: unknown key {one}.{key}{hint}")
+
+
+def _overrides(
+    env: Mapping[str, str], sections: Mapping[str, Any], known: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """Settings in the environment, by section; an unknown one is an error, like in the file."""
+    found: dict[str, dict[str, str]] = {one: {} for one in sections}
+    for name, value in env.items():
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        one, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        if f"{one}.{key}" not in known:
+            names = [variable(*dotted.split(".")) for dotted in known]
+            raise SettingsError(f"environment: unknown variable {name}{_nearest(name, names)}")
+        found[one][key] = value
+    return found
+
+
+def _read_section(
+    one: str, kind: Any, values: Mapping[str, Any], name: str, overrides: Mapping[str, str]
+) -> Any:
+    hints = get_type_hints(kind)
+    read: dict[str, Any] = {}
+    for item in fields(kind):
+        key, rule = item.name, rule_of(item)
+        where, expected = f"{one}.{key}", expects(hints[key], rule)
+        if key in values:
+            if rule.secret:
+                raise SettingsError(
+                    f"{name}: {where} is a secret and must not stand in a file: "
+                    f"set {variable(one, key)} in the environment"
+                )
+            read[key] = _checked(values[key], hints[key], rule, f"{name}: {where} {expected}")
+        if key in overrides:
+            given, variable_name = overrides[key], variable(one, key)
+            value = _from_text(given, hints[key])
+            read[key] = _checked(
+                value, hints[key], rule, f"environment: {variable_name} {expected}"
+            )
+    return kind(**read)
+
+
+def _from_text(text: str, kind: Any) -> Any:
+    """The text of an environment variable as the type wants it; as it is if it cannot be."""
+    try:
+        if kind is bool:
+            return WORDS.get(text.strip().lower(), text)
+        if kind is int:
+            return int(text)
+        if kind is float:
+            return float(text)
+        if kind == tuple[str, ...]:
+            if text.lstrip().startswith("["):
+                return json.loads(text)
+            return [part.strip() for part in text.split(",") if part.strip()]
+    except ValueError:
+        return text
+    return text
+
+
+def _checked(value: Any, kind: Any, rule: Rule, complaint: str) -> Any:
+    """The value if it may stand there, a list as a tuple; raises ``SettingsError``."""
+    if not _fits(value, kind, rule):
+        raise SettingsError(complaint if rule.secret else f"{complaint}; got {value!r}")
+    if kind is float:
+        return float(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fits(value: Any, kind: Any, rule: Rule) -> bool:
+    if kind is bool:
+        return isinstance(value, bool)
+    if kind in (int, float):
+        right = isinstance(value, int if kind is int else (int, float))
+        return right and not isinstance(value, bool) and rule.low <= value <= rule.high
+    if kind == tuple[str, ...]:
+        return isinstance(value, list) and all(_fits(one, str, rule) for one in value)
+    if not isinstance(value, str) or (rule.choices and value not in rule.choices):
+        return False
+    return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
+
+
+def expects(kind: Any, rule: Rule) -> str:
+    """What a setting of this type and rule must be, to be read after its name."""
+    if rule.choices:
+        return "is one of " + ", ".join(json.dumps(one) for one in rule.choices)
+    if kind is bool:
+        return "is true or false"
+    if kind in (int, float):
+        number = "a whole number" if kind is int else "a number"
+        unit = f"in {rule.unit}, " if rule.unit else ""
+        return f"is {unit}{number} {span(rule)}"
+    if kind == tuple[str, ...]:
+        return f"is a list of {rule.says or 'texts'}"
+    return f"is {rule.says or 'a text'}"
+
+
+def span(rule: Rule) -> str:
+    """The range in words: ``from 5 to 2000``."""
+    return f"from {rule.low:g} to {rule.high:g}".replace("e+06", "000000")
+
+
+def _nearest(word: str, known: Iterable[str], shown: str = "{}") -> str:
+    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {shown.format(near[0])}?" if near else ""
+
+
+def _nearest_key(dotted: str, key: str, known: Iterable[str]) -> str:
+    """A hint: the same key in another section if there is one, else the nearest name."""
+    elsewhere = [one for one in sorted(known) if one.endswith(f".{key}")]
+    if elsewhere:
+        return f"; did you mean {elsewhere[0]}?"
+    return _nearest(dotted, sorted(known))
+
+
+# --- writing the example ------------------------------------------------------------------------
+
+
+def docs(kind: type) -> dict[str, str]:
+    """The docstring under each field, on one line; a field without one is missing."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    for name, text in zip(body.body, body.body[1:], strict=False):
+        match name, text:
+            case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(
+                value=ast.Constant(value=str(doc))
+            ):
+                found[key] = " ".join(doc.split())
+            case _:
+                pass
+    return found
+
+
+def example_of(cls: type, title: str) -> str:
+    """The example file: every setting with its default, unit and why."""
+    blocks = [_comment(title)]
+    for one, kind in get_type_hints(cls).items():
+        lines = ["", f"# {inspect.getdoc(kind)}", f"[{one}]"]
+        texts, hints = docs(kind), get_type_hints(kind)
+        for item in fields(kind):
+            lines += _example_lines(one, item, hints[item.name], texts[item.name])
+        blocks.append("\n".join(lines))
+    return "\n".join(blocks) + "\n"
+
+
+def _example_lines(one: str, item: Field[Any], kind: Any, text: str) -> list[str]:
+    rule = rule_of(item)
+    if rule.secret:
+        return [_comment(f"{item.name}: {text} Secret: only as {variable(one, item.name)}."), ""]
+    about = ""
+    if rule.choices:
+        about = " One of " + ", ".join(json.dumps(one) for one in rule.choices) + "."
+    elif kind in (int, float):
+        about = f" ({rule.unit + ', ' if rule.unit else ''}{span(rule)})"
+    return [_comment(text + about), f"{item.name} = {_toml(item.default)}"]
+
+
+def _comment(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, 96, initial_indent="# ", subsequent_indent="# "))
+
+
+def _toml(value: Any) -> str:
+    """A default as TOML; JSON's texts, numbers, booleans and lists of texts are TOML's too."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

