@@ -69,7 +69,7 @@ def read_settings(cls: type[T], table: Mapping[str, Any], name: str, env: Mappin
     sections = get_type_hints(cls)
     known = {f"{one}.{f.name}" for one, kind in sections.items() for f in fields(kind)}
     for one, values in table.items():
-        _check_section(one, values, name, sections, known)
+        _check_section(_printable(one), values, name, sections, known)
     overrides = _overrides(env, sections, known)
     read = {
         one: _read_section(one, kind, table.get(one, {}), name, overrides.get(one, {}))
@@ -92,7 +92,7 @@ def _check_section(
     for key in values:
         if f"{one}.{key}" not in known:
             hint = _nearest_key(f"{one}.{key}", key, known)
-            raise SettingsError(f"{name}: unknown key {one}.{key}{hint}")
+            raise SettingsError(f"{name}: unknown key {one}.{_printable(key)}{hint}")
 
 
 def _overrides(
@@ -193,6 +193,11 @@ def expects(kind: Any, rule: Rule) -> str:
 def span(rule: Rule) -> str:
     """The range in words: ``from 5 to 2000``."""
     return f"from {rule.low:g} to {rule.high:g}".replace("e+06", "000000")
+
+
+def _printable(name: str) -> str:
+    """A name somebody else wrote, fit for one line."""
+    return name if name.isprintable() else ascii(name)
 
 
 def _nearest(word: str, known: Iterable[str], shown: str = "{}") -> str:

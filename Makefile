@@ -1,0 +1,99 @@
+# Everything is built in .venv; nothing outside the checkout is touched, but for `make test`
+# installing Debian's chromium where it is missing and may be installed.
+
+PYTHON ?= python3
+# Which torch exports the encoder. Its CPU build is tried first: a tenth of the size.
+TORCH ?= $(shell grep '^torch==' requirements/torch.in)
+# make bench NAME=match
+NAME ?= hit
+# make test ARGS="-k barge -x"
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+FRONTLINE := $(BIN)/frontline
+SAMPLE := cache_seed/samples/bank.csv
+SOURCES := $(wildcard intents cache_seed gateway bench tests requirements)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check format bench model seed browser lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- the environment ------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Frontline needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@echo "[1/4] virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.torch: requirements/torch.in | $(BIN)/python
+	@echo "[2/4] $(TORCH), CPU build: about 200 MB, half a minute on a fast line"
+	@$(PIP) install --no-deps "$(TORCH)+cpu" 2>/dev/null || { \
+	  echo "      this index has no CPU build: taking $(TORCH) as it is, with all it needs (up to 3 GB)"; \
+	  $(PIP) install "$(TORCH)"; }
+	@touch $@
+
+$(VENV)/.lock: requirements/dev.lock $(VENV)/.torch
+	@echo "[3/4] $$(grep -c '==' requirements/dev.lock) locked packages: about a minute"
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.package: pyproject.toml $(VENV)/.lock
+	@echo "[4/4] frontline itself"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.package ## build .venv: Python packages, exact versions, checked hashes
+
+# --- what it is for ---------------------------------------------------------------------------
+
+run: model ## start from nothing: build, seed a sample bank, serve on http://localhost:8080
+	@$(FRONTLINE) seed --if-empty $(SAMPLE)
+	@exec $(FRONTLINE) serve
+
+model: setup ## export the sentence encoder into var/model, once
+	@$(FRONTLINE) model build
+
+seed: model ## publish a CSV: make seed SAMPLE=my.csv
+	@$(FRONTLINE) seed $(SAMPLE)
+
+test: setup browser ## run all tests: make test ARGS="-k barge -x"
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## lint, format and types
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/mypy
+
+format: setup ## put the code in the form that check wants
+	@$(BIN)/ruff check --fix --quiet $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+bench: model ## measure: make bench NAME=match
+	@$(FRONTLINE) bench $(NAME)
+
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium for the tests in a browser: a minute or two"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends chromium >/dev/null; } \
+	  || echo "chromium could not be installed: the tests in a browser will be skipped"; \
+	else \
+	  echo "no chromium here: the tests in a browser will be skipped"; \
+	fi
+
+lock: setup ## resolve requirements/*.in again: make lock ARGS=--upgrade
+	@$(BIN)/python requirements/lock.py $(ARGS)
+
+clean: ## remove the environment and caches; var/ (catalogues, model) stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find intents cache_seed gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
