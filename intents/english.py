@@ -1,0 +1,228 @@
+"""English word tables of ``spoken``: contractions, fillers, courtesy, spellings.
+
+Only tables, no rules. Another language brings a module with the same names; the rules
+of ``spoken`` read nothing else about the language.
+"""
+
+from __future__ import annotations
+
+import re
+
+# --- contractions ----------------------------------------------------------------------------
+
+CONTRACTIONS: dict[str, str] = {
+    "can't": "cannot",
+    "won't": "will not",
+    "shan't": "shall not",
+    "ain't": "is not",
+    "let's": "let us",
+    "y'all": "you all",
+    "o'clock": "oclock",
+    "ma'am": "maam",
+    "how'd": "how did",
+    "where'd": "where did",
+    "why'd": "why did",
+    "when'd": "when did",
+    "what'd": "what did",
+    "'til": "until",
+    "'cause": "because",
+    "gonna": "going to",
+    "wanna": "want to",
+    "gotta": "have to",
+    "lemme": "let me",
+    "gimme": "give me",
+    "dunno": "do not know",
+    "cuz": "because",
+    "coz": "because",
+    "til": "until",
+    "thru": "through",
+    "pls": "please",
+    "plz": "please",
+    "thx": "thanks",
+    "ok": "okay",
+    "acct": "account",
+    "appt": "appointment",
+    "hrs": "hours",
+    "mins": "minutes",
+    "bucks": "dollars",
+    "midday": "noon",
+}
+"""Whole words; the rest follows from ENDINGS. Words with an apostrophe come first in speech
+recognisers' output, those without in typed text."""
+
+ENDINGS: dict[str, str] = {
+    "n't": " not",
+    "'ll": " will",
+    "'ve": " have",
+    "'re": " are",
+    "'m": " am",
+    "'d": " would",
+}
+
+BARE: dict[str, str] = {
+    **{f"{verb}nt": f"{verb} not" for verb in (
+        "do", "does", "did", "is", "are", "was", "were", "have", "has", "had", "could", "would",
+        "should",
+    )},
+    **{f"{word}s": f"{word} is" for word in ("what", "where", "how", "when", "who", "that",
+                                             "there")},
+    "cant": "cannot",
+    "im": "i am",
+    "ive": "i have",
+    "youre": "you are",
+    "theyre": "they are",
+    "weve": "we have",
+    "youve": "you have",
+}  # fmt: skip
+"""Typed without the apostrophe. Not here, since they are words: ill, well, were, its, id, wont."""
+
+IS_AFTER: frozenset[str] = frozenset(
+    "what who where when how why which that there here it he she this everything something "
+    "nothing everyone someone anyone nobody".split()
+)
+"""Words after which 's is "is"; after other words it is a possessive unless a state follows."""
+
+STATES: frozenset[str] = frozenset(
+    "not gone missing lost stolen expired blocked broken late declined frozen damaged locked "
+    "wrong faulty still never empty overdue delayed down".split()
+)
+"""After a noun's 's these make it "is": "my card's expired"."""
+
+HAS_BEFORE: frozenset[str] = frozenset({"been", "got", "had"})
+"""Before these 's is "has" and 'd is "had"."""
+
+# --- fillers ---------------------------------------------------------------------------------
+
+FILLERS: frozenset[str] = frozenset(
+    "um umm ummm uhm uh uhh uhhh er err erm ermm ah ahh eh hm hmm hmmm mm mmm mhm huh".split()
+)
+
+YOU_KNOW_KEPT_AFTER: frozenset[str] = frozenset(
+    "do did does if as that let would might may will can could should what how since because to "
+    "not when whatever anything everything all before after until everyone".split()
+)
+YOU_KNOW_KEPT_BEFORE: frozenset[str] = frozenset(
+    "what who where when how why which if whether that the my about any anyone someone of a me "
+    "him her your this it them".split()
+)
+KIND_OF_DROPPED_AFTER: frozenset[str] = frozenset(
+    "i am is was are it we you they have just really".split()
+)
+
+# --- courtesy --------------------------------------------------------------------------------
+
+_NAME = r"(?!(?:wrong|mis\w+|spelled|incorrect|not|different|missing|on|still)\b)[^\W\d_]+"
+LEADING = re.compile(
+    r"(?:"
+    r"(?:hi|hello|hey|hiya|howdy|greetings)(?: (?:there|everyone|again|guys|folks))?(?= |$)"
+    r"(?: (?:my name is|this is) " + _NAME + r"(?: " + _NAME + r")?"
+    r"(?: (?:here|calling|speaking))?(?= (?:and )?(?:i|can|could|how|what|where|when|do|is) )"
+    r"(?: and)?)?"
+    r"|good (?:morning|afternoon|evening|day)"
+    r"|how are you(?: doing)?(?: today)?(?= (?:i|can|could|how|what|where|when|do|is) )"
+    r"|excuse me|pardon me|sorry to bother you"
+    r"|thank you(?: very much| so much)?|thanks(?: a lot)?"
+    r"|sir|madam|maam"
+    r"|well(?! (?:child|baby|woman|women|man|visit|being|check))"
+    r"|(?:look|listen|right)(?= (?:i|we|you|can|how|what|where|when|so) )"
+    r"|okay|alright|all right|oh|so|anyway|now then|basically|i mean"
+    r") "
+)
+"""Dropped from the start, again and again, as long as words remain."""
+
+LEADING_YES = re.compile(r"(?:yes|yeah|yep|yup|actually|just) (?=\S+ \S+ \S)")
+"""Dropped from the start only before at least three words: alone they are answers."""
+
+LEADING_AND = re.compile(
+    r"(?:and|but|also) (?=(?:what|when|where|who|which|how|why|can|could|do|does|is|are|will) "
+    r"(?!about )\S+ \S+ \S)"
+)
+"""Dropped before a whole question; kept before a fragment ("and on holidays"): it says that the
+sentence leans on the one before."""
+
+TRAILING = re.compile(
+    r" (?:"
+    r"thank you(?: very much| so much| in advance| for your help)?"
+    r"|thanks(?: a lot| so much| very much| in advance| for your help)?"
+    r"|sir|madam|maam|mate|if you do not mind|if you would not mind"
+    r"|have a (?:nice|good|great) (?:day|one|evening)|good ?bye|bye|cheers"
+    r"|or something like that|or something|or anything|or whatever"
+    r"|and all that|and so on|or not"
+    r"|um|uh"
+    r")$"
+)
+
+CARRIER = re.compile(
+    r"(?:just )?(?:"
+    r"(?:(?:can|could|would|will|may) (?:you|i)(?: please)?(?: just)?(?: kindly)? )"
+    r"(?:tell me|let me know|explain(?: to me)?|ask(?: you)?|find out|know|help me understand)"
+    r"|(?:please )?(?:tell me|let me know)"
+    r"|i (?:just )?(?:would (?:just )?like|would love|want|wanted|need|needed|am trying|was trying)"
+    r" to (?:know|ask(?: you)?|find out|understand|check)"
+    r"|i (?:was|am) (?:just )?(?:wondering|curious|calling to (?:ask|find out)|not sure)"
+    r"|i was hoping you could tell me"
+    r"|do you (?:happen to )?know|any idea|i do not know|i wonder"
+    r"|(?:would|do) you mind telling me"
+    r"|(?:i have (?:a|one)|my|the|a|quick|just a) (?:quick )?question(?: is)?"
+    r")(?: (?:about|whether|if)(?= )| (?=(?:what|when|where|who|which|how|why|do|does|can|is|are|will) ))"
+)
+"""A frame around the real question: dropped if a question word, if, whether or about follows."""
+
+# --- spelling --------------------------------------------------------------------------------
+
+SPELLINGS: dict[str, str] = {
+    "cheque": "check", "cheques": "checks", "chequebook": "checkbook", "colour": "color",
+    "colours": "colors", "centre": "center", "centres": "centers", "favourite": "favorite",
+    "canceled": "cancelled", "canceling": "cancelling", "cancelation": "cancellation",
+    "traveling": "travelling", "traveler": "traveller", "travelers": "travellers",
+    "licence": "license", "organisation": "organization", "programme": "program",
+    "catalogue": "catalog", "grey": "gray", "jewellery": "jewelry", "enrol": "enroll",
+    "enrolment": "enrollment", "authorise": "authorize", "authorised": "authorized",
+    "unauthorised": "unauthorized", "authorisation": "authorization", "recognise": "recognize",
+    "apologise": "apologize", "organise": "organize", "personalise": "personalize",
+    "personalised": "personalized", "customise": "customize", "customised": "customized",
+    "paediatric": "pediatric", "paediatrician": "pediatrician", "gynaecologist": "gynecologist",
+    "anaesthetic": "anesthetic", "haematology": "hematology", "orthopaedic": "orthopedic",
+    "labour": "labor", "neighbour": "neighbor", "honour": "honor",
+    "fulfil": "fulfill", "instalment": "installment", "instalments": "installments",
+    "metre": "meter", "metres": "meters", "litre": "liter", "litres": "liters",
+    "theatre": "theater", "tyre": "tire", "tyres": "tires", "storey": "story",
+    "counsellor": "counselor", "practise": "practice", "cellphone": "cell phone",
+}  # fmt: skip
+
+COMPOUNDS: dict[tuple[str, str], str] = {
+    ("can", "not"): "cannot",
+    ("per", "cent"): "percent",
+    ("e", "mail"): "email",
+    ("e", "mails"): "emails",
+    ("wi", "fi"): "wifi",
+    ("co", "pay"): "copay",
+    ("check", "book"): "checkbook",
+    ("on", "line"): "online",
+    ("web", "site"): "website",
+    ("post", "code"): "postcode",
+    ("voice", "mail"): "voicemail",
+    ("over", "draft"): "overdraft",
+    ("good", "bye"): "goodbye",
+    ("401", "k"): "401k",
+    ("mid", "day"): "noon",
+}
+
+LONE_LETTERS: dict[str, str] = {"u": "you", "r": "are"}
+"""Single letters that stand for a word."""
+
+ACRONYMS: frozenset[str] = frozenset(
+    "atm pin apr apy cvv cvc iban id tv faq sms ssn ach gp mri ecg ekg iv pdf usb url vip irs "
+    "ira cd ceo usa uk eu ai am pm ip qr qa dvd pc it hsa fsa hmo ppo er bmi hiv std uti otp ivr "
+    "ups dhl usps fedex swift bic vat gst emi kyc ct xl xxl".split()
+)
+"""Spelled-out words known to be one word: decides where "a p i n" begins."""
+
+WEEKDAYS: dict[str, str] = {
+    **{f"{day}s": day for day in (
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend",
+        "weekday")},
+    "mon": "monday", "tue": "tuesday", "tues": "tuesday", "weds": "wednesday",
+    "thu": "thursday", "thur": "thursday", "thurs": "thursday", "fri": "friday",
+}  # fmt: skip
+"""Plural and short forms. Not here, since they are words: wed, sat, sun."""
