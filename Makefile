@@ -11,7 +11,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FRONTLINE := $(BIN)/frontline
 SAMPLE := cache_seed/samples/bank.csv
 SOURCES := $(wildcard intents cache_seed gateway bench tests requirements)

