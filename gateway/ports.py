@@ -322,6 +322,9 @@ class Transcription(Protocol):
         """PCM16 mono at 16 kHz, any whole number of samples. Never blocks; when the queue is full
         the oldest sound is dropped and counted."""
 
+    def skip(self, samples: int) -> None:
+        """So many samples without voice were left out: for recognisers that keep time by them."""
+
     def finish_utterance(self) -> None:
         """The caller's turn seems over: give the final transcript of what was fed so far."""
 

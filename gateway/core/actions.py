@@ -1,0 +1,134 @@
+"""What to do: orders, in the imperative. The shell performs them in the order given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.core.events import Utterance, Verdict
+
+
+class Source(StrEnum):
+    """Where sound comes from, as the client is told."""
+
+    CACHE = "cache"
+    CLARIFY = "clarify"
+    SYSTEM = "system"
+
+
+class Path(StrEnum):
+    """Which way a turn went."""
+
+    CACHE = "cache"
+    CLARIFY = "clarify"
+    ROUTE = "route"
+    HANDOFF = "handoff"
+    NONE = "none"
+    """Nothing was called for: an acknowledgement, a "stop"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Root of all actions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match(Action):
+    """Ask what the text means; answered by ``Decided`` with the same turn and revision.
+
+    Only the newest question of a call matters: an older one not yet begun may be dropped.
+    """
+
+    turn: int
+    revision: int
+    text: str
+    final: bool
+    asked: tuple[str, str] | None = None
+    last_entry: str = ""
+    may_clarify: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefetch(Action):
+    """These clips will probably be played soon: have them in memory."""
+
+    clips: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play(Action):
+    """Begin a generation. Any other must have been stopped or be done."""
+
+    turn: int
+    generation: int
+    source: Source
+    clips: tuple[str, ...]
+    """Played one after another without a gap."""
+    offset: float = 0.0
+    """Seconds to skip: what was heard before a false interruption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop(Action):
+    """Drop what is queued of a generation and tell the client to drop what it holds."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishUtterance(Action):
+    """Ask the recogniser for the final text of what it was fed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellSpeech(Action):
+    """Tell the client that the caller's voice began or stopped."""
+
+    speaking: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellTranscript(Action):
+    """Tell the client what was heard."""
+
+    text: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellDecision(Action):
+    """Tell the client which way the turn goes."""
+
+    turn: int
+    path: Path
+    verdict: Verdict
+    decided_on: str
+    """``partial`` if it was there before the turn's last text, else ``final``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseTurn(Action):
+    """The turn's account is complete: tell the client and keep the record.
+
+    Sent when the turn's first audio is on the wire, or at once if the turn has none; sent
+    again with ``interrupted`` set if the audio was cut short.
+    """
+
+    turn: int
+    path: Path
+    utterance: Utterance
+    verdict: Verdict
+    decided_on: str
+    timeline: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by owner; they sum to the TTFA."""
+    interrupted: bool = False
+    heard: float = 0.0
+    """Seconds of the audio heard so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall(Action):
+    """Close the call after what is queued has been sent."""
+
+    reason: str

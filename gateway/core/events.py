@@ -1,0 +1,162 @@
+"""What happened: facts, in the past tense.
+
+Times are float seconds on the call's own monotonic clock, the same as ``now``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Manner(StrEnum):
+    """How an utterance bears on what is being played."""
+
+    NORMAL = "normal"
+    BACKCHANNEL = "backchannel"
+    """Only acknowledgements ("uh-huh", "okay"): the caller is listening, not speaking up."""
+    INTERRUPTION = "interruption"
+    """A phrase that always interrupts ("wait", "stop")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What was heard, with what the language side says of it."""
+
+    text: str
+    canonical: str
+    """The text in canonical form; two utterances say the same if these are equal."""
+    completeness: float = 1.0
+    """0 to 1: how sure that the sentence is finished."""
+    manner: Manner = Manner.NORMAL
+    confidence: float = 1.0
+    """The recogniser's, 0 to 1."""
+
+    @property
+    def words(self) -> int:
+        """Words of the canonical text."""
+        return len(self.canonical.split())
+
+
+class VerdictKind(StrEnum):
+    """What the understanding side decided."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    ROUTE = "route"
+    MISS = "miss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A decision, as far as the call needs it."""
+
+    kind: VerdictKind
+    entry: str = ""
+    action: str = ""
+    clips: tuple[str, ...] = ()
+    """Keys of the clips that say it; empty if nothing is rendered for it."""
+    length: float = 0.0
+    """Seconds of those clips together."""
+    clarify: tuple[str, str] | None = None
+    confidence: float = 0.0
+    reason: str = ""
+    evidence: object = field(default=None, compare=False)
+    """Carried through for the record; never looked at here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Root of all events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted(Event):
+    """The caller is there and audio may flow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceStarted(Event):
+    """The voice detector is sure that the caller speaks."""
+
+    at: float
+    """When the voice truly began: up to the detector's window before ``now``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceStopped(Event):
+    """The voice detector is sure that the caller is silent."""
+
+    at: float
+    """When the last voiced sound ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialHeard(Event):
+    """The recogniser's current text of the running utterance; replaces the one before."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalHeard(Event):
+    """The recogniser's last word on the running utterance."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Event):
+    """The understanding side answered ``Match``."""
+
+    turn: int
+    revision: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioStarted(Event):
+    """The first audio of a generation was written to the wire."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkReached(Event):
+    """The caller has heard this much of a generation."""
+
+    generation: int
+    position: float
+    """Seconds from the start of what ``Play`` ordered, its offset not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackDone(Event):
+    """All of a generation has been heard."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackFailed(Event):
+    """A generation could not be played (its clip is missing or damaged)."""
+
+    generation: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed(Event):
+    """A DTMF digit: 0-9, * or #."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp(Event):
+    """The caller is gone. Nothing happens after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlinePassed(Event):
+    """The armed deadline has come."""

@@ -1,0 +1,42 @@
+"""The numbers the call runs by, in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults are those of ``frontline.example.toml``; the settings replace them."""
+
+    silence_confident: float = 0.2
+    """Silence that ends a turn whose text is finished and surely matched. People leave about
+    0.2 s between turns (Stivers et al. 2009), so this is not felt as a wait."""
+    silence_complete: float = 0.55
+    """Silence that ends a turn whose sentence sounds finished but is not matched."""
+    silence_incomplete: float = 1.1
+    """Silence that ends a turn in the middle of a sentence."""
+    match_budget: float = 0.15
+    """Longest wait for a decision once the turn is over."""
+    stt_budget: float = 1.5
+    """Longest wait for the recogniser's final text once the silence is long enough."""
+    partial_stall: float = 6.0
+    """A client that sends partials and then nothing: the turn ends this long after the last."""
+    max_turn: float = 45.0
+    """A turn is ended after this, finished or not."""
+    no_input: float = 60.0
+    """Silence after which the caller is asked if they are there; twice that ends the call."""
+    min_words: int = 1
+    """Words that accept an interruption."""
+    min_speech: float = 0.6
+    """Voice without recognised words that accepts an interruption. A spoken "uh-huh" is shorter."""
+    resume_after: float = 1.2
+    """After a wordless interruption, silence until the answer goes on."""
+    barge_in: bool = True
+    clarify: bool = True
+    max_clarify: int = 2
+    """Clarifying questions in one call; never two turns running."""
+    min_confidence: float = 0.35
+    """Recogniser confidence below which a miss asks again instead of handing off."""
+    playback_grace: float = 5.0
+    """A generation whose end is not reported this long after it should be is taken as heard."""

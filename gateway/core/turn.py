@@ -1,0 +1,345 @@
+"""One turn of the caller: from the first word to the decision.
+
+Theory of operation. Text arrives in partials; each one that says something new is matched at
+once, so that the decision is usually there when the turn ends. A turn ends in one of two ways:
+
+* The client (or its recogniser) says so with a final text. If the decision on that very text is
+  already there the turn is resolved in the same instant.
+* The voice detector reports silence. The recogniser is then asked for its final text while the
+  silence is still running, so that neither wait adds to the other. How much silence it takes
+  depends on what was heard: little when the text is finished and surely matched, much in the
+  middle of a sentence.
+
+The caller may speak on at any point before the turn is resolved: it then goes back to HEARING
+with what was said so far kept as its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from gateway.core.actions import Action, FinishUtterance, Match, Prefetch
+from gateway.core.budget import Ledger, Owner
+from gateway.core.events import (
+    DeadlinePassed,
+    Decided,
+    Event,
+    FinalHeard,
+    Manner,
+    PartialHeard,
+    Utterance,
+    Verdict,
+    VerdictKind,
+    VoiceStarted,
+    VoiceStopped,
+)
+from gateway.core.policy import Policy
+
+UNFINISHED = 0.3
+"""Completeness below this is the middle of a sentence."""
+FINISHED = 0.7
+"""Completeness from this on sounds finished. Both are the scale of ``intents.completeness``."""
+
+NOTHING = Utterance(text="", canonical="")
+
+
+class State(Enum):
+    """Where a turn stands."""
+
+    HEARING = auto()
+    """The caller speaks. -> ENDING (silence), DECIDING, HOLDING, OVER (final text)"""
+    ENDING = auto()
+    """Silence, not yet long enough. -> HEARING (voice), FINISHING, DECIDING, OVER (deadline)"""
+    FINISHING = auto()
+    """Long enough; the final text is missing. -> HEARING, DECIDING, OVER"""
+    DECIDING = auto()
+    """The text is final; the decision is missing. -> HEARING, HOLDING, OVER"""
+    HOLDING = auto()
+    """Final, but broken off in the middle of a sentence and no answer to it: perhaps the caller
+    goes on. -> HEARING, OVER (deadline)"""
+    OVER = auto()
+    """Resolved. Nothing happens any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the turn carries into every question it asks."""
+
+    pair: tuple[str, str] | None = None
+    last_entry: str = ""
+    may_clarify: bool = True
+
+
+class Turn:
+    """One turn. ``outcome`` is set when it is resolved."""
+
+    def __init__(
+        self, number: int, policy: Policy, *, asked: Asked, recogniser: bool, now: float
+    ) -> None:
+        self.number = number
+        self.state = State.HEARING
+        self.deadline: float | None = now + policy.partial_stall
+        self.outcome: Verdict | None = None
+        self.decided_on = "final"
+        self.utterance = NOTHING
+        self.ledger = Ledger()
+        self.voice = False
+        self.asked = asked
+        self._policy = policy
+        self._recogniser = recogniser  # ours, to be asked for finals; else the client's
+        self._began = now
+        self._said = NOTHING  # finals of this turn so far, before the running utterance
+        self._silent_since: float | None = None
+        self._final_in = False
+        self._revision = 0
+        self._answers: dict[str, tuple[Verdict, bool]] = {}  # canonical -> verdict, on a final?
+        self._pending: dict[int, tuple[str, bool]] = {}  # revision -> canonical, final?
+
+    def __repr__(self) -> str:
+        return f"<Turn {self.number} {self.state.name} {self.utterance.text!r}>"
+
+    def receive(self, event: Event, now: float) -> list[Action]:
+        """Take one event; the orders that follow. A turn that is over takes anything."""
+        handler = TRANSITIONS[self.state].get(type(event))
+        return handler(self, event, now) if handler else []
+
+    # --- hearing ---------------------------------------------------------------------------
+
+    def _voice_started(self, event: Event, now: float) -> list[Action]:
+        self.voice, self._silent_since = True, None
+        self._hear(now)
+        return []
+
+    def _hear(self, now: float) -> None:
+        """(Back) to hearing: what was final is the beginning of what is being said."""
+        if self._final_in:
+            self._said, self._final_in = self.utterance, False
+        self.state = State.HEARING
+        self.deadline = self._began + self._policy.max_turn
+        if not self.voice:  # no detector: a client that falls silent without a final
+            self.deadline = min(self.deadline, now + self._policy.partial_stall)
+
+    def _voice_stopped(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, VoiceStopped)
+        self.voice, self._silent_since = False, event.at
+        self.ledger.begin(Owner.ENDPOINTING, event.at)
+        self.state = State.ENDING
+        return [*self._finish(), *self._await_silence(now)]
+
+    def _finish(self) -> list[Action]:
+        return [FinishUtterance()] if self._recogniser else []
+
+    def _partial(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, PartialHeard)
+        if self.state is State.HOLDING or (self.state is State.HEARING and not self.voice):
+            self._hear(now)
+        if self._final_in:  # a partial of the next utterance; the voice detector will follow
+            return []
+        self._take(event.utterance)
+        actions = self._ask(final=False)
+        return actions + (self._await_silence(now) if self.state is State.ENDING else [])
+
+    def _take(self, heard: Utterance) -> None:
+        """The running utterance says this now. An empty one takes nothing back."""
+        if self._said.canonical and not heard.canonical:
+            heard = self._said
+        elif self._said.canonical:
+            heard = replace(
+                heard,
+                text=f"{self._said.text} {heard.text}",
+                canonical=f"{self._said.canonical} {heard.canonical}",
+                manner=Manner.NORMAL,
+            )
+        self.utterance = heard
+
+    def _final(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, FinalHeard)
+        self._take(event.utterance)
+        self._final_in = True
+        actions = self._ask(final=True)
+        if self.state is State.HEARING and self.voice:  # the recogniser cut, the caller speaks on
+            self._hear(now)
+            return actions
+        if self.state is State.ENDING:
+            return actions + self._await_silence(now)
+        if self.state is State.HEARING:  # no voice detector: the final text is the end
+            self.ledger.begin(Owner.MATCH, now)
+        return actions + self._decide(now)
+
+    # --- the end of the turn ---------------------------------------------------------------
+
+    def _await_silence(self, now: float) -> list[Action]:
+        """Arm the deadline at which the silence is long enough, or go on if it is already."""
+        assert self._silent_since is not None
+        self.deadline = self._silent_since + self._silence_needed()
+        return self._silence_over(now) if self.deadline <= now else []
+
+    def _silence_needed(self) -> float:
+        policy, done = self._policy, self.utterance.completeness
+        known = self._answers.get(self.utterance.canonical)
+        sure = known is not None and known[0].kind in (VerdictKind.ANSWER, VerdictKind.ROUTE)
+        if sure and done >= FINISHED:
+            return policy.silence_confident
+        if done >= FINISHED:
+            return policy.silence_complete
+        if done < UNFINISHED:
+            return policy.silence_incomplete
+        share = (FINISHED - done) / (FINISHED - UNFINISHED)
+        span = policy.silence_incomplete - policy.silence_complete
+        return policy.silence_complete + share * span
+
+    def _silence_over(self, now: float) -> list[Action]:
+        if self._final_in:
+            return self._decide(now)
+        self.ledger.switch(Owner.STT, now)
+        self.state, self.deadline = State.FINISHING, now + self._policy.stt_budget
+        return []
+
+    def _finishing_deadline(self, event: Event, now: float) -> list[Action]:
+        """No final text in time: what was heard last will do."""
+        return [*self._ask(final=True), *self._decide(now)]
+
+    def _stalled(self, event: Event, now: float) -> list[Action]:
+        """The turn is too long, or the client stopped sending: end it with what there is."""
+        self.ledger.begin(Owner.MATCH, now)
+        self._final_in = True
+        return [*self._finish(), *self._ask(final=True), *self._decide(now)]
+
+    # --- deciding --------------------------------------------------------------------------
+
+    def _ask(self, *, final: bool) -> list[Action]:
+        """Have the present text matched, unless that was asked before."""
+        said = self.utterance.canonical
+        if not said or self._settled(said, final=final) is not None:
+            return []
+        if (said, final) in self._pending.values():
+            return []
+        self._revision += 1
+        self._pending[self._revision] = (said, final)
+        while len(self._pending) > 8:  # superseded questions that were dropped unanswered
+            del self._pending[next(iter(self._pending))]
+        return [
+            Match(
+                turn=self.number,
+                revision=self._revision,
+                text=self.utterance.text,
+                final=final,
+                asked=self.asked.pair,
+                last_entry=self.asked.last_entry,
+                may_clarify=self.asked.may_clarify,
+            )
+        ]
+
+    def _settled(self, said: str, *, final: bool) -> Verdict | None:
+        """The verdict on that text, if it may stand: a partial's only if it is sure."""
+        known = self._answers.get(said)
+        if known is None:
+            return None
+        verdict, on_final = known
+        sure = verdict.kind in (VerdictKind.ANSWER, VerdictKind.ROUTE)
+        return verdict if on_final or sure or not final else None
+
+    def _decided(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, Decided)
+        asked = self._pending.pop(event.revision, None)
+        if asked is None:
+            return []
+        said, final = asked
+        if len(self._answers) >= 16:  # a caller who rambles: the oldest text is long superseded
+            del self._answers[next(iter(self._answers))]
+        self._answers[said] = (event.verdict, final)
+        if said != self.utterance.canonical:
+            return []
+        actions: list[Action] = []
+        if event.verdict.clips and not final:
+            actions.append(Prefetch(clips=event.verdict.clips))
+        if self.state is State.ENDING:
+            return actions + self._await_silence(now)
+        if self.state is State.DECIDING:
+            return actions + self._decide(now)
+        return actions
+
+    def _decide(self, now: float) -> list[Action]:
+        """The turn is over as far as the caller goes: resolve it, or wait for the decision."""
+        said = self.utterance.canonical
+        if not said:
+            return self._resolve(Verdict(kind=VerdictKind.MISS, reason="nothing was said"), now)
+        verdict = self._settled(said, final=True)
+        if verdict is None:
+            if self.state is not State.DECIDING:
+                self.ledger.switch(Owner.MATCH, now)
+                self.state, self.deadline = State.DECIDING, now + self._policy.match_budget
+            return []
+        on_partial = not self._answers[said][1]
+        self.decided_on = "partial" if on_partial else "final"
+        if self._may_go_on(verdict):
+            self.ledger.switch(Owner.ENDPOINTING, now)
+            self.state = State.HOLDING
+            self.deadline = now + self._policy.silence_incomplete
+            return []
+        return self._resolve(verdict, now)
+
+    def _may_go_on(self, verdict: Verdict) -> bool:
+        """A final text that breaks off, from a client without a voice detector."""
+        heard = self._silent_since is None and self.state is not State.HOLDING
+        unsure = verdict.kind in (VerdictKind.MISS, VerdictKind.CLARIFY)
+        broken_off = self.utterance.completeness < UNFINISHED and self.asked.pair is None
+        return heard and unsure and broken_off
+
+    def _late(self, event: Event, now: float) -> list[Action]:
+        """Matching over budget: the turn goes on without the cache."""
+        reason = f"no decision within {self._policy.match_budget * 1000:.0f} ms"
+        return self._resolve(Verdict(kind=VerdictKind.MISS, reason=reason), now)
+
+    def _held(self, event: Event, now: float) -> list[Action]:
+        """The caller did not go on: the decision on the broken-off text stands."""
+        return self._decide(now)
+
+    def _resolve(self, verdict: Verdict, now: float) -> list[Action]:
+        self.ledger.switch(Owner.GATEWAY, now)
+        self.state, self.deadline, self.outcome = State.OVER, None, verdict
+        return []
+
+
+Handler = Callable[[Turn, Event, float], list[Action]]
+
+TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
+    State.HEARING: {
+        VoiceStarted: Turn._voice_started,
+        VoiceStopped: Turn._voice_stopped,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        Decided: Turn._decided,
+        DeadlinePassed: Turn._stalled,
+    },
+    State.ENDING: {
+        VoiceStarted: Turn._voice_started,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        Decided: Turn._decided,
+        DeadlinePassed: lambda turn, event, now: turn._silence_over(now),
+    },
+    State.FINISHING: {
+        VoiceStarted: Turn._voice_started,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        Decided: Turn._decided,
+        DeadlinePassed: Turn._finishing_deadline,
+    },
+    State.DECIDING: {
+        VoiceStarted: Turn._voice_started,
+        Decided: Turn._decided,
+        DeadlinePassed: Turn._late,
+    },
+    State.HOLDING: {
+        VoiceStarted: Turn._voice_started,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        Decided: Turn._decided,
+        DeadlinePassed: Turn._held,
+    },
+    State.OVER: {},
+}
+"""What each state does with each event. An event a state does not name is late: dropped."""

@@ -1,0 +1,1 @@
+"""The call's hands: asyncio around the pure core."""

@@ -1,0 +1,316 @@
+"""The core's orders, carried out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatchmethod
+
+from gateway.core.actions import (
+    Action,
+    CloseTurn,
+    EndCall,
+    FinishUtterance,
+    Match,
+    Play,
+    Prefetch,
+    Stop,
+    TellDecision,
+    TellSpeech,
+    TellTranscript,
+)
+from gateway.core.events import Decided, Event, PlaybackFailed, Verdict, VerdictKind
+from gateway.errors import GatewayBug
+from gateway.ports import AudioFormat, Encoding, Transcription, TurnRecord
+from gateway.redact import redact
+from gateway.shell.clips import LoadedClip
+from gateway.shell.matching import Question
+from gateway.shell.observe import LiveCall
+from gateway.shell.outbox import Item, Outbox
+from gateway.shell.playout import Playout
+from gateway.shell.services import Services
+from gateway.shell.tenants import Serving
+from intents.decision import Context, Decision, Kind
+
+OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict was made from; carried through the core for the record."""
+
+    decision: Decision
+    serving: Serving
+    took: float
+    """Seconds the matching took."""
+    shadow: bool = False
+
+
+class Lines(Mapping[str, float]):
+    """The system lines of whatever catalogue is live now."""
+
+    def __init__(self, services: Services, tenant: str) -> None:
+        self._services = services
+        self._tenant = tenant
+
+    def _now(self) -> Mapping[str, float]:
+        serving = self._services.tenants.get(self._tenant)
+        return serving.lines if serving else {}
+
+    def __getitem__(self, name: str) -> float:
+        return self._now()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+
+class Performer:
+    """Performs actions for one call. Nothing here waits."""
+
+    def __init__(
+        self,
+        services: Services,
+        live: LiveCall,
+        form: AudioFormat,
+        transcription: Transcription | None,
+        outbox: Outbox,
+        playout: Playout,
+        emit: Callable[[Event], None],
+        end: Callable[[str], None],
+    ) -> None:
+        self._services = services
+        self._live = live
+        self._form = OPUS_CLIPS if form.encoding is Encoding.OPUS else form
+        self._transcription = transcription
+        self._outbox = outbox
+        self._playout = playout
+        self._emit = emit
+        self._end = end
+        self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what decided it
+        self._stopped = 0  # generations up to this one are dead
+        self._closed = False
+        self.lines = Lines(services, live.tenant)
+
+    def close(self) -> None:
+        """The call is over: what is still under way comes to nothing."""
+        self._closed = True
+        self._services.matching.forget(self._live.id)
+
+    def _tell(self, kind: str, **fields: object) -> None:
+        self._outbox.put(Item(json.dumps({"type": kind, **fields})))
+
+    @singledispatchmethod
+    def perform(self, action: Action, now: float) -> None:
+        """Do what the core says."""
+        raise GatewayBug(f"no way to perform {action}")
+
+    # --- matching --------------------------------------------------------------------------
+
+    @perform.register
+    def _match(self, action: Match, now: float) -> None:
+        serving = self._services.tenants.get(self._live.tenant)
+        mode = self._services.modes.get(self._live.tenant, "live")
+        if serving is None or mode == "off":
+            reason = "no catalogue" if serving is None else "matching is off"
+            self._answer(action, Verdict(kind=VerdictKind.MISS, reason=reason))
+            return
+        context = Context(
+            asked=action.asked,
+            last_entry=action.last_entry,
+            excluded=serving.expired(datetime.now().astimezone().date()),
+            may_clarify=action.may_clarify,
+        )
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=action.final)
+            if not self._closed:
+                self._served[action.turn] = serving
+                while len(self._served) > 4:
+                    self._served.popitem(last=False)
+                self._answer(action, judge(decision, serving, took, shadow=mode == "shadow"))
+
+        self._services.matching.ask(
+            Question(self._live.id, serving.matcher, action.text, action.final, context, answered)
+        )
+
+    def _answer(self, action: Match, verdict: Verdict) -> None:
+        self._emit(Decided(turn=action.turn, revision=action.revision, verdict=verdict))
+
+    def _serving(self, turn: int) -> Serving | None:
+        """The catalogue that decided the turn, else the live one."""
+        return self._served.get(turn) or self._services.tenants.get(self._live.tenant)
+
+    @perform.register
+    def _prefetch(self, action: Prefetch, now: float) -> None:
+        serving = self._services.tenants.get(self._live.tenant)
+        if serving is not None and serving.clips(action.clips):
+            names = serving.names(action.clips, self._form)
+            if self._services.clips.ready(names) is None:
+                load = self._services.clips.get(names, self._form)
+                self._services.background.spawn(load, name="prefetch")
+
+    # --- sound -----------------------------------------------------------------------------
+
+    @perform.register
+    def _play(self, action: Play, now: float) -> None:
+        serving = self._serving(action.turn)
+        if serving is None or not serving.clips(action.clips):
+            reason = "the clip is in no catalogue"
+            self._emit(PlaybackFailed(generation=action.generation, reason=reason))
+            return
+        names, text = serving.names(action.clips, self._form), serving.text(action.clips)
+        clips = self._services.clips.ready(names)
+        if clips is not None:
+            self._playout.start(action, clips, text)
+            return
+        self._services.background.spawn(self._load(action, names, text), name="play")
+
+    async def _load(self, action: Play, names: list[str], text: str) -> None:
+        clips: list[LoadedClip] | None = await self._services.clips.get(names, self._form)
+        if self._closed or action.generation <= self._stopped:
+            return  # interrupted before it began
+        if clips is None:
+            reason = "the clip is missing or damaged"
+            self._emit(PlaybackFailed(generation=action.generation, reason=reason))
+            return
+        self._playout.start(action, clips, text)
+
+    @perform.register
+    def _stop(self, action: Stop, now: float) -> None:
+        self._stopped = action.generation
+        self._playout.stop(action.generation)
+
+    @perform.register
+    def _finish(self, action: FinishUtterance, now: float) -> None:
+        if self._transcription is not None:
+            self._transcription.finish_utterance()
+
+    # --- telling ---------------------------------------------------------------------------
+
+    @perform.register
+    def _speech(self, action: TellSpeech, now: float) -> None:
+        self._tell("speech", state="started" if action.speaking else "stopped")
+
+    @perform.register
+    def _transcript(self, action: TellTranscript, now: float) -> None:
+        self._tell("transcript", text=action.text, final=action.final)
+
+    @perform.register
+    def _decision(self, action: TellDecision, now: float) -> None:
+        evidence = action.verdict.evidence
+        fields: dict[str, object] = {"turn": action.turn, "path": action.path.value}
+        if action.verdict.entry:
+            fields["entry"] = action.verdict.entry
+        if isinstance(evidence, Evidence) and evidence.decision.question:
+            fields["question"] = evidence.decision.question
+        fields["confidence"] = round(action.verdict.confidence, 4)
+        self._tell("decision", **fields, decided_on=action.decided_on)
+
+    @perform.register
+    def _close_turn(self, action: CloseTurn, now: float) -> None:
+        timeline = {f"{key}_ms": round(value * 1000, 2) for key, value in action.timeline.items()}
+        if action.interrupted:
+            timeline["heard_ms"] = round(action.heard * 1000, 1)
+        self._tell(
+            "turn",
+            turn=action.turn,
+            path=action.path.value,
+            timeline=timeline,
+            **({"interrupted": True} if action.interrupted else {}),
+        )
+        self._live.turns = max(self._live.turns, action.turn)
+        self._services.records.add(self._record(action, timeline))
+
+    def _record(self, action: CloseTurn, timeline: Mapping[str, float]) -> TurnRecord:
+        evidence = action.verdict.evidence
+        entry, intent, question, number, shadow = action.verdict.entry, "", "", 0, False
+        details: dict[str, object] = {"reason": action.verdict.reason}
+        if isinstance(evidence, Evidence):
+            decision, serving = evidence.decision, evidence.serving
+            entry = entry or decision.entry
+            intent = serving.entries[entry].intent if entry in serving.entries else ""
+            question, number, shadow = decision.question, serving.number, evidence.shadow
+            details = explain(decision) | {"match_ms": round(evidence.took * 1000, 3)}
+        return TurnRecord(
+            id=f"{self._live.id}-{action.turn}",
+            call_id=self._live.id,
+            tenant=self._live.tenant,
+            turn=action.turn,
+            at=time.time(),
+            path=action.path.value,
+            text=redact(action.utterance.text),
+            entry=entry,
+            intent=intent,
+            question=question,
+            confidence=action.verdict.confidence,
+            decided_on=action.decided_on,
+            catalogue=number,
+            interrupted=action.interrupted,
+            shadow=shadow,
+            timeline=timeline,
+            evidence=details,
+        )
+
+    @perform.register
+    def _end_call(self, action: EndCall, now: float) -> None:
+        self._end(action.reason)
+
+
+def judge(decision: Decision, serving: Serving, took: float, *, shadow: bool) -> Verdict:
+    """The decision in the core's words, with the clips that say it.
+
+    In shadow mode nothing of the cache is spoken: the decision is only kept as evidence.
+    """
+    evidence = Evidence(decision, serving, took, shadow)
+    kind = VerdictKind(decision.kind.value)
+    clips: tuple[str, ...] = ()
+    control = decision.action.startswith("control:")
+    if shadow and not control:
+        return Verdict(kind=VerdictKind.MISS, reason="shadow mode", evidence=evidence)
+    if decision.kind is Kind.CLARIFY and decision.clarify is not None:
+        first, second = decision.clarify
+        keys = ("line:clarify", f"label:{first}", "line:clarify_or", f"label:{second}")
+        clips = serving.clips(keys)
+    elif decision.entry:
+        clips = serving.clips((f"entry:{decision.entry}",))
+    return Verdict(
+        kind=kind,
+        entry=decision.entry,
+        action=decision.action,
+        clips=clips,
+        length=serving.length(clips),
+        clarify=decision.clarify,
+        confidence=decision.confidence,
+        reason=decision.reason,
+        evidence=evidence,
+    )
+
+
+def explain(decision: Decision) -> dict[str, object]:
+    """The evidence as plain data: what ``ask`` answers and what a turn's record keeps."""
+    return {
+        "kind": decision.kind.value,
+        "reason": decision.reason,
+        "candidates": [
+            {
+                "id": candidate.id,
+                "intent": candidate.intent,
+                "question": candidate.question,
+                "similarity": round(candidate.similarity, 4),
+                "probability": round(candidate.probability, 4),
+            }
+            for candidate in decision.candidates
+        ],
+        "vetoes": [
+            {"guard": veto.guard, "entry": veto.entry, "reason": veto.reason}
+            for veto in decision.vetoes
+        ],
+        "clarify": list(decision.clarify) if decision.clarify else None,
+    }

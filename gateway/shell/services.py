@@ -1,0 +1,40 @@
+"""What all calls of a process share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.core.policy import Policy
+from gateway.ports import Store, Transcriber, VoiceDetector
+from gateway.shell.background import Background
+from gateway.shell.clips import ClipCache
+from gateway.shell.matching import MatchService
+from gateway.shell.observe import LiveCall, Observer, Records
+from gateway.shell.playout import Pacing
+from gateway.shell.tenants import Tenants
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """Made once by the application, handed to every call."""
+
+    store: Store
+    tenants: Tenants
+    clips: ClipCache
+    matching: MatchService
+    records: Records
+    observer: Observer
+    background: Background
+    transcriber: Transcriber | None
+    """None: only calls that bring their own text can be taken."""
+    detector: Callable[[], VoiceDetector]
+    policy: Policy
+    pacing: Pacing
+    send_timeout: float = 5.0
+    """Seconds a write to a client may take before its call is closed."""
+    backchannels: tuple[str, ...] = ()
+    interruptions: tuple[str, ...] = ()
+    modes: dict[str, str] = field(default_factory=dict)
+    """Tenants that are not ``live``: refreshed from the store with the catalogues."""
+    calls: dict[str, LiveCall] = field(default_factory=dict)

@@ -1,0 +1,137 @@
+"""The live catalogue of every tenant, kept up to date.
+
+A catalogue is swapped whole: a turn is matched and answered by one number. A change published by
+any process is live within ``POLL`` seconds. One that cannot be loaded is reported and the one
+before keeps serving.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from intents.knowledge import Knowledge
+from intents.matcher import Matcher
+
+from gateway.errors import FrontlineError
+from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
+from intents.encoder import Encoder
+
+POLL = 1.0
+"""Seconds between two looks at the live numbers."""
+
+log = logging.getLogger("frontline.catalogue")
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A catalogue ready to answer."""
+
+    catalogue: Catalogue
+    matcher: Matcher
+    entries: Mapping[str, Entry]
+    lines: Mapping[str, float]
+    """System lines that are rendered, and their length in seconds."""
+    dated: tuple[Entry, ...]
+    """Entries that are not always valid."""
+
+    @property
+    def number(self) -> int:
+        """The catalogue's number, kept in every turn it answered."""
+        return self.catalogue.number
+
+    def clip(self, key: str) -> Clip | None:
+        """The clip under that key, if there is one."""
+        return self.catalogue.clips.get(key)
+
+    def clips(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys if all are rendered, else none: half a sentence is not spoken."""
+        return keys if all(key in self.catalogue.clips for key in keys) else ()
+
+    def length(self, keys: tuple[str, ...]) -> float:
+        """Seconds of the clips together."""
+        return sum(self.catalogue.clips[key].duration_ms for key in keys) / 1000
+
+    def names(self, keys: tuple[str, ...], form: AudioFormat) -> list[str]:
+        """Content names of the clips in a wire format."""
+        return [self.catalogue.clips[key].name(form) for key in keys]
+
+    def text(self, keys: tuple[str, ...]) -> str:
+        """What the clips say."""
+        return " ".join(self.catalogue.clips[key].text for key in keys)
+
+    def expired(self, today: date) -> frozenset[str]:
+        """Entries that may not be spoken today."""
+        day = today.isoformat()
+        return frozenset(
+            entry.id
+            for entry in self.dated
+            if (entry.valid_from and day < entry.valid_from)
+            or (entry.valid_until and day > entry.valid_until)
+        )
+
+
+def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
+    """Make a catalogue ready to answer. Blocks; raises ``FrontlineError``."""
+    matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
+    prefix = "line:"
+    lines = {
+        key.removeprefix(prefix): clip.duration_ms / 1000
+        for key, clip in catalogue.clips.items()
+        if key.startswith(prefix)
+    }
+    dated = tuple(entry for entry in catalogue.entries if entry.valid_from or entry.valid_until)
+    entries = {entry.id: entry for entry in catalogue.entries}
+    return Serving(catalogue, matcher, entries, lines, dated)
+
+
+class Tenants:
+    """Who is served, and with what."""
+
+    def __init__(self, store: Store, encoder: Encoder) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._serving: dict[str, Serving] = {}
+        self._broken: dict[str, int] = {}  # numbers that could not be loaded, said once
+
+    def get(self, tenant: str) -> Serving | None:
+        """What answers that tenant's callers now."""
+        return self._serving.get(tenant)
+
+    def names(self) -> list[str]:
+        """Tenants that can be called."""
+        return sorted(self._serving)
+
+    async def refresh(self) -> None:
+        """Load what has changed."""
+        for tenant, number in (await asyncio.to_thread(self._live)).items():
+            held = self._serving.get(tenant)
+            if number == (held.number if held else None) or self._broken.get(tenant) == number:
+                continue
+            try:
+                serving = await asyncio.to_thread(self._load, tenant, number)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong, the old one keeps serving
+                self._broken[tenant] = number
+                log.error("catalogue %d of %s cannot be served: %s", number, tenant, error)
+                continue
+            self._serving[tenant] = serving
+            log.info("catalogue %d of %s is live", number, tenant)
+
+    def _live(self) -> dict[str, int]:
+        numbers = {name: self._store.live_number(name) for name in self._store.tenants()}
+        return {name: number for name, number in numbers.items() if number is not None}
+
+    def _load(self, tenant: str, number: int) -> Serving:
+        return prepare(self._store.load(tenant, number), self._encoder)
+
+    async def watch(self) -> None:
+        """Look for changes for ever; a store that is down changes nothing."""
+        while True:
+            await asyncio.sleep(POLL)
+            try:
+                await self.refresh()
+            except FrontlineError as error:
+                log.warning("the store cannot be asked for changes: %s", error)
