@@ -1,0 +1,1 @@
+"""Vendors and local engines behind the ports, a file each."""

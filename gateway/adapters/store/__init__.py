@@ -1,0 +1,40 @@
+"""Where catalogues, clips and records are kept; ``store.url`` says which kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.adapters.store.sqlite import SqliteStore
+from gateway.errors import SettingsError
+from gateway.ports import Store
+
+__all__ = ["SqliteStore", "open_store"]
+
+_SQLITE = "sqlite:///"
+_FORMS = "write sqlite:///FOLDER (relative) or sqlite:////FOLDER (absolute)"
+
+
+def open_store(url: str, *, read_only: bool = False) -> Store:
+    """Open the store that ``store.url`` names, making it if it is not there yet.
+
+    ``sqlite:///var/store`` is relative to the working directory, ``sqlite:////srv/store``
+    absolute. With ``read_only`` nothing is made or changed, so that a command can look while a
+    server runs.
+
+    Raises ``SettingsError`` for a URL it does not know (only its scheme is quoted: the rest may
+    hold a password) and for a folder it cannot use, ``StoreFailed`` for a damaged database.
+    """
+    scheme, separator, _ = url.partition(":")
+    if scheme in ("redis", "rediss") and separator:
+        raise SettingsError(f"store.url: Redis is not available in this version; {_FORMS}")
+    if scheme == "sqlite" and separator:
+        return SqliteStore(_folder(url), read_only=read_only)
+    known = f"{scheme + ':'!r} is no kind of store" if separator else "this is no URL"
+    raise SettingsError(f"store.url: {known}; {_FORMS}")
+
+
+def _folder(url: str) -> Path:
+    path = url.removeprefix(_SQLITE)
+    if not url.startswith(_SQLITE) or not path.strip("/ ") or "\0" in path:
+        raise SettingsError(f"store.url: the folder is missing or misplaced; {_FORMS}")
+    return Path(path)

@@ -1,0 +1,129 @@
+"""The embedded store: a SQLite database and a folder of clips, no server needed.
+
+::
+
+    FOLDER/frontline.db       catalogues, turns, modes (with -wal and -shm while in use)
+    FOLDER/clips/ab/<name>    a rendered clip, see ``clips``
+
+Any number of threads and processes may use one folder at once: a seed publishes while servers
+read, and what it published is seen by the next ``live_number``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.adapters.store.catalogues import Catalogues
+from gateway.adapters.store.clips import ClipFolder
+from gateway.adapters.store.database import Database, probe
+from gateway.adapters.store.records import Records
+from gateway.ports import Catalogue, CatalogueInfo, ClipAudio, Draft, TurnQuery, TurnRecord
+
+COLLECT_AFTER = 3600.0
+"""Seconds a clip that no catalogue names is kept: longer than a seed renders between two looks
+at the same clip, so collecting while one runs takes nothing from it."""
+
+
+class SqliteStore:
+    """``gateway.ports.Store`` in a folder, which is made if it is not there.
+
+    With ``read_only`` the folder must hold a store; nothing in it is changed and the writing
+    methods raise ``StoreFailed``. Raises ``SettingsError`` if the folder cannot be used,
+    ``StoreFailed`` if the database is damaged; later failures of the disk are ``StoreFailed``.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self._database = Database(folder, read_only=read_only)
+        clips = folder / "clips"
+        if not read_only:
+            probe(clips)
+        self._clips = ClipFolder(clips, read_only=read_only)
+        self._catalogues = Catalogues(self._database, self._clips)
+        self._records = Records(self._database)
+
+    def __repr__(self) -> str:
+        return f"<SqliteStore {self.folder}>"
+
+    # --- catalogues ----------------------------------------------------------------------------
+
+    def tenants(self) -> list[str]:
+        """See ``CatalogueStore``."""
+        return self._catalogues.tenants()
+
+    def live_number(self, tenant: str) -> int | None:
+        """See ``CatalogueStore``."""
+        return self._catalogues.live_number(tenant)
+
+    def load(self, tenant: str, number: int | None = None) -> Catalogue:
+        """See ``CatalogueStore``."""
+        return self._catalogues.load(tenant, number)
+
+    def publish(self, draft: Draft) -> int:
+        """See ``CatalogueStore``; ``StoreFailed`` names a clip that is not stored."""
+        return self._catalogues.publish(draft)
+
+    def history(self, tenant: str) -> list[CatalogueInfo]:
+        """See ``CatalogueStore``."""
+        return self._catalogues.history(tenant)
+
+    def activate(self, tenant: str, number: int) -> None:
+        """See ``CatalogueStore``."""
+        self._catalogues.activate(tenant, number)
+
+    # --- clips ---------------------------------------------------------------------------------
+
+    def has(self, names: Sequence[str]) -> set[str]:
+        """See ``ClipStore``."""
+        return self._clips.has(names)
+
+    def get(self, name: str) -> ClipAudio | None:
+        """See ``ClipStore``."""
+        return self._clips.get(name)
+
+    def put(self, name: str, audio: ClipAudio) -> None:
+        """See ``ClipStore``."""
+        self._clips.put(name, audio)
+
+    def collect(self, older_than: float = COLLECT_AFTER) -> int:
+        """Delete clips that no catalogue names and nobody asked about for ``older_than`` seconds,
+        with what killed processes left behind; how many clips went."""
+        return self._catalogues.collect(older_than)
+
+    # --- records -------------------------------------------------------------------------------
+
+    def write(self, turns: Sequence[TurnRecord]) -> None:
+        """See ``RecordStore``."""
+        self._records.write(turns)
+
+    def turns(self, query: TurnQuery) -> list[TurnRecord]:
+        """See ``RecordStore``."""
+        return self._records.turns(query)
+
+    def stats(self, tenant: str, since: float) -> dict[str, Any]:
+        """See ``RecordStore``."""
+        return self._records.stats(tenant, since)
+
+    def flag(self, turn_id: str, verdict: str) -> None:
+        """See ``RecordStore``."""
+        self._records.flag(turn_id, verdict)
+
+    def purge(self, tenant: str, before: float) -> int:
+        """See ``RecordStore``."""
+        return self._records.purge(tenant, before)
+
+    # --- modes ---------------------------------------------------------------------------------
+
+    def mode(self, tenant: str) -> str:
+        """See ``ModeStore``."""
+        return self._records.mode(tenant)
+
+    def set_mode(self, tenant: str, mode: str) -> None:
+        """See ``ModeStore``."""
+        self._records.set_mode(tenant, mode)
+
+    def close(self) -> None:
+        """See ``Store``."""
+        self._database.close()
