@@ -1,0 +1,1 @@
+"""Benchmarks: each module has ``run(settings, **parameters) -> dict`` with figures and goals."""

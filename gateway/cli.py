@@ -1,0 +1,231 @@
+"""``frontline``: the program. Parses the command line; each command is a module of its own.
+
+Exit codes: 0 good, 1 failed, 2 asked for something that cannot be. Errors are one line on
+standard error. Commands are imported when they are run, so that help is there at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import SettingsError, UsageError
+from gateway.sections import variable
+from gateway.settings import Settings, load
+
+TENANT = variable("tenant", "default")
+
+EXAMPLES = """\
+examples:
+  frontline model build                   export the sentence encoder, once
+  frontline seed bank.csv                 check, render and publish a table of questions
+  frontline ask "when do you close"       what would be answered, and why
+  frontline serve                         take calls on http://127.0.0.1:8080
+
+Settings come from frontline.toml in this folder, or --config FILE; FRONTLINE_SECTION__KEY in the
+environment overrides them. frontline.example.toml lists them all."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    args = parser().parse_args(argv)
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _failed(str(error), 1)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise  # our own mistake: the traceback is what is needed
+        return _failed(str(error), code)
+
+
+def _run(args: argparse.Namespace) -> int:
+    settings = _settings(getattr(args, "config", None), getattr(args, "tenant", None))
+    command = importlib.import_module(f"gateway.commands.{args.command}")
+    code: int = command.run(args, settings)
+    return code
+
+
+def _settings(config: str | None, tenant: str | None) -> Settings:
+    """The settings of this run; the tenant of the command line becomes the default."""
+    given = config or os.environ.get("FRONTLINE_CONFIG", "")
+    standard = Path("frontline.toml")
+    path = Path(given) if given else standard if standard.exists() else None
+    environ = dict(os.environ)
+    if tenant is not None:
+        environ[TENANT] = tenant
+    try:
+        return load(path, environ)
+    except SettingsError as error:
+        if tenant is None:
+            raise
+        raise UsageError(str(error).replace(f"environment: {TENANT}", "--tenant")) from None
+
+
+def _failed(message: str, code: int) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"frontline: {line}\n")
+    return code
+
+
+# --- the command line ------------------------------------------------------------------------
+
+
+class _Version(argparse.Action):
+    """Prints the version; looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        parser.exit(0, f"frontline {version('frontline')}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--config", metavar="FILE", help="settings file (frontline.toml)")
+    common.add_argument("--tenant", metavar="NAME", help="which call centre (tenant.default)")
+    root = argparse.ArgumentParser(
+        prog="frontline",
+        description="Answers callers from a cache of pre-rendered audio.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common],
+    )
+    root.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str, epilog: str = "", **options: Any) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[common],
+            **options,
+        )
+
+    add("serve", "take calls", "example:\n  FRONTLINE_SERVER__PORT=9000 frontline serve")
+    _seed(add)
+    _ask(add)
+    _eval(add)
+    _bench(add)
+    _export(add)
+    _catalogue(add)
+    _model(add)
+    return root
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def _seed(add: Any) -> None:
+    command = add(
+        "seed",
+        "check, render and publish a table of questions and answers",
+        "examples:\n  frontline seed bank.csv\n  frontline seed --dry-run --json bank.csv\n\n"
+        "Nothing is published unless all rows are good, or --skip-bad is given. Publishing the\n"
+        "same table again renders only what changed.",
+    )
+    command.add_argument("file", metavar="FILE.csv", help="the table; - reads standard input")
+    command.add_argument("--skip-bad", action="store_true", help="publish the good rows only")
+    command.add_argument("--dry-run", action="store_true", help="check only: publish nothing")
+    command.add_argument(
+        "--if-empty", action="store_true", help="do nothing if the tenant has a catalogue"
+    )
+    _json(command)
+
+
+def _ask(add: Any) -> None:
+    command = add(
+        "ask",
+        "what would be answered to a caller who says TEXT, and why",
+        'examples:\n  frontline ask "when do you close"\n  frontline ask --partial "when do you"',
+    )
+    command.add_argument("text", metavar="TEXT", nargs="+", help="what the caller says")
+    command.add_argument(
+        "--partial", action="store_true", help="as if the caller were still speaking"
+    )
+    _json(command)
+
+
+def _eval(add: Any) -> None:
+    command = add(
+        "eval",
+        "measure hits and wrong answers on labelled queries",
+        "FILE is a CSV with the columns text and label (an intent or entry id; empty: none of\n"
+        "ours), a JSON list of such objects, or CLINC150: its folder or data_full.json, on\n"
+        "which a catalogue of its own is built.\n\n"
+        "examples:\n  frontline eval queries.csv\n  frontline eval ../shared/data/clinc150 --json",
+    )
+    command.add_argument("file", metavar="FILE", help="labelled queries")
+    command.add_argument(
+        "--per-intent", type=_count, default=10, metavar="N", help="CLINC: examples seeded (10)"
+    )
+    command.add_argument("--plots", metavar="FOLDER", help="also draw risk-coverage curves there")
+    _json(command)
+
+
+def _bench(add: Any) -> None:
+    command = add("bench", "measure one thing; without NAME, list what can be measured")
+    command.add_argument("name", metavar="NAME", nargs="?", help="which benchmark")
+    command.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a parameter of the benchmark, such as calls=50",
+    )
+    _json(command)
+
+
+def _export(add: Any) -> None:
+    command = add("export", "write a tenant's entries as a table that can be seeded again")
+    command.add_argument("--number", type=_count, metavar="N", help="an earlier catalogue")
+    command.add_argument("--output", metavar="FILE", help="write there, not to standard output")
+
+
+def _catalogue(add: Any) -> None:
+    command = add("catalogue", "list a tenant's catalogues, or go back to an earlier one")
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="all catalogues, newest first")
+    _json(listing)
+    back = actions.add_parser("rollback", help="make an earlier catalogue live again")
+    back.add_argument(
+        "number", type=_count, nargs="?", metavar="N", help="which; the one before, if not given"
+    )
+    _json(back)
+
+
+def _model(add: Any) -> None:
+    command = add("model", "the sentence encoder")
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    build = actions.add_parser("build", help="export it to model.folder, if it is not there yet")
+    build.add_argument("--force", action="store_true", help="build it again")
+
+
+def _count(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+_count.__name__ = "whole number from 1"  # argparse says: invalid whole number from 1 value: '0'
+
+if __name__ == "__main__":
+    sys.exit(main())

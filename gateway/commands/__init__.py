@@ -1,0 +1,1 @@
+"""The commands of ``frontline``, a module each: ``run(args, settings) -> exit code``."""

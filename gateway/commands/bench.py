@@ -1,0 +1,115 @@
+"""``frontline bench NAME``: runs ``bench/NAME.py``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import pkgutil
+import platform
+from pathlib import Path
+from typing import Any
+
+from gateway.commands.console import dump, say, table
+from gateway.errors import UsageError
+from gateway.settings import Settings
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Run one benchmark and print its figures; 1 if a goal is missed."""
+    known = names()
+    if args.name is None:
+        for name in known:
+            say(name)
+        return 0
+    if args.name not in known:
+        raise UsageError(f"no benchmark {args.name}; there are: {', '.join(known) or 'none here'}")
+    module = importlib.import_module(f"bench.{args.name.replace('-', '_')}")
+    result = module.run(settings, **parameters(args.set))
+    result = {"bench": args.name, "machine": machine(), "parameters": {}, "goals": {}, **result}
+    missed = misses(result["figures"], result["goals"])
+    if args.json:
+        dump(result)
+    else:
+        show(result, missed)
+    return 1 if missed else 0
+
+
+def names() -> list[str]:
+    """The benchmarks there are: modules of ``bench`` that have a ``run``."""
+    spec = importlib.util.find_spec("bench")
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    return sorted(
+        one.name.replace("_", "-")
+        for one in pkgutil.iter_modules(spec.submodule_search_locations)
+        if "def run(" in Path(spec.submodule_search_locations[0], f"{one.name}.py").read_text()
+    )
+
+
+def parameters(given: list[str]) -> dict[str, Any]:
+    """``["calls=50", "mode=open"]`` as keyword arguments; numbers become numbers."""
+    found: dict[str, Any] = {}
+    for one in given:
+        key, equals, text = one.partition("=")
+        if not equals or not key.isidentifier():
+            raise UsageError(f"--set wants KEY=VALUE; got {one!r}")
+        found[key] = _value(text)
+    return found
+
+
+def _value(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def misses(figures: dict[str, float], goals: dict[str, Any]) -> list[str]:
+    """Figures that miss their goal. A goal is a text: ``<= 10`` or ``>= 60``; a bare number
+    is an upper bound."""
+    return [key for key, goal in goals.items() if key not in figures or not met(figures[key], goal)]
+
+
+def met(figure: float, goal: Any) -> bool:
+    """Is the goal met?"""
+    text = str(goal).strip()
+    if text.startswith(">="):
+        return figure >= float(text[2:])
+    return figure <= float(text.removeprefix("<="))
+
+
+def show(result: dict[str, Any], missed: list[str]) -> None:
+    """The figures for a person."""
+    about = result["machine"]
+    say(f"{result['bench']} on {about['cores']} cores of {about['cpu']}, load {about['load']}")
+    for key, value in result["parameters"].items():
+        say(f"  {key} = {value}")
+    rows = [
+        (key, f"{value:g}", str(result["goals"].get(key, "")), "missed" if key in missed else "")
+        for key, value in result["figures"].items()
+    ]
+    table(("figure", "value", "goal", ""), rows)

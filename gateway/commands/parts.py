@@ -1,0 +1,42 @@
+"""What several commands open: the store, the encoder, the live catalogue."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.adapters.store.sqlite import SqliteStore
+from gateway.errors import NotFound
+from gateway.ports import Catalogue
+from gateway.settings import Settings
+from intents.encoder import Encoder
+
+
+@contextlib.contextmanager
+def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[SqliteStore]:
+    """The store, closed afterwards. ``read_only``: what is not there is not made."""
+    folder = settings.store.folder
+    if read_only and not folder.exists():
+        raise _nothing_seeded(settings.tenant.default)
+    store = SqliteStore(folder, read_only=read_only)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def opened_encoder(settings: Settings) -> Encoder:
+    """The exported encoder; raises with the mend (exit 2) if it is missing or damaged."""
+    return Encoder(Path(settings.model.folder), settings.model.threads)
+
+
+def live_catalogue(store: SqliteStore, tenant: str, number: int | None = None) -> Catalogue:
+    """The tenant's live catalogue, or that number. Raises ``NotFound`` with the mend."""
+    if number is None and store.live_number(tenant) is None:
+        raise _nothing_seeded(tenant)
+    return store.load(tenant, number)
+
+
+def _nothing_seeded(tenant: str) -> NotFound:
+    return NotFound(f"tenant {tenant} has no catalogue yet; run: frontline seed FILE.csv")
