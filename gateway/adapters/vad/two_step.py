@@ -1,0 +1,274 @@
+"""Voice activity in two steps: webrtcvad on every frame, Silero to confirm.
+
+The first step costs next to nothing and hears any voice, but also doors, tones and hum. Only while
+it hears something, or the caller is speaking, does the second step run: Silero's network, one block
+of 32 ms at a time, which knows speech from noise but trails its true end by about 100 ms. The level
+of each 10 ms places the end where the sound ended. How long to wait after that before the caller's
+turn counts as over is not decided here.
+
+Measured on 16 espeak-ng sentences, each at three offsets, milliseconds after the true instant,
+median / 95th percentile (bounds of the same kind are asserted in the tests):
+
+    ================  ============  ==========  ===========
+    sound             onset known   end known   end placed
+    ================  ============  ==========  ===========
+    clean             82 / 140      105 / 120   +4 / +19
+    white, 20 dB      36 / 130      122 / 187   +14 / +79
+    white, 10 dB      78 / 144      116 / 219   +11 / +111
+    pink, 10 dB       76 / 137      128 / 251   +24 / +125
+    telephone         66 / 140      104 / 140   +3 / +30
+    ================  ============  ==========  ===========
+
+Late onsets are unvoiced ones ("stop", "five"). Cost per frame of 20 ms on one core of a 2-core AMD
+EPYC VM, the other core busy: silence 0.01 ms; speech 0.10 ms on average, 0.28 ms in the 99th
+percentile. No frame runs the network more than twice.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import webrtcvad
+from numpy.typing import NDArray
+
+from gateway.errors import ProviderFailed
+from gateway.ports import VoiceChange
+
+RATE = 16_000
+FRAME_MS = 10
+FRAME = RATE * FRAME_MS // 1000
+BLOCK = 512
+"""Samples Silero takes at once at 16 kHz: 32 ms, preceded by 64 samples of the block before."""
+CONTEXT = 64
+
+GATE_MODE = 2
+"""webrtcvad's aggressiveness, 0 to 3: at 3 it misses soft beginnings, at 1 it opens to noise."""
+GATE_VOICED = 2
+GATE_WINDOW = 4
+"""The gate opens when so many of the last so many frames of 10 ms sound voiced."""
+GATE_HOLD_FRAMES = 30
+"""The gate stays open so long after the last voiced frame: in pauses the network remembers."""
+
+SPEECH = 0.5
+"""Probability at which Silero's authors call a block speech."""
+NOT_SPEECH = 0.35
+"""And below which they end it (their ``threshold - 0.15``)."""
+QUIET_FRAMES = 10
+"""So much without voice ends speech: closures of plosives last up to 100 ms."""
+QUIET_BLOCKS = 5
+"""So many blocks below ``NOT_SPEECH`` end speech though noise is as loud as the voice was."""
+LOOK_BACK_FRAMES = 20
+"""A beginning lies at most so far back: what was loud before that was not the voice."""
+TRAIL = RATE * 70 // 1000
+"""Samples by which blocks still score as speech after its end (median of 48 espeak-ng clips)."""
+
+ABOVE_FLOOR_DB = 8.0
+"""A frame this much louder than the background carries voice."""
+BELOW_PEAK_DB = 32.0
+"""A frame this much softer than the speech around it carries none: breath, reverberation."""
+FLOOR_RISE_DB = 0.05
+"""Per frame: the background estimate falls at once and rises by 5 dB a second."""
+PEAK_FALL_DB = 0.1
+SILENT_DB = 30.0
+"""Of full scale 90: what counts as no background at all (an idle telephone line is about 35)."""
+
+
+class SpeechModel(Protocol):
+    """What the detector needs of the network: the shape of ``onnxruntime.InferenceSession.run``."""
+
+    def run(self, outputs: None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
+        """[probability (1, 1), next state (2, 1, 128)]."""
+
+
+_session: SpeechModel | None = None
+_session_lock = threading.Lock()
+
+
+def shared_model() -> SpeechModel:
+    """The network, loaded once per process (20 ms, 5 MiB), usable from every thread.
+
+    Raises ``ProviderFailed`` if the silero_vad package is not installed.
+    """
+    global _session  # noqa: PLW0603 - one network for all calls is the point
+    with _session_lock:
+        if _session is None:
+            _session = _load(_model_file())
+        return _session
+
+
+def _model_file() -> Path:
+    """The package's own file. The package is never imported: importing it loads torch."""
+    found = importlib.util.find_spec("silero_vad")
+    for folder in (found.submodule_search_locations or []) if found else []:
+        for name in ("silero_vad_16k_op15.onnx", "silero_vad.onnx"):  # the first is half the size
+            if (path := Path(folder) / "data" / name).is_file():
+                return path
+    raise ProviderFailed("the voice detector's model is missing: install the silero-vad package")
+
+
+def _load(path: Path) -> SpeechModel:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session: SpeechModel = onnxruntime.InferenceSession(
+        str(path), options, providers=["CPUExecutionProvider"]
+    )
+    return session
+
+
+class _Silero:
+    """The network's memory of one stretch of sound."""
+
+    _RATE = np.array(RATE, np.int64)
+
+    def __init__(self, model: SpeechModel) -> None:
+        self._model = model
+        self._window = np.zeros((1, CONTEXT + BLOCK), np.float32)
+        self.forget()
+
+    def forget(self) -> None:
+        self._state = np.zeros((2, 1, 128), np.float32)
+        self._window[:] = 0
+
+    def probability(self, block: NDArray[np.int16]) -> float:
+        """Of speech in these 512 samples. Without the context it would be 0 for any speech."""
+        self._window[0, :CONTEXT] = self._window[0, -CONTEXT:]
+        np.divide(block, 32_768, out=self._window[0, CONTEXT:], casting="unsafe")
+        inputs: dict[str, NDArray[Any]] = {
+            "input": self._window,
+            "state": self._state,
+            "sr": self._RATE,
+        }
+        found, self._state = self._model.run(None, inputs)
+        return float(found[0, 0])
+
+
+class _Loudness:
+    """Which frames are loud enough to be voice, given the background and the speech so far."""
+
+    def __init__(self) -> None:
+        self._floor = 90.0
+        self._peak = 0.0
+
+    def is_voice(self, frame: NDArray[np.int16]) -> bool:
+        samples = frame.astype(np.float32)
+        level = 10 * math.log10(float(np.dot(samples, samples)) / FRAME + 1)
+        self._floor = max(SILENT_DB, min(self._floor + FLOOR_RISE_DB, level))
+        self._peak = max(self._peak - PEAK_FALL_DB, level)
+        return level > max(self._floor + ABOVE_FLOOR_DB, self._peak - BELOW_PEAK_DB)
+
+
+class TwoStepDetector:
+    """Voice activity of one call (``ports.VoiceDetector``).
+
+    Positions are multiples of 10 ms and depend on the sound alone, not on how it was cut into
+    feeds. Beginnings are known about 50 ms after the sound begins, ends about 110 ms after it ends;
+    gaps of up to 100 ms inside speech are not reported.
+    """
+
+    def __init__(self, model: SpeechModel | None = None) -> None:
+        self._silero = _Silero(model if model is not None else shared_model())
+        self._gate = webrtcvad.Vad(GATE_MODE)
+        self._loudness = _Loudness()
+        self._odd = b""
+        self._recent = np.zeros(2 * BLOCK, np.int16)  # the last samples, for the gate's opening
+        self._frames = 0
+        self._votes: deque[bool] = deque(maxlen=GATE_WINDOW)
+        self._open = False
+        self._block_end = 0  # sample at which the next block ends
+        self._last_vote = 0  # frame count after the last voiced frame
+        self._voice_began = 0  # frame count before the first of the present run of loud frames
+        self._voice_ended = -QUIET_FRAMES - 1  # frame count after the last loud frame
+        self._speech_ended = 0  # the same after the last block that was speech, less its trail
+        self._changed = 0  # frame of the last change reported
+        self._probability = 0.0
+        self._quiet_blocks = 0
+        self._speaking = False
+
+    def feed(self, pcm: bytes) -> list[VoiceChange]:
+        """What changed in this sound; ``pcm`` of any length, half a frame waits for the rest."""
+        sound = self._odd + pcm
+        size = 2 * FRAME
+        whole = len(sound) // size * size
+        self._odd = sound[whole:]
+        changes = []
+        for at in range(0, whole, size):
+            change = self._frame(sound[at : at + size])
+            if change is not None:
+                changes.append(change)
+        return changes
+
+    def _frame(self, frame: bytes) -> VoiceChange | None:
+        samples = np.frombuffer(frame, "<i2")
+        self._recent[:-FRAME] = self._recent[FRAME:]
+        self._recent[-FRAME:] = samples
+        self._frames += 1
+        self._listen(samples, self._gate.is_speech(frame, RATE))
+        if not self._open:
+            return None
+        self._confirm()
+        return self._ended() if self._speaking else self._began()
+
+    def _listen(self, samples: NDArray[np.int16], voted: bool) -> None:
+        """The first step: gate and level."""
+        if self._loudness.is_voice(samples):
+            if self._frames - 1 - self._voice_ended > QUIET_FRAMES:
+                self._voice_began = self._frames - 1
+            self._voice_ended = self._frames
+        self._votes.append(voted)
+        if voted:
+            self._last_vote = self._frames
+        if not self._open and sum(self._votes) >= GATE_VOICED:
+            self._open = True
+            self._silero.forget()
+            self._probability = 0.0
+            self._quiet_blocks = 0
+            self._block_end = self._frames * FRAME - BLOCK  # one block of the past first
+        elif self._open and not self._speaking:
+            self._open = self._frames - self._last_vote < GATE_HOLD_FRAMES
+
+    def _confirm(self) -> None:
+        """The second step: every block of 32 ms that is whole by now."""
+        now = self._frames * FRAME
+        while self._block_end <= now:
+            end = len(self._recent) - (now - self._block_end)
+            self._probability = self._silero.probability(self._recent[end - BLOCK : end])
+            if self._probability >= SPEECH:
+                self._speech_ended = round((self._block_end - TRAIL) / FRAME)
+            quiet = self._probability < NOT_SPEECH
+            self._quiet_blocks = self._quiet_blocks + 1 if quiet else 0
+            self._block_end += BLOCK
+
+    def _began(self) -> VoiceChange | None:
+        if self._probability < SPEECH or self._frames - self._voice_ended >= QUIET_FRAMES:
+            return None
+        self._speaking = True
+        return self._change(max(self._voice_began, self._frames - LOOK_BACK_FRAMES))
+
+    def _ended(self) -> VoiceChange | None:
+        if self._frames - self._voice_ended >= QUIET_FRAMES and self._probability < SPEECH:
+            # In noise the soft end of a word is not loud, but the network still heard it.
+            return self._end_at(max(self._voice_ended, self._speech_ended))
+        if self._quiet_blocks >= QUIET_BLOCKS:
+            return self._end_at(self._speech_ended)
+        return None
+
+    def _end_at(self, frame: int) -> VoiceChange:
+        self._speaking = False
+        return self._change(frame)
+
+    def _change(self, frame: int) -> VoiceChange:
+        self._changed = min(max(frame, self._changed), self._frames)
+        return VoiceChange(
+            speaking=self._speaking,
+            at_ms=float(self._changed * FRAME_MS),
+            known_ms=float(self._frames * FRAME_MS),
+        )
