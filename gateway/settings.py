@@ -222,6 +222,8 @@ class LinesSettings:
     """Said when the words were too unclear to act on."""
     nothing_to_repeat: str = setting("I have not said anything yet. How can I help you?", **SPOKEN)
     """Said to "repeat that" before there was an answer."""
+    still_there: str = setting("Are you still there?", **SPOKEN)
+    """Said once when nothing has been heard for turn.no_input_s."""
     goodbye: str = setting("Thank you for calling. Goodbye.", **SPOKEN)
     """Said before the call is ended at the caller's wish."""
     failure: str = setting(

@@ -38,11 +38,14 @@ class Ears:
         self._heard = 0  # bytes so far
         self.speaking = False
 
-    def hear(self, frame: bytes, now: float) -> None:
-        """Take one message of sound. Raises ``ClientError`` if it cannot be decoded."""
+    def hear(self, frame: bytes, now: float) -> int:
+        """Take one message of sound; how many bytes of PCM16 at 16 kHz it held.
+
+        Raises ``ClientError`` if it cannot be decoded.
+        """
         pcm = self._decoder.feed(frame)
         if not pcm:
-            return
+            return 0
         self._heard += len(pcm)
         changes = self._detector.feed(pcm)
         started = any(change.speaking for change in changes)
@@ -55,6 +58,7 @@ class Ears:
             at = now - max(0.0, heard_ms - change.at_ms) / 1000
             self.speaking = change.speaking
             self._emit(VoiceStarted(at=at) if change.speaking else VoiceStopped(at=at))
+        return len(pcm)
 
     def _feed(self, pcm: bytes) -> None:
         if self._transcription is None:

@@ -28,6 +28,7 @@ from gateway.core.events import (
     PartialHeard,
     Utterance,
 )
+from gateway.errors import ProviderFailed
 from gateway.ports import AudioFormat, Heard, Transcription
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox, Wire
@@ -181,8 +182,12 @@ class Runner:
         """Pass on what the recogniser hears until it is closed."""
         if self._transcription is None:
             return
-        async for heard in self._transcription:
-            self._hear(heard)
+        try:
+            async for heard in self._transcription:
+                self._hear(heard)
+        except ProviderFailed as error:
+            self.complain("stt_failed", str(error))
+            self.end("the recogniser failed")
 
     def _hear(self, heard: Heard) -> None:
         if heard.final:
@@ -195,6 +200,10 @@ class Runner:
     def tell(self, message: dict[str, object]) -> None:
         """Send the client a message of the transport's own."""
         self.outbox.put(Item(json.dumps(message)))
+
+    def complain(self, code: str, message: str) -> None:
+        """Tell the client what is wrong."""
+        self.tell({"type": "error", "code": code, "message": message})
 
     def fail(self, reason: str) -> None:
         """The client cannot be reached any more."""

@@ -1,0 +1,297 @@
+"""The application: everything tied together, and served.
+
+Only this module and the command line know the adapters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from gateway import loop, policies
+from gateway.adapters.store import open_store
+from gateway.admin import api
+from gateway.admin.metrics import Metrics
+from gateway.errors import SettingsError
+from gateway.headers import SecurityHeaders
+from gateway.logs import configure
+from gateway.ports import Store, Transcriber, VoiceDetector
+from gateway.settings import Settings, check_serving
+from gateway.shell.background import Background
+from gateway.shell.clips import ClipCache
+from gateway.shell.matching import MatchService
+from gateway.shell.observe import Records
+from gateway.shell.services import Services
+from gateway.shell.tenants import POLL, Tenants
+from gateway.transports import native
+from intents.encoder import Encoder
+from intents.model import ModelError
+
+WEB = Path(__file__).parent / "web"
+MAX_MESSAGE = 64 * 1024
+"""Bytes of one WebSocket message; a larger one closes the call with 1009."""
+
+log = logging.getLogger("frontline")
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What tests and benchmarks put in place of the configured adapters."""
+
+    transcriber: Callable[[], Transcriber | None] | None = None
+    detector: Callable[[], VoiceDetector] | None = None
+    routes: tuple[BaseRoute, ...] = ()
+    """Further routes, such as a benchmark's echo."""
+
+
+class State:
+    """What the routes share. ``services`` is there between start-up and shutdown."""
+
+    def __init__(self, settings: Settings, store: Store, encoder: Encoder, parts: Parts) -> None:
+        self.settings = settings
+        self.store = store
+        self.encoder = encoder
+        self.parts = parts
+        self.metrics = Metrics()
+        self.draining = False
+        self.services: Services | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Everything that lives as long as the server."""
+        background = Background()
+        matching = MatchService()
+        tenants = Tenants(self.store, self.encoder)
+        records = Records(self.store, self.metrics)
+        transcriber = (self.parts.transcriber or policies.transcriber_of(self.settings))()
+        playout = self.settings.playout
+        self.services = Services(
+            store=self.store,
+            tenants=tenants,
+            clips=ClipCache(self.store, background, message_ms=playout.message_ms),
+            matching=matching,
+            records=records,
+            observer=self.metrics,
+            background=background,
+            transcriber=transcriber,
+            detector=self.parts.detector or policies.detector_of(self.settings),
+            policy=policies.policy_of(self.settings),
+            pacing=policies.pacing_of(self.settings),
+            send_timeout=playout.send_timeout_s,
+            backchannels=self.settings.barge_in.backchannels,
+            interruptions=self.settings.barge_in.interruptions,
+        )
+        await tenants.refresh()
+        await self._refresh_modes()
+        background.spawn(tenants.watch(), name="watch catalogues")
+        background.spawn(self._watch_modes(), name="watch modes")
+        background.spawn(records.run(), name="write records")
+        background.spawn(loop.watch(self.metrics.loop_late), name="watch the loop")
+        try:
+            yield
+        finally:
+            await background.close()
+            await records.flush()
+            matching.close()
+            if transcriber is not None:
+                await transcriber.close()
+            self.services = None
+            self.store.close()
+
+    async def _refresh_modes(self) -> None:
+        assert self.services is not None, "modes are read while running"
+        names = self.services.tenants.names()
+        modes = await asyncio.to_thread(lambda: {name: self.store.mode(name) for name in names})
+        self.services.modes.clear()
+        self.services.modes.update(modes)
+
+    async def _watch_modes(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            await self._refresh_modes()
+
+    # --- routes ----------------------------------------------------------------------------
+
+    async def call(self, websocket: WebSocket) -> None:
+        """``WS /v1/call``."""
+        assert self.services is not None, "calls are taken while running"
+        if self.draining:
+            await websocket.accept()
+            await websocket.close(native.OVER_CAPACITY, "shutting down")
+            return
+        server = self.settings.server
+        door = native.Door(
+            call_token=server.call_token,
+            allowed_origins=server.allowed_origins,
+            max_calls=server.max_calls,
+            default_tenant=self.settings.tenant.default,
+        )
+        await native.answer(websocket, self.services, door)
+
+    async def page(self, request: Request) -> Response:
+        """``GET /``: call from a browser."""
+        return FileResponse(WEB / "index.html")
+
+    async def page_facts(self, request: Request) -> Response:
+        """``GET /v1/page``: what the page must know before it calls."""
+        assert self.services is not None, "pages are served while running"
+        tenant = self.settings.tenant.default
+        serving = self.services.tenants.get(tenant)
+        entries = serving.catalogue.entries if serving else ()
+        first = [entry.questions[0] for entry in entries if entry.questions and not entry.action]
+        return JSONResponse(
+            {
+                "tenant": tenant,
+                "tenants": self.services.tenants.names(),
+                "token_required": bool(self.settings.server.call_token),
+                "stt": self.services.transcriber is not None,
+                "suggestions": first[:8],
+            }
+        )
+
+    async def health(self, request: Request) -> Response:
+        """``GET /healthz``: the process answers."""
+        return PlainTextResponse("ok\n")
+
+    async def ready(self, request: Request) -> Response:
+        """``GET /readyz``: calls can be taken and answered."""
+        tenants = self.services.tenants.names() if self.services else []
+        ready = bool(tenants) and not self.draining
+        reason = "shutting down" if self.draining else "" if tenants else "no catalogue is live"
+        facts = {"ready": ready, "tenants": tenants, "reason": reason}
+        return JSONResponse(facts, status_code=200 if ready else 503)
+
+    def live_services(self) -> Services:
+        """The services; only asked for while the server runs."""
+        assert self.services is not None, "asked for outside the server's life"
+        return self.services
+
+
+def create_app(
+    settings: Settings, *, admin_token: str = "", parts: Parts | None = None
+) -> Starlette:
+    """The ASGI application. Blocks to load the model; raises ``SettingsError``."""
+    state = build_state(settings, parts or Parts())
+    token = admin_token or settings.admin.token or secrets.token_urlsafe(24)
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/v1/call", state.call),
+        Route("/", state.page),
+        Route("/v1/page", state.page_facts),
+        Route("/healthz", state.health),
+        Route("/readyz", state.ready),
+        Route("/metrics", state.metrics.endpoint),
+        Mount("/admin/v1", routes=api.routes(settings, state.live_services, state.encoder, token)),
+        Mount("/static", StaticFiles(directory=WEB)),
+        *state.parts.routes,
+    ]
+    app = Starlette(routes=routes, lifespan=state.running, middleware=[Middleware(SecurityHeaders)])
+    app.state.frontline = state
+    return app
+
+
+def build_state(settings: Settings, parts: Parts) -> State:
+    """The encoder and the store; each error names its mend."""
+    try:
+        encoder = Encoder(Path(settings.model.folder), settings.model.threads)
+    except ModelError as error:
+        raise SettingsError(str(error)) from error
+    return State(settings, open_store(settings.store.url), encoder, parts)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but told to stop it first lets the calls end."""
+
+    def __init__(self, config: uvicorn.Config, state: State) -> None:
+        super().__init__(config)
+        self._state = state
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """First signal: no new calls, wait for those in progress. Second: now."""
+        if self._state.draining or not self._calls() or sig == signal.SIGINT:
+            super().handle_exit(sig, frame)
+            return
+        self._state.draining = True
+        log.info("stopping once %d calls have ended", self._calls())
+        asyncio.get_running_loop().call_soon_threadsafe(self._drain)
+
+    def _calls(self) -> int:
+        return len(self._state.services.calls) if self._state.services else 0
+
+    def _drain(self) -> None:
+        services = self._state.live_services()
+        services.background.spawn(self._wait(), name="drain")
+
+    async def _wait(self) -> None:
+        until = asyncio.get_running_loop().time() + self._state.settings.server.drain_s
+        while self._calls() and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.1)
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket. Raises ``SettingsError`` naming what is wrong with the address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        why = error.strerror or str(error)
+        raise SettingsError(
+            f"server.host and server.port: {host}:{port} cannot be listened on ({why}); "
+            "stop what uses it or set FRONTLINE_SERVER__PORT"
+        ) from None
+    return sock
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; the exit status."""
+    check_serving(settings)
+    configure(settings.log.level, settings.log.format)
+    token = settings.admin.token or secrets.token_urlsafe(24)
+    sock = listen(settings.server.host, settings.server.port)
+    try:
+        app = create_app(settings, admin_token=token)
+    except BaseException:
+        sock.close()
+        raise
+    host, port = sock.getsockname()[:2]
+    scheme = "https" if settings.server.tls_cert else "http"
+    policies.banner(f"{scheme}://{host}:{port}", token if not settings.admin.token else "")
+    config = uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        loop="uvloop",
+        http="httptools",
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=settings.server.tls_cert or None,
+        ssl_keyfile=settings.server.tls_key or None,
+        timeout_graceful_shutdown=5,
+    )
+    Server(config, app.state.frontline).run(sockets=[sock])
+    return 0

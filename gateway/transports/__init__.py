@@ -1,0 +1,1 @@
+"""How a call reaches us: a file for each way."""

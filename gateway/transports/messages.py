@@ -1,0 +1,99 @@
+"""The native call's messages from the client, and what is wrong with those that are not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from gateway.errors import ClientError
+from gateway.ports import AudioFormat, Encoding
+
+MAX_TEXT = 4000
+"""Characters of a partial or final text; people speak about 900 a minute."""
+
+Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+Name = Annotated[str, msgspec.Meta(max_length=128)]
+
+
+class AudioSpec(msgspec.Struct, frozen=True):
+    """How the client's audio is laid out; the answer comes the same way."""
+
+    encoding: Literal["pcm_s16le", "mulaw", "opus"]
+    sample_rate: Literal[8000, 16000, 24000, 48000]
+
+    def form(self) -> AudioFormat:
+        """The wire format. Raises ``ClientError`` for a pair that does not exist."""
+        encoding = Encoding(self.encoding)
+        if encoding is Encoding.MULAW and self.sample_rate != 8000:
+            raise ClientError("bad_audio", "mulaw has a sample_rate of 8000")
+        if encoding is Encoding.OPUS:
+            return AudioFormat(encoding, 48000)
+        return AudioFormat(encoding, self.sample_rate)
+
+
+class Start(msgspec.Struct, frozen=True, tag="start"):
+    """The first message of a call."""
+
+    audio: AudioSpec = AudioSpec("pcm_s16le", 16000)
+    tenant: Name = ""
+    locale: Name = ""
+    stt: Literal["server", "client"] = "server"
+    caller: dict[str, Any] = {}
+
+
+class Partial(msgspec.Struct, frozen=True, tag="partial"):
+    """What the client's recogniser hears so far."""
+
+    text: Text
+    revision: int = 0
+
+
+class Final(msgspec.Struct, frozen=True, tag="final"):
+    """What the client's recogniser heard."""
+
+    text: Text
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+
+
+class Mark(msgspec.Struct, frozen=True, tag="mark"):
+    """A mark of ours whose audio has been played."""
+
+    name: Name
+
+
+class Dtmf(msgspec.Struct, frozen=True, tag="dtmf"):
+    """A key was pressed."""
+
+    digit: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]$")]
+
+
+class End(msgspec.Struct, frozen=True, tag="end"):
+    """The caller hangs up."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    type: str
+
+
+Message = Start | Partial | Final | Mark | Dtmf | End
+KNOWN = frozenset({"start", "partial", "final", "mark", "dtmf", "end"})
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+_head = msgspec.json.Decoder(Head)
+
+
+def decode(frame: str | bytes) -> Message | None:
+    """The message; None for a type we do not know. Raises ``ClientError`` for a malformed one."""
+    try:
+        return _decoder.decode(frame)
+    except msgspec.ValidationError as error:
+        try:
+            known = _head.decode(frame).type in KNOWN
+        except msgspec.ValidationError:
+            message = 'a message is an object with a string "type"'
+            raise ClientError("malformed", message) from None
+        if not known:
+            return None
+        raise ClientError("malformed", str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ClientError("malformed", "not valid JSON in UTF-8") from None

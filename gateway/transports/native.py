@@ -1,0 +1,312 @@
+"""``WS /v1/call``: the native call.
+
+The reader never waits for anything but the client: what it reads goes into the call at once, what
+the call says goes into the outbox. A client that sends faster than ``FLOOD`` is read more slowly,
+which its own socket makes it feel; nothing is lost and no other call notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateway.audio import WireDecoder
+from gateway.core.events import KeyPressed
+from gateway.errors import ClientError, ProviderFailed
+from gateway.ports import Transcription
+from gateway.shell.ears import BYTES_PER_SECOND, Ears
+from gateway.shell.observe import LiveCall
+from gateway.shell.runner import Runner
+from gateway.shell.services import Services
+from gateway.transports import access, messages
+
+log = logging.getLogger("frontline.call")
+
+UNAUTHORISED, OVER_CAPACITY, MALFORMED = 4401, 1013, 1007
+MALFORMED_IN_A_ROW = 3
+START_WITHIN = 10.0
+"""Seconds a client has to send its ``start``."""
+FLOOD = 200
+"""Messages a client may send in ``FLOOD_WINDOW``: 20 times what 20 ms frames need."""
+FLOOD_WINDOW = 0.2
+AHEAD = 10.0
+"""Seconds of audio a client may send faster than real time before its rate cannot be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who may come in."""
+
+    call_token: str
+    allowed_origins: tuple[str, ...]
+    max_calls: int
+    default_tenant: str
+
+
+class SocketWire:
+    """A WebSocket as the outbox sees it."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    async def send(self, message: str | bytes) -> None:
+        """Write one message; raises ``RuntimeError`` or ``OSError`` once the socket is closed."""
+        try:
+            if isinstance(message, str):
+                await self._socket.send_text(message)
+            else:
+                await self._socket.send_bytes(message)
+        except WebSocketDisconnect as error:
+            raise OSError("closed") from error
+
+
+async def answer(socket: WebSocket, services: Services, door: Door) -> None:
+    """Take one WebSocket from its handshake to its close."""
+    protocols = access.offered(socket)
+    subprotocol = access.SUBPROTOCOL if access.SUBPROTOCOL in protocols else None
+    await socket.accept(subprotocol=subprotocol)
+    if not access.allowed_origin(socket, door.allowed_origins) or (
+        door.call_token and not access.same(access.call_token(socket), door.call_token)
+    ):
+        await socket.close(UNAUTHORISED, "unauthorised")
+        return
+    if len(services.calls) >= door.max_calls:
+        await socket.close(OVER_CAPACITY, "over capacity, try again later")
+        return
+    session = NativeCall(socket, services, door)
+    try:
+        await session.run()
+    finally:
+        await session.close()
+
+
+class NativeCall:
+    """One native call."""
+
+    def __init__(self, socket: WebSocket, services: Services, door: Door) -> None:
+        self._socket = socket
+        self._services = services
+        self._door = door
+        self._id = uuid.uuid4().hex
+        self._transcription: Transcription | None = None
+        self._ears: Ears | None = None
+        self._runner: Runner | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._code = 1000
+        self._reason = ""
+        self._bad = 0  # malformed messages in a row
+        self._warned = False
+        self._heard = 0.0  # seconds of audio received
+        self._since = 0.0
+        self._window, self._count = 0.0, 0
+        # the place is taken before the start is read, so that a burst cannot overfill the house
+        self._live = LiveCall(self._id, "", "native", time.time(), state="opening")
+        services.calls[self._id] = self._live
+
+    async def run(self) -> None:
+        """From the start message to the last byte."""
+        start = await self._await_start()
+        if start is None or not await self._open(start):
+            return
+        assert self._runner is not None, "an opened call has a runner"
+        async with asyncio.TaskGroup() as tasks:
+            self._reading = tasks.create_task(self._read(), name=f"read {self._id[:8]}")
+            tasks.create_task(self._runner.outbox.run(), name=f"write {self._id[:8]}")
+            tasks.create_task(self._runner.listen(), name=f"listen {self._id[:8]}")
+            form = {"encoding": start.audio.encoding, "sample_rate": start.audio.form().sample_rate}
+            self._runner.tell({"type": "started", "call_id": self._id, "audio": form})
+            self._runner.start()
+
+    async def close(self) -> None:
+        """Give everything back. Called once, whatever happened."""
+        if self._runner is not None:
+            self._runner.hang_up()
+        if self._transcription is not None:
+            await self._transcription.close()
+        self._services.calls.pop(self._id, None)
+        with contextlib.suppress(RuntimeError, OSError, TimeoutError):
+            async with asyncio.timeout(self._services.send_timeout):
+                await self._socket.close(self._code, self._reason)
+
+    # --- before the call -------------------------------------------------------------------
+
+    async def _await_start(self) -> messages.Start | None:
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                while True:
+                    frame = await self._receive()
+                    if frame is None:
+                        return None
+                    try:
+                        if isinstance(frame, bytes):
+                            raise ClientError("not_started", "audio before the start message")
+                        message = messages.decode(frame)
+                    except ClientError as error:
+                        if not await self._complain(error):
+                            return None
+                        continue
+                    if isinstance(message, messages.Start):
+                        return message
+                    if message is not None and not await self._complain(
+                        ClientError("not_started", "the first message of a call is start")
+                    ):
+                        return None
+        except TimeoutError:
+            self._code, self._reason = MALFORMED, "no start message"
+            return None
+
+    async def _open(self, start: messages.Start) -> bool:
+        """Make the call ready; False if it was refused and told why."""
+        tenant = start.tenant or self._door.default_tenant
+        if self._services.tenants.get(tenant) is None:
+            return await self._refuse("unknown_tenant", f"no catalogue is live for {tenant!r}")
+        try:
+            form = start.audio.form()
+            decoder = WireDecoder(form)
+        except ClientError as error:
+            return await self._refuse(error.code, str(error))
+        if start.stt == "server":
+            try:
+                if self._services.transcriber is None:
+                    raise ProviderFailed("no recogniser is configured (stt.provider)")
+                locale = start.locale or "en-US"
+                self._transcription = await self._services.transcriber.open(locale, self._id)
+            except ProviderFailed as error:
+                self._code = OVER_CAPACITY
+                return await self._refuse("stt_unavailable", str(error))
+        self._live.tenant = tenant
+        self._services.observer.call_started()
+        self._runner = Runner(
+            self._services,
+            self._live,
+            SocketWire(self._socket),
+            form,
+            self._transcription,
+            self._ended,
+        )
+        if self._transcription is not None:
+            detector = self._services.detector()
+            self._ears = Ears(decoder, detector, self._transcription, self._runner.receive)
+        return True
+
+    async def _refuse(self, code: str, message: str) -> bool:
+        await self._say({"type": "error", "code": code, "message": message})
+        self._reason = code
+        if self._code == 1000:
+            self._code = 1008  # policy violation: the start asks for what we do not offer
+        return False
+
+    async def _say(self, message: dict[str, object]) -> None:
+        """Before the outbox exists."""
+        with contextlib.suppress(RuntimeError, OSError, WebSocketDisconnect):
+            async with asyncio.timeout(self._services.send_timeout):
+                await self._socket.send_json(message)
+
+    async def _complain(self, error: ClientError) -> bool:
+        """Tell what was wrong; False if that was once too often."""
+        await self._say({"type": "error", "code": error.code, "message": str(error)})
+        return not self._too_bad(error)
+
+    def _too_bad(self, error: ClientError) -> bool:
+        self._bad += 1
+        if self._bad < MALFORMED_IN_A_ROW:
+            return False
+        self._code, self._reason = MALFORMED, error.code
+        return True
+
+    # --- the call --------------------------------------------------------------------------
+
+    async def _receive(self) -> str | bytes | None:
+        """The next message; None when the client is gone."""
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        text: str | None = message.get("text")
+        if text is not None:
+            return text
+        data: bytes = message.get("bytes") or b""
+        return data
+
+    async def _read(self) -> None:
+        assert self._runner is not None, "reading begins after opening"
+        self._since = asyncio.get_running_loop().time()
+        try:
+            while (frame := await self._receive()) is not None:
+                await self._slow_down()
+                try:
+                    if not self._take(frame):
+                        break
+                except ClientError as error:
+                    self._runner.complain(error.code, str(error))
+                    if self._too_bad(error):
+                        break
+                else:
+                    self._bad = 0
+        finally:
+            self._runner.hang_up()
+            if self._transcription is not None:
+                await self._transcription.close()
+
+    async def _slow_down(self) -> None:
+        """A flood is read at ``FLOOD`` messages a window."""
+        now = asyncio.get_running_loop().time()
+        if now - self._window >= FLOOD_WINDOW:
+            self._window, self._count = now, 0
+        self._count += 1
+        if self._count > FLOOD:
+            await asyncio.sleep(self._window + FLOOD_WINDOW - now)
+
+    def _take(self, frame: str | bytes) -> bool:
+        """Do what a message says; False if it ends the call."""
+        if isinstance(frame, bytes):
+            self._hear(frame)
+            return True
+        message = messages.decode(frame)
+        assert self._runner is not None, "messages are taken by an open call"
+        match message:
+            case messages.Partial() | messages.Final() if self._transcription is not None:
+                text = 'this call\'s text is ours: start it with "stt":"client" to send your own'
+                raise ClientError("unexpected", text)
+            case messages.Partial():
+                self._runner.partial(message.text)
+            case messages.Final():
+                self._runner.final(message.text, message.confidence)
+            case messages.Mark():
+                self._runner.playout.echoed(message.name)
+            case messages.Dtmf():
+                self._runner.receive(KeyPressed(digit=message.digit))
+            case messages.End():
+                return False
+            case messages.Start():
+                raise ClientError("unexpected", "the call has started already")
+            case None:
+                self._warn("unknown_type", "a message of unknown type is ignored")
+        return True
+
+    def _warn(self, code: str, text: str) -> None:
+        """Once a call."""
+        if not self._warned and self._runner is not None:
+            self._warned = True
+            self._runner.complain(code, text)
+
+    def _hear(self, frame: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._ears is None:
+            self._warn("unexpected", "this call brings its own text: its audio is ignored")
+            return
+        if self._heard - (now - self._since) > AHEAD:
+            text = "audio comes faster than real time: is the declared sample_rate right?"
+            raise ClientError("audio_too_fast", text)
+        self._heard += self._ears.hear(frame, now) / BYTES_PER_SECOND
+
+    def _ended(self, reason: str) -> None:
+        """The call ended itself, or its client cannot be written to."""
+        self._reason = self._reason or reason[:100]
+        if self._reading is not None:
+            self._reading.cancel()
