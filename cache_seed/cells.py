@@ -1,0 +1,257 @@
+"""Bytes of a CSV file to rows of cells, with the line of everything that is wrong.
+
+Streams: never more than one row of at most ``MAX_ROW`` bytes is held, whatever the file. Written
+out rather than taken from ``csv``, which cannot say in which line a quote was opened and needs a
+whole line, however long, in memory.
+
+A cell may be quoted (``"``), a quote inside it is doubled, and it may run over several lines. A
+quote inside an unquoted cell is an ordinary character (``5" screen``). After a row that cannot be
+read, reading goes on at the next line, so that one run shows all mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn
+
+MAX_CELL = 64 * 1024
+"""Characters in one cell. An answer of 64 KiB would take an hour to speak."""
+
+MAX_ROW = 256 * 1024
+"""Bytes in one row."""
+
+UTF8_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One thing wrong with the file, and what to do about it."""
+
+    line: int
+    """Line of the file, from 1; the header is usually line 1. 0: the file as a whole."""
+    column: str
+    """Name of the column; empty if the whole row or file is meant."""
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}" if self.line else "the file"
+        if self.column:
+            where += f", column {self.column}"
+        return f"{where}: {self.reason}; {self.mend}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one row, unquoted, as they stand."""
+
+    line: int
+    """Line on which the row begins."""
+    cells: list[str]
+
+
+class _Broken(Exception):
+    """The row being read cannot be read."""
+
+    def __init__(self, error: RowError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Cells:
+    """Reads rows from a seekable stream of UTF-8."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._line = 0
+        self.separator = ","
+        self.names: Sequence[str] = ()
+        """Column names for errors, set once the header is known."""
+        if stream.read(len(UTF8_BOM)) != UTF8_BOM:
+            stream.seek(0)
+
+    def header(self) -> str | None:
+        """The first line that is not blank, as text; None if there is none. Raises
+        ``ValueError`` with a ``RowError`` as its argument if it cannot be read."""
+        while True:
+            raw = self._stream.readline(MAX_ROW + 1)
+            self._line += 1
+            if not raw:
+                return None
+            try:
+                text = self._text(raw)
+            except _Broken as broken:
+                raise ValueError(broken.error) from None
+            if text.strip():
+                return text
+
+    @property
+    def line(self) -> int:
+        """The line read last."""
+        return self._line
+
+    def rows(self) -> Iterator[Row | RowError]:
+        """Rows and errors in the order of the file; blank lines are passed over."""
+        while raw := self._stream.readline(MAX_ROW + 1):
+            self._line += 1
+            try:
+                text = self._text(raw)
+                row = self._row(text) if '"' in text else self._plain(text)
+            except _Broken as broken:
+                yield broken.error
+                continue
+            if any(cell.strip() for cell in row.cells):
+                yield row
+
+    def split(self, text: str) -> list[str]:
+        """Cells of a line that has no cell over several lines; errors as ``ValueError``."""
+        try:
+            return self._row(text).cells
+        except _Broken as broken:
+            raise ValueError(broken.error) from None
+
+    # --- one physical line -----------------------------------------------------------------------
+
+    def _text(self, raw: bytes) -> str:
+        if len(raw) > MAX_ROW:
+            error = self._too_large(raw)
+            self._skip(raw.count(b'"'), whole_line=False)
+            raise _Broken(error)
+        if b"\0" in raw:
+            raise self._broken("a NUL byte", "remove it: the file may be damaged or not be text")
+        try:
+            return raw.decode().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            byte = raw[error.start]
+            raise self._broken(
+                f"byte {byte:#04x} at position {error.start + 1} is not UTF-8",
+                "save the file as UTF-8 (it may be Windows-1252 now)",
+            ) from None
+
+    def _broken(self, reason: str, mend: str, line: int = 0, cell: int = -1) -> _Broken:
+        return _Broken(RowError(line or self._line, self._name(cell), reason, mend))
+
+    def _name(self, cell: int) -> str:
+        return self.names[cell] if 0 <= cell < len(self.names) else ""
+
+    def _too_large(self, raw: bytes) -> RowError:
+        separator = self.separator.encode()
+        cells = raw.split(separator)
+        large = [n for n, cell in enumerate(cells) if len(cell) > MAX_CELL]
+        if large:
+            return RowError(self._line, self._name(large[0]), _LARGE, "shorten it")
+        return RowError(
+            self._line, "", f"the row is larger than {MAX_ROW // 1024} KiB", "split or shorten it"
+        )
+
+    def _skip(self, quotes: int, whole_line: bool) -> bool:
+        """Pass over the rest of a row without keeping it; False if its quote is never closed.
+
+        Every quote, doubled or not, changes between inside and outside, so their parity at the
+        end of a line says whether the row goes on.
+        """
+        while not (whole_line and quotes % 2 == 0):
+            raw = self._stream.readline(MAX_CELL)
+            if not raw:
+                return quotes % 2 == 0
+            self._line += whole_line
+            quotes += raw.count(b'"')
+            whole_line = raw.endswith(b"\n")
+        return True
+
+    # --- one row ---------------------------------------------------------------------------------
+
+    def _plain(self, text: str) -> Row:
+        cells = text.split(self.separator)
+        if len(text) > MAX_CELL:
+            for number, cell in enumerate(cells):
+                self._measure(len(cell), number, self._line)
+        return Row(self._line, cells)
+
+    def _measure(self, size: int, cell: int, line: int) -> None:
+        if size > MAX_CELL:
+            raise self._broken(_LARGE, "shorten it", line, cell)
+
+    def _row(self, text: str) -> Row:
+        first = self._line
+        cells: list[str] = []
+        at = 0
+        while True:
+            begin = len(text) - len(text[at:].lstrip(" "))
+            if text.startswith('"', begin):
+                cell, text, at = self._quoted(text, begin + 1, len(cells))
+                cells.append(cell)
+                if at == len(text):
+                    return Row(first, cells)
+                at += 1
+                continue
+            end = text.find(self.separator, at)
+            cells.append(text[at:] if end < 0 else text[at:end])
+            self._measure(len(cells[-1]), len(cells) - 1, first)
+            if end < 0:
+                return Row(first, cells)
+            at = end + 1
+
+    def _quoted(self, text: str, at: int, number: int) -> tuple[str, str, int]:
+        """(cell, the line on which it ends, position there of the separator or the end)."""
+        opened, resume = self._line, self._stream.tell()
+        pieces: list[str] = []
+        size = 0
+        while True:
+            end = text.find('"', at)
+            if end < 0:
+                pieces.append(text[at:] + " ")  # speech knows no line breaks
+                size += len(pieces[-1])
+                if size > MAX_CELL:
+                    self._give_up_large(opened, resume, number)
+                text, at = self._next_line(opened, resume, number), 0
+            elif text.startswith('"', end + 1):
+                pieces.append(text[at : end + 1])
+                size += len(pieces[-1])
+                at = end + 2
+            else:
+                pieces.append(text[at:end])
+                self._measure(size + end - at, number, opened)
+                return "".join(pieces), text, self._after(text, end + 1, opened, resume, number)
+
+    def _after(self, text: str, at: int, opened: int, resume: int, number: int) -> int:
+        """Position of the separator (or the end) behind a closing quote."""
+        at = len(text) - len(text[at:].lstrip(" "))
+        if at == len(text) or text[at] == self.separator:
+            return at
+        if opened != self._line:  # what looks like the end is the start of another quoted cell
+            self._give_up_open(opened, resume, number)
+        raise self._broken(
+            "text after a closing quote", 'write a quote inside a quoted cell twice: ""', 0, number
+        )
+
+    def _next_line(self, opened: int, resume: int, number: int) -> str:
+        raw = self._stream.readline(MAX_ROW + 1)
+        if not raw:
+            self._give_up_open(opened, resume, number)
+        self._line += 1
+        if len(raw) > MAX_ROW:
+            self._give_up_large(opened, resume, number, raw)
+        return self._text(raw)
+
+    def _give_up_open(self, opened: int, resume: int, number: int) -> NoReturn:
+        self._stream.seek(resume)
+        self._line = opened
+        raise self._broken(
+            f"the quote opened in line {opened} is not closed",
+            "close it, or write a quote inside a quoted cell twice",
+            opened,
+            number,
+        )
+
+    def _give_up_large(self, opened: int, resume: int, number: int, raw: bytes = b"\n") -> NoReturn:
+        quotes = 1 + raw.count(b'"')
+        if not self._skip(quotes, raw.endswith(b"\n")):
+            self._give_up_open(opened, resume, number)
+        raise self._broken(
+            _LARGE, f"shorten it, or close the quote opened in line {opened}", opened, number
+        )
+
+
+_LARGE = f"the cell is larger than {MAX_CELL // 1024} KiB"
