@@ -88,7 +88,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
 
-        parser.exit(0, f"frontline {version('frontline')}\n")
+        sys.stdout.write(f"frontline {version('frontline')}\n")
+        parser.exit(0)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -58,12 +58,8 @@ class AdminSettings:
 class StoreSettings:
     """Where catalogues, clips and records are kept."""
 
-    url: str = setting(
-        "sqlite:///var/store",
-        pattern=r"sqlite:///[^\x00]*[^\x00\s/][^\x00]*",
-        says='"sqlite:///" and a folder, such as "sqlite:///var/store"',
-    )
-    """The embedded store: a database and a folder of clips, made when missing."""
+    url: str = setting("sqlite:///var/store")
+    """sqlite:///FOLDER: the embedded store, a database and a folder of clips, made when missing."""
 
     @property
     def folder(self) -> Path:

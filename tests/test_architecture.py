@@ -10,7 +10,7 @@ import pytest
 from tests.tree import PACKAGES, ROOT, Module, imports_of, modules
 
 INNER = ("gateway.ports", "gateway.core", "gateway.errors", "gateway.audio", "gateway.settings")
-INNER += ("gateway.redact",)
+INNER += ("gateway.redact", "gateway.explain")
 OUTER = (*INNER, "gateway.shell", "intents")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -35,8 +35,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.agents": (*OUTER, "gateway.agents"),
     "gateway.adapters": (*OUTER, "gateway.adapters"),
     "gateway.admin": (*OUTER, "gateway.admin"),
+    "gateway.explain": ("gateway.ports", "intents"),
+    "gateway.headers": (),
+    "gateway.logs": (),
+    "gateway.loop": (),
     # These, and nothing else, tie all together.
     "gateway.app": ("gateway", "cache_seed", "intents"),
+    "gateway.policies": ("gateway", "intents"),
     "gateway.cli": ("gateway", "cache_seed", "intents", "bench"),
     "gateway.commands": ("gateway", "cache_seed", "intents", "bench"),
 }

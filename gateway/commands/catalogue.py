@@ -15,14 +15,14 @@ from gateway.settings import Settings
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """List the tenant's catalogues or make an earlier one live."""
     tenant = settings.tenant.default
-    writes = args.action == "rollback"
-    with opened_store(settings, read_only=not writes) as store:
+    with opened_store(settings, read_only=True) as store:
         history = store.history(tenant)
-        if not history:
-            raise NotFound(f"tenant {tenant} has no catalogue yet; run: frontline seed FILE.csv")
-        if not writes:
-            return show(history, as_json=args.json)
-        number = args.number or before(history)
+    if not history:
+        raise NotFound(f"tenant {tenant} has no catalogue yet; run: frontline seed FILE.csv")
+    if args.action == "list":
+        return show(history, as_json=args.json)
+    number = args.number or before(history)
+    with opened_store(settings) as store:
         store.activate(tenant, number)
     if args.json:
         dump({"tenant": tenant, "live": number})

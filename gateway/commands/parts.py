@@ -6,20 +6,20 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.adapters.store.sqlite import SqliteStore
+from gateway.adapters.store import open_store
 from gateway.errors import NotFound
-from gateway.ports import Catalogue
+from gateway.ports import Catalogue, Store
 from gateway.settings import Settings
 from intents.encoder import Encoder
 
 
 @contextlib.contextmanager
-def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[SqliteStore]:
+def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[Store]:
     """The store, closed afterwards. ``read_only``: what is not there is not made."""
     folder = settings.store.folder
     if read_only and not folder.exists():
         raise _nothing_seeded(settings.tenant.default)
-    store = SqliteStore(folder, read_only=read_only)
+    store = open_store(settings.store.url, read_only=read_only)
     try:
         yield store
     finally:
@@ -31,7 +31,7 @@ def opened_encoder(settings: Settings) -> Encoder:
     return Encoder(Path(settings.model.folder), settings.model.threads)
 
 
-def live_catalogue(store: SqliteStore, tenant: str, number: int | None = None) -> Catalogue:
+def live_catalogue(store: Store, tenant: str, number: int | None = None) -> Catalogue:
     """The tenant's live catalogue, or that number. Raises ``NotFound`` with the mend."""
     if number is None and store.live_number(tenant) is None:
         raise _nothing_seeded(tenant)

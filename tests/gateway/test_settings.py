@@ -94,7 +94,6 @@ def test_settings_are_frozen() -> None:
         ('[server]\nallowed_origins = "*"', "server.allowed_origins is a list of origins"),
         ('[server]\nallowed_origins = ["shop.example"]', "got ['shop.example']"),
         ('[stt]\nprovider = "siri"', 'stt.provider is one of "pocketsphinx", "none"; got \'siri\''),
-        ('[store]\nurl = "mysql://x"', 'store.url is "sqlite:///" and a folder'),
         ('[tenant]\ndefault = "../x"', "tenant.default is 1 to 63 lower-case letters"),
         ('[lines]\nhandoff = " "', "lines.handoff is a text of 1 to 500 characters"),
         ("[turn]\nsilence_complete_ms = 100", "must not fall: got 200, 100 and 1100"),

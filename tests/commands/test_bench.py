@@ -1,0 +1,81 @@
+"""``frontline bench``: finds benchmarks, hands on parameters, judges goals."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.commands import bench
+from gateway.errors import UsageError
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A benchmark ``fake-one`` whose parameters are noted."""
+    seen: dict[str, Any] = {}
+
+    def measure(settings: Any, **given: Any) -> dict[str, Any]:
+        seen.update(given)
+        figures = {"late_ms": given.get("late_ms", 3.0), "hit_pct": 70}
+        return {"figures": figures, "goals": {"late_ms": "<= 5", "hit_pct": ">= 60"}}
+
+    module = types.SimpleNamespace(run=measure)
+    monkeypatch.setitem(sys.modules, "bench.fake_one", module)
+    monkeypatch.setattr(bench, "names", lambda: ["fake-one"])
+    return seen
+
+
+def test_without_a_name_all_are_listed(run: Callable[..., Any], fake: dict[str, Any]) -> None:
+    assert run("bench").out == "fake-one\n"
+
+
+def test_an_unknown_name_is_usage(run: Callable[..., Any], fake: dict[str, Any]) -> None:
+    done = run("bench", "fast")
+    assert done.code == 2
+    assert "there are: fake-one" in done.err
+
+
+def test_json_has_all_that_is_promised(run: Callable[..., Any], fake: dict[str, Any]) -> None:
+    done = run("bench", "fake-one", "--json", "--set", "calls=50", "--set", "mode=open")
+    assert done.code == 0
+    assert fake == {"calls": 50, "mode": "open"}
+    result = json.loads(done.out)
+    assert list(result) == ["bench", "machine", "parameters", "goals", "figures"]
+    assert result["bench"] == "fake-one"
+    assert result["machine"]["cores"] >= 1
+    assert result["figures"]["hit_pct"] == 70
+
+
+def test_a_missed_goal_is_exit_1(run: Callable[..., Any], fake: dict[str, Any]) -> None:
+    done = run("bench", "fake-one", "--set", "late_ms=7.5")
+    assert done.code == 1
+    assert "missed" in done.out
+    assert run("bench", "fake-one").code == 0
+
+
+@pytest.mark.parametrize(
+    ("figure", "goal", "met"),
+    [(10, 10, True), (10.1, "<= 10", False), (60, ">= 60", True), (59, ">=60", False)],
+)
+def test_goals(figure: float, goal: Any, met: bool) -> None:
+    assert bench.met(figure, goal) is met
+
+
+def test_a_figure_that_is_absent_misses_its_goal() -> None:
+    assert bench.misses({}, {"late_ms": 5}) == ["late_ms"]
+
+
+@pytest.mark.parametrize("given", ["calls", "=5", "a-b=1"])
+def test_parameters_are_checked(given: str) -> None:
+    with pytest.raises(UsageError, match="KEY=VALUE"):
+        bench.parameters([given])
+
+
+def test_what_is_in_the_folder_is_found() -> None:
+    for name in bench.names():
+        assert "_" not in name

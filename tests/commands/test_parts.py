@@ -1,0 +1,51 @@
+"""What commands open, and what they say when it is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
+from gateway.errors import NotFound
+from gateway.settings import ModelSettings, Settings, StoreSettings
+from intents.encoder import ModelError
+from tests.stored import draft, put_clips
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        store=StoreSettings(url=f"sqlite:///{tmp_path / 'store'}"),
+        model=ModelSettings(folder=str(tmp_path / "model")),
+    )
+
+
+def test_reading_makes_nothing(settings: Settings) -> None:
+    with pytest.raises(NotFound, match="frontline seed"), opened_store(settings, read_only=True):
+        pass
+    assert not settings.store.folder.exists()
+
+
+def test_a_store_is_made_for_writing_and_read_afterwards(settings: Settings) -> None:
+    with opened_store(settings) as store:
+        with pytest.raises(NotFound, match="tenant default has no catalogue yet"):
+            live_catalogue(store, "default")
+        made = draft("hello")
+        put_clips(store, made)
+        store.publish(made)
+    with opened_store(settings, read_only=True) as store:
+        assert live_catalogue(store, "default").number == 1
+        with pytest.raises(NotFound):
+            live_catalogue(store, "default", 7)
+
+
+def test_a_missing_model_names_the_mend(settings: Settings) -> None:
+    with pytest.raises(ModelError, match="frontline model build"):
+        opened_encoder(settings)
+
+
+def test_the_encoder_is_the_exported_one(settings: Settings, model_folder: Path) -> None:
+    there = replace(settings, model=ModelSettings(folder=str(model_folder)))
+    assert opened_encoder(there).embed(["hello"]).shape == (1, 384)
