@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import re
 
+
+def words(text: str) -> list[str]:
+    """A table written as one string."""
+    return text.split()
+
+
 # --- contractions ----------------------------------------------------------------------------
 
 CONTRACTIONS: dict[str, str] = {
@@ -77,14 +83,18 @@ BARE: dict[str, str] = {
 """Typed without the apostrophe. Not here, since they are words: ill, well, were, its, id, wont."""
 
 IS_AFTER: frozenset[str] = frozenset(
-    "what who where when how why which that there here it he she this everything something "
-    "nothing everyone someone anyone nobody".split()
+    words(
+        "what who where when how why which that there here it he she this everything something "
+        "nothing everyone someone anyone nobody"
+    )
 )
 """Words after which 's is "is"; after other words it is a possessive unless a state follows."""
 
 STATES: frozenset[str] = frozenset(
-    "not gone missing lost stolen expired blocked broken late declined frozen damaged locked "
-    "wrong faulty still never empty overdue delayed down".split()
+    words(
+        "not gone missing lost stolen expired blocked broken late declined frozen damaged locked "
+        "wrong faulty still never empty overdue delayed down"
+    )
 )
 """After a noun's 's these make it "is": "my card's expired"."""
 
@@ -94,19 +104,24 @@ HAS_BEFORE: frozenset[str] = frozenset({"been", "got", "had"})
 # --- fillers ---------------------------------------------------------------------------------
 
 FILLERS: frozenset[str] = frozenset(
-    "um umm ummm uhm uh uhh uhhh er err erm ermm ah ahh eh hm hmm hmmm mm mmm mhm huh".split()
+    words("um umm ummm uhm uh uhh uhhh er err erm ermm ah ahh eh hm hmm hmmm mm mmm mhm huh")
 )
 
 YOU_KNOW_KEPT_AFTER: frozenset[str] = frozenset(
-    "do did does if as that let would might may will can could should what how since because to "
-    "not when whatever anything everything all before after until everyone".split()
+    words(
+        "do did does if as that let would might may will can could should what how since because "
+        "to "
+        "not when whatever anything everything all before after until everyone"
+    )
 )
 YOU_KNOW_KEPT_BEFORE: frozenset[str] = frozenset(
-    "what who where when how why which if whether that the my about any anyone someone of a me "
-    "him her your this it them".split()
+    words(
+        "what who where when how why which if whether that the my about any anyone someone of a me "
+        "him her your this it them"
+    )
 )
 KIND_OF_DROPPED_AFTER: frozenset[str] = frozenset(
-    "i am is was are it we you they have just really".split()
+    words("i am is was are it we you they have just really")
 )
 
 # --- courtesy --------------------------------------------------------------------------------
@@ -164,7 +179,8 @@ CARRIER = re.compile(
     r"|do you (?:happen to )?know|any idea|i do not know|i wonder"
     r"|(?:would|do) you mind telling me"
     r"|(?:i have (?:a|one)|my|the|a|quick|just a) (?:quick )?question(?: is)?"
-    r")(?: (?:about|whether|if)(?= )| (?=(?:what|when|where|who|which|how|why|do|does|can|is|are|will) ))"
+    r")(?: (?:about|whether|if)(?= )"
+    r"| (?=(?:what|when|where|who|which|how|why|do|does|can|is|are|will) ))"
 )
 """A frame around the real question: dropped if a question word, if, whether or about follows."""
 
@@ -205,6 +221,8 @@ COMPOUNDS: dict[tuple[str, str], str] = {
     ("over", "draft"): "overdraft",
     ("good", "bye"): "goodbye",
     ("401", "k"): "401k",
+    ("x", "ray"): "xray",
+    ("x", "rays"): "xrays",
     ("mid", "day"): "noon",
 }
 
@@ -212,9 +230,12 @@ LONE_LETTERS: dict[str, str] = {"u": "you", "r": "are"}
 """Single letters that stand for a word."""
 
 ACRONYMS: frozenset[str] = frozenset(
-    "atm pin apr apy cvv cvc iban id tv faq sms ssn ach gp mri ecg ekg iv pdf usb url vip irs "
-    "ira cd ceo usa uk eu ai am pm ip qr qa dvd pc it hsa fsa hmo ppo er bmi hiv std uti otp ivr "
-    "ups dhl usps fedex swift bic vat gst emi kyc ct xl xxl".split()
+    words(
+        "atm pin apr apy cvv cvc iban id tv faq sms ssn ach gp mri ecg ekg iv pdf usb url vip irs "
+        "ira cd ceo usa uk eu ai am pm ip qr qa dvd pc it hsa fsa hmo ppo er bmi hiv std uti otp "
+        "ivr "
+        "ups dhl usps fedex swift bic vat gst emi kyc ct xl xxl"
+    )
 )
 """Spelled-out words known to be one word: decides where "a p i n" begins."""
 

@@ -20,7 +20,7 @@ from intents.numerals import numerals
 PASSES = 12
 """Most rounds until nothing changes; two or three are the rule."""
 
-_APOSTROPHES = str.maketrans({c: "'" for c in "\u2018\u2019\u02bc\u00b4`\u2032"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`\u2032", "'"))
 _WORD = re.compile(r"[0-9]+(?:[.:][0-9]+)+|[^\W_]+(?:'[^\W_]+)*'?")
 _CURRENCY = {"$": "dollars", "\u00a3": "pounds", "\u20ac": "euros"}
 _AMOUNT = re.compile(r"([$\u00a3\u20ac])\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(k|million|billion)?\b")
@@ -122,8 +122,8 @@ def _expand(words: list[str]) -> list[str]:
     out: list[str] = []
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else ""
-        for part in _expanded(word, after).split():
-            part = en.SPELLINGS.get(part, en.WEEKDAYS.get(part, part))
+        for written in _expanded(word, after).split():
+            part = en.SPELLINGS.get(written, en.WEEKDAYS.get(written, written))
             joined = en.COMPOUNDS.get((out[-1], part)) if out else None
             if joined is not None:
                 out[-1] = joined
@@ -140,9 +140,8 @@ def _expanded(word: str, after: str) -> str:
     word = word.rstrip("'")
     for ending, words in en.ENDINGS.items():
         if word.endswith(ending) and len(word) > len(ending):
-            if ending == "'d" and after in ("better", *en.HAS_BEFORE):
-                words = " had"
-            return word[: -len(ending)].replace("'", "") + words
+            had = ending == "'d" and after in ("better", *en.HAS_BEFORE)
+            return word[: -len(ending)].replace("'", "") + (" had" if had else words)
     if word.endswith("'s") and len(word) > 2:
         base = word[:-2].replace("'", "")
         if after in en.HAS_BEFORE:
@@ -175,6 +174,8 @@ def _spelled(run: list[str]) -> list[str]:
         return ["usa"]
     if len(run) < 2 or whole in en.ACRONYMS:
         return [whole] if run else []
+    if set(run) <= set("ai"):
+        return run
     if set(run) <= set(en.LONE_LETTERS):
         return [en.LONE_LETTERS[letter] for letter in run]
     for cut in range(1, len(run)):
@@ -190,23 +191,27 @@ def _without_fillers(words: list[str]) -> list[str]:
     out: list[str] = []
     i = 0
     while i < len(words):
-        word, before = words[i], out[-1] if out else ""
-        after = words[i + 1] if i + 1 < len(words) else ""
-        third = words[i + 2] if i + 2 < len(words) else ""
-        if word in en.FILLERS:
-            i += 1
-        elif word == "like" and (after in en.FILLERS or (i and words[i - 1] in en.FILLERS)):
-            i += 1
-        elif (
-            (word, after) == ("you", "know") and (third or i) and _you_know_is_filler(before, third)
-        ):
-            i += 2
-        elif after == "of" and word in ("kind", "sort") and before in en.KIND_OF_DROPPED_AFTER:
-            i += 2
-        else:
-            out.append(word)
-            i += 1
+        skip = _filler_length(words, i, out[-1] if out else "")
+        if not skip:
+            out.append(words[i])
+        i += skip or 1
     return out
+
+
+def _filler_length(words: list[str], i: int, before: str) -> int:
+    """How many words from ``i`` on are a filler; ``before`` is the last word that was kept."""
+    word = words[i]
+    after = words[i + 1] if i + 1 < len(words) else ""
+    third = words[i + 2] if i + 2 < len(words) else ""
+    if word in en.FILLERS:
+        return 1
+    if word == "like":
+        return int(after in en.FILLERS or (i > 0 and words[i - 1] in en.FILLERS))
+    if word == "you" and after == "know" and (third or i):
+        return 2 if _you_know_is_filler(before, third) else 0
+    if word in ("kind", "sort") and after == "of" and before in en.KIND_OF_DROPPED_AFTER:
+        return 2
+    return 0
 
 
 def _you_know_is_filler(before: str, after: str) -> bool:

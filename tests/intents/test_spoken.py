@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intents import english as en
-from intents.numerals import MONTHS, ONES, ORDINALS, TEENS, TENS
+from intents.cardinals import ONES, TEENS, TENS
+from intents.dates import MONTHS, ORDINALS
 from intents.spoken import canonical, direct, plain, same, tokens
 
 CANONICAL = [
@@ -120,12 +121,14 @@ VOCABULARY = sorted(
     {*en.CONTRACTIONS, *en.BARE, *en.FILLERS, *en.SPELLINGS, *en.WEEKDAYS, *en.LONE_LETTERS}
     | {*ONES, *TEENS, *TENS, *ORDINALS, *MONTHS, *(w for pair in en.COMPOUNDS for w in pair)}
     | set(
-        "a an the i you my what when how why where do can is open close card hundred thousand "
-        "and half past quarter to point of in at on oh please thanks hi hello there if whether "
-        "so well okay right yes like know kind sort mean tell me could would just morning "
-        "afternoon 5 20 3.5 3:30 15:00 05 $5 $2.50 dollars cents pm am p m t oclock double 21st "
-        "2nd 24/7 10% not no never my name is thank good evening or something question "
-        "about wondering was card's what's i'd been , - ? . u s".split()
+        en.words(
+            "a an the i you my what when how why where do can is open close card hundred thousand "
+            "and half past quarter to point of in at on oh please thanks hi hello there if whether "
+            "so well okay right yes like know kind sort mean tell me could would just morning "
+            "afternoon 5 20 3.5 3:30 15:00 05 $5 $2.50 dollars cents pm am p m t oclock double 21st "
+            "2nd 24/7 10% not no never my name is thank good evening or something question "
+            "about wondering was card's what's i'd been , - ? . u s"
+        )
     )
 )
 

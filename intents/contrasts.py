@@ -1,0 +1,153 @@
+"""Words that turn a question into another one: the table behind the polarity guard.
+
+One line per contrast: a name, then the values that exclude one another, each with its words.
+A word of two parts (``turn on``) is a verb and its particle, which may stand apart ("turn it
+on"). Words are canonical (``intents.spoken``). ``state`` contrasts read "not open" as "closed".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+CONTRASTS = """
+opening: open opens opening opened reopen | close closes closing closed shut shuts
+switch: enable enables activate activates activating reactivate unblock unlock unfreeze unsuspend \
+turn+on switch+on | disable disables deactivate deactivates deactivating block blocking freeze \
+lock suspend turn+off switch+off
+start: start starts starting begin begins | stop stops stopping end ends ending finish finishes
+sign: log+in sign+in login | log+out sign+out logout log+off sign+off
+visit: book booking schedule scheduling reserve arrange make+appointment make+reservation \
+make+booking | cancel cancels cancelling cancelled call+off | reschedule rescheduling move moving \
+postpone rearrange change+appointment change+booking
+keep: keep keeping | cancel cancels cancelling cancelled
+subscribe: subscribe subscribing | unsubscribe unsubscribing cancel
+order: buy buys buying purchase | sell sells selling | rent renting hire
+send_back: return returning send+back | exchange exchanging swap
+money: deposit depositing deposits pay+in | withdraw withdrawing withdrawal withdrawals take+out
+send: send sending sends | receive receiving receives
+loan: borrow borrowing | lend lending
+size: increase increasing increases raise raising | decrease decreasing reduce reducing lower \
+lowering
+level: higher highest maximum most max | lower lowest minimum least min
+grade: upgrade upgrading | downgrade downgrading
+load: upload uploading | download downloading
+list: add adding | remove removing delete deleting
+include: include includes including | exclude excludes excluding
+lost: lost lose | found
+link: connect connecting link linking pair | disconnect disconnecting unlink
+install: install installing | uninstall uninstalling
+decision: approve approved accept accepted accepts | reject rejected decline declined deny denied
+allow: allowed permitted | forbidden prohibited banned
+before: before | after
+early: early earlier earliest | late later latest last
+inside: inside indoor indoors | outside outdoor outdoors
+incoming: incoming inbound | outgoing outbound
+arrive: arrive arrival arrives | leave departure departs
+up: pick+up collect collecting collection | drop+off
+win: win won | lose lost
+pass: pass passed | fail failed
+import: import importing | export exporting
+safe: safe | unsafe dangerous
+possible: possible | impossible
+same: same | different
+fixed: fixed | variable
+legal: legal | illegal
+cheap: cheap cheapest cheaper | expensive dearest dearer
+"""
+
+STATES = """
+included: included | excluded
+available: available | unavailable
+active: active | inactive
+valid: valid | invalid expired
+taxable: taxable | untaxed
+opened: open | closed shut
+covered: covered | uncovered
+refundable: refundable | nonrefundable
+"""
+
+KINDS = """
+card: credit | debit | prepaid | gift+card gift+cards
+account: checking+account my+checking current+account | savings
+region: domestic domestically | international internationally abroad overseas foreign
+holder: personal | business corporate commercial
+share: joint | individual sole
+people: adult adults grownup | child children kid kids minor minors teenager teenagers baby \
+babies infant infants | senior seniors elderly
+sex: men man mens male | women woman womens female
+extent: full | partial
+day_part: morning mornings | afternoon afternoons | evening evenings | night nights tonight
+season: summer | winter | spring+in | autumn
+customer: new+customer new+customers new+patient new+patients | existing returning+customer \
+returning+patient
+channel: online | in+store in+person in+branch | by+phone over+phone
+payment: in+cash with+cash pay+cash | by+card with+card pay+card
+sight: glasses | contacts contact+lenses
+payer: free | paid
+device: iphone ios | android
+post: standard+delivery standard+shipping | express overnight
+image: xray xrays | mri | ultrasound
+part: username | password passcode | pin
+"""
+
+NEGATORS = frozenset({"not", "cannot", "no", "never", "without", "none", "nothing", "nobody", "nor",
+                      "neither", "unable", "nowhere", "hardly", "stopped"})  # fmt: skip
+
+SOFT_NEGATIVES = frozenset(
+    {
+        "broken", "broke", "fail", "fails", "failed", "failing", "declined", "declines", "denied",
+        "rejected", "refused", "forgot", "forgotten", "forget", "lost", "missing", "stuck", "down",
+        "problem", "problems", "trouble", "issue", "issues", "instead", "blocked", "locked",
+        "late", "delayed", "overdue", "wrong", "error", "faulty", "damaged", "unavailable",
+        "closed", "excluded", "miss", "missed", "skip", "lack", "refuse", "avoid", "expired",
+        "stop", "stops", "opt", "unrecognized", "unauthorized", "fraudulent", "unknown",
+        "strange", "suspicious", "dead", "crashes", "crashing", "unpaid", "unhappy", "uninsured",
+        "still", "waiting", "impossible", "invalid", "inactive", "false", "fraud", "scam",
+        "absent", "skipped", "out",
+    }
+)  # fmt: skip
+"""Words that say "not" without a negation: "my card is broken" is "my card does not work"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Values that exclude one another."""
+
+    name: str
+    values: tuple[frozenset[str], ...]
+    """Words of each value; ``verb+particle`` for two parts."""
+
+
+def _parse(table: str) -> tuple[Contrast, ...]:
+    rows = []
+    for line in table.strip().splitlines():
+        name, _, values = line.partition(":")
+        parts = tuple(frozenset(value.split()) for value in values.split("|"))
+        rows.append(Contrast(name.strip(), parts))
+    return tuple(rows)
+
+
+def _index(contrasts: tuple[Contrast, ...]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Word (or verb+particle) to the (contrast, value) pairs it names."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for contrast in contrasts:
+        for number, words in enumerate(contrast.values):
+            for word in words:
+                found.setdefault(word, []).append((contrast.name, number))
+    return {word: tuple(places) for word, places in found.items()}
+
+
+POLARITY_INDEX = _index(_parse(CONTRASTS))
+STATE_INDEX = _index(_parse(STATES))
+KIND_INDEX = _index(_parse(KINDS))
+WORDS = {
+    (contrast.name, number): min(words)
+    for contrast, (number, words) in (
+        pair
+        for table in (CONTRASTS, STATES, KINDS)
+        for contrast in _parse(table)
+        for pair in product([contrast], enumerate(contrast.values))
+    )
+}
+"""A word for each value, for reasons shown to people."""

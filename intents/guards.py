@@ -1,0 +1,225 @@
+"""Guards: reasons why a likely answer must not be spoken, from the words alone.
+
+Embeddings put opposites side by side ("turn on" / "turn off roaming" 0.92), so query and matched
+question are compared word by word. A guard can only veto; when in doubt it does. Each is a small
+function of the two texts' features, listed in ``GUARDS``.
+
+A guard looks at the query's *difference* from the question: what both say in the same way
+("why is my card not working") never vetoes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from intents import contrasts
+from intents.amounts import Amounts, amounts, harmless
+from intents.decision import Veto
+from intents.phrasing import double, elliptic, personal
+from intents.roles import reversed_roles
+from intents.spoken import tokens
+
+Words = tuple[str, ...]
+Values = dict[str, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the guards compare, computed once per text."""
+
+    words: Words
+    text: str
+    negations: int
+    soft: bool
+    """Has a word that says "not" without a negation."""
+    polarity: Values
+    kinds: Values
+    amounts: Amounts
+    personal: str
+    elliptic: str
+    double: str
+
+
+def veto(query: str, question: str, *, entry: str = "") -> tuple[Veto, ...]:
+    """All reasons against answering ``query`` with the entry of the seeded ``question``."""
+    said, seeded = features(query), features(question)
+    if said.words == seeded.words:
+        return ()
+    found = []
+    for name, guard in GUARDS:
+        reason = guard(said, seeded)
+        if reason:
+            found.append(Veto(guard=name, entry=entry, reason=reason))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16384)
+def features(text: str) -> Features:
+    """The features of a text; cached, since seeded questions come again and again."""
+    words = tokens(text)
+    joined = " ".join(words)
+    stated, used = _states(words)
+    polarity = _values(words, contrasts.POLARITY_INDEX)
+    for name, values in stated.items():
+        key = "opening" if name == "opened" else name
+        polarity[key] = values
+    return Features(
+        words=words,
+        text=joined,
+        negations=_negations(joined) - used,
+        soft=not contrasts.SOFT_NEGATIVES.isdisjoint(words),
+        polarity=polarity,
+        kinds=_values(words, contrasts.KIND_INDEX),
+        amounts=amounts(words),
+        personal=personal(joined),
+        elliptic=elliptic(words),
+        double=double(joined, text),
+    )
+
+
+# --- polarity --------------------------------------------------------------------------------
+
+_NOT_NEGATING = re.compile(
+    r"^no (?=i |we |it |what |how |when |where |can |do |is )"
+    # "don't you deliver" asks the same as "do you deliver"
+    r"|^(?:(?:do|does|did|is|are|could|will|would|have|has|should) not|cannot)"
+    r" (?=(?:you|we|they|there|it|i|the|your) )"
+    r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
+    r"(?= (?:how|what|where|when|if|why|which|who|that)\b)"
+    r"|\bnot sure\b|\bif not\b|\bor not\b|\bwhether or not\b|\bno matter\b|\bnot only\b"
+    r"|\bif you do not mind\b|\bno problem\b|\bwhy not\b|\bno longer than\b"
+)
+"""Negations that leave the question as it is."""
+
+
+def _negations(text: str) -> int:
+    text = _NOT_NEGATING.sub(" ", text)
+    return sum(word in contrasts.NEGATORS for word in text.split())
+
+
+def _states(words: Words) -> tuple[Values, int]:
+    """Adjectives of state, "not open" read as "closed"; and how many negations that used up."""
+    found: dict[str, set[int]] = {}
+    used = 0
+    for i, word in enumerate(words):
+        for name, value in contrasts.STATE_INDEX.get(word, ()):
+            if name == "opened" and not _is_state(words, i):
+                continue
+            negated = "not" in words[max(0, i - 2) : i]
+            used += negated
+            found.setdefault(name, set()).add(1 - value if negated else value)
+    return {name: frozenset(values) for name, values in found.items()}, used
+
+
+_TO_BE = frozenset({"is", "are", "be", "stay", "was", "were", "being"})
+
+
+def _is_state(words: Words, i: int) -> bool:
+    """ "are you open", not "open an account"."""
+    return any(word in _TO_BE for word in words[max(0, i - 4) : i])
+
+
+def _values(words: Words, index: dict[str, tuple[tuple[str, int], ...]]) -> Values:
+    found: dict[str, set[int]] = {}
+    for i, word in enumerate(words):
+        keys = [word] if _plainly(words, i) else []
+        keys += [f"{word}+{later}" for later in words[i + 1 : i + 4]]
+        for key in keys:
+            for name, value in index.get(key, ()):
+                found.setdefault(name, set()).add(value)
+    return {name: frozenset(values) for name, values in found.items()}
+
+
+def _plainly(words: Words, i: int) -> bool:
+    """Whether the word means what the table says: not "opening hours", "close to", "a book"."""
+    word = words[i]
+    after = words[i + 1] if i + 1 < len(words) else ""
+    before = words[i - 1] if i else ""
+    if word in ("opening", "open"):
+        return after not in ("hours", "times")
+    if word == "close":
+        return after not in ("to", "by") and before not in ("how", "very", "so")
+    if word in ("book", "return", "exchange", "block", "order", "start", "end", "move", "lock"):
+        noun = before in ("a", "the", "my", "an", "check", "this", "your", "phone", "address")
+        return not (noun or after in ("rate", "rates"))
+    return True
+
+
+def _polarity(query: Features, question: Features) -> str:
+    for name, values in query.polarity.items():
+        others = question.polarity.get(name)
+        if others and not values <= others:
+            return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
+    if query.negations % 2 == question.negations % 2:
+        return ""
+    plain = question if query.negations % 2 else query
+    if plain.soft:
+        return ""
+    which = "query" if query.negations % 2 else "question"
+    return f"only the {which} is negated"
+
+
+def _word(name: str, values: frozenset[int]) -> str:
+    return contrasts.WORDS.get((name, min(values)), name).replace("+", " ")
+
+
+def _kind(query: Features, question: Features) -> str:
+    for name, values in query.kinds.items():
+        others = question.kinds.get(name)
+        if others and not values <= others:
+            return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
+    return ""
+
+
+# --- the rest --------------------------------------------------------------------------------
+
+
+def _numbers(query: Features, question: Features) -> str:
+    said, seeded = query.amounts, question.amounts
+    for what, mine, theirs in (
+        ("number", said.numbers, seeded.numbers),
+        ("date", said.dates, seeded.dates),
+        ("unit", said.units, seeded.units),
+    ):
+        if what == "unit" and not (mine and theirs):
+            continue
+        extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
+        if not harmless(extra, missing, query.words, question.words):
+            odd = ", ".join([*extra, *missing])
+            return f"{what} not the same in both: {odd}"
+    if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals:
+        return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
+    return ""
+
+
+def _direction(query: Features, question: Features) -> str:
+    return reversed_roles(query.words, question.words)
+
+
+def _personal(query: Features, question: Features) -> str:
+    return "" if not query.personal or question.personal else query.personal
+
+
+def _elliptic(query: Features, question: Features) -> str:
+    return "" if not query.elliptic or question.elliptic else query.elliptic
+
+
+def _double(query: Features, question: Features) -> str:
+    return "" if not query.double or question.double else query.double
+
+
+Guard = Callable[[Features, Features], str]
+GUARDS: tuple[tuple[str, Guard], ...] = (
+    ("polarity", _polarity),
+    ("kind", _kind),
+    ("numbers", _numbers),
+    ("direction", _direction),
+    ("personal", _personal),
+    ("elliptic", _elliptic),
+    ("double", _double),
+)
+"""Name of the guard as it appears in a ``Veto``, and its test: a reason, or nothing."""
