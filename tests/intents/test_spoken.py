@@ -125,7 +125,8 @@ VOCABULARY = sorted(
             "a an the i you my what when how why where do can is open close card hundred thousand "
             "and half past quarter to point of in at on oh please thanks hi hello there if whether "
             "so well okay right yes like know kind sort mean tell me could would just morning "
-            "afternoon 5 20 3.5 3:30 15:00 05 $5 $2.50 dollars cents pm am p m t oclock double 21st "
+            "afternoon 5 20 3.5 3:30 15:00 05 $5 $2.50 dollars cents pm am p m t oclock double "
+            "21st "
             "2nd 24/7 10% not no never my name is thank good evening or something question "
             "about wondering was card's what's i'd been , - ? . u s"
         )
