@@ -14,11 +14,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 DROPPED = re.compile(r"^(torch|torchaudio|torchvision|triton|pip|(nvidia|cuda)-[a-z0-9-]+)==")
-OPTIONS = (
-    "--quiet --generate-hashes --allow-unsafe --strip-extras --no-header --annotation-style=line "
-    "--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options "
-    "--constraint=torch.in"
-).split()
+OPTIONS = [
+    *("--quiet", "--generate-hashes", "--allow-unsafe", "--strip-extras", "--no-header"),
+    *("--annotation-style=line", "--no-emit-index-url", "--no-emit-find-links"),
+    *("--no-emit-trusted-host", "--no-emit-options", "--constraint=torch.in"),
+]
 
 
 def main() -> None:

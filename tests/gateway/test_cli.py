@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import subprocess
 import sys
 import types
@@ -33,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[argparse.Namespace, Setti
         return 0
 
     fake = types.SimpleNamespace(run=run)
-    monkeypatch.setattr(cli.importlib, "import_module", lambda name: fake)
+    monkeypatch.setattr(importlib, "import_module", lambda name: fake)
     return seen
 
 
@@ -42,7 +43,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
         raise error
 
     fake = types.SimpleNamespace(run=run)
-    monkeypatch.setattr(cli.importlib, "import_module", lambda name: fake)
+    monkeypatch.setattr(importlib, "import_module", lambda name: fake)
     return cli.main(["serve"])
 
 
