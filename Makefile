@@ -65,7 +65,7 @@ model: setup ## export the sentence encoder into var/model, once
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: setup browser ## run all tests: make test ARGS="-k barge -x"
+test: model browser ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: setup ## lint, format and types
