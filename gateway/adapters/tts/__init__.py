@@ -1,0 +1,1 @@
+"""Synthesizers: who speaks, a file each."""
