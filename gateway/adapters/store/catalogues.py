@@ -81,9 +81,9 @@ class Catalogues:
         created = datetime.now(UTC).isoformat(timespec="seconds")
         source = storable(draft.source)
         following = "SELECT coalesce(max(number), 0) + 1 FROM catalogue WHERE tenant = ?"
+        self._clips.settle(self._checked(draft.clips))  # slow: before the lock is taken
         with self._database.writing(durable=True) as connection:
-            # Inside the transaction, which keeps ``collect`` out.
-            self._check_clips(draft.clips)
+            self._checked(draft.clips)  # again: inside the transaction ``collect`` is kept out
             number = int(connection.execute(following, (tenant,)).fetchone()[0])
             row = (tenant, number, created, source, len(draft.entries), summary, digest)
             connection.execute(
@@ -130,7 +130,8 @@ class Catalogues:
 
             return self._clips.collect(named, older_than)
 
-    def _check_clips(self, clips: Mapping[str, Clip]) -> None:
+    def _checked(self, clips: Mapping[str, Clip]) -> list[str]:
+        """Names of the clips in all formats; ``StoreFailed`` if one is not stored."""
         wanted = {
             clip.name(audio_format): f"{key} as {audio_format.name}"
             for key, clip in clips.items()
@@ -143,7 +144,7 @@ class Catalogues:
             raise StoreFailed(
                 f"nothing was published: the clip {missing[0]}{more} is not stored; seed again"
             )
-        self._clips.settle(wanted)
+        return list(wanted)
 
 
 def _not_found(tenant: str, number: int | None) -> NotFound:

