@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.actions import Source, Stop
+from gateway.core.events import MarkReached
+from gateway.core.playback import Playback
+
+CLIPS = ("entry:hours",)
+
+
+def playing(source: Source = Source.CACHE) -> Playback:
+    playback = Playback(grace=5.0)
+    playback.play(1, source, CLIPS, 4.0, 0.0)
+    return playback
+
+
+def test_two_voices_at_once_cannot_be() -> None:
+    with pytest.raises(AssertionError, match="two voices"):
+        playing().play(2, Source.CACHE, CLIPS, 4.0, 1.0)
+
+
+def test_a_stopped_answer_goes_on_from_what_was_heard() -> None:
+    playback = playing()
+    assert playback.mark(MarkReached(generation=1, position=1.5))
+    assert playback.stop() == Stop(generation=1)
+    order = playback.resume(3.0)
+    assert order is not None and order.generation == 2 and order.offset == 1.5
+    assert playback.deadline == pytest.approx(3.0 + 2.5 + 5.0)
+    assert playback.mark(MarkReached(generation=2, position=1.0))
+    assert playback.sound is not None and playback.sound.position == 2.5
+
+
+def test_resuming_twice_keeps_the_whole_length() -> None:
+    playback = playing()
+    for position in (1.0, 1.0):
+        playback.mark(MarkReached(generation=playback.sound.play.generation, position=position))  # type: ignore[union-attr]
+        playback.stop()
+        playback.resume(0.0)
+    assert playback.sound is not None
+    assert playback.sound.play.offset == 2.0 and playback.sound.length == 2.0
+
+
+def test_questions_and_system_lines_do_not_go_on() -> None:
+    playback = playing(Source.SYSTEM)
+    playback.stop()
+    assert playback.resume(1.0) is None
+
+
+def test_what_was_heard_to_the_end_does_not_go_on() -> None:
+    playback = playing()
+    playback.mark(MarkReached(generation=1, position=9.0))
+    playback.stop()
+    assert playback.stopped is None
+
+
+def test_marks_of_dead_generations_count_for_nothing() -> None:
+    playback = playing()
+    playback.stop()
+    assert not playback.mark(MarkReached(generation=1, position=3.0))
+    assert playback.stopped is not None and playback.stopped.heard == 0.0
+
+
+def test_marks_never_run_backwards() -> None:
+    playback = playing()
+    playback.mark(MarkReached(generation=1, position=2.0))
+    playback.mark(MarkReached(generation=1, position=1.0))
+    assert playback.sound is not None and playback.sound.heard == 2.0
+
+
+def test_the_end_of_another_generation_is_not_ours() -> None:
+    playback = playing()
+    assert playback.done(7) is None
+    ended = playback.done(1)
+    assert ended is not None and ended.heard == 4.0 and playback.deadline is None
+
+
+def test_stopping_silence_is_nothing() -> None:
+    assert Playback(5.0).stop() is None

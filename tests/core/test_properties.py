@@ -1,0 +1,254 @@
+"""What holds in every conversation, whatever comes in whatever order.
+
+The events are drawn from the transition tables themselves, so that a new state or event is
+covered the moment it is named there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.core import call as calls
+from gateway.core import turn as turns
+from gateway.core.actions import Action, CloseTurn, EndCall, Match, Play, Stop
+from gateway.core.call import Call
+from gateway.core.events import (
+    AudioStarted,
+    CallStarted,
+    DeadlinePassed,
+    Decided,
+    Event,
+    FinalHeard,
+    HungUp,
+    KeyPressed,
+    Manner,
+    MarkReached,
+    PartialHeard,
+    PlaybackDone,
+    PlaybackFailed,
+    Utterance,
+    Verdict,
+    VoiceStarted,
+    VoiceStopped,
+)
+from gateway.core.policy import Policy
+from tests.script import LINES, answer, clarify, miss, route
+
+TEXTS = ["", "okay", "when do", "when do you open", "stop", "a card", "the first one"]
+VERDICTS = [answer(), answer("card"), clarify(), miss(), route("transfer", "balance")]
+VERDICTS += [route(f"control:{name}") for name in ("repeat", "stop", "person", "goodbye")]
+
+utterances = st.builds(
+    lambda text, completeness, manner, confidence: Utterance(
+        text=text,
+        canonical=text,
+        completeness=completeness,
+        manner=manner,
+        confidence=confidence,
+    ),
+    st.sampled_from(TEXTS),
+    st.sampled_from([0.1, 0.5, 0.9]),
+    st.sampled_from(list(Manner)),
+    st.sampled_from([0.1, 0.9]),
+)
+FACTS: dict[type[Event], st.SearchStrategy[object]] = {
+    CallStarted: st.none(),
+    VoiceStarted: st.floats(0, 0.2),
+    VoiceStopped: st.floats(0, 0.2),
+    PartialHeard: utterances,
+    FinalHeard: utterances,
+    Decided: st.tuples(st.integers(0, 3), st.sampled_from(VERDICTS)),
+    AudioStarted: st.integers(0, 1),
+    MarkReached: st.tuples(st.integers(0, 1), st.floats(0, 6)),
+    PlaybackDone: st.integers(0, 1),
+    PlaybackFailed: st.integers(0, 1),
+    KeyPressed: st.sampled_from("0125#"),
+    HungUp: st.none(),
+    DeadlinePassed: st.none(),
+}
+"""How to make each event; numbers of turns and generations are taken relative to the newest."""
+
+ALL = sorted({kind for row in calls.TRANSITIONS.values() for kind in row}, key=lambda k: k.__name__)
+LIVE = [kind for kind in ALL if kind not in (CallStarted, HungUp)]
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.01, 0.3, 1.5, 7.0]),
+        st.sampled_from(LIVE).flatmap(lambda kind: st.tuples(st.just(kind), FACTS[kind])),
+    ),
+    max_size=60,
+)
+
+
+@dataclass
+class World:
+    """A call, and what its actions have led to."""
+
+    call: Call
+    now: float = 0.0
+    on_air: int = 0
+    newest: int = 0
+    asked: list[Match] = field(default_factory=list)
+    closed: list[CloseTurn] = field(default_factory=list)
+    ended: bool = False
+
+    def send(self, event: Event) -> list[Action]:
+        actions = self.call.receive(event, self.now)
+        if isinstance(event, PlaybackDone | PlaybackFailed) and event.generation == self.on_air:
+            self.on_air = 0
+        if isinstance(event, DeadlinePassed) and self.call.playback.sound is None:
+            self.on_air = 0  # its end was never reported: taken as heard
+        for action in actions:
+            self.apply(action)
+        return actions
+
+    def apply(self, action: Action) -> None:
+        assert not self.ended, "nothing follows the end of a call"
+        match action:
+            case Play():
+                assert self.on_air == 0, "two voices at once"
+                assert action.generation > self.newest, "a generation is never used again"
+                self.on_air = self.newest = action.generation
+            case Stop():
+                assert action.generation <= self.newest
+                self.on_air = 0 if action.generation == self.on_air else self.on_air
+            case Match():
+                self.asked.append(action)
+            case CloseTurn():
+                parts = dict(action.timeline)
+                total = parts.pop("ttfa", 0.0)
+                assert abs(sum(parts.values()) - total) < 1e-9
+                self.closed.append(action)
+            case EndCall():
+                self.ended = True
+
+    def make(self, kind: type[Event], fact: object) -> Event | None:
+        if kind in (VoiceStarted, VoiceStopped):
+            assert isinstance(fact, float)
+            at = max(0.0, self.now - fact)
+            return VoiceStarted(at=at) if kind is VoiceStarted else VoiceStopped(at=at)
+        if kind in (PartialHeard, FinalHeard):
+            assert isinstance(fact, Utterance)
+            final = kind is FinalHeard
+            return FinalHeard(utterance=fact) if final else PartialHeard(utterance=fact)
+        if kind is Decided:
+            assert isinstance(fact, tuple)
+            back, verdict = fact
+            assert isinstance(verdict, Verdict)
+            if back >= len(self.asked):
+                return None
+            asked = self.asked[-1 - back]
+            return Decided(turn=asked.turn, revision=asked.revision, verdict=verdict)
+        if kind is MarkReached:
+            assert isinstance(fact, tuple)
+            return MarkReached(generation=self.newest - fact[0], position=fact[1])
+        if kind is KeyPressed:
+            return KeyPressed(digit=str(fact))
+        if kind is PlaybackFailed:
+            assert isinstance(fact, int)
+            return PlaybackFailed(generation=self.newest - fact, reason="gone")
+        if kind in (AudioStarted, PlaybackDone):
+            assert isinstance(fact, int)
+            generation = self.newest - fact
+            if kind is AudioStarted:
+                return AudioStarted(generation=generation)
+            return PlaybackDone(generation=generation)
+        return DeadlinePassed()
+
+
+def run(script: list[tuple[float, tuple[type[Event], object]]], *, recogniser: bool) -> World:
+    world = World(Call(Policy(max_turn=20.0), LINES, recogniser=recogniser))
+    world.send(CallStarted())
+    for wait, (kind, fact) in script:
+        until = world.now + wait
+        while (at := world.call.deadline) is not None and at <= until:
+            world.now = max(world.now, at)
+            world.send(DeadlinePassed())
+        world.now = until
+        event = world.make(kind, fact)
+        if event is not None:
+            world.send(event)
+        if world.call.state is not calls.State.CLOSED:
+            check(world)
+    return world
+
+
+def check(world: World) -> None:
+    """What holds between any two events."""
+    call = world.call
+    assert call.deadline is not None, "every state that waits has a deadline"
+    assert call.deadline <= world.now + 65, "and it is not far off"
+    assert (call.playback.sound is not None) == (world.on_air != 0)
+    if call.turn is not None:
+        assert call.turn.state is not turns.State.OVER, "a resolved turn is answered at once"
+        assert call.turn.deadline is not None
+        assert len(call.turn._pending) <= 8 and len(call.turn._answers) <= 16
+
+
+@settings(max_examples=400, deadline=None)
+@given(steps, st.booleans())
+def test_every_conversation_keeps_the_promises(
+    script: list[tuple[float, tuple[type[Event], object]]], recogniser: bool
+) -> None:
+    run(script, recogniser=recogniser)
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps, steps, st.booleans())
+def test_after_the_caller_hangs_up_nothing_happens(
+    before: list[tuple[float, tuple[type[Event], object]]],
+    after: list[tuple[float, tuple[type[Event], object]]],
+    recogniser: bool,
+) -> None:
+    world = run(before, recogniser=recogniser)
+    if world.call.state is not calls.State.CLOSED:
+        world.send(HungUp())
+    assert world.call.deadline is None
+    for _, (kind, fact) in after:
+        event = world.make(kind, fact)
+        if event is not None:
+            assert world.call.receive(event, world.now) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps, st.booleans())
+def test_left_alone_every_conversation_ends(
+    script: list[tuple[float, tuple[type[Event], object]]], recogniser: bool
+) -> None:
+    """However it stands, deadlines alone lead to the end: nothing waits for ever."""
+    world = run(script, recogniser=recogniser)
+    for _ in range(60):
+        at = world.call.deadline
+        if at is None:
+            break
+        world.now = max(world.now, at)
+        world.send(DeadlinePassed())
+    assert world.call.state is calls.State.CLOSED
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps)
+def test_a_turn_is_accounted_for_once_as_finished_and_at_most_once_as_interrupted(
+    script: list[tuple[float, tuple[type[Event], object]]],
+) -> None:
+    world = run(script, recogniser=True)
+    for interrupted in (False, True):
+        numbers = [one.turn for one in world.closed if one.interrupted is interrupted]
+        assert len(numbers) == len(set(numbers))
+
+
+def test_every_event_can_be_made() -> None:
+    assert set(ALL) <= set(FACTS)
+    named = {kind for row in turns.TRANSITIONS.values() for kind in row}
+    assert named <= set(ALL), "what a turn takes, a call takes"
+
+
+def test_every_state_has_its_row() -> None:
+    assert set(calls.TRANSITIONS) == set(calls.State)
+    assert set(turns.TRANSITIONS) == set(turns.State)
+    live = [calls.State.QUIET, calls.State.SPEAKING, calls.State.HELD]
+    rows = [set(calls.TRANSITIONS[state]) for state in live]
+    assert rows[0] == rows[1] == rows[2], "what may happen does not depend on who speaks"

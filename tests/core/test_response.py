@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from gateway.core.actions import CloseTurn, EndCall, Path, Play, TellDecision
+from gateway.core.events import Verdict, VerdictKind
+from gateway.core.playback import Playback
+from gateway.core.policy import Policy
+from gateway.core.response import Response
+from gateway.core.turn import Asked, Turn
+from tests.script import LINES, answer, clarify, final, miss, route
+
+
+def resolved(text: str, verdict: Verdict) -> Turn:
+    turn = Turn(1, Policy(), asked=Asked(), recogniser=False, now=0.0)
+    turn.receive(final(text), 0.0)
+    turn.outcome = verdict
+    return turn
+
+
+def response(lines: dict[str, float] | None = None, policy: Policy | None = None) -> Response:
+    policy = policy or Policy()
+    return Response(policy, LINES if lines is None else lines, Playback(policy.playback_grace))
+
+
+def test_an_answer_whose_clip_is_not_rendered_is_handed_off() -> None:
+    verdict = Verdict(kind=VerdictKind.ANSWER, entry="hours")
+    decision, order = response().answer(resolved("when", verdict), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is Path.HANDOFF
+    assert isinstance(order, Play) and order.clips == ("line:handoff",)
+
+
+def test_without_a_hand_off_line_the_turn_is_closed_in_silence() -> None:
+    actions = response({}).answer(resolved("when", miss()), 1.0)
+    assert [type(action) for action in actions] == [TellDecision, CloseTurn]
+
+
+def test_goodbye_without_a_line_ends_at_once() -> None:
+    actions = response({}).answer(resolved("bye", route("control:goodbye")), 1.0)
+    assert [type(action) for action in actions] == [TellDecision, CloseTurn, EndCall]
+
+
+def test_a_person_is_a_hand_off() -> None:
+    decision, _ = response().answer(resolved("a person", route("control:person")), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is Path.HANDOFF
+
+
+def test_a_routed_entry_with_an_answer_says_it() -> None:
+    verdict = Verdict(
+        kind=VerdictKind.ROUTE,
+        entry="balance",
+        action="transfer",
+        clips=("entry:balance",),
+        length=2.0,
+    )
+    decision, order = response().answer(resolved("my balance", verdict), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is Path.ROUTE
+    assert isinstance(order, Play) and order.clips == ("entry:balance",)
+
+
+def test_clarifying_can_be_switched_off() -> None:
+    assert not response(policy=Policy(clarify=False)).asked.may_clarify
+    assert response().asked.may_clarify
+
+
+def test_a_line_that_is_not_rendered_is_not_said() -> None:
+    assert response({}).line("greeting", 0.0) == []
+    assert response().resume(0.0) == []
+
+
+def test_a_failing_line_without_a_failure_line_closes_the_turn() -> None:
+    ours = response({"handoff": 1.0})
+    ours.answer(resolved("when", miss()), 1.0)
+    sound = ours._playback.done(1)
+    assert sound is not None
+    assert [type(action) for action in ours.replace(sound, 1.1)] == [CloseTurn]
+
+
+def test_a_greeting_that_fails_is_replaced_and_accounts_for_nothing() -> None:
+    ours = response({"greeting": 1.0, "failure": 1.0})
+    ours.greet(0.0)
+    sound = ours._playback.done(1)
+    assert sound is not None
+    (order,) = ours.replace(sound, 0.1)
+    assert isinstance(order, Play) and order.clips == ("line:failure",)
+    assert ours.on_air(order.generation, 0.2) == []
+
+
+def test_an_account_that_is_closed_is_not_closed_again_by_a_failure() -> None:
+    ours = response({"handoff": 1.0})
+    ours.answer(resolved("when", miss()), 1.0)
+    assert [type(action) for action in ours.on_air(1, 1.1)] == [CloseTurn]
+    sound = ours._playback.done(1)
+    assert sound is not None
+    assert ours.replace(sound, 1.2) == []
+
+
+def test_what_is_held_before_it_is_accounted_for_keeps_its_turn() -> None:
+    ours = response()
+    ours.answer(resolved("when", answer()), 1.0)
+    ours.hold()
+    (order,) = ours.resume(2.0)
+    assert isinstance(order, Play)
+    (account,) = ours.on_air(order.generation, 2.1)
+    assert isinstance(account, CloseTurn) and account.turn == 1
+
+
+def test_a_line_that_is_held_without_an_account_goes_on_without_one() -> None:
+    ours = response()
+    ours.answer(resolved("when", answer()), 1.0)
+    ours._account = None
+    ours.hold()
+    assert [type(action) for action in ours.resume(2.0)] == [Play]
+
+
+def test_the_pair_survives_an_answer_that_was_not_understood() -> None:
+    ours = response()
+    ours.answer(resolved("open", clarify()), 1.0)
+    ours._playback.done(1)
+    turn = Turn(2, Policy(), asked=ours.asked, recogniser=False, now=4.0)
+    turn.receive(final("mumble", confidence=0.1), 4.0)
+    turn.outcome = miss()
+    ours.answer(turn, 4.1)
+    assert ours.asked.pair == ("hours", "holidays")
+
+
+def test_the_last_entry_is_remembered() -> None:
+    ours = response()
+    ours.answer(resolved("when", answer("hours")), 1.0)
+    assert ours.asked.last_entry == "hours"

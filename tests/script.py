@@ -1,0 +1,154 @@
+"""Conversations as scripts: what happens when, and what must follow from it.
+
+A step is ``at(now, event, *expected)``; ``tick(now, *expected)`` sends the armed deadline and
+checks that it is armed for just then. An expectation is an action, or a type of action where the
+details do not matter; ``...`` as the last one allows more. A failure prints the conversation.
+"""
+
+from __future__ import annotations
+
+from types import EllipsisType
+from typing import Any, NoReturn, Self
+
+import pytest
+
+from gateway.core.actions import Action, Match, Play
+from gateway.core.call import Call
+from gateway.core.events import (
+    CallStarted,
+    DeadlinePassed,
+    Decided,
+    Event,
+    FinalHeard,
+    Manner,
+    PartialHeard,
+    Utterance,
+    Verdict,
+    VerdictKind,
+)
+from gateway.core.policy import Policy
+
+LINES = {
+    "handoff": 2.0,
+    "clarify": 0.5,
+    "clarify_or": 0.2,
+    "not_understood": 2.0,
+    "nothing_to_repeat": 2.0,
+    "goodbye": 1.0,
+    "failure": 2.0,
+    "still_there": 1.0,
+}
+
+Expected = Action | type[Action] | EllipsisType
+
+
+def said(text: str, **fields: Any) -> Utterance:
+    """An utterance whose canonical form is its text."""
+    return Utterance(text=text, canonical=text.lower(), **fields)
+
+
+def partial(text: str, **fields: Any) -> PartialHeard:
+    return PartialHeard(utterance=said(text, **fields))
+
+
+def final(text: str, **fields: Any) -> FinalHeard:
+    return FinalHeard(utterance=said(text, **fields))
+
+
+def backchannel(text: str) -> PartialHeard:
+    return partial(text, manner=Manner.BACKCHANNEL)
+
+
+def answer(entry: str = "hours", length: float = 4.0, confidence: float = 0.95) -> Verdict:
+    return Verdict(
+        kind=VerdictKind.ANSWER,
+        entry=entry,
+        clips=(f"entry:{entry}",),
+        length=length,
+        confidence=confidence,
+    )
+
+
+def miss(reason: str = "nothing near") -> Verdict:
+    return Verdict(kind=VerdictKind.MISS, reason=reason)
+
+
+def clarify(first: str = "hours", second: str = "holidays") -> Verdict:
+    return Verdict(
+        kind=VerdictKind.CLARIFY,
+        clarify=(first, second),
+        clips=("line:clarify", f"label:{first}", "line:clarify_or", f"label:{second}"),
+        length=3.0,
+    )
+
+
+def route(action: str, entry: str = "") -> Verdict:
+    return Verdict(kind=VerdictKind.ROUTE, action=action, entry=entry)
+
+
+class Script:
+    """A call and what has been said in it."""
+
+    def __init__(
+        self, policy: Policy | None = None, *, recogniser: bool = False, start: bool = True
+    ) -> None:
+        self.call = Call(policy or Policy(), LINES, recogniser=recogniser)
+        self.now = 0.0
+        self.actions: list[Action] = []
+        """What the last step led to."""
+        self.matches: list[Match] = []
+        self.plays: list[Play] = []
+        self._told: list[str] = []
+        if start:
+            self.at(0.0, CallStarted())
+
+    def at(self, now: float, event: Event, *expected: Expected) -> Self:
+        """Send an event at that instant. Deadlines before it must have been ticked."""
+        armed = self.call.deadline
+        if armed is not None and armed < now - 1e-9:
+            self._fail(f"the deadline at {armed:.3f} was not ticked before {now:.3f}")
+        return self._send(now, event, expected)
+
+    def tick(self, now: float, *expected: Expected) -> Self:
+        """The armed deadline passes; it must be armed for just that instant."""
+        armed = self.call.deadline
+        if armed is None or armed != pytest.approx(now, abs=1e-6):
+            self._fail(f"armed for {armed}, not for {now}")
+        return self._send(armed, DeadlinePassed(), expected)
+
+    def decide(self, now: float, verdict: Verdict, *expected: Expected, index: int = -1) -> Self:
+        """Answer the latest question (or the one at ``index``)."""
+        asked = self.matches[index]
+        decided = Decided(turn=asked.turn, revision=asked.revision, verdict=verdict)
+        return self.at(now, decided, *expected)
+
+    def _send(self, now: float, event: Event, expected: tuple[Expected, ...]) -> Self:
+        self.now = now
+        self.actions = self.call.receive(event, now)
+        self.matches += [action for action in self.actions if isinstance(action, Match)]
+        self.plays += [action for action in self.actions if isinstance(action, Play)]
+        self._told.append(f"{now:8.3f}  {event}")
+        self._told += [f"{'':10}-> {action}" for action in self.actions]
+        if expected:
+            self._check(expected)
+        return self
+
+    def _check(self, expected: tuple[Expected, ...]) -> None:
+        wanted = [one for one in expected if one is not ...]
+        got = self.actions[: len(wanted)] if ... in expected else self.actions
+        if len(got) != len(wanted) or not all(map(fits, got, wanted)):
+            self._fail("expected " + ", ".join(map(str, expected)))
+
+    def nothing(self) -> Self:
+        """The last step led to nothing."""
+        if self.actions:
+            self._fail("expected nothing")
+        return self
+
+    def _fail(self, problem: str) -> NoReturn:
+        pytest.fail("\n".join([*self._told, problem, f"now: {self.call.state.name}"]))
+
+
+def fits(action: Action, wanted: Expected) -> bool:
+    """Whether an action is what was expected."""
+    return isinstance(action, wanted) if isinstance(wanted, type) else action == wanted
