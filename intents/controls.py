@@ -30,10 +30,10 @@ _AFTER = (
 _THAT = r"(?:that|it|this|yourself|the answer|the last part|the last bit|what you (?:just )?said)"
 _PERSON = (
     r"(?:(?:a|an|the|some|another|your) )?(?:(?:real|live|actual|human|living) )*(?:person|human|"
-    r"human being|agent|representative|rep|operator|advisor|adviser|assistant|receptionist|someone|"
-    r"somebody|people|customer (?:service|support|care)|agent representative|manager|supervisor|"
-    r"staff member|member of staff|colleague|employee|customer service (?:agent|representative|rep|"
-    r"person)|support agent|call center agent)"
+    r"human being|agent|representative|rep|operator|advisor|adviser|assistant|receptionist|"
+    r"customer (?:service|support|care)|agent representative|manager|supervisor|staff member|"
+    r"member of staff|colleague|employee|customer service (?:agent|representative|rep|person)|"
+    r"support agent|call center agent)"
 )
 PHRASES: dict[str, tuple[str, ...]] = {
     "repeat": (
@@ -65,7 +65,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         rf"put me through|take me|be connected|be transferred|be put through|forward me|get "
         rf"through|"
         rf"connect|transfer|route me|send me)(?: (?:through|over))?(?: (?:to|with|on to|onto))?)"
-        rf" {_PERSON}",
+        rf" (?:{_PERSON}|someone|somebody|people)",
         rf"(?:get|give|find|want|need|have|i want|i need|i would like|i prefer|is there|are there|"
         rf"do you have|i am asking for|get me|give me|where is|may i have)? ?{_PERSON}(?: here)?"
         rf"(?: (?:to talk to|to speak to|to speak with|to talk with|i can (?:talk|speak) (?:to"
