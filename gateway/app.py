@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -263,6 +264,24 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn is run: no compression (a bomb, and slow), pings against half-open sockets."""
+    return {
+        "ws": "websockets-sansio",
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws_max_size": MAX_MESSAGE,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": 20.0,
+        "ws_ping_timeout": 20.0,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "ssl_certfile": settings.server.tls_cert or None,
+        "ssl_keyfile": settings.server.tls_key or None,
+    }
+
+
 def serve(settings: Settings) -> int:
     """Serve until told to stop; the exit status."""
     check_serving(settings)
@@ -277,21 +296,7 @@ def serve(settings: Settings) -> int:
     host, port = sock.getsockname()[:2]
     scheme = "https" if settings.server.tls_cert else "http"
     policies.banner(f"{scheme}://{host}:{port}", token if not settings.admin.token else "")
-    config = uvicorn.Config(
-        app,
-        ws="websockets-sansio",
-        loop="uvloop",
-        http="httptools",
-        ws_max_size=MAX_MESSAGE,
-        ws_per_message_deflate=False,
-        ws_ping_interval=20.0,
-        ws_ping_timeout=20.0,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ssl_certfile=settings.server.tls_cert or None,
-        ssl_keyfile=settings.server.tls_key or None,
-        timeout_graceful_shutdown=5,
-    )
+    options = uvicorn_options(settings)
+    config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
     Server(config, app.state.frontline).run(sockets=[sock])
     return 0

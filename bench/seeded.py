@@ -1,0 +1,35 @@
+"""A seeded store for benchmarks: the bank sample, kept between runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.server import ROOT
+from cache_seed import publish
+from gateway.adapters.store import open_store
+from gateway.ports import Catalogue
+from gateway.settings import Settings
+from intents.encoder import Encoder
+
+BANK = ROOT / "cache_seed" / "samples" / "bank.csv"
+
+
+def bank(settings: Settings, folder: Path) -> tuple[Catalogue, Encoder]:
+    """The bank sample's catalogue in a store in that folder, seeded if it is not there yet."""
+    encoder = Encoder(Path(settings.model.folder), settings.model.threads)
+    store = open_store(f"sqlite:///{folder}")
+    try:
+        publish.seed_settings(settings, source=BANK, tenant="bench", store=store, encoder=encoder)
+        return store.load("bench"), encoder
+    finally:
+        store.close()
+
+
+def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]:
+    """Settings of a server on that store, as environment variables."""
+    return {
+        "FRONTLINE_STORE__URL": f"sqlite:///{folder.resolve()}",
+        "FRONTLINE_MODEL__FOLDER": str(Path(settings.model.folder).resolve()),
+        "FRONTLINE_TENANT__DEFAULT": "bench",
+        **more,
+    }

@@ -1,0 +1,154 @@
+"""A gateway in a process of its own, for benchmarks and end-to-end tests.
+
+It is the real application on a real socket. What a benchmark adds is a bare echo beside it, as
+the floor of what this server can do, and, if asked, word-timed transcripts in place of a
+recogniser.
+
+Run as ``python -m bench.server CONFIG``, with a JSON object: ``environment`` (settings as
+environment variables) and ``transcripts`` (caller id -> words and their ends in ms, or null).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class ServerProcess:
+    """The server, up for as long as the ``with`` lasts."""
+
+    environment: Mapping[str, str]
+    transcripts: list[list[tuple[str, float]]] | None = None
+    """Word-timed transcripts; call n (in order of opening) hears the n-th."""
+    lag_ms: float = 0.0
+    """How long after a word's end the transcript has it."""
+    port: int = 0
+    pid: int = 0
+    _process: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    @property
+    def address(self) -> str:
+        """``host:port``."""
+        return f"127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        config = {
+            "environment": {**self.environment, "FRONTLINE_SERVER__PORT": "0"},
+            "transcripts": self.transcripts,
+            "lag_ms": self.lag_ms,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.server"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.pid = self._process.pid
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(config) + "\n")
+        self._process.stdin.flush()
+        self.port = self._read_port(self._process.stdout)
+        return self
+
+    def _read_port(self, stdout: IO[str]) -> int:
+        line = stdout.readline()
+        if not line.startswith("port "):
+            raise RuntimeError(f"the server did not come up: {line!r}")
+        return int(line.split()[1])
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def rss_kib(self) -> int:
+        """Resident memory of the server process."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1])
+
+
+def main() -> int:
+    """The child."""
+    import uvicorn
+    from starlette.routing import WebSocketRoute
+    from starlette.websockets import WebSocket, WebSocketDisconnect
+
+    from gateway import app as application
+    from gateway.logs import configure
+    from gateway.settings import load
+
+    config: dict[str, Any] = json.loads(sys.stdin.readline())
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("FRONTLINE_")}
+    settings = load(None, {**environment, **config["environment"]})
+    configure("warning", "text")
+
+    async def echo(socket: WebSocket) -> None:
+        """The floor: a message comes back as soon as this server can send it."""
+        await socket.accept()
+        try:
+            while True:
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                if (text := message.get("text")) is not None:
+                    await socket.send_text(text)
+                else:
+                    await socket.send_bytes(message["bytes"])
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+    parts = application.Parts(routes=(WebSocketRoute("/echo", echo),))
+    if config["transcripts"] is not None:
+        parts.transcriber = scripted(config["transcripts"], config["lag_ms"])
+    sock = application.listen(settings.server.host, 0)
+    app = application.create_app(settings, admin_token="bench-admin-token", parts=parts)
+    print(f"port {sock.getsockname()[1]}", flush=True)
+    server = uvicorn.Server(
+        uvicorn.Config(app, **application.uvicorn_options(settings), timeout_graceful_shutdown=1)
+    )
+    server.run(sockets=[sock])
+    return 0
+
+
+def scripted(transcripts: list[list[list[Any]]], lag_ms: float) -> Any:
+    """A recogniser that knows beforehand what will be said, and when."""
+    from gateway.adapters.stt.scripted import ScriptedTranscriber
+
+    order = iter(transcripts)
+    chosen: dict[str, list[tuple[str, float]]] = {}
+
+    def script(call_id: str) -> list[tuple[str, float]]:
+        if call_id not in chosen:
+            chosen[call_id] = [(word, float(end)) for word, end in next(order)]
+        return chosen[call_id]
+
+    return lambda: ScriptedTranscriber(script, lag_ms=lag_ms)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
