@@ -44,10 +44,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _failed(str(error), 1)
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        if not isinstance(code, int):
+        code = _exit_code(error)
+        if code is None:
             raise  # our own mistake: the traceback is what is needed
         return _failed(str(error), code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The error's own exit code; 1 for any other that understanding raises on purpose."""
+    code = getattr(error, "exit_code", None)
+    if isinstance(code, int):
+        return code
+    return 1 if type(error).__module__.startswith("intents.") else None
 
 
 def _run(args: argparse.Namespace) -> int:

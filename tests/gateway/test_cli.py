@@ -14,6 +14,7 @@ import pytest
 from gateway import cli
 from gateway.errors import DataError, NotFound
 from gateway.settings import Settings
+from intents.knowledge import KnowledgeError
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("serve", "seed", "ask", "eval", "bench", "export", "catalogue", "model")
@@ -146,6 +147,7 @@ class FromUnderstanding(Exception):
         (NotFound("no such thing"), 2),
         (DataError("row 3\nis wrong"), 1),
         (FromUnderstanding("no model"), 2),
+        (KnowledgeError("it cannot be read"), 1),
         (PermissionError(13, "Permission denied", "var"), 1),
     ],
 )
