@@ -36,6 +36,8 @@ IMPLIED_BY = {
 """A question about the whole answers one about the part, never the other way round."""
 NOW = frozenset({"today"})
 """Days that a question without any day answers as well: "are you open today"."""
+RELATIVE = frozenset({"today", "tonight", "tomorrow", "yesterday"})
+"""Days that mean nothing in a seeded question: its answer was recorded before them."""
 MONTH_BEFORE = frozenset(
     {"in", "of", "until", "by", "since", "next", "last", "this", "for", "before", "after", "during",
      "from", "to", "through", "and", "or"}
@@ -88,9 +90,9 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
         if whole and (missing.get(whole) or whole in question or f"{whole}s" in question):
             del extra[day]
             missing.pop(whole, None)
-        elif day in NOW and not missing:
+        elif day in NOW and RELATIVE.issuperset(missing):
             del extra[day]
-    return not extra and not missing
+    return not extra and RELATIVE.issuperset(missing)
 
 
 def _is_month(before: str, after: str) -> bool:

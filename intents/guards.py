@@ -19,7 +19,7 @@ from functools import lru_cache
 from intents import contrasts
 from intents.amounts import Amounts, amounts, harmless
 from intents.decision import Veto
-from intents.phrasing import double, elliptic, personal
+from intents.phrasing import double, elliptic, personal, points_at_object, same_trouble
 from intents.roles import reversed_roles
 from intents.spoken import tokens
 
@@ -33,7 +33,11 @@ class Features:
 
     words: Words
     text: str
+    content: frozenset[str]
+    """Stems of the words that carry meaning."""
     negations: int
+    denied: frozenset[str]
+    """Stems of what a negation speaks of."""
     soft: bool
     """Has a word that says "not" without a negation."""
     polarity: Values
@@ -70,6 +74,8 @@ def features(text: str) -> Features:
     return Features(
         words=words,
         text=joined,
+        content=_stems(words),
+        denied=_denied(joined),
         negations=_negations(joined) - used,
         soft=not contrasts.SOFT_NEGATIVES.isdisjoint(words),
         polarity=polarity,
@@ -99,6 +105,34 @@ _NOT_NEGATING = re.compile(
 def _negations(text: str) -> int:
     text = _NOT_NEGATING.sub(" ", text)
     return sum(word in contrasts.NEGATORS for word in text.split())
+
+
+_CLAUSE = frozenset({"how", "what", "when", "where", "which", "who", "but", "so", "because", "and"})
+REACH = 4
+"""Most content words after a negation that it speaks of."""
+
+
+def _denied(text: str) -> frozenset[str]:
+    """What the negations of a sentence are about: up to REACH stems, to the end of the clause."""
+    words = _NOT_NEGATING.sub(" ", text).split()
+    found: set[str] = set()
+    for i, word in enumerate(words):
+        if word not in contrasts.NEGATORS:
+            continue
+        near: list[str] = []
+        for later in words[i + 1 :]:
+            if later in _CLAUSE or len(near) == REACH:
+                break
+            near += _stems((later,))
+        found.update(near)
+    return frozenset(found)
+
+
+def _stems(words: Words) -> frozenset[str]:
+    """The first five letters of the words that carry meaning: "renew" and "renewal" alike."""
+    return frozenset(
+        word[:5] for word in words if word not in contrasts.FUNCTION and word.isalpha()
+    )
 
 
 def _states(words: Words) -> tuple[Values, int]:
@@ -143,7 +177,18 @@ def _plainly(words: Words, i: int) -> bool:
         return after not in ("hours", "times")
     if word == "close":
         return after not in ("to", "by") and before not in ("how", "very", "so")
-    if word in ("book", "return", "exchange", "block", "order", "start", "end", "move", "lock"):
+    if word in (
+        "book",
+        "return",
+        "exchange",
+        "block",
+        "order",
+        "start",
+        "end",
+        "move",
+        "lock",
+        "schedule",
+    ):
         noun = before in ("a", "the", "my", "an", "check", "this", "your", "phone", "address")
         return not (noun or after in ("rate", "rates"))
     return True
@@ -156,11 +201,14 @@ def _polarity(query: Features, question: Features) -> str:
             return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
     if query.negations % 2 == question.negations % 2:
         return ""
-    plain = question if query.negations % 2 else query
-    if plain.soft:
+    which, negated, plain = ("query", query, question)
+    if question.negations % 2:
+        which, negated, plain = ("question", question, query)
+    shared = negated.denied & plain.content
+    if plain.soft or not shared:
         return ""
-    which = "query" if query.negations % 2 else "question"
-    return f"only the {which} is negated"
+    about = next(word for word in negated.words if word[:5] in shared)
+    return f"only the {which} is negated, about '{about}'"
 
 
 def _word(name: str, values: frozenset[int]) -> str:
@@ -201,11 +249,22 @@ def _direction(query: Features, question: Features) -> str:
 
 
 def _personal(query: Features, question: Features) -> str:
-    return "" if not query.personal or question.personal else query.personal
+    if not query.personal or question.personal or same_trouble(query.text, question.text):
+        return ""
+    return query.personal
 
 
 def _elliptic(query: Features, question: Features) -> str:
-    return "" if not query.elliptic or question.elliptic else query.elliptic
+    if not query.elliptic or question.elliptic:
+        return ""
+    # "can i return it without the box" says enough; "when does it expire" does not
+    if (
+        points_at_object(query.words)
+        and len(query.content) > 1
+        and query.content & question.content
+    ):
+        return ""
+    return query.elliptic
 
 
 def _double(query: Features, question: Features) -> str:

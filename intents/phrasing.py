@@ -34,7 +34,7 @@ PREPOSITIONS = frozenset(
 
 _HOW_TO = re.compile(
     r"(?:(?:what|where|when|how|who|which)(?: \S+){0,3} (?:can|could|do|should|must|would|may)"
-    r" (?:i|we|you)\b(?! (?:owe|have (?:left|available|in|on)|earn))"
+    r" (?:i|we|you)\b(?! (?:owe|have(?:$| (?:left|available|in|on)\b)|earn))"
     r"|how to |can (?:i|you|we)\b|could (?:i|you|we)\b|may i |should i |do i (?:need|have to)"
     r"|is it |what happens |how long does it |what if )"
 )
@@ -99,9 +99,28 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+_POLICY = re.compile(
+    rf"\b(?:does|do|will|is|are) {_MY} (?:\S+ ){{1,3}}?(?:work|expire|need|have to|cost|run out"
+    rf"|count"
+    r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for)\b"
+    rf"|how old (?:does|do|must|should) {_MY}"
+)
+"""Asks for a rule, though of "my" thing: "does my card work abroad"."""
+_TROUBLE = re.compile(r"\b(?:not|never|late|missing|wrong|mistake|delayed|still|waiting)\b")
+_OWN = re.compile(rf"\b{_MY} (\S+)")
+
+
+def same_trouble(query: str, question: str) -> bool:
+    """Whether the question is a complaint about the same thing of the caller's own: "where is my
+    order" against "my order has not arrived"."""
+    if _TROUBLE.search(question) is None or _HOW_TO.match(question):
+        return False
+    return not set(_OWN.findall(query)).isdisjoint(_OWN.findall(question))
+
+
 def personal(text: str) -> str:
     """Why the canonical text asks about the caller's own data; empty if it does not."""
-    if _HOW_TO.match(text) and not _LOOK_UP.match(text):
+    if (_HOW_TO.match(text) and not _LOOK_UP.match(text)) or _POLICY.search(text):
         return ""
     for reason, pattern in _PERSONAL:
         if pattern.search(text):
@@ -145,7 +164,9 @@ _AFTER_POINTING = (
             "", "one", "ones", "cost", "costs", "work", "works", "mean", "means", "take", "takes",
             "online", "now", "today", "tomorrow", "again", "too", "and", "or", "happen", "happens",
             "not", "include", "includes", "apply", "applies", "go", "come", "be", "there",
-            "last", "expire", "sound", "count", "also", "myself", "please", "here", "yet",
+            "included", "free", "correct", "true", "possible", "okay", "enough", "allowed",
+            "covered", "safe", "available", "refundable", "last", "expire", "sound", "count",
+            "also", "myself", "please", "here", "yet",
             "instead",
         }
     )
@@ -200,6 +221,18 @@ def _one_position(words: Words) -> int:
     return len(words)
 
 
+def points_at_object(words: Words) -> bool:
+    """Whether all that points back is an object: "can i return it", not "when does it expire"."""
+    text = " ".join(words)
+    if _FRAGMENT.match(text) or _OTHER_ONE.search(text) or "it" not in words:
+        return False
+    return all(
+        i > 1 and words[i - 1] not in AUXILIARIES | WH | PREPOSITIONS | SUBJECTS
+        for i, word in enumerate(words)
+        if word in _POINTS
+    )
+
+
 def _pointing(words: Words, text: str) -> str:
     dummy = _DUMMY_IT.search(text) is not None
     for i, word in enumerate(words):
@@ -207,6 +240,11 @@ def _pointing(words: Words, text: str) -> str:
         points = word in _POINTS and not (word in ("it", "its") and dummy)
         if word in _DEMONSTRATIVES and after in _AFTER_POINTING and not _joins(words, i):
             points = True
+        before = words[i - 1] if i else ""
+        if i > 3 and before in ("when", "if", "before", "after", "until", "because", "once"):
+            points = False
+        if word == "this" and after == "is" and words[i + 2 : i + 3] in (("a",), ("an",)):
+            points = False
         if points and not _has_noun_before(words, i):
             return f"'{word}' points at something said before"
     return ""
@@ -267,8 +305,8 @@ _SECOND = re.compile(
     r")"
 )
 _ASKS = re.compile(
-    r"(?:what|when|where|who|which|how|why)\b|(?:is|are|was|do|does|did|can|could|will|would|should"
-    r"|have|has|am|may) (?:i|you|we|they|it|there|my|your|the|this|that|a)\b"
+    r"(?:what|when|where|who|which|how|why|is|are|was|do|does|did|can|could|will|would|should)\b"
+    r"|(?:have|has|am|may) (?:i|you|we|they|it|there|my|your|the|this|that|a)\b"
 )
 
 

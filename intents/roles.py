@@ -32,22 +32,22 @@ def reversed_roles(query: Words, question: Words) -> str:
         moved = (said[role] - seeded[role]) & seeded[opposite] - said[opposite]
         if moved:
             return f"'{min(moved)}' is {role} here, {opposite} there"
-    swapped = {(b, a) for a, b in _pairs(query)} & _pairs(question) - _pairs(query)
+    swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
     if swapped:
-        a, b = min(swapped)
+        a, b, _ = min(swapped)
         return f"'{a}' and '{b}' the other way round"
     return _people(query, question) or _owners(query, question)
 
 
 @lru_cache(maxsize=16384)
 def _slots(words: Words) -> dict[str, frozenset[str]]:
-    """Content words after "from", and after "to" and "into"."""
+    """First content words after "from", and after "to" and "into"."""
     slots: dict[str, set[str]] = {"from": set(), "to": set()}
     for i, word in enumerate(words):
         if word in FROM:
-            slots["from"].update(_argument(words, i + 1))
+            slots["from"].update(_argument(words, i + 1)[:1])
         elif word in ("to", "into", "onto"):
-            slots["to"].update(_argument(words, i + 1))
+            slots["to"].update(_argument(words, i + 1)[:1])
     return {role: frozenset(found) for role, found in slots.items()}
 
 
@@ -62,12 +62,13 @@ def _argument(words: Words, i: int) -> list[str]:
 
 
 @lru_cache(maxsize=16384)
-def _pairs(words: Words) -> frozenset[tuple[str, str]]:
-    """Content words on both sides of a joining word: ("dollars", "euros")."""
-    found: set[tuple[str, str]] = set()
+def _pairs(words: Words) -> frozenset[tuple[str, str, str]]:
+    """Content words on both sides of a joining word: ("dollars", "euros", "to")."""
+    found: set[tuple[str, str, str]] = set()
     for i, word in enumerate(words):
         if word in TO and i and words[i - 1] not in STOP:
-            found.update((words[i - 1], after) for after in _argument(words, i + 1)[:2])
+            kind = word if word in ("with", "by") else "to"
+            found.update((words[i - 1], after, kind) for after in _argument(words, i + 1)[:2])
     return frozenset(found)
 
 

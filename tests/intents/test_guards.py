@@ -1,0 +1,72 @@
+"""Minimal pairs per guard, both sides, and a set of true paraphrases with a measured rate."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intents.guards import GUARDS, veto
+
+DATA = Path(__file__).parent / "data"
+WRONGLY_VETOED = 2
+"""Most of the paraphrases that may be vetoed, of nearly a hundred."""
+
+
+def table(name: str) -> list[tuple[str, ...]]:
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    return [
+        tuple(part.strip() for part in line.split("|"))
+        for line in lines
+        if line and not line.startswith("#")
+    ]
+
+
+MUST_VETO = table("must_veto.txt")
+MUST_PASS = table("must_pass.txt")
+PARAPHRASES = table("paraphrases.txt")
+
+
+@pytest.mark.parametrize(("guard", "query", "question"), MUST_VETO)
+def test_vetoes(guard: str, query: str, question: str) -> None:
+    found = veto(query, question, entry="e1")
+    assert guard in {v.guard for v in found}
+    assert all(v.entry == "e1" and v.reason for v in found)
+
+
+@pytest.mark.parametrize(("guard", "query", "question"), MUST_PASS)
+def test_stays_silent(guard: str, query: str, question: str) -> None:
+    assert [v for v in veto(query, question) if v.guard == guard] == []
+
+
+def test_each_guard_has_its_pairs() -> None:
+    """At least 25 a guard on each side; ``kind`` is a table of words and needs fewer."""
+    for pairs in (MUST_VETO, MUST_PASS):
+        counts = Counter(guard for guard, *_ in pairs)
+        for name, _ in GUARDS:
+            assert name == "kind" or counts[name] >= 25, name
+
+
+def test_true_paraphrases_pass() -> None:
+    assert len(PARAPHRASES) >= 80
+    vetoed = [(q, s, veto(q, s)) for q, s in PARAPHRASES if veto(q, s)]
+    assert len(vetoed) <= WRONGLY_VETOED, vetoed
+
+
+@pytest.mark.parametrize(("query", "question"), PARAPHRASES)
+def test_a_question_never_vetoes_itself(query: str, question: str) -> None:
+    assert veto(query, query) == ()
+    assert veto(f"um {question} please", question) == ()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_text_is_bearable(query: str, question: str) -> None:
+    for found in veto(query, question):
+        assert found.guard in {name for name, _ in GUARDS}
+
+
+def test_all_reasons_are_given() -> None:
+    found = veto("don't cancel my order on monday", "cancel my order on friday")
+    assert [v.guard for v in found] == ["polarity", "numbers"]
