@@ -97,6 +97,7 @@ class App {
     this.signs.pressed(false);
     this.signs.status("Ready");
     document.body.dataset.ready = "yes"; // for those who drive the page
+    this._withToken(() => undefined); // now rather than in the middle of a sentence
   }
 
   // --- placing and ending a call ----------------------------------------------------------

@@ -79,7 +79,7 @@ export function draw(timeline, here) {
   figure.append(caption, bar, legend);
   if (here !== null) {
     figure.append(
-      make("p", { class: "here" }, [`In this browser: ${milliseconds(here)} from Enter to sound.`]),
+      make("p", { class: "here" }, [`In this browser the first sound came ${milliseconds(here)} after Enter.`]),
     );
   }
   return figure;

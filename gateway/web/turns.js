@@ -52,16 +52,18 @@ class Card {
     this.decided = true;
     this.path = path;
     this.element.dataset.path = path;
-    const early = on === "partial" ? "Decided while you were still speaking" : "Decided on the end";
+    const when =
+      on === "partial" ? "Decided while you were still speaking" : "Decided once you had finished";
     const parts = [
       make("p", { class: "verdict" }, [
         make("span", { class: `chip chip-${path}` }, [PATHS[path] ?? plain(String(path))]),
-        ...(on ? [make("span", { class: "when" }, [early])] : []),
+        ...(on ? [make("span", { class: "when" }, [when])] : []),
       ]),
     ];
     if (question) parts.push(fact("Matched question", question, "question"));
     if (entry) parts.push(fact("Entry", entry, "entry"));
-    if (typeof confidence === "number") parts.push(meter(confidence));
+    // Where nothing was near there is no confidence to speak of.
+    if (typeof confidence === "number" && (confidence > 0 || entry)) parts.push(meter(confidence));
     this.decision.replaceChildren(...parts);
   }
 

@@ -113,7 +113,7 @@ def test_a_typed_question_is_decided_shown_and_heard_to_its_end(
     expect(live.get_by_role("meter", name="Confidence")).to_be_visible()
     expect(live.locator(".answer")).not_to_be_empty()
     expect(live.locator(".legend li").first).to_contain_text("ms")
-    expect(live.locator(".here")).to_contain_text("from Enter to sound")
+    expect(live.locator(".here")).to_contain_text("after Enter")
     expect(page.locator("#status")).to_have_text("Answering")
     expect(page.locator("#status")).to_have_text("Connected", timeout=60_000)
     assert page.evaluate(HEARD, "mark") > 0
