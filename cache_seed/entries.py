@@ -14,6 +14,9 @@ from intents.spoken import canonical
 LONG_ANSWER = 1_200
 """Characters from which an answer gets a warning: more than a minute of speech."""
 
+LONGEST_ANSWER = 6_000
+"""Characters of the longest answer: about six minutes. Rendering holds a whole clip in memory."""
+
 LONG_QUESTION = 300
 """Characters from which a question gets a warning: nobody asks that in one breath, and the
 sentence encoder reads 256 word pieces at most."""
@@ -300,7 +303,7 @@ def check_values(line: int, values: Mapping[str, str]) -> list[RowError]:
     if "action" in values and not _ACTION.fullmatch(values["action"]):
         reason = f"{values['action'][:40]!r} is no action"
         problems.append(RowError(line, "action", reason, "write it like transfer or agent:fast"))
-    for column, most in (("id", 100), ("intent", 100), ("voice", 100)):
+    for column, most in (("id", 100), ("intent", 100), ("voice", 100), ("answer", LONGEST_ANSWER)):
         if len(values.get(column, "")) > most:
             reason = f"it has {len(values[column]):,} characters"
             problems.append(RowError(line, column, reason, f"use at most {most}"))

@@ -178,6 +178,7 @@ def test_long_texts_are_warnings() -> None:
     told = Told().row(id="a", question="q " * 151, answer="x" * 1201)
     assert len(told.finish()) == 1
     assert [warning.column for warning in told.warnings] == ["answer", "question"]
+    assert [error.column for error in check_values(1, {"answer": "x" * 6_001})] == ["answer"]
 
 
 def test_a_bad_first_row_does_not_blame_its_further_rows() -> None:
