@@ -6,7 +6,7 @@ the pipes call back, the queues are bounded, and a process that dies or stops an
 under the call that uses it.
 
 English only; fair on clear 16 kHz speech, poor on telephone audio: for trying things out without a
-key, not for callers. A process takes 140 MiB and about a sixth of a core while its caller speaks;
+key, not for callers. A process takes 110 MiB and about a sixth of a core while its caller speaks;
 finals come 30 to 200 ms after ``finish_utterance``.
 """
 

@@ -86,7 +86,7 @@ class Decoder(Protocol):
 
 
 def load() -> Decoder:
-    """The decoder with its bundled English models: 0.4 s, 140 MiB."""
+    """The decoder with its bundled English models: 0.4 s, 110 MiB."""
     import pocketsphinx
 
     home = pocketsphinx.get_model_path()
