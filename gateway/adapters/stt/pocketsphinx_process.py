@@ -1,7 +1,7 @@
 """One recogniser process as the event loop sees it: frames in, frames out, and its end.
 
-Callbacks only: no task waits on a process, so none can be forgotten. Starting one holds the loop for
-0.3 ms, up to 5 ms on an overloaded machine (vfork waits for the child to be scheduled);
+Callbacks only: no task waits on a process, so none can be forgotten. Starting one holds the loop
+for 0.3 ms, up to 5 ms on an overloaded machine (vfork waits for the child to be scheduled);
 everything else takes microseconds.
 """
 
