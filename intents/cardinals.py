@@ -92,6 +92,8 @@ def _digit_run(tokens: Tokens, i: int) -> tuple[str, int] | None:
         else:
             break
         j = k
+    if len(digits) == 3 and at(tokens, j) in ("am", "pm"):
+        return None
     if len(digits) < 3 or at(tokens, j) in ("hundred", "thousand", "million", "point"):
         return None
     return digits, j

@@ -179,7 +179,8 @@ def _object(words: Words, heard: str) -> float | None:
     if last in table.NEEDS_OBJECT:
         return 0.8 if _passive(words) or _last_but(words, 2) == "not" else 0.2
     if last in table.MAYBE_OBJECT:
-        return 0.75 if _last_but(words, 2) == "to" and len(words) > 3 else 0.5
+        must = words[-3:-1] in (("have", "to"), ("need", "to"), ("how", "to"))
+        return 0.75 if must and len(words) > 3 else 0.5
     return None
 
 
@@ -190,6 +191,8 @@ def _of_hours(words: Words) -> bool:
 
 def _is_noun(words: Words) -> bool:
     """Whether an article stands shortly before the last word: "a standing order"."""
+    if words[-1] in table.MODIFIERS:
+        return False
     near = words[-4:-1]
     for i, word in enumerate(near):
         if word in table.DETERMINERS and not {"i", "you", "to", "we"} & set(near[i + 1 :]):
@@ -218,7 +221,7 @@ def _modifier(words: Words, heard: str) -> float | None:
 
 def _shape(words: Words, heard: str) -> float | None:
     """What is left has a proper ending: long enough, or with a verb."""
-    if words[-1].endswith("ing") and _last_but(words, 2) in (*table.BE, "am", "i", "you"):
+    if words[-1].endswith("ing") and _last_but(words, 2) in _BEING:
         return 0.5
     if len(words) == 1:
         return 0.5
@@ -228,6 +231,8 @@ def _shape(words: Words, heard: str) -> float | None:
         return 0.85 if len(words) > 2 else 0.3
     return 0.75
 
+
+_BEING = frozenset(("is", "are", "am", "was", "were", "be", "been", "not", "i", "you"))
 
 Rule = Callable[[Words, str], float | None]
 RULES: tuple[Rule, ...] = (

@@ -44,7 +44,8 @@ MODIFIERS = frozenset(
 """Words that mostly stand before a noun: "what are your opening"."""
 NOUNS = frozenset(
     words(
-        "delivery return refund shipping savings prescription home gift customer lab emergency "
+        "delivery return refund shipping savings prescription home gift wire customer lab "
+        "emergency "
         "interest security exchange replacement"
     )
 )

@@ -149,7 +149,7 @@ _DUMMY_IT = re.compile(
     r")?"
     r"(?:be |been |going to )?(?:\S+ ){0,2}?(?:to|if|for|that|when|until|before|too late|raining"
     r"|cold"
-    r"|hot|safe|open|okay)\b|\bit (?:is|was|takes|take|costs|cost|will) (?:\S+ ){0,3}?(?:to|if"
+    r"|hot)\b|\bit (?:is|was|takes|take|costs|cost|will) (?:\S+ ){0,3}?(?:to|if"
     r"|that|"
     r"when|for|before|until)\b|\b(?:what|how|when|where) (?:is|was) it like\b|\bmake it (?:to|on)\b"
     r"|\bwhat (?:time|day|date) is it\b|\bdoes it (?:cost|take)\b.* (?:to|for|if|before|until)\b"

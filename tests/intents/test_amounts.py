@@ -1,0 +1,57 @@
+from collections import Counter
+
+import pytest
+
+from intents.amounts import amounts, harmless
+from intents.spoken import tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "dates", "units"),
+    [
+        ("are you open on sunday at 9 am", ("9",), ("sunday",), ("9 am",)),
+        ("is it five days or 2 weeks", ("2", "5"), (), ("2 w", "5 d")),
+        ("are you open 24 hours a day", ("24", "7"), (), ()),
+        ("do you reply within 24 hours", ("24",), (), ("24 h",)),
+        ("may i come in may", (), ("may",), ()),
+        ("is the 21st free", ("21st",), (), ()),
+        ("which one", (), (), ()),
+        ("on the first of may", ("1",), ("may",), ()),
+        ("are you open on holidays", (), ("holiday",), ()),
+    ],
+)
+def test_amounts(
+    text: str, numbers: tuple[str, ...], dates: tuple[str, ...], units: tuple[str, ...]
+) -> None:
+    found = amounts(tokens(text))
+    assert (found.numbers, found.dates, found.units) == (numbers, dates, units)
+
+
+def test_ordinals_but_not_moments() -> None:
+    assert amounts(tokens("the second visit")).ordinals == ("second",)
+    assert amounts(tokens("wait a second")).ordinals == ()
+
+
+@pytest.mark.parametrize(
+    ("extra", "missing", "query", "question", "expected"),
+    [
+        ("", "", "x", "x", True),
+        ("5", "", "5 cards", "cards", False),
+        ("1", "", "1 day", "a day", True),
+        ("1", "", "1 day", "days", False),
+        ("saturday", "weekend", "on saturday", "on weekend", True),
+        ("weekend", "saturday", "on weekend", "on saturday", False),
+        ("today", "", "open today", "open", True),
+        ("tomorrow", "", "open tomorrow", "open", False),
+        ("", "today", "open", "open today", True),
+        ("", "sunday", "open", "open sunday", False),
+    ],
+)
+def test_harmless(extra: str, missing: str, query: str, question: str, expected: bool) -> None:
+    found = harmless(
+        Counter(extra.split()),
+        Counter(missing.split()),
+        tuple(query.split()),
+        tuple(question.split()),
+    )
+    assert found is expected
