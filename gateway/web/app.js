@@ -212,8 +212,8 @@ class App {
     const mode = this.mode;
     const started = this._started;
     this.hangUp();
-    this.signs.status(code === 1000 ? "Call ended" : "Not connected");
     const told = ending(code, this._complaint || reason, started);
+    this.signs.status(told ? "Not connected" : "Call ended");
     if (!told) return;
     if (code === 4401) {
       sessionStorage.removeItem(TOKEN);

@@ -54,7 +54,8 @@ export function milliseconds(ms) {
 export function ending(code, reason, started) {
   switch (code) {
     case 1000:
-      return null;
+      if (started) return null;
+      return { text: "The gateway could not take the call.", action: "Try again" };
     case 1001:
     case 1012:
       return { text: "The gateway is shutting down or restarting.", action: "Reconnect" };

@@ -77,6 +77,7 @@ def closing(code: int, reason: str = "") -> Callable[[WebSocketRoute, Any], None
         (1013, "All lines are busy", "Try again"),
         (4401, "did not accept the token", "Enter a token"),
         (1007, "ended the call: malformed", "Call again"),
+        (1000, "could not take the call", "Try again"),
         (1011, "cannot be reached", "Reconnect"),
         (1012, "restarting", "Reconnect"),
     ],
