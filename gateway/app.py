@@ -82,6 +82,7 @@ class State:
         tenants = Tenants(self.store, self.encoder)
         records = Records(self.store, self.metrics)
         transcriber = (self.parts.transcriber or policies.transcriber_of(self.settings))()
+        detector = self.parts.detector or await asyncio.to_thread(policies.detector_of)
         playout = self.settings.playout
         self.services = Services(
             store=self.store,
@@ -92,7 +93,7 @@ class State:
             observer=self.metrics,
             background=background,
             transcriber=transcriber,
-            detector=self.parts.detector or policies.detector_of(self.settings),
+            detector=detector,
             policy=policies.policy_of(self.settings),
             pacing=policies.pacing_of(self.settings),
             send_timeout=playout.send_timeout_s,

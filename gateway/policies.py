@@ -49,16 +49,12 @@ def transcriber_of(settings: Settings) -> Callable[[], Transcriber | None]:
     return make
 
 
-def detector_of(settings: Settings) -> Callable[[], VoiceDetector]:
-    """Makes one call's voice detector."""
+def detector_of() -> Callable[[], VoiceDetector]:
+    """Makes one call's voice detector. Blocks: the model all calls share is loaded here."""
+    from gateway.adapters.vad.two_step import TwoStepDetector, shared_model
 
-    def make() -> VoiceDetector:
-        from gateway.adapters.vad.two_step import TwoStepDetector
-
-        vad = settings.vad
-        return TwoStepDetector(threshold=vad.threshold, start_ms=vad.start_ms, stop_ms=vad.stop_ms)
-
-    return make
+    model = shared_model()
+    return lambda: TwoStepDetector(model)
 
 
 def banner(url: str, made_token: str) -> None:

@@ -179,18 +179,6 @@ class TtsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VadSettings:
-    """Voice activity: is the caller speaking?"""
-
-    threshold: float = setting(0.5, unit="parts of one", low=0.05, high=0.95)
-    """Probability of speech from which a moment counts as speech; higher in noisy places."""
-    start_ms: int = setting(60, unit=MS, low=20, high=1000)
-    """Speech this long is a beginning; shorter is a click or a cough."""
-    stop_ms: int = setting(60, unit=MS, low=20, high=1000)
-    """Quiet this long is a stop; how long a silence ends the turn is in [turn]."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSettings:
     """How clips are rendered."""
 
@@ -253,7 +241,6 @@ class Settings:
     playout: PlayoutSettings = PlayoutSettings()
     stt: SttSettings = SttSettings()
     tts: TtsSettings = TtsSettings()
-    vad: VadSettings = VadSettings()
     render: RenderSettings = RenderSettings()
     lines: LinesSettings = LinesSettings()
     log: LogSettings = LogSettings()
