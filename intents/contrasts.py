@@ -37,8 +37,6 @@ include: include includes including | exclude excludes excluding
 lost: lost lose | found
 link: connect connecting link linking pair | disconnect disconnecting unlink
 install: install installing | uninstall uninstalling
-decision: approve approved accept accepted accepts | reject rejected decline declined deny denied
-allow: allowed permitted | forbidden prohibited banned
 before: before | after
 early: early earlier earliest | late later latest last
 inside: inside indoor indoors | outside outdoor outdoors
@@ -49,7 +47,6 @@ win: win won | lose lost
 pass: pass passed | fail failed
 import: import importing | export exporting
 safe: safe | unsafe dangerous
-possible: possible | impossible
 same: same | different
 fixed: fixed | variable
 legal: legal | illegal
@@ -57,6 +54,9 @@ cheap: cheap cheapest cheaper | expensive dearest dearer
 """
 
 STATES = """
+decision: approve approved accept accepted accepts | reject rejected decline declined deny denied
+allow: allowed permitted | forbidden prohibited banned
+possible: possible | impossible
 included: included | excluded
 available: available | unavailable
 active: active | inactive
@@ -109,6 +109,15 @@ SOFT_NEGATIVES = frozenset(
 )  # fmt: skip
 """Words that say "not" without a negation: "my card is broken" is "my card does not work"."""
 
+
+GIVING_UP = frozenset(
+    {
+        "cancel", "cancelling", "end", "stop", "remove", "delete", "close", "closing",
+        "unsubscribe",
+        "off", "return", "quit", "leave", "terminate", "disable", "deactivate", "out",
+    }
+)  # fmt: skip
+"""What one does to a thing that one does not want any more."""
 
 FUNCTION = frozenset(
     [
@@ -243,7 +252,10 @@ def _parse(table: str) -> tuple[Contrast, ...]:
     return tuple(rows)
 
 
-def _index(contrasts: tuple[Contrast, ...]) -> dict[str, tuple[tuple[str, int], ...]]:
+Index = dict[str, tuple[tuple[str, int], ...]]
+
+
+def _index(contrasts: tuple[Contrast, ...]) -> Index:
     """Word (or verb+particle) to the (contrast, value) pairs it names."""
     found: dict[str, list[tuple[str, int]]] = {}
     for contrast in contrasts:
@@ -256,6 +268,12 @@ def _index(contrasts: tuple[Contrast, ...]) -> dict[str, tuple[tuple[str, int], 
 POLARITY_INDEX = _index(_parse(CONTRASTS))
 STATE_INDEX = _index(_parse(STATES))
 KIND_INDEX = _index(_parse(KINDS))
+PAIR_STARTS = frozenset(
+    word.partition("+")[0]
+    for index in (POLARITY_INDEX, KIND_INDEX)
+    for word in index
+    if "+" in word
+)
 WORDS = {
     (contrast.name, number): min(words)
     for contrast, (number, words) in (

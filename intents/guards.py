@@ -107,6 +107,18 @@ def _negations(text: str) -> int:
     return sum(word in contrasts.NEGATORS for word in text.split())
 
 
+_UNWANTED = re.compile(r"\b(?:do not|no longer) (?:want|need|wish)\b")
+
+
+def _gives_up(negated: str, plain: Words) -> bool:
+    """ "i don't want my order any more" asks for the same as "how do i cancel my order"."""
+    if _UNWANTED.search(negated) is None:
+        return False
+    return not contrasts.GIVING_UP.isdisjoint(plain) and contrasts.GIVING_UP.isdisjoint(
+        negated.split()
+    )
+
+
 _CLAUSE = frozenset({"how", "what", "when", "where", "which", "who", "but", "so", "because", "and"})
 REACH = 4
 """Most content words after a negation that it speaks of."""
@@ -136,7 +148,7 @@ def _stems(words: Words) -> frozenset[str]:
 
 
 def _states(words: Words) -> tuple[Values, int]:
-    """Adjectives of state, "not open" read as "closed"; and how many negations that used up."""
+    """Words of state, "not open" read as "closed"; and how many negations that used up."""
     found: dict[str, set[int]] = {}
     used = 0
     for i, word in enumerate(words):
@@ -154,17 +166,19 @@ _TO_BE = frozenset({"is", "are", "be", "stay", "was", "were", "being"})
 
 def _is_state(words: Words, i: int) -> bool:
     """ "are you open", not "open an account"."""
-    return any(word in _TO_BE for word in words[max(0, i - 4) : i])
+    return not _TO_BE.isdisjoint(words[max(0, i - 4) : i])
 
 
-def _values(words: Words, index: dict[str, tuple[tuple[str, int], ...]]) -> Values:
+def _values(words: Words, index: contrasts.Index) -> Values:
     found: dict[str, set[int]] = {}
     for i, word in enumerate(words):
-        keys = [word] if _plainly(words, i) else []
-        keys += [f"{word}+{later}" for later in words[i + 1 : i + 4]]
-        for key in keys:
-            for name, value in index.get(key, ()):
+        if word in index and _plainly(words, i):
+            for name, value in index[word]:
                 found.setdefault(name, set()).add(value)
+        if word in contrasts.PAIR_STARTS:
+            for later in words[i + 1 : i + 4]:
+                for name, value in index.get(f"{word}+{later}", ()):
+                    found.setdefault(name, set()).add(value)
     return {name: frozenset(values) for name, values in found.items()}
 
 
@@ -205,7 +219,7 @@ def _polarity(query: Features, question: Features) -> str:
     if question.negations % 2:
         which, negated, plain = ("question", question, query)
     shared = negated.denied & plain.content
-    if plain.soft or not shared:
+    if plain.soft or not shared or _gives_up(negated.text, plain.words):
         return ""
     about = next(word for word in negated.words if word[:5] in shared)
     return f"only the {which} is negated, about '{about}'"

@@ -38,7 +38,10 @@ _HOW_TO = re.compile(
     r"|how to |can (?:i|you|we)\b|could (?:i|you|we)\b|may i |should i |do i (?:need|have to)"
     r"|is it |what happens |how long does it |what if )"
 )
-_MY = r"(?:my|our|mine|ours)"
+_MY = (
+    r"(?:(?:my|our)\b(?! (?:child|children|son|daughter|kids?|baby|mother|father|mom|dad|husband"
+    r"|wife|partner|friend|dog|cat|family)\b)|mine|ours)"
+)
 _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -47,7 +50,8 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"^(?:so )?(?:what|when|where|who|which|how|why)\b(?: \S+){{0,3}}?"
             rf" (?:is|are|was|were|does|did|do|will|would|has|have|had|can|should)"
             rf"(?: the (?:status|balance|amount|total|state|date|time|limit|number|due date|"
-            rf"progress|result|results)(?: \S+)? (?:of|on|for|in))? {_MY} \S+",
+            rf"progress|result|results)(?: \S+)? (?:of|on|for|in))?"
+            rf"(?: (?:still )?(?:left|available|remaining) (?:on|in))? {_MY} \S+",
         ),
         (
             "asks for the state of something of the caller's own",
@@ -59,7 +63,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"(?: (?:already|ever|still))?"
             rf" (?:receive|received|get|got|send|sent|ship|shipped|process|processed|approve"
             rf"|approved|refund|refunded|charge|charged|find|found|have|cancel|cancelled|book"
-            rf"|booked|close|closed|open|opened|pay|paid|see) (?:{_MY}|me)\b",
+            rf"|booked|close|closed|open|opened|pay|paid) (?:{_MY}|me)\b",
         ),
         (
             "asks what the caller owes, has or did",
