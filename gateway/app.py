@@ -135,8 +135,7 @@ class State:
         """``WS /v1/call``."""
         assert self.services is not None, "calls are taken while running"
         if self.draining:
-            await websocket.accept()
-            await websocket.close(native.OVER_CAPACITY, "shutting down")
+            await native.refuse(websocket, "shutting down")
             return
         server = self.settings.server
         door = native.Door(
@@ -154,7 +153,7 @@ class State:
     async def page_facts(self, request: Request) -> Response:
         """``GET /v1/page``: what the page must know before it calls."""
         assert self.services is not None, "pages are served while running"
-        tenant = self.settings.tenant.default
+        tenant = request.query_params.get("tenant") or self.settings.tenant.default
         serving = self.services.tenants.get(tenant)
         entries = serving.catalogue.entries if serving else ()
         first = [entry.questions[0] for entry in entries if entry.questions and not entry.action]
@@ -242,7 +241,7 @@ class Server(uvicorn.Server):
 
     async def _wait(self) -> None:
         until = asyncio.get_running_loop().time() + self._state.settings.server.drain_s
-        while self._calls() and asyncio.get_running_loop().time() < until:
+        while self._calls() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - once
             await asyncio.sleep(0.1)
         self.should_exit = True
 

@@ -42,6 +42,9 @@ UNFINISHED = 0.3
 FINISHED = 0.7
 """Completeness from this on sounds finished. Both are the scale of ``intents.completeness``."""
 
+VERBATIM = 0.98
+"""An answer as sure as this was asked in words that are a whole question of the catalogue."""
+
 NOTHING = Utterance(text="", canonical="")
 
 
@@ -180,7 +183,7 @@ class Turn:
         policy, done = self._policy, self.utterance.completeness
         known = self._answers.get(self.utterance.canonical)
         sure = known is not None and known[0].kind in (VerdictKind.ANSWER, VerdictKind.ROUTE)
-        if sure and done >= FINISHED:
+        if known and sure and (done >= FINISHED or known[0].confidence >= VERBATIM):
             return policy.silence_confident
         if done >= FINISHED:
             return policy.silence_complete

@@ -28,7 +28,7 @@ from gateway.transports import access, messages
 
 log = logging.getLogger("frontline.call")
 
-UNAUTHORISED, OVER_CAPACITY, MALFORMED = 4401, 1013, 1007
+UNAUTHORISED, OVER_CAPACITY, MALFORMED, INTERNAL = 4401, 1013, 1007, 1011
 MALFORMED_IN_A_ROW = 3
 START_WITHIN = 10.0
 """Seconds a client has to send its ``start``."""
@@ -66,11 +66,22 @@ class SocketWire:
             raise OSError("closed") from error
 
 
-async def answer(socket: WebSocket, services: Services, door: Door) -> None:
-    """Take one WebSocket from its handshake to its close."""
+async def accept(socket: WebSocket) -> None:
+    """Take the handshake. A browser that offers sub-protocols must have one of them back."""
     protocols = access.offered(socket)
     subprotocol = access.SUBPROTOCOL if access.SUBPROTOCOL in protocols else None
     await socket.accept(subprotocol=subprotocol)
+
+
+async def refuse(socket: WebSocket, reason: str) -> None:
+    """No room for this call."""
+    await accept(socket)
+    await socket.close(OVER_CAPACITY, reason)
+
+
+async def answer(socket: WebSocket, services: Services, door: Door) -> None:
+    """Take one WebSocket from its handshake to its close."""
+    await accept(socket)
     if not access.allowed_origin(socket, door.allowed_origins) or (
         door.call_token and not access.same(access.call_token(socket), door.call_token)
     ):
@@ -82,6 +93,9 @@ async def answer(socket: WebSocket, services: Services, door: Door) -> None:
     session = NativeCall(socket, services, door)
     try:
         await session.run()
+    except Exception:
+        session.failed()
+        raise
     finally:
         await session.close()
 
@@ -123,6 +137,10 @@ class NativeCall:
             self._runner.tell({"type": "started", "call_id": self._id, "audio": form})
             self._runner.start()
 
+    def failed(self) -> None:
+        """Our own mistake: the client is told that it was not its own."""
+        self._code, self._reason = INTERNAL, "internal error"
+
     async def close(self) -> None:
         """Give everything back. Called once, whatever happened."""
         if self._runner is not None:
@@ -130,7 +148,7 @@ class NativeCall:
         if self._transcription is not None:
             await self._transcription.close()
         self._services.calls.pop(self._id, None)
-        with contextlib.suppress(RuntimeError, OSError, TimeoutError):
+        with contextlib.suppress(RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
             async with asyncio.timeout(self._services.send_timeout):
                 await self._socket.close(self._code, self._reason)
 

@@ -122,3 +122,12 @@ def test_an_unsure_answer_to_a_partial_does_not_end_the_wait_for_the_final_one()
     assert one.state is State.DECIDING
     one.receive(Decided(turn=1, revision=2, verdict=miss("really")), 0.22)
     assert one.outcome == miss("really")
+
+
+def test_a_question_of_the_catalogue_word_for_word_is_whole_however_it_ends() -> None:
+    one = turn()
+    one.receive(VoiceStarted(at=0.0), 0.1)
+    one.receive(partial("what is it like", completeness=0.2), 0.3)
+    one.receive(Decided(turn=1, revision=1, verdict=answer(confidence=0.999)), 0.31)
+    one.receive(VoiceStopped(at=1.0), 1.05)
+    assert one.deadline == 1.0 + Policy().silence_confident
