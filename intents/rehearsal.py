@@ -1,0 +1,191 @@
+"""Rehearsing calls before there are any: the operator's own questions play the callers.
+
+*Known*: questions are hidden in turn and asked of a matcher that never saw them. *Near misses*:
+whole intents are hidden and their questions asked, and the operator's counter-examples are.
+*Far misses*: general sentences no FAQ answers. Of each it is known whether answering would have
+been right. Guards and counter-examples veto as they do in a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from intents import classifier, guards
+from intents.calibration import Samples, Source, combine
+from intents.classifier import Classifier, Labels
+from intents.encoder import Vectors
+
+FOLDS = 5
+GROUPS = 4
+MAX_SAMPLES = 4000
+"""Most questions asked in either experiment; beyond it a fixed random choice is."""
+WORTH_A_GUARD = 0.2
+"""Scores below it are never answered, so guards are not asked about them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """All texts of a catalogue, canonical, with their vectors."""
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    labels: Labels
+    """Entry number (0 to n - 1) of each question."""
+    intents: Labels
+    """Intent number of each *entry*: entries of one intent are hidden together."""
+    others: Vectors
+    other_texts: tuple[str, ...]
+    """General talk that is out of scope."""
+    counter_texts: tuple[str, ...]
+    counter_vectors: Vectors
+    counter_labels: Labels
+    """Counter-examples and the entry each belongs to."""
+
+
+def rehearse(corpus: Corpus) -> Samples:
+    """All experiments on the corpus. The same corpus gives the same samples."""
+    random = np.random.default_rng(0)
+    return _joined(
+        [
+            *_hidden_questions(corpus, random),
+            *_hidden_intents(corpus, random),
+            *_counter_examples(corpus),
+        ]
+    )
+
+
+def _hidden_questions(corpus: Corpus, random: np.random.Generator) -> list[Samples]:
+    fold = _spread(corpus.labels, random)
+    other_fold = random.permutation(len(corpus.others)) % FOLDS
+    parts = []
+    for n in range(FOLDS):
+        asked = _some(np.flatnonzero(fold == n), MAX_SAMPLES // FOLDS, random)
+        seen = np.flatnonzero(fold != n)
+        if not len(seen) or not len(asked):
+            continue
+        trial = _Trial(corpus, seen, np.flatnonzero(other_fold != n))
+        texts = [corpus.texts[row] for row in asked]
+        known = np.isin(corpus.labels[asked], corpus.labels[seen])
+        source = np.where(known, Source.KNOWN, Source.NEAR).astype(np.intp)
+        parts.append(trial.ask(texts, corpus.vectors[asked], corpus.labels[asked], source))
+        rows = np.flatnonzero(other_fold == n)
+        texts = [corpus.other_texts[row] for row in rows]
+        parts.append(trial.miss(texts, corpus.others[rows], Source.FAR))
+    return parts
+
+
+def _hidden_intents(corpus: Corpus, random: np.random.Generator) -> list[Samples]:
+    count = int(corpus.intents.max()) + 1
+    group = (random.permutation(count) % GROUPS)[corpus.intents[corpus.labels]]
+    parts = []
+    for n in range(GROUPS):
+        asked = _some(np.flatnonzero(group == n), MAX_SAMPLES // GROUPS, random)
+        seen = np.flatnonzero(group != n)
+        if len(seen) and len(asked):
+            trial = _Trial(corpus, seen, np.arange(len(corpus.others)))
+            texts = [corpus.texts[row] for row in asked]
+            parts.append(trial.miss(texts, corpus.vectors[asked], Source.NEAR))
+    return parts
+
+
+def _counter_examples(corpus: Corpus) -> list[Samples]:
+    """Each asked with itself unknown. It is wrong for its own entry only: kept if that answers."""
+    if not corpus.counter_texts:
+        return []
+    asked = _some(np.arange(len(corpus.counter_texts)), MAX_SAMPLES, np.random.default_rng(1))
+    trial = _Trial(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
+    texts = [corpus.counter_texts[row] for row in asked]
+    vectors, labels = corpus.counter_vectors[asked], corpus.counter_labels[asked]
+    near = np.full(len(asked), Source.NEAR, np.intp)
+    found = trial.ask(texts, vectors, labels, near, hidden=asked)
+    own = found.right
+    return [Samples(found.score[own], ~own[own], near[own], found.vetoed[own])]
+
+
+class _Trial:
+    """A matcher fitted on part of the questions."""
+
+    def __init__(self, corpus: Corpus, seen: Labels, others: Labels) -> None:
+        self._corpus = corpus
+        self._entries, local = np.unique(corpus.labels[seen], return_inverse=True)
+        self._model: Classifier = classifier.fit(
+            corpus.vectors[seen], local, len(self._entries), corpus.others[others]
+        )
+        order = np.argsort(local, kind="stable")
+        self._rows = seen[order]
+        self._starts = np.searchsorted(local[order], np.arange(len(self._entries) + 1))
+        self._counters = np.argsort(corpus.counter_labels, kind="stable")
+        bounds = np.arange(len(corpus.intents) + 1)
+        self._counter_starts = np.searchsorted(corpus.counter_labels[self._counters], bounds)
+
+    def miss(self, texts: Sequence[str], vectors: Vectors, source: Source) -> Samples:
+        """Ask what none of the entries answers."""
+        nobody = np.full(len(texts), -1, np.intp)
+        return self.ask(texts, vectors, nobody, np.full(len(texts), source, np.intp))
+
+    def ask(
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        labels: Labels,
+        source: Labels,
+        hidden: Labels | None = None,
+    ) -> Samples:
+        """Ask each text; ``labels`` is the right entry, ``hidden`` a counter-example to ignore."""
+        guess = np.empty(len(texts), np.intp)
+        share = np.empty(len(texts))
+        for at in range(0, len(texts), 256):  # bounds memory with very many entries
+            block = self._model.probabilities(vectors[at : at + 256])
+            guess[at : at + 256] = block.argmax(axis=1)
+            share[at : at + 256] = block.max(axis=1)
+        similarity = np.empty(len(texts))
+        nearest = np.empty(len(texts), np.intp)
+        for row, (local, vector) in enumerate(zip(guess, vectors, strict=True)):
+            own = self._rows[self._starts[local] : self._starts[local + 1]]
+            cosines = self._corpus.vectors[own] @ vector
+            nearest[row] = own[cosines.argmax()]
+            similarity[row] = cosines.max()
+        score = combine(share, similarity)
+        entry = self._entries[guess]
+        vetoed = np.zeros(len(texts), bool)
+        for n in np.flatnonzero(score >= WORTH_A_GUARD):
+            skip = -1 if hidden is None else int(hidden[n])
+            vetoed[n] = bool(
+                guards.veto(texts[n], self._corpus.texts[nearest[n]])
+            ) or self._countered(vectors[n], int(entry[n]), float(similarity[n]), skip)
+        return Samples(score, entry == labels, source, vetoed)
+
+    def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:
+        start, stop = self._counter_starts[entry : entry + 2]
+        rows = self._counters[start:stop]
+        rows = rows[rows != hidden]
+        if not len(rows):
+            return False
+        return bool((self._corpus.counter_vectors[rows] @ vector).max() >= similarity)
+
+
+def _spread(labels: Labels, random: np.random.Generator) -> Labels:
+    """A fold for every question, those of one entry spread as evenly as can be."""
+    order = np.lexsort((random.permutation(len(labels)), labels))
+    fold = np.empty(len(labels), np.intp)
+    fold[order] = np.arange(len(labels)) % FOLDS
+    return fold
+
+
+def _some(rows: Labels, most: int, random: np.random.Generator) -> Labels:
+    return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
+
+
+def _joined(parts: list[Samples]) -> Samples:
+    if not parts:
+        nothing = np.empty(0, bool)
+        return Samples(np.empty(0), nothing, np.empty(0, np.intp), nothing)
+    return Samples(
+        np.concatenate([p.score for p in parts]),
+        np.concatenate([p.right for p in parts]),
+        np.concatenate([p.source for p in parts]),
+        np.concatenate([p.vetoed for p in parts]),
+    )
