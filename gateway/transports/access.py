@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -42,7 +41,7 @@ def call_token(connection: HTTPConnection) -> str:
             try:
                 padded = encoded + "=" * (-len(encoded) % 4)
                 return base64.urlsafe_b64decode(padded).decode()
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:  # no base64, no UTF-8, or not even ASCII
                 return ""
     return bearer(connection)
 
@@ -53,4 +52,8 @@ def allowed_origin(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
     origin = connection.headers.get("origin", "")
     if not origin or origin in allowed:
         return True
-    return urlsplit(origin).netloc == connection.headers.get("host", "")
+    try:
+        page = urlsplit(origin).netloc
+    except ValueError:  # such as http://[
+        return False
+    return bool(page) and page == connection.headers.get("host", "")
