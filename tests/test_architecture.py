@@ -44,6 +44,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # These, and nothing else, tie all together.
     "gateway.app": ("gateway", "cache_seed", "intents"),
     "gateway.policies": ("gateway", "intents"),
+    "gateway.voices": ("gateway", "cache_seed"),
+    "gateway.admin.seed_worker": ("gateway", "cache_seed", "intents"),  # a process of its own
     "gateway.cli": ("gateway", "cache_seed", "intents", "bench"),
     "gateway.commands": ("gateway", "cache_seed", "intents", "bench"),
 }
