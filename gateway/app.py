@@ -11,6 +11,7 @@ import logging
 import secrets
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,7 @@ from gateway.shell.observe import Records
 from gateway.shell.services import Services
 from gateway.shell.tenants import POLL, Tenants
 from gateway.transports import native
-from intents.encoder import Encoder
-from intents.model import ModelError
+from intents.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024
@@ -82,7 +82,9 @@ class State:
         tenants = Tenants(self.store, self.encoder)
         records = Records(self.store, self.metrics)
         transcriber = (self.parts.transcriber or policies.transcriber_of(self.settings))()
-        detector = self.parts.detector or await asyncio.to_thread(policies.detector_of)
+        detector = self.parts.detector
+        if detector is None:
+            detector = await asyncio.to_thread(policies.detector_of)
         playout = self.settings.playout
         self.services = Services(
             store=self.store,
@@ -96,6 +98,7 @@ class State:
             detector=detector,
             policy=policies.policy_of(self.settings),
             pacing=policies.pacing_of(self.settings),
+            clock=time.monotonic,
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,

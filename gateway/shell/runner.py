@@ -13,11 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from intents.completeness import complete
-from intents.controls import backchannel, interruption
-
 from gateway.core.actions import Action
-from gateway.core.call import Call
+from gateway.core.call import Call, State
 from gateway.core.events import (
     CallStarted,
     DeadlinePassed,
@@ -35,6 +32,8 @@ from gateway.shell.outbox import Item, Outbox, Wire
 from gateway.shell.perform import Performer
 from gateway.shell.playout import Playout
 from gateway.shell.services import Services
+from intents.completeness import complete
+from intents.controls import backchannel, interruption
 from intents.spoken import canonical
 
 log = logging.getLogger("frontline.call")
@@ -63,6 +62,7 @@ class Runner:
         self._transcription = transcription
         self._ended = ended
         self._loop = asyncio.get_running_loop()
+        self._clock = services.clock
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[Event] = deque()
         self._log: deque[tuple[float, Event]] = deque(maxlen=REPLAY)
@@ -89,8 +89,10 @@ class Runner:
 
     def receive(self, event: Event) -> None:
         """Take an event, perform what follows, re-arm the timer. Safe to call from within."""
+        if self._closed:
+            return
         self._events.append(event)
-        if self._receiving or self._closed:
+        if self._receiving:
             return
         self._receiving = True
         try:
@@ -104,13 +106,14 @@ class Runner:
             self._arm()
 
     def _step(self, event: Event) -> None:
-        now = self._loop.time()
+        now = self._clock()
         self._log.append((now, event))
         try:
-            actions: list[Action] = self._core.receive(event, now)
+            self._perform(self._core.receive(event, now), now)
         except Exception as mistake:  # noqa: BLE001 - one turn must not take the call with it
             self._recover(mistake)
-            return
+
+    def _perform(self, actions: list[Action], now: float) -> None:
         self.live.state = self._core.state.name.lower()
         for action in actions:
             self._performer.perform(action, now)
@@ -119,16 +122,18 @@ class Runner:
         """Our mistake: this turn is lost, the call goes on. What was said is not logged."""
         kinds = [(round(at, 3), type(event).__name__) for at, event in self._log]
         log.error("call %s went wrong after %s", self.live.id, kinds, exc_info=mistake)
-        now = self._loop.time()
-        for action in self._core.recover(now):
-            self._performer.perform(action, now)
+        if self._core.state is State.CLOSED:  # it was about to end: it still does
+            self.end("failed while ending")
+            return
+        now = self._clock()
+        self._perform(self._core.recover(now), now)
 
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if not self._closed and (at := self._core.deadline) is not None:
-            self._timer = self._loop.call_at(at, self._wake)
+            self._timer = self._loop.call_later(max(0.0, at - self._clock()), self._wake)
 
     def _wake(self) -> None:
         self._timer = None
@@ -153,18 +158,18 @@ class Runner:
 
     def partial(self, text: str) -> None:
         """A partial from the client or the recogniser; a flood is thinned to the newest."""
-        now = self._loop.time()
+        now = self._clock()
         self._newest = text
         if now >= self._next_partial:
             self._take_partial()
         elif self._flush is None:
-            self._flush = self._loop.call_at(self._next_partial, self._take_partial)
+            self._flush = self._loop.call_later(self._next_partial - now, self._take_partial)
 
     def _take_partial(self) -> None:
         self._drop_flush()
         text, self._newest = self._newest, None
         if text is not None and not self._closed:
-            self._next_partial = self._loop.time() + PARTIAL_EVERY
+            self._next_partial = self._clock() + PARTIAL_EVERY
             self.receive(PartialHeard(utterance=self.utterance(text)))
 
     def final(self, text: str, confidence: float = 1.0) -> None:

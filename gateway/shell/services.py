@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -31,6 +32,11 @@ class Services:
     detector: Callable[[], VoiceDetector]
     policy: Policy
     pacing: Pacing
+    clock: Callable[[], float] = field(
+        default_factory=lambda: asyncio.get_running_loop().time  # virtual where the loop is
+    )
+    """The calls' clock, in seconds. The real one is ``time.monotonic``: the loop's own may count
+    in whole milliseconds (uvloop's does), too coarse for an account of two."""
     send_timeout: float = 5.0
     """Seconds a write to a client may take before its call is closed."""
     backchannels: tuple[str, ...] = ()

@@ -115,7 +115,7 @@ class NativeCall:
         self._code = 1000
         self._reason = ""
         self._bad = 0  # malformed messages in a row
-        self._warned = False
+        self._warned: set[str] = set()
         self._heard = 0.0  # seconds of audio received
         self._since = 0.0
         self._window, self._count = 0.0, 0
@@ -145,9 +145,11 @@ class NativeCall:
         """Give everything back. Called once, whatever happened."""
         if self._runner is not None:
             self._runner.hang_up()
-        if self._transcription is not None:
-            await self._transcription.close()
-        self._services.calls.pop(self._id, None)
+        try:
+            if self._transcription is not None:
+                await self._transcription.close()
+        finally:
+            self._services.calls.pop(self._id, None)
         with contextlib.suppress(RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
             async with asyncio.timeout(self._services.send_timeout):
                 await self._socket.close(self._code, self._reason)
@@ -170,6 +172,7 @@ class NativeCall:
                             return None
                         continue
                     if isinstance(message, messages.Start):
+                        self._bad = 0
                         return message
                     if message is not None and not await self._complain(
                         ClientError("not_started", "the first message of a call is start")
@@ -253,7 +256,7 @@ class NativeCall:
 
     async def _read(self) -> None:
         assert self._runner is not None, "reading begins after opening"
-        self._since = asyncio.get_running_loop().time()
+        self._since = self._services.clock()
         try:
             while (frame := await self._receive()) is not None:
                 await self._slow_down()
@@ -267,6 +270,7 @@ class NativeCall:
                 else:
                     self._bad = 0
         finally:
+            self._reading = None  # from here on it must not be cancelled
             self._runner.hang_up()
             if self._transcription is not None:
                 await self._transcription.close()
@@ -308,13 +312,13 @@ class NativeCall:
         return True
 
     def _warn(self, code: str, text: str) -> None:
-        """Once a call."""
-        if not self._warned and self._runner is not None:
-            self._warned = True
+        """Once a call for each kind of thing."""
+        if code not in self._warned and self._runner is not None:
+            self._warned.add(code)
             self._runner.complain(code, text)
 
     def _hear(self, frame: bytes) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._services.clock()
         if self._ears is None:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
