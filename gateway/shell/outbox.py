@@ -51,15 +51,26 @@ class Outbox:
         self._size = 0
         self._wake = asyncio.Event()
         self._closing = False
+        self._broken = False
 
     def put(self, item: Item) -> None:
-        """Queue a message. A full box fails the call instead of growing."""
+        """Queue a message. A full box fails the call instead of growing; a failed one takes
+        nothing any more."""
+        if self._broken:
+            return
         self._items.append(item)
         self._size += len(item.message)
-        if self._size > self._limit:
-            self._items.clear()
-            self._failed("the client does not read what is sent to it")
         self._wake.set()
+        if self._size > self._limit:
+            self._fail("the client does not read what is sent to it")
+
+    def _fail(self, reason: str) -> None:
+        """Said once: what the call still says as it ends must not fail it again."""
+        self._items.clear()
+        self._size = 0
+        if not self._broken:
+            self._broken = True
+            self._failed(reason)
 
     def drop(self, generation: int) -> None:
         """Forget what is queued of a generation."""
@@ -81,10 +92,10 @@ class Outbox:
                     async with asyncio.timeout(self._timeout):
                         await self._wire.send(item.message)
                 except TimeoutError:
-                    self._failed(f"a write took longer than {self._timeout:g} s")
+                    self._fail(f"a write took longer than {self._timeout:g} s")
                     return
                 except (OSError, RuntimeError):  # closed under us: the reader sees it too
-                    self._failed("the connection broke")
+                    self._fail("the connection broke")
                     return
                 if item.written:
                     item.written()
