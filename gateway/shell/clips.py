@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway import audio
-from gateway.errors import StoreFailed
+from gateway.errors import FrontlineError
 from gateway.ports import AudioFormat, ClipStore, Encoding
 from gateway.shell.background import Background
 
@@ -90,13 +90,13 @@ class ClipCache:
         return clip
 
     def _read(self, name: str, form: AudioFormat) -> LoadedClip | None:
+        step = 20 if form.encoding is Encoding.OPUS else self._message_ms
         try:
             stored = self._store.get(name)
-        except StoreFailed:
+            messages = tuple(audio.slice_messages(stored.payload, form, step)) if stored else ()
+        except FrontlineError:
             log.exception("a clip could not be read")
             return None
-        if stored is None:
+        if stored is None or not messages:  # a clip without sound would be silence
             return None
-        step = 20 if form.encoding is Encoding.OPUS else self._message_ms
-        messages = tuple(audio.slice_messages(stored.payload, form, step))
         return LoadedClip(messages, step, stored.duration_ms, len(stored.payload))

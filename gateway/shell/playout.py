@@ -51,14 +51,18 @@ class Playout:
 
     def start(self, order: Play, clips: list[LoadedClip], text: str) -> None:
         """Begin sending; the first messages are queued before this returns."""
-        self._order, self._queue = order, deque()
+        self._end()  # the core is done with it, even if its last mark never came
+        self._order = order
         skip = order.offset
         for clip in clips:
             step = clip.message_ms / 1000
             self._queue.extend((message, step) for message in clip.from_offset(skip))
             skip = max(0.0, skip - clip.duration_ms / 1000)
         self._began, self._sent, self._marked = self._loop.time(), 0.0, 0.0
-        self._pending.clear()
+        if not self._queue:  # resumed at its very end
+            self._end()
+            self._emit(PlaybackDone(generation=order.generation))
+            return
         head = {
             "type": "audio.start",
             "turn": order.turn,
