@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import OrderedDict
@@ -37,6 +38,10 @@ from gateway.shell.tenants import Serving
 from intents.decision import Context, Decision, Kind
 
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
+PINNED = 4
+"""Turns whose catalogue is remembered: the one in progress, and those whose answer may resume."""
+LOAD_WITHIN = 1.0
+"""Seconds a clip may take to be read; a disk that hangs is not waited for in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Performer:
         self._playout = playout
         self._emit = emit
         self._end = end
-        self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what decided it
+        self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what answers it
         self._stopped = 0  # generations up to this one are dead
         self._closed = False
         self.lines = Lines(services, live.tenant)
@@ -115,12 +120,13 @@ class Performer:
 
     @perform.register
     def _match(self, action: Match, now: float) -> None:
-        serving = self._services.tenants.get(self._live.tenant)
+        serving = self._serving(action.turn)
         mode = self._services.modes.get(self._live.tenant, "live")
         if serving is None or mode == "off":
             reason = "no catalogue" if serving is None else "matching is off"
             self._answer(action, Verdict(kind=VerdictKind.MISS, reason=reason))
             return
+        self._pin(action.turn, serving)
         context = Context(
             asked=action.asked,
             last_entry=action.last_entry,
@@ -131,9 +137,6 @@ class Performer:
         def answered(decision: Decision, took: float) -> None:
             self._services.observer.matched(took, final=action.final)
             if not self._closed:
-                self._served[action.turn] = serving
-                while len(self._served) > 4:
-                    self._served.popitem(last=False)
                 self._answer(action, judge(decision, serving, took, shadow=mode == "shadow"))
 
         self._services.matching.ask(
@@ -144,8 +147,14 @@ class Performer:
         self._emit(Decided(turn=action.turn, revision=action.revision, verdict=verdict))
 
     def _serving(self, turn: int) -> Serving | None:
-        """The catalogue that decided the turn, else the live one."""
+        """The catalogue the turn was first asked of, else the live one: a turn is matched and
+        answered by one number, whatever is published meanwhile."""
         return self._served.get(turn) or self._services.tenants.get(self._live.tenant)
+
+    def _pin(self, turn: int, serving: Serving) -> None:
+        self._served[turn] = serving
+        while len(self._served) > PINNED:
+            self._served.popitem(last=False)
 
     @perform.register
     def _prefetch(self, action: Prefetch, now: float) -> None:
@@ -173,11 +182,16 @@ class Performer:
         self._services.background.spawn(self._load(action, names, text), name="play")
 
     async def _load(self, action: Play, names: list[str], text: str) -> None:
-        clips: list[LoadedClip] | None = await self._services.clips.get(names, self._form)
+        clips: list[LoadedClip] | None = None
+        reason = "the clip is missing or damaged"
+        try:
+            async with asyncio.timeout(LOAD_WITHIN):
+                clips = await self._services.clips.get(names, self._form)
+        except TimeoutError:
+            reason = f"the clip was not read within {LOAD_WITHIN:g} s"
         if self._closed or action.generation <= self._stopped:
             return  # interrupted before it began
         if clips is None:
-            reason = "the clip is missing or damaged"
             self._emit(PlaybackFailed(generation=action.generation, reason=reason))
             return
         self._playout.start(action, clips, text)
