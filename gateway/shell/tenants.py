@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from intents.knowledge import Knowledge
-from intents.matcher import Matcher
-
-from gateway.errors import FrontlineError
+from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
 from intents.encoder import Encoder
+from intents.knowledge import Knowledge
+from intents.matcher import Matcher
 
 POLL = 1.0
 """Seconds between two looks at the live numbers."""
@@ -113,11 +112,15 @@ class Tenants:
                 continue
             try:
                 serving = await asyncio.to_thread(self._load, tenant, number)
+            except StoreFailed as error:  # may be over in a moment: tried again at the next look
+                log.warning("catalogue %d of %s cannot be read now: %s", number, tenant, error)
+                continue
             except Exception as error:  # noqa: BLE001 - whatever is wrong, the old one keeps serving
                 self._broken[tenant] = number
                 log.error("catalogue %d of %s cannot be served: %s", number, tenant, error)
                 continue
             self._serving[tenant] = serving
+            self._broken.pop(tenant, None)
             log.info("catalogue %d of %s is live", number, tenant)
 
     def _live(self) -> dict[str, int]:
