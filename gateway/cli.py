@@ -175,16 +175,20 @@ def _eval(add: Any) -> None:
     command = add(
         "eval",
         "measure hits and wrong answers on labelled queries",
-        "FILE is a CSV with the columns text and label (an intent or entry id; empty: none of\n"
-        "ours), a JSON list of such objects, or CLINC150: its folder or data_full.json, on\n"
-        "which a catalogue of its own is built.\n\n"
-        "examples:\n  frontline eval queries.csv\n  frontline eval ../shared/data/clinc150 --json",
+        "FILE is a CSV with the columns text and entry (an entry's id; empty: none of ours), a\n"
+        "JSON list of such objects, or CLINC150: its folder or data_full.json, on which a\n"
+        "catalogue of its own is built.\n\n"
+        "examples:\n  frontline eval queries.csv --plot curve.png\n"
+        "  frontline eval ../shared/data/clinc150 --draws 1 --json",
     )
     command.add_argument("file", metavar="FILE", help="labelled queries")
     command.add_argument(
         "--per-intent", type=_count, default=10, metavar="N", help="CLINC: examples seeded (10)"
     )
-    command.add_argument("--plots", metavar="FOLDER", help="also draw risk-coverage curves there")
+    command.add_argument(
+        "--draws", type=_count, default=5, metavar="N", help="CLINC: random choices of them (5)"
+    )
+    command.add_argument("--plot", metavar="FILE", help="draw the risk-coverage curve (PNG, SVG)")
     _json(command)
 
 
