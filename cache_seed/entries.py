@@ -27,8 +27,8 @@ MAX_CONFLICTS = 1_000
 ID_WORDS = 8
 """Words of the first question that make an id."""
 
-_YES = frozenset({"yes", "true", "1", "x", "y"})
-_NO = frozenset({"no", "false", "0", "n"})
+YES = frozenset({"yes", "true", "1", "x", "y"})
+NO = frozenset({"no", "false", "0", "n"})
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _ACTION = re.compile(r"[a-z][a-z0-9_.-]*(:[\w.+@/-]+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -149,7 +149,7 @@ class Gathering:
 
     def _new_id(self, question: str, values: Mapping[str, str]) -> str:
         """A derived id; that of the same question with the same answer if it came before."""
-        owner = self._owner.get(_key(question))
+        owner = self._owner.get(canonical(question))
         if owner is not None and self._entries[owner[0]].answer == values.get("answer", ""):
             return owner[0]
         name = new = slug(question)
@@ -202,7 +202,12 @@ class Gathering:
     # --- questions -------------------------------------------------------------------------------
 
     def _ask(self, line: int, entry: _Gathered, question: str) -> None:
-        key = _key(question)
+        key = canonical(question)
+        if not key:
+            reason = f"{question!r} has no words that could be asked"
+            self._error(RowError(line, "question", reason, "write what callers say"))
+            self._told.add(entry.id)
+            return
         if len(question) > LONG_QUESTION:
             reason = f"a question has {len(question)} characters"
             self._warning(RowError(line, "question", reason, "write what a caller says at once"))
@@ -218,7 +223,7 @@ class Gathering:
             self._collide(line, entry, question, owner)
 
     def _deny(self, line: int, entry: _Gathered, question: str) -> None:
-        key = _key(question)
+        key = canonical(question)
         if self._owner.get(key, ("",))[0] == entry.id:
             self._both(line, "counter_example", question)
             return
@@ -321,18 +326,13 @@ def _sentences(values: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """(questions, counter-examples) of a row."""
     asked = _parts(values.get("question", ""))
     mark = values.get("counter_example", "")
-    if mark.lower() in _YES:
+    if mark.lower() in YES:
         return [], asked
-    return asked, [] if mark.lower() in _NO else _parts(mark)
+    return asked, [] if mark.lower() in NO else _parts(mark)
 
 
 def _parts(cell: str) -> list[str]:
     return [part for part in (piece.strip() for piece in cell.split("|")) if part]
-
-
-def _key(question: str) -> str:
-    """What makes two questions the same."""
-    return canonical(question) or question.casefold()
 
 
 def slug(text: str) -> str:

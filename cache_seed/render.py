@@ -103,22 +103,22 @@ def render(
         keys.setdefault(clip.name(MEASURE), []).append(key)
     firsts = {name: same[0] for name, same in keys.items()}
     durations = _stored({name: clips[key] for name, key in firsts.items()}, store)
-    missing = [name for name in keys if name not in durations]
+    absent = [name for name in keys if name not in durations]
     scripts = [
-        Script(clips[firsts[n]].text, clips[firsts[n]].voice, locales[firsts[n]]) for n in missing
+        Script(clips[firsts[n]].text, clips[firsts[n]].voice, locales[firsts[n]]) for n in absent
     ]
     reused, reasons = len(durations), {}
     tell = progress or _silent
-    tell("rendering", 0, len(missing))
-    with Workers(_size(voicing.workers, len(missing)), voicing.factory, voicing.treatment) as pool:
+    tell("rendering", 0, len(absent))
+    with Workers(_size(voicing.workers, len(absent)), voicing.factory, voicing.treatment) as pool:
         for done, (number, sound) in enumerate(pool.speak(scripts), 1):
-            name = missing[number]
+            name = absent[number]
             if isinstance(sound, str):
                 reasons[name] = sound
             else:
                 _keep(clips[firsts[name]], sound, store)
                 durations[name] = sound[MEASURE].duration_ms
-            tell("rendering", done, len(missing))
+            tell("rendering", done, len(absent))
     return Rendering(
         clips={
             key: replace(clips[key], duration_ms=ms)
@@ -126,11 +126,17 @@ def render(
             for key in keys[name]
         },
         failures=tuple(Failure(k, why) for name, why in reasons.items() for k in keys[name]),
-        rendered=len(missing) - len(reasons),
+        rendered=len(absent) - len(reasons),
         reused=reused,
-        rendered_s=sum(durations[name] for name in missing if name in durations) / 1000,
+        rendered_s=sum(durations[name] for name in absent if name in durations) / 1000,
         audio_s=sum(durations.values()) / 1000,
     )
+
+
+def missing(lines: Iterable[Line], store: ClipStore, voicing: Voicing) -> tuple[int, int]:
+    """(different clips, how many of them are not stored): what ``render`` would find to do."""
+    clips = {clip.name(MEASURE): clip for clip in plan(lines, voicing).values()}
+    return len(clips), len(clips) - len(_stored(clips, store))
 
 
 def _stored(clips: dict[str, Clip], store: ClipStore) -> dict[str, int]:

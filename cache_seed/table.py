@@ -20,18 +20,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from cache_seed.cells import MAX_CELL, Cells, Row, RowError
 from cache_seed.columns import COLUMNS, SEPARATORS, FileWrong, Header, read_header
-from cache_seed.entries import Conflict, Gathering
+from cache_seed.entries import NO, YES, Conflict, Gathering, Tell
 from gateway.errors import DataError
 from gateway.ports import Entry
 
-__all__ = ["MAX_ENTRIES", "MAX_ERRORS", "Conflict", "RowError", "Table", "read", "write"]
+__all__ = ["MAX_ENTRIES", "MAX_ERRORS", "Conflict", "RowError", "Table", "checked", "read", "write"]
 
 MAX_ENTRIES = 100_000
 """Entries of one table."""
@@ -101,11 +101,11 @@ def _read(stream: BinaryIO, locale: str) -> Table:
     rows = 0
     try:
         _check_kind(stream)
-        cells = Cells(stream)
-        header = read_header(cells)
+        reader = Cells(stream)
+        header = read_header(reader)
         for warning in header.warnings:
             warnings.add(warning)
-        for row in cells.rows():
+        for row in reader.rows():
             rows += 1
             if isinstance(row, RowError):
                 errors.add(row)
@@ -198,15 +198,51 @@ def write(entries: Iterable[Entry]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_cells(entry) for entry in entries)
+    for entry in entries:
+        row = _cells(entry)
+        writer.writerow([row.get(column, "") for column in COLUMNS])
     return text.getvalue()
 
 
-def _cells(entry: Entry) -> Iterator[str]:
-    parts = {
+def checked(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], list[RowError], list[RowError]]:
+    """(the entries as a table would give them, errors, warnings): for entries that come from
+    elsewhere than a file; what is told carries line 0 and names the entry."""
+    errors: list[RowError] = []
+    warnings: list[RowError] = []
+    name = ""
+
+    def named(tell: list[RowError]) -> Tell:
+        return lambda e: tell.append(replace(e, reason=f"{name}: {e.reason}" if name else e.reason))
+
+    gathering = Gathering("en-US", named(errors), named(warnings))
+    seen: set[str] = set()
+    for entry in entries:
+        name = f"entry {entry.id}"
+        if entry.id in seen or not entry.id:
+            reason = "the id is taken" if entry.id else "the id is empty"
+            errors.append(RowError(0, "id", f"{name}: {reason}", "give it one of its own"))
+            continue
+        seen.add(entry.id)
+        gathering.add(0, _cells(entry))
+    name = ""
+    return gathering.finish(), errors, warnings
+
+
+def _cells(entry: Entry) -> dict[str, str]:
+    """The entry as the cells of one row; empty ones left out."""
+    negative = "|".join(entry.counter_examples)
+    values = {
+        "id": entry.id,
+        "intent": entry.intent,
         "question": "|".join(entry.questions),
-        "counter_example": "|".join(entry.counter_examples),
+        "answer": entry.answer,
+        "counter_example": negative + "|" * (negative.lower() in YES | NO),
+        "locale": entry.locale,
+        "voice": entry.voice,
         "tags": "|".join(entry.tags),
+        "valid_from": entry.valid_from,
+        "valid_until": entry.valid_until,
+        "action": entry.action,
     }
-    for column in COLUMNS:
-        yield parts[column] if column in parts else getattr(entry, column)
+    even = {column: " ".join(text.split()) for column, text in values.items()}
+    return {column: text for column, text in even.items() if text}

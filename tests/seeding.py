@@ -8,10 +8,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
 from cache_seed.render import Voicing
+from cache_seed.sound import Treatment
+from cache_seed.workers import Factory, Script, Sound, speak
 from gateway.errors import ProviderFailed
 from gateway.ports import ClipAudio, Speech
 
@@ -54,6 +57,31 @@ class Tone:
 def whistled(workers: int = 1, hz: float = 500.0) -> Voicing:
     """A voicing by ``Tone``."""
     return Voicing(factory=partial(Tone, hz), voice="flute", workers=workers)
+
+
+class Here:
+    """``Workers`` without processes: the same promises, in this one, last text first."""
+
+    sizes: ClassVar[list[int]] = []
+    """Sizes of the pools that were opened."""
+
+    def __init__(self, size: int, factory: Factory, treatment: Treatment) -> None:
+        self.sizes.append(size)
+        self._synthesizer = factory()
+        self._treatment = treatment
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    def speak(self, scripts: Sequence[Script]) -> Iterator[tuple[int, Sound | str]]:
+        for number, script in reversed(list(enumerate(scripts))):
+            try:
+                yield number, speak(self._synthesizer, script, self._treatment)
+            except ProviderFailed as error:
+                yield number, str(error)
 
 
 class Clips:

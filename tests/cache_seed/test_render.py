@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 
 import pytest
 
 from cache_seed import render as module
-from cache_seed.render import Line, Rendering, plan, render
-from cache_seed.workers import Script, Sound, speak
-from gateway.errors import ProviderFailed, StoreFailed
+from cache_seed.render import Line, Rendering, missing, plan, render
+from gateway.errors import StoreFailed
 from gateway.ports import WIRE_FORMATS, ClipAudio
-from tests.seeding import Clips, Tone, whistled
-
-
-class Here:
-    """``Workers`` without processes: the same promises, in this one."""
-
-    def __init__(self, size: int, factory: object, treatment: object) -> None:
-        self.sizes.append(size)
-        self._treatment = treatment
-
-    sizes: list[int] = []  # noqa: RUF012 - one list for all on purpose, emptied by the fixture
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def speak(self, scripts: Sequence[Script]) -> Iterator[tuple[int, Sound | str]]:
-        for number, script in reversed(list(enumerate(scripts))):
-            try:
-                yield number, speak(Tone(), script, self._treatment)  # type: ignore[arg-type]
-            except ProviderFailed as error:
-                yield number, str(error)
+from tests.seeding import Clips, Here, whistled
 
 
 @pytest.fixture
@@ -160,6 +135,15 @@ def test_a_full_disk_ends_it() -> None:
 def test_no_more_processes_than_worth_their_start(texts: int, workers: int, size: int) -> None:
     render(lines(*(f"text {n}" for n in range(texts))), Clips(), whistled(workers))
     assert Here.sizes == [size]
+
+
+@pytest.mark.usefixtures("_here")
+def test_what_would_be_rendered() -> None:
+    store = Clips()
+    render(lines("one", "two"), store, whistled())
+    puts = store.puts
+    assert missing(lines("one", "two", "three", "three"), store, whistled()) == (3, 1)
+    assert store.puts == puts
 
 
 @pytest.mark.usefixtures("_here")

@@ -1,0 +1,324 @@
+"""The whole way: a table in, a published catalogue out. The catalogue before it serves until the
+very last step, and goes on serving if anything on the way fails.
+
+::
+
+    table -> entries -> knowledge -> near conflicts -> clips -> publish (atomic)
+
+Nothing is published if a row is bad, unless ``skip_bad``. The same table again changes nothing:
+the live catalogue keeps its number and no clip is rendered, except those lost from the store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cache_seed import table
+from cache_seed.cells import RowError
+from cache_seed.conflicts import MOST_QUESTIONS, near_conflicts
+from cache_seed.entries import Conflict
+from cache_seed.render import Line, Rendering, Voicing, missing, plan, render
+from cache_seed.report import Outcome, SeedReport
+from gateway.errors import DataError, NotFound, StoreFailed
+from gateway.ports import Catalogue, Clip, Draft, Entry, Progress, Store
+from intents.encoder import Encoder
+from intents.knowledge import VERSION, Item, Knowledge, KnowledgeError
+from intents.matcher import label
+
+__all__ = ["Outcome", "SeedReport", "republish", "seed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Press:
+    """What a catalogue is made with: everything but its entries."""
+
+    tenant: str
+    store: Store
+    encoder: Encoder
+    voicing: Voicing
+    lines: Mapping[str, str]
+    max_wrong_rate: float
+    locale: str
+
+
+def seed(
+    *,
+    source: Path | bytes,
+    tenant: str,
+    store: Store,
+    encoder: Encoder,
+    voicing: Voicing,
+    lines: Mapping[str, str],
+    max_wrong_rate: float,
+    locale: str = "en-US",
+    name: str = "",
+    skip_bad: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> SeedReport:
+    """Publish the table in a file, or in the bytes of one.
+
+    ``lines``: name of a system line -> its text; an empty text is not spoken.
+    ``max_wrong_rate``: share of spoken cached answers that may be wrong, 0 to 1.
+    ``locale``: of the system lines, and of entries that name none.
+    ``name``: what the catalogue calls its source; the file's name if empty.
+
+    What is wrong with rows is in the report. Raises ``DataError`` if the file cannot be read at
+    all, ``ProviderFailed`` if nobody can speak, ``StoreFailed`` if nothing can be stored.
+    """
+    press = _Press(
+        tenant=tenant,
+        store=store,
+        encoder=encoder,
+        voicing=voicing,
+        lines=lines,
+        max_wrong_rate=max_wrong_rate,
+        locale=locale,
+    )
+    job = _Job(press, name or _name(source), skip_bad, dry_run, progress or _silent)
+    job.tell("reading the table", 0, 1)
+    found = table.read(source, locale=locale)
+    job.tell("reading the table", 1, 1)
+    job.rows, job.row_lines = found.rows, found.lines
+    job.errors += found.errors
+    job.warnings += found.warnings
+    job.conflicts += found.conflicts
+    return job.run(found.entries)
+
+
+def republish(
+    *,
+    entries: Iterable[Entry],
+    tenant: str,
+    store: Store,
+    encoder: Encoder,
+    voicing: Voicing,
+    lines: Mapping[str, str],
+    max_wrong_rate: float,
+    locale: str = "en-US",
+    source: str = "admin",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> SeedReport:
+    """Publish these entries in place of all that are live: what an edit of one entry does.
+
+    Arguments and errors as in ``seed``. Errors of entries carry line 0 and name the entry.
+    """
+    press = _Press(
+        tenant=tenant,
+        store=store,
+        encoder=encoder,
+        voicing=voicing,
+        lines=lines,
+        max_wrong_rate=max_wrong_rate,
+        locale=locale,
+    )
+    job = _Job(press, source, False, dry_run, progress or _silent)
+    good, errors, warnings = table.checked(entries)
+    job.rows = len(good)
+    job.errors += errors
+    job.warnings += warnings
+    return job.run(good)
+
+
+class _Job:
+    """One seeding, from entries to the live catalogue."""
+
+    def __init__(
+        self, press: _Press, source: str, skip_bad: bool, dry_run: bool, tell: Progress
+    ) -> None:
+        self.press = press
+        self.source = source
+        self.skip_bad = skip_bad
+        self.dry_run = dry_run
+        self.tell = tell
+        self.began = time.monotonic()
+        self.rows = 0
+        self.row_lines: Mapping[str, int] = {}
+        self.errors: list[RowError] = []
+        self.warnings: list[RowError] = []
+        self.conflicts: list[Conflict] = []
+
+    def run(self, entries: tuple[Entry, ...]) -> SeedReport:
+        if not entries and not self.errors:
+            self.errors.append(RowError(0, "", "there are no entries", "add at least one row"))
+        if not entries or (self.errors and not self.skip_bad):
+            return self._report(Outcome.REFUSED, entries)
+        live = self._live()
+        if live is not None and self._is_same(live, entries):
+            rendering = self._render(entries) if not self.dry_run else None
+            if rendering is None or not rendering.failures:
+                return self._report(Outcome.UNCHANGED, entries, rendering, live.summary)
+        knowledge = self._understand(entries)
+        self._look_for_conflicts(entries, knowledge)
+        if self.dry_run:
+            return self._report(Outcome.CHECKED, entries, None, knowledge.summary)
+        rendering = self._render(entries)
+        if rendering.failures:
+            spoken = self._without_failures(entries, rendering)
+            if not spoken or not self.skip_bad:
+                return self._report(Outcome.REFUSED, entries, rendering)
+            entries, knowledge = spoken, self._understand(spoken)
+        return self._publish(entries, knowledge, rendering)
+
+    # --- steps -----------------------------------------------------------------------------------
+
+    def _live(self) -> Catalogue | None:
+        """The live catalogue; None if there is none that can be read."""
+        try:
+            return self.press.store.load(self.press.tenant)
+        except NotFound:
+            return None
+        except StoreFailed as error:
+            mend = "it is replaced by this one"
+            self.warnings.append(RowError(0, "", f"the live catalogue is damaged ({error})", mend))
+            return None
+
+    def _made_with(self) -> dict[str, Any]:
+        return {
+            "encoder": self.press.encoder.fingerprint,
+            "knowledge": VERSION,
+            "max_wrong_rate": self.press.max_wrong_rate,
+        }
+
+    def _is_same(self, live: Catalogue, entries: tuple[Entry, ...]) -> bool:
+        """Whether publishing would change nothing that a caller can notice."""
+        if live.entries != entries or live.summary.get("made_with") != self._made_with():
+            return False
+        planned = plan(self._lines(entries), self.press.voicing)
+        return planned.keys() == live.clips.keys() and all(
+            _same_sound(clip, live.clips[key]) for key, clip in planned.items()
+        )
+
+    def _lines(self, entries: Sequence[Entry]) -> list[Line]:
+        """All that is to be spoken."""
+        lines = []
+        for entry in entries:
+            if entry.answer:
+                lines.append(Line(f"entry:{entry.id}", entry.answer, entry.voice, entry.locale))
+            # What the clarifying question calls it: said by the voice of the system lines.
+            lines.append(Line(f"label:{entry.id}", label(_item(entry)), "", entry.locale))
+        for name, text in self.press.lines.items():
+            if text.strip():
+                lines.append(Line(f"line:{name}", text, "", self.press.locale))
+        return lines
+
+    def _understand(self, entries: Sequence[Entry]) -> Knowledge:
+        try:
+            return Knowledge.build(
+                [_item(entry) for entry in entries],
+                self.press.encoder,
+                max_wrong_rate=self.press.max_wrong_rate,
+                progress=self.tell,
+            )
+        except KnowledgeError as error:
+            raise DataError(str(error)) from error
+
+    def _look_for_conflicts(self, entries: Sequence[Entry], knowledge: Knowledge) -> None:
+        if len(knowledge.vectors) > MOST_QUESTIONS:
+            reason = f"more than {MOST_QUESTIONS:,} questions: near conflicts were not looked for"
+            self.warnings.append(RowError(0, "", reason, "split the table among several tenants"))
+            return
+        self.conflicts += near_conflicts(entries, knowledge, self.row_lines, self.tell)
+
+    def _render(self, entries: Sequence[Entry]) -> Rendering:
+        return render(self._lines(entries), self.press.store, self.press.voicing, self.tell)
+
+    def _without_failures(
+        self, entries: Sequence[Entry], rendering: Rendering
+    ) -> tuple[Entry, ...]:
+        """The entries that can be spoken; none if a system line cannot. Tells of the others."""
+        bad = set()
+        lines_failed = False
+        for failure in rendering.failures:
+            kind, _, name = failure.key.partition(":")
+            lines_failed |= kind == "line"
+            bad.add(name)
+            what = {"entry": "answer", "label": "intent"}.get(kind, f"lines.{name}")
+            where = 0 if kind == "line" else self.row_lines.get(name, 0)
+            whose = "" if kind == "line" else f" of entry {name}"
+            reason = f"the text{whose} cannot be spoken: {failure.reason}"
+            self.errors.append(RowError(where, what, reason, "change the text or the voice"))
+        return () if lines_failed else tuple(entry for entry in entries if entry.id not in bad)
+
+    def _publish(
+        self, entries: tuple[Entry, ...], knowledge: Knowledge, rendering: Rendering
+    ) -> SeedReport:
+        wanted = {line.key for line in self._lines(entries)}
+        self.tell("publishing", 0, 1)
+        self.press.store.publish(
+            Draft(
+                tenant=self.press.tenant,
+                entries=entries,
+                clips={key: clip for key, clip in rendering.clips.items() if key in wanted},
+                knowledge=knowledge.to_bytes(),
+                summary={**knowledge.summary, "made_with": self._made_with()},
+                source=self.source,
+            )
+        )
+        self.tell("publishing", 1, 1)
+        return self._report(Outcome.PUBLISHED, entries, rendering, knowledge.summary)
+
+    def _report(
+        self,
+        outcome: Outcome,
+        entries: Sequence[Entry],
+        rendering: Rendering | None = None,
+        summary: Mapping[str, Any] | None = None,
+    ) -> SeedReport:
+        figures: dict[str, Any] = {}
+        if rendering is not None:
+            names = ("rendered", "reused", "rendered_s", "audio_s")
+            figures = {name: getattr(rendering, name) for name in names}
+        elif outcome is Outcome.CHECKED:
+            total, absent = missing(self._lines(entries), self.press.store, self.press.voicing)
+            figures = {"rendered": absent, "reused": total - absent}
+        wall = time.monotonic() - self.began
+        return SeedReport(
+            tenant=self.press.tenant,
+            source=self.source,
+            outcome=outcome,
+            catalogue=self.press.store.live_number(self.press.tenant),
+            rows=self.rows,
+            entries=len(entries),
+            questions=sum(len(entry.questions) for entry in entries),
+            wall_s=wall,
+            x_realtime=figures.get("rendered_s", 0.0) / max(wall, 1e-9),
+            errors=tuple(self.errors),
+            conflicts=tuple(self.conflicts),
+            warnings=tuple(self.warnings),
+            summary=summary or {},
+            **figures,
+        )
+
+
+def _item(entry: Entry) -> Item:
+    return Item(
+        id=entry.id,
+        intent=entry.intent,
+        questions=entry.questions,
+        counter_examples=entry.counter_examples,
+        action=entry.action,
+    )
+
+
+def _same_sound(planned: Clip, live: Clip) -> bool:
+    """Whether the live clip is what would be rendered."""
+    return (planned.text, planned.voice, planned.model, planned.settings) == (
+        live.text,
+        live.voice,
+        live.model,
+        live.settings,
+    )
+
+
+def _name(source: Path | bytes) -> str:
+    return source.name if isinstance(source, Path) else "upload"
+
+
+def _silent(what: str, done: int, of: int) -> None:
+    """Nobody wants to know."""
