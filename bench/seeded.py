@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.server import ROOT
-from cache_seed import publish
+from cache_seed.publish import seed
 from gateway.adapters.store import open_store
 from gateway.ports import Catalogue
 from gateway.settings import Settings
+from gateway.voices import lines_of, voicing_of
 from intents.encoder import Encoder
 
+TENANT = "bench"
 BANK = ROOT / "cache_seed" / "samples" / "bank.csv"
 
 
@@ -19,8 +21,16 @@ def bank(settings: Settings, folder: Path) -> tuple[Catalogue, Encoder]:
     encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     store = open_store(f"sqlite:///{folder}")
     try:
-        publish.seed_settings(settings, source=BANK, tenant="bench", store=store, encoder=encoder)
-        return store.load("bench"), encoder
+        seed(
+            source=BANK,
+            tenant=TENANT,
+            store=store,
+            encoder=encoder,
+            voicing=voicing_of(settings),
+            lines=lines_of(settings),
+            max_wrong_rate=settings.match.max_wrong_rate,
+        )
+        return store.load(TENANT), encoder
     finally:
         store.close()
 
@@ -30,6 +40,6 @@ def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]
     return {
         "FRONTLINE_STORE__URL": f"sqlite:///{folder.resolve()}",
         "FRONTLINE_MODEL__FOLDER": str(Path(settings.model.folder).resolve()),
-        "FRONTLINE_TENANT__DEFAULT": "bench",
+        "FRONTLINE_TENANT__DEFAULT": TENANT,
         **more,
     }
