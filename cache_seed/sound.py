@@ -39,9 +39,9 @@ LOUDNESS_LUFS = -19.0
 PEAK_DB = -2.0
 """dBFS of the true peak. Mu-law and opus overshoot a little when they are decoded."""
 MOST_LIMITING_DB = 6.0
-LIMITER_MS = 5
-"""Half the time over which the limiter turns down and up again: longer than a period of a man's
-voice, so that the wave keeps its shape."""
+LIMITER_MS = 3
+"""A quarter of the time over which the limiter turns down and up again: 12 ms in all, longer than
+a period of a man's voice, so that the wave keeps its shape."""
 BLOCK_S = 0.4
 """Seconds of the shortest sound that BS.1770-4 can measure."""
 VERSION = 1
@@ -110,30 +110,28 @@ def _heard(samples: Samples, rate: int) -> tuple[int, int]:
 def level(samples: Samples, rate: int, treatment: Treatment) -> Samples:
     """The samples at the target loudness, or as near to it as the peak allows."""
     limit = _ratio(treatment.peak_db)
-    levelled = samples
-    for _ in range(3):  # limiting takes a little loudness away, which the next round gives back
-        gain = _ratio(treatment.loudness_lufs - loudness_lufs(levelled, rate))
-        wanted = levelled * gain
-        most = limit * _ratio(MOST_LIMITING_DB)
-        wanted = wanted * min(1.0, most / true_peak(wanted))
-        levelled = _limited(wanted, rate, limit)
-        if levelled is wanted:
-            break
-    return levelled * min(1.0, limit / true_peak(levelled))
+    most = limit * _ratio(MOST_LIMITING_DB)
+    peak = true_peak(samples)
+    for _ in range(2):  # limiting takes a little loudness away, which the second round gives back
+        gain = min(_ratio(treatment.loudness_lufs - loudness_lufs(samples, rate)), most / peak)
+        samples, peak = samples * gain, peak * gain
+        if peak <= limit:
+            return samples
+        samples = _limited(samples, rate, limit)
+        peak = true_peak(samples)
+    return samples * min(1.0, limit / peak)
 
 
 def _limited(samples: Samples, rate: int, limit: float) -> Samples:
     """The samples with the surroundings of each peak turned down smoothly to the limit."""
-    from scipy.ndimage import minimum_filter1d  # only rendering needs it
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d  # only rendering needs it
 
-    if true_peak(samples) <= limit:
-        return samples
     gain = np.minimum(1.0, limit / np.maximum(np.abs(samples), 1e-9))
     reach = rate * LIMITER_MS // 1000
-    window = np.hanning(2 * reach + 1)
-    # The lowest gain within reach, then its weighted mean within reach: never above the gain.
-    lowest = np.pad(minimum_filter1d(gain, 2 * reach + 1), reach, mode="edge")
-    return samples * np.convolve(lowest, window / window.sum(), mode="valid")
+    # The lowest gain within reach, then its mean within reach, twice: never above the gain.
+    lowest = minimum_filter1d(gain, 4 * reach + 1)
+    smooth = uniform_filter1d(uniform_filter1d(lowest, 2 * reach + 1), 2 * reach + 1)
+    return samples * smooth
 
 
 def loudness_lufs(samples: Samples, rate: int) -> float:
