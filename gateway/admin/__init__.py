@@ -1,0 +1,1 @@
+"""Looking in and changing things: ``/metrics`` and ``/admin/v1``."""

@@ -1,0 +1,313 @@
+"""What clients are answered, as structs: written by the handlers, and described by the OpenAPI
+document from the same definitions. What clients send is in ``schema``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+
+class Output(Struct):
+    """What we answer."""
+
+
+class Problem(Output, kw_only=True, omit_defaults=True):
+    code: str
+    message: str
+    field: str = ""
+
+
+class RowProblem(Output, kw_only=True):
+    """What is wrong in a table, where, and what mends it."""
+
+    line: int
+    column: str
+    reason: str
+    mend: str
+
+
+class ConflictOut(Output, kw_only=True):
+    """Nearly the same question, two answers."""
+
+    first: str
+    second: str
+    question: str
+    other: str
+    similarity: float
+    line: int
+
+
+class Step(Output, kw_only=True):
+    """How far a job is: the data of ``event: progress``."""
+
+    what: str
+    done: int
+    of: int
+
+
+class Report(Output, kw_only=True):
+    """What a job has done, or would do: the data of ``event: done``."""
+
+    tenant: str
+    source: str
+    outcome: Annotated[
+        Literal["published", "unchanged", "checked", "refused"],
+        Meta(description="Unchanged: what is live says the same. Checked: a dry run, all good."),
+    ]
+    catalogue: Annotated[int | None, Meta(description="The number that is live afterwards.")]
+    rows: int
+    entries: int
+    questions: int
+    rendered: Annotated[int, Meta(description="Clips made now; in a dry run: to be made.")]
+    reused: int
+    rendered_s: float
+    audio_s: float
+    wall_s: float
+    x_realtime: float
+    errors: list[RowProblem]
+    warnings: list[RowProblem]
+    conflicts: list[ConflictOut]
+    summary: dict[str, Any]
+    entry: Annotated[str, Meta(description="The entry that was changed, where it was one.")]
+
+
+class Failure(Output, kw_only=True, omit_defaults=True):
+    """Every answer that is not 2xx, and the data of ``event: error``."""
+
+    error: Problem
+    report: Report | None = None
+    """What was found in the table that was refused."""
+
+
+class Said(Output, kw_only=True, omit_defaults=True):
+    """A line of a worker: a step, its report, or its error."""
+
+    step: Step | None = None
+    report: Report | None = None
+    error: Problem | None = None
+    status: int = 0
+
+
+class PathCounts(Output, kw_only=True):
+    turns: int
+    paths: dict[str, int]
+
+
+class EntryCounts(Output, kw_only=True):
+    hits: int
+    right: int
+    wrong: int
+    wrong_rate: float
+    """Of the times it was spoken."""
+
+
+class Rates(Output, kw_only=True):
+    """Shares of the turns that called for something; acknowledgements and "stop" do not."""
+
+    hit: float
+    clarify: float
+    miss: float
+    route: float
+    agent: float
+    decided_early: float
+    """Of the hits: decided on a partial, before the turn was over."""
+    wrong_flagged: float
+    """Of the hits: marked wrong by a person."""
+
+
+class Stats(Output, kw_only=True):
+    tenant: str
+    window: str
+    since: float
+    turns: int
+    paths: dict[str, int]
+    rates: Rates
+    flagged: dict[str, int]
+    shadow: int
+    """Turns of mode ``shadow``: decided but not spoken."""
+    intents: dict[str, PathCounts]
+    entries: dict[str, EntryCounts]
+
+
+class StageLatency(Output, kw_only=True):
+    count: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class Latency(Output, kw_only=True):
+    tenant: str
+    paths: dict[str, dict[str, StageLatency]]
+    """Path -> stage; the stage ``ttfa`` is the whole wait, the others sum to it."""
+
+
+class EntryOut(Output, kw_only=True):
+    id: str
+    intent: str
+    questions: tuple[str, ...]
+    answer: str
+    counter_examples: tuple[str, ...]
+    locale: str
+    voice: str
+    tags: tuple[str, ...]
+    valid_from: str
+    valid_until: str
+    action: str
+
+
+class Entries(Output, kw_only=True):
+    tenant: str
+    catalogue: int
+    total: int
+    """Entries that fit the search, on all pages."""
+    entries: list[EntryOut]
+
+
+class OneEntry(Output, kw_only=True):
+    tenant: str
+    catalogue: int
+    entry: EntryOut
+
+
+class CatalogueOut(Output, kw_only=True):
+    number: int
+    created: str
+    source: str
+    entries: int
+    live: bool
+    summary: dict[str, Any]
+
+
+class Catalogues(Output, kw_only=True):
+    tenant: str
+    catalogues: list[CatalogueOut]
+
+
+class Live(Output, kw_only=True):
+    tenant: str
+    live: int
+
+
+class TurnLine(Output, kw_only=True):
+    """A turn in a list."""
+
+    id: str
+    call_id: str
+    tenant: str
+    turn: int
+    at: float
+    path: str
+    text: str
+    """What was heard, personal data removed."""
+    entry: str
+    intent: str
+    question: str
+    confidence: float
+    decided_on: str
+    catalogue: int
+    interrupted: bool
+    shadow: bool
+    timeline: dict[str, float]
+
+
+class TurnOut(TurnLine, kw_only=True):
+    evidence: dict[str, Any]
+
+
+class Turns(Output, kw_only=True):
+    turns: list[TurnLine]
+    next: str
+    """``before`` of the next page; empty on the last."""
+
+
+class Miss(Output, kw_only=True):
+    id: str
+    call_id: str
+    tenant: str
+    at: float
+    path: str
+    text: str
+    confidence: float
+    reason: str
+    candidates: list[dict[str, Any]]
+
+
+class Misses(Output, kw_only=True):
+    misses: list[Miss]
+    next: str
+    """``before`` of the next page; empty on the last. A page may hold fewer than the limit."""
+
+
+class CallOut(Output, kw_only=True):
+    id: str
+    tenant: str
+    transport: str
+    since: float
+    turns: int
+    state: str
+
+
+class Calls(Output, kw_only=True):
+    calls: list[CallOut]
+
+
+class AskedEntry(Output, kw_only=True):
+    id: str
+    intent: str
+    answer: str
+
+
+class CandidateOut(Output, kw_only=True):
+    id: str
+    intent: str
+    question: str
+    similarity: float
+    probability: float
+
+
+class VetoOut(Output, kw_only=True):
+    guard: str
+    entry: str
+    reason: str
+
+
+class AskOut(Output, kw_only=True):
+    path: Literal["cache", "clarify", "route", "handoff"]
+    entry: AskedEntry | None
+    action: str
+    question: str
+    confidence: float
+    reason: str
+    candidates: list[CandidateOut]
+    vetoes: list[VetoOut]
+    clarify: tuple[str, str] | None
+    catalogue: int
+    match_ms: float
+
+
+class Flagged(Output, kw_only=True):
+    turn: str
+    verdict: str
+
+
+class Mode(Output, kw_only=True):
+    tenant: str
+    mode: Literal["live", "shadow", "off"]
+
+
+class Purged(Output, kw_only=True):
+    tenant: str
+    deleted: int
+
+
+class Openapi(Output, kw_only=True):
+    """An OpenAPI 3.1 document."""
+
+    openapi: str
+    info: dict[str, Any]
+    servers: list[dict[str, str]]
+    security: list[dict[str, list[str]]]
+    paths: dict[str, Any]
+    components: dict[str, Any]

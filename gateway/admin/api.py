@@ -1,0 +1,276 @@
+"""``/admin/v1``: the table of what can be asked, and how a request goes through it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from gateway.admin import answers, asking, changes, entries, openapi, reports, schema, seeding
+from gateway.admin.jobs import Jobs
+from gateway.admin.operations import Admin, Asked, Operation
+from gateway.admin.wire import Refused, check_token, read_body, read_query, refusal_of, written
+from gateway.errors import FrontlineError
+from gateway.settings import Settings
+from gateway.shell.services import Services
+from intents.encoder import Encoder
+
+log = logging.getLogger("frontline.admin")
+
+
+async def document(admin: Admin, asked: Asked) -> answers.Openapi:
+    """This table, described."""
+    return admin.document
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="GET",
+        path="/stats",
+        handler=reports.stats,
+        summary="How turns went in a window: counts and rates, by path, intent and entry.",
+        query=schema.StatsQuery,
+        answer=answers.Stats,
+    ),
+    Operation(
+        method="GET",
+        path="/latency",
+        handler=reports.latencies,
+        summary="Percentiles of the newest turns of this process, by path and stage.",
+        query=schema.LatencyQuery,
+        answer=answers.Latency,
+    ),
+    Operation(
+        method="GET",
+        path="/entries",
+        handler=entries.entries,
+        summary="The live entries, searched and paged.",
+        query=schema.EntriesQuery,
+        answer=answers.Entries,
+        refuses=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/entries",
+        handler=entries.add,
+        summary="Add an entry and publish.",
+        query=schema.TenantQuery,
+        body=schema.EntryIn,
+        answer=answers.Report,
+        status=201,
+        streams=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        method="GET",
+        path="/entries/{id:path}",
+        handler=entries.one_entry,
+        summary="One live entry.",
+        query=schema.TenantQuery,
+        answer=answers.OneEntry,
+        refuses=(404,),
+    ),
+    Operation(
+        method="PUT",
+        path="/entries/{id:path}",
+        handler=entries.put,
+        summary="Replace or add an entry and publish.",
+        query=schema.TenantQuery,
+        body=schema.EntryIn,
+        answer=answers.Report,
+        streams=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        method="DELETE",
+        path="/entries/{id:path}",
+        handler=entries.delete,
+        summary="Remove an entry and publish.",
+        query=schema.TenantQuery,
+        answer=answers.Report,
+        streams=True,
+        refuses=(404, 409, 422),
+    ),
+    Operation(
+        method="GET",
+        path="/catalogues",
+        handler=changes.catalogues,
+        summary="All catalogues of a tenant, newest first.",
+        query=schema.TenantQuery,
+        answer=answers.Catalogues,
+    ),
+    Operation(
+        method="POST",
+        path="/catalogues/rollback",
+        handler=changes.rollback,
+        summary="Make an earlier catalogue live again.",
+        body=schema.RollbackIn,
+        answer=answers.Live,
+        refuses=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/seed",
+        handler=seeding.seed,
+        summary="Check a table (CSV, at most 64 MiB), render and publish it. "
+        "Answers with events unless JSON alone is accepted.",
+        query=schema.SeedQuery,
+        table=True,
+        answer=answers.Report,
+        streams=True,
+        refuses=(409, 415),
+    ),
+    Operation(
+        method="GET",
+        path="/misses",
+        handler=reports.misses,
+        summary="What the cache could not answer, newest first.",
+        query=schema.MissesQuery,
+        answer=answers.Misses,
+    ),
+    Operation(
+        method="GET",
+        path="/turns",
+        handler=reports.turns,
+        summary="Turns, newest first.",
+        query=schema.TurnsQuery,
+        answer=answers.Turns,
+    ),
+    Operation(
+        method="GET",
+        path="/turns/{id}",
+        handler=reports.one_turn,
+        summary="One turn with its timeline and evidence.",
+        answer=answers.TurnOut,
+        refuses=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/calls",
+        handler=reports.calls,
+        summary="Calls in progress in this process.",
+        answer=answers.Calls,
+    ),
+    Operation(
+        method="POST",
+        path="/ask",
+        handler=asking.ask,
+        summary="What a caller who says this would be answered, and why: one answer to text, "
+        "a list of them to texts (at most 100).",
+        body=schema.AskIn,
+        answer=answers.AskOut | list[answers.AskOut],
+        refuses=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/flags",
+        handler=changes.flag,
+        summary="Mark a spoken answer right or wrong.",
+        body=schema.FlagIn,
+        answer=answers.Flagged,
+        refuses=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/mode",
+        handler=changes.mode,
+        summary="A tenant's mode.",
+        query=schema.TenantQuery,
+        answer=answers.Mode,
+        refuses=(404,),
+    ),
+    Operation(
+        method="PUT",
+        path="/mode",
+        handler=changes.set_mode,
+        summary="Answer from the cache (live), only record what would be answered (shadow), "
+        "or pass every turn on (off).",
+        body=schema.ModeIn,
+        answer=answers.Mode,
+        refuses=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/purge",
+        handler=changes.purge,
+        summary="Delete a tenant's turns from before a moment, for good.",
+        body=schema.PurgeIn,
+        answer=answers.Purged,
+    ),
+    Operation(
+        method="GET",
+        path="/openapi.json",
+        handler=document,
+        summary="This document.",
+        answer=answers.Openapi,
+    ),
+)
+
+
+def routes(
+    settings: Settings, services: Callable[[], Services], encoder: Encoder, token: str
+) -> list[BaseRoute]:
+    """The routes, to be mounted at ``/admin/v1``. ``services`` is called for each request."""
+    if not token:
+        raise ValueError("the admin routes need a token: an empty one would let everybody in")
+    admin = Admin(
+        settings=settings,
+        services=services,
+        jobs=Jobs(settings),
+        document=openapi.document(OPERATIONS, version("frontline")),
+    )
+    by_path: dict[str, dict[str, Operation]] = {}
+    for one in OPERATIONS:
+        by_path.setdefault(one.path, {})[one.method] = one
+    made: list[BaseRoute] = [
+        Route(path, Endpoint(admin, methods, token)) for path, methods in by_path.items()
+    ]
+    return [*made, Route("/{rest:path}", Endpoint(admin, {}, token))]
+
+
+class Endpoint:
+    """All methods of one path; with none of them, the place for paths that are not there."""
+
+    def __init__(self, admin: Admin, methods: Mapping[str, Operation], token: str) -> None:
+        self._admin = admin
+        self._methods = methods
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, from its token to its answer."""
+        request = Request(scope, receive, send)
+        try:
+            response = await self._answer(request)
+        except Refused as refused:
+            response = refused.answer()
+        except FrontlineError as error:
+            response = refusal_of(error).answer()
+        except ClientDisconnect:
+            return  # nobody is there to be answered
+        except Exception:
+            log.exception("%s %s failed", request.method, scope.get("path"))
+            response = Refused(500, "bug", "this is our mistake; the log has more").answer()
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        check_token(request, self._token)
+        operation = self._operation(request.method)
+        query = read_query(request.query_params, operation.query)
+        body = None if operation.body is None else await read_body(request, operation.body)
+        answer = await operation.handler(self._admin, Asked(request, query, body))
+        return answer if isinstance(answer, Response) else written(answer, operation.status)
+
+    def _operation(self, method: str) -> Operation:
+        if not self._methods:
+            raise Refused(404, "not_found", "there is nothing here; see openapi.json")
+        operation = self._methods.get(method)
+        if operation is None:
+            allowed: Sequence[str] = sorted(self._methods)
+            headers = {"Allow": ", ".join(allowed)}
+            raise Refused(405, "method", f"use {' or '.join(allowed)} here", headers=headers)
+        return operation

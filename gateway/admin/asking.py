@@ -1,0 +1,45 @@
+"""``POST /admin/v1/ask``: what a caller would be answered, and why. Nothing is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from gateway.admin.answers import AskOut
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.schema import AskIn
+from gateway.admin.wire import Refused
+from gateway.explain import explain
+from gateway.shell.tenants import Serving
+from intents.decision import Context
+
+
+async def ask(admin: Admin, asked: Asked) -> AskOut | list[AskOut]:
+    """One answer to ``text``, a list of them to ``texts``."""
+    body: AskIn = asked.body
+    if (body.text is None) == (body.texts is None):
+        raise Refused(422, "invalid", "send either text or texts", "text")
+    serving = admin.serving(body.tenant)
+    texts = [body.text] if body.text is not None else body.texts or []
+    context = Context(
+        excluded=serving.expired(datetime.now().astimezone().date()),
+        may_clarify=admin.settings.match.clarify,
+    )
+    answers = await asyncio.to_thread(_decide, serving, texts, body.final, context)
+    return answers[0] if body.text is not None else answers
+
+
+def _decide(serving: Serving, texts: Sequence[str], final: bool, context: Context) -> list[AskOut]:
+    """Blocks: some milliseconds a text, each timed by itself as in a call."""
+    answers = []
+    for text in texts:
+        began = time.perf_counter()
+        decision = serving.matcher.match(text, final=final, context=context)
+        took = (time.perf_counter() - began) * 1000
+        answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
+        answers.append(msgspec.convert(answer, AskOut))
+    return answers

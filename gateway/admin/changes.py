@@ -1,0 +1,95 @@
+"""Small changes that are live at once: flags, modes, rollback; and the purge of old turns."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from gateway.admin.answers import (
+    CatalogueOut,
+    Catalogues,
+    Flagged,
+    Live,
+    Mode,
+    Purged,
+)
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.schema import (
+    FlagIn,
+    ModeIn,
+    PurgeIn,
+    RollbackIn,
+    TenantQuery,
+)
+from gateway.errors import NotFound
+
+
+async def flag(admin: Admin, asked: Asked) -> Flagged:
+    """Mark what was spoken right or wrong."""
+    body: FlagIn = asked.body
+    await asyncio.to_thread(admin.services().store.flag, body.turn, body.verdict)
+    return Flagged(turn=body.turn, verdict=body.verdict)
+
+
+async def mode(admin: Admin, asked: Asked) -> Mode:
+    """The tenant's mode, as the store has it."""
+    query: TenantQuery = asked.query
+    tenant = await _known(admin, query.tenant)
+    found = await asyncio.to_thread(admin.services().store.mode, tenant)
+    return Mode(tenant=tenant, mode=found)  # type: ignore[arg-type]  # the store keeps no other
+
+
+async def set_mode(admin: Admin, asked: Asked) -> Mode:
+    """Set it; the calls in progress follow with their next turn, in this process at once."""
+    body: ModeIn = asked.body
+    tenant = await _known(admin, body.tenant)
+    services = admin.services()
+    await asyncio.to_thread(services.store.set_mode, tenant, body.mode)
+    services.modes[tenant] = body.mode
+    return Mode(tenant=tenant, mode=body.mode)
+
+
+async def _known(admin: Admin, given: str) -> str:
+    """A tenant that has a catalogue: modes of misspelt tenants help nobody."""
+    tenant = admin.tenant(given)
+    if await asyncio.to_thread(admin.services().store.live_number, tenant) is None:
+        raise NotFound(f"tenant {tenant} has no catalogue")
+    return tenant
+
+
+async def purge(admin: Admin, asked: Asked) -> Purged:
+    """Delete the tenant's turns from before that moment, for good."""
+    body: PurgeIn = asked.body
+    before = body.before.timestamp() if isinstance(body.before, datetime) else body.before
+    deleted = await asyncio.to_thread(admin.services().store.purge, body.tenant, before)
+    return Purged(tenant=body.tenant, deleted=deleted)
+
+
+async def catalogues(admin: Admin, asked: Asked) -> Catalogues:
+    """The tenant's catalogues, newest first."""
+    query: TenantQuery = asked.query
+    tenant = admin.tenant(query.tenant)
+    history = await asyncio.to_thread(admin.services().store.history, tenant)
+    return Catalogues(
+        tenant=tenant,
+        catalogues=[
+            CatalogueOut(
+                number=one.number,
+                created=one.created,
+                source=one.source,
+                entries=one.entries,
+                live=one.live,
+                summary=dict(one.summary),
+            )
+            for one in history
+        ],
+    )
+
+
+async def rollback(admin: Admin, asked: Asked) -> Live:
+    """Make an earlier catalogue live again; in this process it is when this answers."""
+    body: RollbackIn = asked.body
+    tenant, services = admin.tenant(body.tenant), admin.services()
+    await asyncio.to_thread(services.store.activate, tenant, body.number)
+    await services.tenants.refresh()
+    return Live(tenant=tenant, live=body.number)

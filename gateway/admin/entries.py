@@ -1,0 +1,99 @@
+"""Entries: reading those that are live, and changing one, which publishes a new catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import fields
+
+import msgspec
+from starlette.responses import Response
+
+from gateway.admin.answers import (
+    Entries,
+    EntryOut,
+    OneEntry,
+    Report,
+)
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.schema import EntriesQuery, EntryIn, TenantQuery
+from gateway.admin.seeding import told
+from gateway.admin.wire import Refused
+from gateway.errors import NotFound
+from gateway.ports import Entry
+
+_KEPT = tuple(field.name for field in fields(Entry))
+
+
+async def entries(admin: Admin, asked: Asked) -> Entries:
+    """A page of the live catalogue's entries, in the order of the table they came from."""
+    query: EntriesQuery = asked.query
+    serving = admin.serving(query.tenant)
+    found = await asyncio.to_thread(search, serving.catalogue.entries, query.search)
+    page = found[query.offset : query.offset + query.limit]
+    return Entries(
+        tenant=serving.catalogue.tenant,
+        catalogue=serving.number,
+        total=len(found),
+        entries=[_out(entry) for entry in page],
+    )
+
+
+def search(among: Sequence[Entry], text: str) -> Sequence[Entry]:
+    """Those that hold every word of the text somewhere, in any case."""
+    words = text.casefold().split()
+    return [entry for entry in among if all(word in _haystack(entry) for word in words)]
+
+
+def _haystack(entry: Entry) -> str:
+    parts = (entry.id, entry.intent, entry.answer, entry.action, *entry.tags, *entry.questions)
+    return "\n".join(parts).casefold()
+
+
+async def one_entry(admin: Admin, asked: Asked) -> OneEntry:
+    """One entry of the live catalogue."""
+    query: TenantQuery = asked.query
+    serving, name = admin.serving(query.tenant), asked.named("id")
+    entry = serving.entries.get(name)
+    if entry is None:
+        raise NotFound(f"there is no entry {name!r} in catalogue {serving.number}")
+    tenant = serving.catalogue.tenant
+    return OneEntry(tenant=tenant, catalogue=serving.number, entry=_out(entry))
+
+
+def _out(entry: Entry) -> EntryOut:
+    return EntryOut(**{name: getattr(entry, name) for name in _KEPT})
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+async def add(admin: Admin, asked: Asked) -> Report | Response:
+    """Publish the live entries and a new one; 409 if its id is taken."""
+    body: EntryIn = asked.body
+    return await _change(admin, asked, {"add": msgspec.to_builtins(body)}, status=201)
+
+
+async def put(admin: Admin, asked: Asked) -> Report | Response:
+    """Publish the live entries with this one in place of its namesake, or added to them."""
+    body: EntryIn = asked.body
+    name = asked.named("id")
+    if body.id not in ("", name):
+        raise Refused(422, "invalid", f"the address says {name!r}, the body {body.id!r}", "id")
+    return await _change(admin, asked, {"put": {**msgspec.to_builtins(body), "id": name}})
+
+
+async def delete(admin: Admin, asked: Asked) -> Report | Response:
+    """Publish the live entries without this one."""
+    return await _change(admin, asked, {"delete": asked.named("id")})
+
+
+async def _change(
+    admin: Admin, asked: Asked, change: dict[str, object], status: int = 200
+) -> Report | Response:
+    """The worker applies the change to what is live in the store when it begins, so that none
+    made meanwhile is undone."""
+    query: TenantQuery = asked.query
+    job = admin.jobs.claim(admin.tenant(query.tenant))
+    admin.jobs.start(admin.services(), job, {"kind": "change", **change})
+    return await told(asked.request, job, status=status)

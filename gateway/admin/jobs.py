@@ -1,0 +1,218 @@
+"""Jobs that publish a catalogue, each in a process of its own.
+
+Building a catalogue trains classifiers and renders sound for seconds to minutes; in the serving
+process it would hold the interpreter and load libraries that must stay out of it. The worker gets
+its order as one JSON document on standard input and answers with JSON lines (``seed_worker``). A
+tenant has one job at a time. A job belongs to nobody's connection: whoever started it may leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.admin.answers import Report, Said, Step
+from gateway.admin.wire import Refused
+from gateway.settings import Settings
+from gateway.shell.services import Services
+
+log = logging.getLogger("frontline.admin")
+
+MAX_JOBS = 2
+"""Jobs at once, over all tenants: each takes a core and some hundred MiB."""
+
+STALLED = 900.0
+"""Seconds a worker may say nothing before it is taken for stuck and killed."""
+
+MAX_LINE = 16 << 20
+"""Bytes of one line of a worker: a report with a thousand errors is far below."""
+
+WORKER = (sys.executable, "-m", "gateway.admin.seed_worker")
+
+NEEDED = ("store", "model", "match", "tts", "render", "lines")
+"""Sections of the settings that a worker gets: none that holds a secret."""
+
+
+Outcome = tuple[Report | None, Refused | None]
+"""How a job ended: one of the two."""
+
+NOTHING: Outcome = (None, None)
+
+
+class Job:
+    """One job: how far it is, and how it ended."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self.step: Step | None = None
+        self.report: Report | None = None
+        self.refused: Refused | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, either way."""
+        return self.report is not None or self.refused is not None
+
+    def tell(
+        self,
+        *,
+        step: Step | None = None,
+        report: Report | None = None,
+        refused: Refused | None = None,
+    ) -> None:
+        """News of the job; nothing more is told once it is over."""
+        if self.over:
+            return
+        self.step = step or self.step
+        self.report, self.refused = None if refused else report, refused
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def steps(self, quiet: float) -> AsyncIterator[Step | None]:
+        """How far it is, each time there is something new; None after ``quiet`` seconds without.
+        Steps that follow faster than they are taken are left out. Ends when the job is over."""
+        seen: Step | None = None
+        while not self.over:
+            changed = self._changed
+            if self.step is not seen:
+                seen = self.step
+                yield seen
+                continue
+            try:
+                async with asyncio.timeout(quiet):
+                    await changed.wait()
+            except TimeoutError:
+                yield None
+
+    async def ended(self) -> Report:
+        """The report once the job is over. Raises ``Refused`` if it failed."""
+        while not self.over:
+            await self._changed.wait()
+        if self.report is None:
+            raise self.refused or Refused(500, "failed", "the job ended without a report")
+        return self.report
+
+
+class Jobs:
+    """The jobs of this process. Used from the event loop."""
+
+    def __init__(self, settings: Settings, worker: tuple[str, ...] = WORKER) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._running: dict[str, Job] = {}
+
+    def claim(self, tenant: str) -> Job:
+        """Take the tenant's turn; ``start`` or ``drop`` must follow. Raises ``Refused`` (409)."""
+        if tenant in self._running:
+            raise Refused(409, "busy", f"a catalogue of {tenant} is being built; try again later")
+        if len(self._running) >= MAX_JOBS:
+            raise Refused(409, "busy", f"{MAX_JOBS} catalogues are being built; try again later")
+        job = self._running[tenant] = Job(tenant)
+        return job
+
+    def drop(self, job: Job) -> None:
+        """The job will not be started after all."""
+        self._running.pop(job.tenant, None)
+
+    def start(
+        self, services: Services, job: Job, order: Mapping[str, Any], table: Path | None = None
+    ) -> None:
+        """Run the job; ``table`` is a file that is deleted when it is over."""
+        services.background.spawn(
+            self._run(services, job, order, table), name=f"publish {job.tenant}"
+        )
+
+    async def _run(
+        self, services: Services, job: Job, order: Mapping[str, Any], table: Path | None
+    ) -> None:
+        report = None
+        refused: Refused | None = Refused(503, "stopped", "the server stopped before this was done")
+        try:
+            report, refused = await self._work(job, order)
+            if report is not None and report.outcome == "published":
+                await services.tenants.refresh()  # live here before the client hears of it
+        except Exception:
+            log.exception("the catalogue of %s could not be built", job.tenant)
+            refused = Refused(500, "failed", "the catalogue could not be built; see the log")
+        finally:
+            self._end(job, table, report, refused)
+
+    def _end(
+        self, job: Job, table: Path | None, report: Report | None, refused: Refused | None
+    ) -> None:
+        if table is not None:
+            table.unlink(missing_ok=True)
+        self.drop(job)  # before the end is told: who hears of it may go on at once
+        job.tell(report=report, refused=refused)
+
+    async def _work(self, job: Job, order: Mapping[str, Any]) -> Outcome:
+        settings = msgspec.to_builtins({key: getattr(self._settings, key) for key in NEEDED})
+        whole = {**order, "tenant": job.tenant, "settings": settings}
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("FRONTLINE_")}
+        process = await asyncio.create_subprocess_exec(
+            *self._worker, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environ, limit=MAX_LINE
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_order(process, whole), name="order")
+                errors = tasks.create_task(_tail(process), name="errors")
+                follow = tasks.create_task(_follow(process, job), name="follow")
+            status = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        outcome = follow.result()
+        if outcome == NOTHING:
+            log.error("the seeding process ended with %d: %s", status, errors.result())
+            return None, Refused(500, "failed", f"the seeding process ended with {status}")
+        return outcome
+
+
+async def _order(process: Process, order: Mapping[str, Any]) -> None:
+    assert process.stdin is not None, "made with a pipe"
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(msgspec.json.encode(order))
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _follow(process: Process, job: Job) -> Outcome:
+    """Pass on what the worker says until it says no more; its report or its error."""
+    assert process.stdout is not None, "made with a pipe"
+    outcome = NOTHING
+    while True:
+        try:
+            async with asyncio.timeout(STALLED):
+                line = await process.stdout.readline()
+        except TimeoutError:
+            process.kill()
+            return None, Refused(500, "failed", "the seeding process was stuck and has been ended")
+        if not line:
+            return outcome
+        said = msgspec.json.decode(line, type=Said)
+        if said.step is not None:
+            job.tell(step=said.step)
+        elif said.error is not None:
+            outcome = None, Refused.worded(said.status, said.error, said.report)
+        else:
+            outcome = said.report, None
+
+
+async def _tail(process: Process) -> str:
+    """The end of what it wrote to standard error."""
+    assert process.stderr is not None, "made with a pipe"
+    tail = b""
+    while chunk := await process.stderr.read(4096):
+        tail = (tail + chunk)[-4000:]
+    return tail.decode(errors="replace").strip()

@@ -1,0 +1,117 @@
+"""The OpenAPI document, made from the table of operations and the structs they use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from gateway.admin.answers import (
+    Failure,
+    Openapi,
+    Report,
+    Step,
+)
+from gateway.admin.operations import Operation
+
+TEMPLATE = "#/components/schemas/{name}"
+ANY_MAY_REFUSE = (400, 401, 500, 503)
+"""Statuses of every operation: a wrong parameter, no token, our mistake, the store's failure."""
+
+ABOUT = (
+    "Look into a running Frontline and change what it answers. Every request needs the admin "
+    "token. Times are unix seconds unless a name ends in _ms."
+)
+EVENTS = (
+    "With `Accept: text/event-stream`: events named `progress` (data: Step), then one `done` "
+    "(data: Report) or `error` (data: Failure)."
+)
+
+
+def document(operations: Sequence[Operation], version: str) -> Openapi:
+    """The whole document, OpenAPI 3.1."""
+    types = list(_types(operations))
+    schemas, components = msgspec.json.schema_components(types, ref_template=TEMPLATE)
+    schema_of = dict(zip(map(repr, types), schemas, strict=True))
+    paths: dict[str, Any] = {}
+    for one in operations:
+        path = one.path.replace(":path}", "}")
+        paths.setdefault(path, {})[one.method.lower()] = _operation(one, schema_of, components)
+    return Openapi(
+        openapi="3.1.0",
+        info={"title": "Frontline admin", "version": version, "description": ABOUT},
+        servers=[{"url": "/admin/v1"}],
+        security=[{"token": []}],
+        paths=paths,
+        components={
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    )
+
+
+def _types(operations: Iterable[Operation]) -> Iterable[Any]:
+    """Every type in use, once."""
+    used: dict[str, Any] = {repr(one): one for one in (Failure, Step, Report)}
+    for operation in operations:
+        for one in (operation.answer, operation.query, operation.body):
+            if one is not None:
+                used.setdefault(repr(one), one)
+    return used.values()
+
+
+def _operation(
+    one: Operation, schema_of: dict[str, Any], components: dict[str, Any]
+) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": one.handler.__name__,
+        "summary": one.summary,
+        "parameters": [*_in_path(one), *_in_query(one, components)],
+        "responses": _responses(one, schema_of),
+    }
+    if one.table:
+        content: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
+        described["requestBody"] = {"required": True, "content": content}
+    elif one.body is not None:
+        content = {"application/json": {"schema": schema_of[repr(one.body)]}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _in_path(one: Operation) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)", one.path)
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in names
+    ]
+
+
+def _in_query(one: Operation, components: dict[str, Any]) -> list[dict[str, Any]]:
+    parameters = []
+    for name, schema in components[one.query.__name__]["properties"].items():
+        inner = {key: value for key, value in schema.items() if key != "description"}
+        parameter = {"name": name, "in": "query", "required": False, "schema": inner}
+        if "description" in schema:
+            parameter["description"] = schema["description"]
+        parameters.append(parameter)
+    return parameters
+
+
+def _responses(one: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": schema_of[repr(one.answer)]}}
+    if one.streams:
+        content["text/event-stream"] = {"schema": {"type": "string", "description": EVENTS}}
+    responses: dict[str, Any] = {
+        str(one.status): {"description": HTTPStatus(one.status).phrase, "content": content}
+    }
+    failure = {"application/json": {"schema": schema_of[repr(Failure)]}}
+    refuses = {*ANY_MAY_REFUSE, *one.refuses}
+    if one.body is not None or one.table:
+        refuses |= {413, 422}
+    for status in sorted(refuses):
+        phrase = HTTPStatus(status).phrase
+        responses[str(status)] = {"description": phrase, "content": failure}
+    return responses

@@ -1,0 +1,88 @@
+"""What an operation of the API is: one table of them makes the routes and the document."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+
+from gateway.admin.answers import Openapi
+from gateway.admin.schema import NoQuery
+from gateway.admin.wire import Refused
+from gateway.settings import Settings
+from gateway.shell.services import Services
+from gateway.shell.tenants import Serving
+
+if TYPE_CHECKING:
+    from gateway.admin.jobs import Jobs
+
+ALL = "*"
+"""Every tenant, where that makes sense."""
+
+
+@dataclass(slots=True)
+class Admin:
+    """What the handlers share."""
+
+    settings: Settings
+    services: Callable[[], Services]
+    jobs: Jobs
+    document: Openapi
+
+    def tenant(self, given: str) -> str:
+        """The tenant that is meant, the default if none is named."""
+        return given or self.settings.tenant.default
+
+    def scope(self, given: str) -> str:
+        """The same as a filter of the store: empty for all tenants."""
+        return "" if given == ALL else self.tenant(given)
+
+    def serving(self, given: str) -> Serving:
+        """What answers that tenant now. Raises ``Refused`` (404)."""
+        tenant = self.tenant(given)
+        serving = self.services().tenants.get(tenant)
+        if serving is None:
+            raise Refused(404, "not_found", f"no catalogue is live for tenant {tenant}", "tenant")
+        return serving
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, read and checked."""
+
+    request: Request
+    query: Any
+    """An instance of ``Operation.query``."""
+    body: Any
+    """An instance of ``Operation.body``; None where there is none."""
+
+    def named(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+
+Handler = Callable[[Admin, Asked], Awaitable[object]]
+"""Answers with a struct, or with a ``Response`` of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answer: Any
+    """Type of the answer's body."""
+    status: int = 200
+    query: type[Any] = NoQuery
+    body: type[Any] | None = None
+    table: bool = False
+    """The body is a table (CSV), read by the handler itself."""
+    streams: bool = False
+    """With ``Accept: text/event-stream`` the answer is told as it comes about."""
+    refuses: tuple[int, ...] = ()
+    """Error statuses beyond those that any operation may answer."""

@@ -1,0 +1,227 @@
+"""What happened: stats, latency, turns, misses, and the calls in progress."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from gateway.admin import latency
+from gateway.admin.answers import (
+    CallOut,
+    Calls,
+    EntryCounts,
+    Latency,
+    Miss,
+    Misses,
+    PathCounts,
+    Rates,
+    StageLatency,
+    Stats,
+    TurnLine,
+    TurnOut,
+    Turns,
+)
+from gateway.admin.metrics import Metrics
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.schema import (
+    LatencyQuery,
+    MissesQuery,
+    StatsQuery,
+    TurnsQuery,
+)
+from gateway.errors import NotFound
+from gateway.ports import RecordStore, TurnQuery, TurnRecord
+
+WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
+"""Seconds of each window of ``stats``."""
+
+MISSED = ("handoff", "clarify", "agent")
+"""Paths of turns the cache did not answer."""
+
+UNDERSTOOD = ("answer", "route")
+"""Decisions that were no miss although the turn was handed off: the caller asked for a person,
+or the tenant is in shadow mode."""
+
+PAGE = 500
+"""Turns read at once when one is looked for."""
+
+_KEPT = tuple(field.name for field in fields(TurnRecord))
+
+
+# --- stats and latency ---------------------------------------------------------------------------
+
+
+async def stats(admin: Admin, asked: Asked) -> Stats:
+    """Counts and rates of a window."""
+    query: StatsQuery = asked.query
+    since = time.time() - WINDOWS[query.window]
+    store = admin.services().store
+    counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    return Stats(
+        tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
+        window=query.window,
+        since=since,
+        turns=counts["turns"],
+        paths=counts["paths"],
+        rates=rates_of(counts),
+        flagged=counts["flagged"],
+        shadow=counts.get("shadow", 0),
+        intents={
+            name: PathCounts(turns=sum(paths.values()), paths=paths)
+            for name, paths in counts["intents"].items()
+        },
+        entries={
+            name: EntryCounts(**row, wrong_rate=_share(row["wrong"], row["hits"]))
+            for name, row in counts["entries"].items()
+        },
+    )
+
+
+def rates_of(counts: Mapping[str, Any]) -> Rates:
+    """Shares from the store's counts (``gateway.ports.RecordStore.stats``)."""
+    paths: Mapping[str, int] = counts["paths"]
+    whole = counts["turns"] - paths.get("none", 0)
+    hits = paths.get("cache", 0)
+    return Rates(
+        hit=_share(hits, whole),
+        clarify=_share(paths.get("clarify", 0), whole),
+        miss=_share(paths.get("handoff", 0), whole),
+        route=_share(paths.get("route", 0), whole),
+        agent=_share(paths.get("agent", 0), whole),
+        decided_early=_share(counts["decided_early"], hits),
+        wrong_flagged=_share(sum(row["wrong"] for row in counts["entries"].values()), hits),
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 6) if whole else 0.0
+
+
+async def latencies(admin: Admin, asked: Asked) -> Latency:
+    """Percentiles of the newest turns this process has answered."""
+    query: LatencyQuery = asked.query
+    observer = admin.services().observer
+    rows = observer.recent.of(admin.scope(query.tenant)) if isinstance(observer, Metrics) else []
+    paths = await asyncio.to_thread(latency.summary, rows)
+    return Latency(
+        tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
+        paths={
+            path: {stage: _stage(figures) for stage, figures in stages.items()}
+            for path, stages in paths.items()
+        },
+    )
+
+
+def _stage(figures: Mapping[str, float]) -> StageLatency:
+    return StageLatency(
+        count=int(figures["count"]),
+        p50_ms=figures["p50_ms"],
+        p95_ms=figures["p95_ms"],
+        p99_ms=figures["p99_ms"],
+    )
+
+
+# --- turns ---------------------------------------------------------------------------------------
+
+
+async def turns(admin: Admin, asked: Asked) -> Turns:
+    """A page of turns, newest first."""
+    query: TurnsQuery = asked.query
+    wanted = TurnQuery(
+        tenant=admin.scope(query.tenant),
+        call_id=query.call,
+        path=query.path,
+        entry=query.entry,
+        before=query.before,
+        limit=query.limit,
+    )
+    found = await asyncio.to_thread(admin.services().store.turns, wanted)
+    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
+    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
+
+
+async def one_turn(admin: Admin, asked: Asked) -> TurnOut:
+    """One turn with its timeline and evidence."""
+    name = asked.named("id")
+    found = await asyncio.to_thread(find_turn, admin.services().store, name)
+    return TurnOut(**_fields(found, TurnOut))
+
+
+def find_turn(store: RecordStore, name: str) -> TurnRecord:
+    """The turn of that id (``<call id>-<turn>``). Blocks; raises ``NotFound``."""
+    call, before = name.rpartition("-")[0], ""
+    while call:
+        page = store.turns(TurnQuery(call_id=call, before=before, limit=PAGE))
+        for turn in page:
+            if turn.id == name:
+                return turn
+        if len(page) < PAGE:
+            break
+        before = page[-1].id
+    raise NotFound(f"there is no turn {name!r}")
+
+
+def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
+    return {name: getattr(turn, name) for name in _KEPT if name in kind.__struct_fields__}
+
+
+# --- misses --------------------------------------------------------------------------------------
+
+
+async def misses(admin: Admin, asked: Asked) -> Misses:
+    """A page of what the cache could not answer, newest first."""
+    query: MissesQuery = asked.query
+    store, tenant = admin.services().store, admin.scope(query.tenant)
+    found = await asyncio.to_thread(_missed, store, tenant, query.before, query.limit)
+    return Misses(
+        misses=[_miss(turn) for turn in found if turn.evidence.get("kind") not in UNDERSTOOD],
+        next=found[-1].id if len(found) == query.limit else "",
+    )
+
+
+def _missed(store: RecordStore, tenant: str, before: str, limit: int) -> list[TurnRecord]:
+    found = [
+        turn
+        for path in MISSED
+        for turn in store.turns(TurnQuery(tenant=tenant, path=path, before=before, limit=limit))
+    ]
+    found.sort(key=lambda turn: (turn.at, turn.turn, turn.id), reverse=True)
+    return found[:limit]
+
+
+def _miss(turn: TurnRecord) -> Miss:
+    return Miss(
+        id=turn.id,
+        call_id=turn.call_id,
+        tenant=turn.tenant,
+        at=turn.at,
+        path=turn.path,
+        text=turn.text,
+        confidence=turn.confidence,
+        reason=str(turn.evidence.get("reason", "")),
+        candidates=list(turn.evidence.get("candidates", ())),
+    )
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+async def calls(admin: Admin, asked: Asked) -> Calls:
+    """The calls in progress, longest first. Who calls is not told."""
+    live = sorted(admin.services().calls.values(), key=lambda call: call.since)
+    return Calls(
+        calls=[
+            CallOut(
+                id=call.id,
+                tenant=call.tenant,
+                transport=call.transport,
+                since=call.since,
+                turns=call.turns,
+                state=call.state,
+            )
+            for call in live
+        ]
+    )

@@ -1,0 +1,154 @@
+"""What clients send, as structs: read by the handlers, and described by the OpenAPI document from
+the same definitions. What they are answered is in ``answers``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+"""A tenant, as ``tenant.default`` may name it."""
+
+MAX_TEXT = 2000
+"""Characters of a text to be matched, as in a call."""
+
+MAX_TEXTS = 100
+
+Tenant = Annotated[
+    str, Meta(pattern=rf"{NAME}|^$", description="The call centre; the default tenant if absent.")
+]
+TenantOrAll = Annotated[
+    str,
+    Meta(pattern=rf"{NAME}|^$|^\*$", description="The call centre, or * for all of them."),
+]
+Limit = Annotated[int, Meta(ge=1, le=500, description="Items of a page.")]
+Offset = Annotated[int, Meta(ge=0, le=10_000_000, description="Items to leave out first.")]
+Before = Annotated[
+    str, Meta(max_length=200, description="Only turns older than the one with this id.")
+]
+Path = Literal["cache", "clarify", "agent", "route", "handoff", "none"]
+Line = Annotated[str, Meta(max_length=500)]
+Short = Annotated[str, Meta(max_length=100)]
+Day = Annotated[str, Meta(pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD or empty.")]
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+
+
+class Input(Struct, forbid_unknown_fields=True):
+    """What a client sends; a field we do not know is an error, not a wish ignored."""
+
+
+# --- asked with the query string ---------------------------------------------------------------
+
+
+class NoQuery(Input, kw_only=True):
+    """No parameters."""
+
+
+class TenantQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+
+
+class StatsQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    window: Annotated[
+        Literal["1h", "24h", "7d"], Meta(description="How far back turns are counted.")
+    ] = "24h"
+
+
+class LatencyQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+
+
+class EntriesQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    search: Annotated[
+        str,
+        Meta(max_length=200, description="Only entries that hold all of these words somewhere."),
+    ] = ""
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class MissesQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    before: Before = ""
+    limit: Limit = 50
+
+
+class TurnsQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    call: Annotated[str, Meta(max_length=200, description="Only turns of this call.")] = ""
+    path: Annotated[Path | Literal[""], Meta(description="Only turns that went this way.")] = ""
+    entry: Annotated[str, Meta(max_length=200, description="Only turns about this entry.")] = ""
+    before: Before = ""
+    limit: Limit = 50
+
+
+class SeedQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    skip_bad: Annotated[bool, Meta(description="Publish the good rows only.")] = False
+    dry_run: Annotated[bool, Meta(description="Check only: publish nothing.")] = False
+    name: Annotated[
+        str, Meta(max_length=200, description="What the catalogue calls its source.")
+    ] = "upload"
+
+
+# --- sent as a body ----------------------------------------------------------------------------
+
+
+class AskIn(Input, kw_only=True):
+    """One ``text`` or a list of ``texts``."""
+
+    tenant: Tenant = ""
+    text: Text | None = None
+    texts: Annotated[list[Text], Meta(min_length=1, max_length=MAX_TEXTS)] | None = None
+    final: Annotated[bool, Meta(description="False: as if the caller were still speaking.")] = True
+
+
+class FlagIn(Input, kw_only=True):
+    turn: Annotated[str, Meta(min_length=1, max_length=200)]
+    verdict: Literal["right", "wrong"]
+
+
+class ModeIn(Input, kw_only=True):
+    tenant: Tenant = ""
+    mode: Literal["live", "shadow", "off"]
+
+
+class PurgeIn(Input, kw_only=True):
+    """Both must be said: nothing is deleted by default."""
+
+    tenant: Annotated[str, Meta(pattern=NAME)]
+    before: Annotated[
+        Annotated[datetime, Meta(tz=True)] | float,
+        Meta(description="Turns older than this go: RFC 3339 with time zone, or unix seconds."),
+    ]
+
+
+class RollbackIn(Input, kw_only=True):
+    tenant: Tenant = ""
+    number: Annotated[int, Meta(ge=1, le=2**53)]
+
+
+class EntryIn(Input, kw_only=True):
+    """An entry as the operator writes it."""
+
+    id: Annotated[str, Meta(max_length=100, description="Made of the first question if empty.")] = (
+        ""
+    )
+    intent: Annotated[str, Meta(max_length=100, description="The id if empty.")] = ""
+    questions: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(min_length=1, max_length=500)
+    ]
+    answer: Annotated[
+        str, Meta(max_length=10_000, description="May be empty only where there is an action.")
+    ] = ""
+    counter_examples: Annotated[list[Line], Meta(max_length=500)] = []
+    locale: Short = "en-US"
+    voice: Short = ""
+    tags: Annotated[list[Short], Meta(max_length=50)] = []
+    valid_from: Day = ""
+    valid_until: Day = ""
+    action: Short = ""

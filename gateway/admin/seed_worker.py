@@ -1,0 +1,202 @@
+"""The process that builds and publishes a catalogue: ``python -m gateway.admin.seed_worker``.
+
+One JSON order on standard input, JSON lines on standard output (``answers.Said``): steps, then the
+report or an error. Run by ``jobs``; like the command line it ties the adapters together, and it is
+imported by nothing that serves. What it publishes is published whole or not at all, so it may be
+killed at any moment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cache_seed.entries import slug
+from cache_seed.publish import republish, seed
+from cache_seed.report import Outcome, SeedReport
+from gateway.adapters.store import open_store
+from gateway.admin.answers import (
+    Problem,
+    Report,
+    Said,
+    Step,
+)
+from gateway.admin.schema import EntryIn
+from gateway.admin.wire import Refused, refusal_of
+from gateway.errors import FrontlineError, NotFound
+from gateway.ports import Entry, Progress, Store
+from gateway.settings import Settings
+from gateway.voices import lines_of, voicing_of
+from intents.encoder import Encoder, ModelError
+
+Say = Callable[[Said], None]
+
+NICE = 10
+"""How far behind the serving process this one stands where cores are short."""
+
+STEP_EVERY = 0.1
+"""Seconds between two steps of the same kind: nobody watches faster."""
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """What is to be done."""
+
+    tenant: str
+    settings: dict[str, Any]
+    kind: str
+    """``table``: publish the file ``table``; ``change``: one of ``add``, ``put``, ``delete``."""
+    table: str = ""
+    name: str = ""
+    skip_bad: bool = False
+    dry_run: bool = False
+    add: EntryIn | None = None
+    put: EntryIn | None = None
+    delete: str = ""
+
+
+def main() -> int:
+    """Do what standard input says; the exit status."""
+    with _private_output() as say:
+        os.nice(NICE)
+        order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+        try:
+            report, entry = _done(order, _progress(say))
+        except Refused as refused:
+            say(Said(error=refused.problem, status=refused.status))
+        except ModelError as error:
+            say(Said(error=Problem(code="no_model", message=str(error)), status=503))
+        except FrontlineError as error:
+            known = refusal_of(error)
+            say(Said(error=known.problem, status=known.status))
+        else:
+            say(said(report, entry))
+    return 0
+
+
+@contextmanager
+def _private_output() -> Iterator[Say]:
+    """The line to the server; what anybody else prints goes to standard error."""
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+
+        def say(what: Said) -> None:
+            out.write(msgspec.json.encode(what) + b"\n")
+            out.flush()
+
+        yield say
+
+
+def _progress(say: Say) -> Progress:
+    last: tuple[str, float] = ("", 0.0)
+
+    def tell(what: str, done: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if what != last[0] or done >= of or now - last[1] >= STEP_EVERY:
+            last = (what, now)
+            say(Said(step=Step(what=what, done=done, of=of)))
+
+    return tell
+
+
+def said(report: SeedReport, entry: str) -> Said:
+    """The report, or why the table was refused with what was found in it."""
+    out = msgspec.convert(report.as_dict() | {"entry": entry}, Report)
+    if report.outcome is not Outcome.REFUSED:
+        return Said(report=out)
+    more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
+    message = f"nothing was published: {report.errors[0]}{more}"
+    return Said(error=Problem(code="bad_data", message=message), status=422, report=out)
+
+
+def _done(order: Order, progress: Progress) -> tuple[SeedReport, str]:
+    """The report, and the id of the entry that was changed if it is about one."""
+    settings = msgspec.convert(order.settings, Settings)
+    store = open_store(settings.store.url)
+    try:
+        if order.kind == "change":
+            entries, name = changed(store, order)
+            press = _press(order.tenant, settings, store, progress)
+            return republish(entries=entries, source="admin", **press), name
+        press = _press(order.tenant, settings, store, progress)
+        report = seed(
+            source=Path(order.table),
+            name=order.name,
+            skip_bad=order.skip_bad,
+            dry_run=order.dry_run,
+            **press,
+        )
+        return report, ""
+    finally:
+        store.close()
+
+
+def _press(tenant: str, settings: Settings, store: Store, progress: Progress) -> dict[str, Any]:
+    """What both ways of publishing need."""
+    return {
+        "tenant": tenant,
+        "store": store,
+        "encoder": Encoder(Path(settings.model.folder), settings.model.threads),
+        "voicing": voicing_of(settings),
+        "lines": lines_of(settings),
+        "max_wrong_rate": settings.match.max_wrong_rate,
+        "progress": progress,
+    }
+
+
+# --- one entry -----------------------------------------------------------------------------------
+
+
+def changed(store: Store, order: Order) -> tuple[list[Entry], str]:
+    """(the live entries with the change made, id of the entry). Raises ``Refused``."""
+    entries = _live(store, order.tenant)
+    ids = [entry.id for entry in entries]
+    if order.delete:
+        if order.delete not in ids:
+            raise Refused(404, "not_found", f"there is no entry {order.delete!r}")
+        return [entry for entry in entries if entry.id != order.delete], order.delete
+    if order.add is not None:
+        if order.add.id in ids:
+            raise Refused(409, "taken", f"there is an entry {order.add.id!r} already", "id")
+        entry = _entry(order.add, ids)
+        return [*entries, entry], entry.id
+    assert order.put is not None, "a change says what it is"
+    entry = _entry(order.put, ids)
+    if entry.id in ids:
+        return [entry if one.id == entry.id else one for one in entries], entry.id
+    return [*entries, entry], entry.id
+
+
+def _live(store: Store, tenant: str) -> list[Entry]:
+    """The live entries; none where the tenant is new."""
+    try:
+        return list(store.load(tenant).entries)
+    except NotFound:
+        return []
+
+
+def _entry(given: EntryIn, taken: list[str]) -> Entry:
+    name = given.id or _free(slug(given.questions[0]), taken)
+    fields = msgspec.structs.asdict(given)
+    lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
+    return Entry(**{**fields, **lists, "id": name, "intent": given.intent or name})
+
+
+def _free(name: str, taken: list[str]) -> str:
+    """The name, numbered if it is taken."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""``POST /admin/v1/seed``: a table in, a published catalogue out, told as it comes about."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gateway.admin.answers import Report
+from gateway.admin.jobs import Job
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.schema import SeedQuery
+from gateway.admin.wire import save_body
+
+QUIET = 15.0
+"""Seconds after which a silent stream says that it is still there, so that no proxy drops it."""
+
+
+async def seed(admin: Admin, asked: Asked) -> Report | Response:
+    """Take the table in, then build and publish in a process of its own."""
+    query: SeedQuery = asked.query
+    job = admin.jobs.claim(admin.tenant(query.tenant))
+    try:
+        table = await save_body(asked.request)
+    except BaseException:
+        admin.jobs.drop(job)
+        raise
+    order = {
+        "kind": "table",
+        "table": str(table),
+        "name": query.name,
+        "skip_bad": query.skip_bad,
+        "dry_run": query.dry_run,
+    }
+    admin.jobs.start(admin.services(), job, order, table)
+    return await told(asked.request, job, stream=True)
+
+
+async def told(
+    request: Request, job: Job, *, stream: bool = False, status: int = 200
+) -> Report | Response:
+    """The job as a stream of events, or its report when it is over, as the client asks for;
+    ``stream`` is for those who ask for neither. Raises ``Refused`` if it failed."""
+    accepted = request.headers.get("accept", "")
+    if "text/event-stream" in accepted or (stream and "application/json" not in accepted):
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(_events(job), status, headers, "text/event-stream")
+    return await job.ended()
+
+
+async def _events(job: Job) -> AsyncIterator[bytes]:
+    async for step in job.steps(QUIET):
+        yield b": still at it\n\n" if step is None else event("progress", step)
+    if job.refused is not None:
+        yield event("error", job.refused.failure)
+    else:
+        yield event("done", job.report)
+
+
+def event(name: str, data: object) -> bytes:
+    """One server-sent event; JSON has no line breaks, so its data is one line."""
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data))

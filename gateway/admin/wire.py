@@ -1,0 +1,183 @@
+"""Requests read and answers written: the token, limits, queries, bodies, errors."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import msgspec
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.admin.answers import Failure, Problem, Report
+from gateway.errors import DataError, FrontlineError, NotFound, StoreFailed, UsageError
+
+MAX_JSON = 1 << 20
+"""Bytes of a JSON body."""
+
+MAX_TABLE = 64 << 20
+"""Bytes of an uploaded table: a hundred thousand entries with long answers."""
+
+CHUNK = 1 << 20
+"""Bytes of an upload gathered before they are written to the disk."""
+
+_FIELD = re.compile(r"^(?P<message>.*) - at `(?:key in )?\$\.?(?P<field>.*)`$", re.DOTALL)
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$")
+
+
+class Refused(Exception):
+    """The request is answered with an error."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem = Problem(code=code, message=message, field=field)
+        self.headers = dict(headers or {})
+        self.report: Report | None = None
+
+    @classmethod
+    def worded(cls, status: int, problem: Problem, report: Report | None) -> Refused:
+        """As another process has put it, with what it found out until then."""
+        refused = cls(status, problem.code, problem.message, problem.field)
+        refused.report = report
+        return refused
+
+    @property
+    def failure(self) -> Failure:
+        """The body of the answer."""
+        return Failure(error=self.problem, report=self.report)
+
+    def answer(self) -> Response:
+        """The error as it is sent."""
+        return written(self.failure, self.status, self.headers)
+
+
+def written(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; nobody on the way may keep it."""
+    return Response(
+        msgspec.json.encode(value),
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        media_type="application/json",
+    )
+
+
+def refusal_of(error: FrontlineError) -> Refused:
+    """One of our errors, by whose fault it was."""
+    text = str(error)
+    if isinstance(error, NotFound):
+        return Refused(404, "not_found", text)
+    if isinstance(error, UsageError):
+        return Refused(400, "bad_request", text)
+    if isinstance(error, DataError):
+        return Refused(422, "bad_data", text)
+    if isinstance(error, StoreFailed):
+        return Refused(503, "store_failed", text)
+    return Refused(500, "failed", text)
+
+
+# --- who asks ------------------------------------------------------------------------------------
+
+
+def check_token(request: Request, token: str) -> None:
+    """Raises ``Refused`` unless the request bears the token; compared in constant time."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(given.strip().encode(), token.encode())
+    if scheme.lower() != "bearer" or not right:
+        message = "send the admin token: Authorization: Bearer ..."
+        raise Refused(401, "unauthorised", message, headers={"WWW-Authenticate": "Bearer"})
+
+
+# --- what is asked -------------------------------------------------------------------------------
+
+
+def read_query(params: QueryParams, kind: type[Any]) -> Any:
+    """The query string as that struct. Raises ``Refused`` naming the parameter."""
+    known = [field.encode_name for field in msgspec.structs.fields(kind)]
+    for name, count in ((name, len(params.getlist(name))) for name in params):
+        if name not in known:
+            names = f"known are {', '.join(known)}" if known else "there are none here"
+            raise Refused(400, "unknown_parameter", f"no parameter {name[:100]!r}: {names}", name)
+        if count > 1:
+            raise Refused(400, "bad_parameter", f"{name} is given more than once", name)
+    try:
+        return msgspec.convert(dict(params), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid("bad_parameter", str(error)) from None
+
+
+async def read_body(request: Request, kind: type[Any]) -> Any:
+    """The JSON body as that struct. Raises ``Refused`` naming the field."""
+    body = bytearray()
+    async for chunk in _limited(request, MAX_JSON):
+        body += chunk
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _invalid("invalid", str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, "not_json", f"the body is not JSON: {error}") from None
+
+
+def _invalid(code: str, text: str) -> Refused:
+    field = ""
+    if found := _FIELD.match(text):
+        text, field = found["message"], found["field"]
+    if unknown := _UNKNOWN.match(text):
+        field = f"{field}.{unknown['field']}".lstrip(".")
+    return Refused(400 if code == "bad_parameter" else 422, code, text[:500], field[:200])
+
+
+async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The body in chunks; ``Refused`` once it is larger than may be."""
+    too_large = Refused(413, "too_large", f"a body may have {limit >> 20} MiB here")
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        yield chunk
+
+
+async def save_body(request: Request) -> Path:
+    """The body in a new temporary file, which is the caller's to delete. Memory is bounded."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("multipart/") or kind == "application/x-www-form-urlencoded":
+        mend = "send the table itself as the body, such as curl --data-binary @faq.csv"
+        raise Refused(415, "unsupported", f"{kind} is not taken: {mend}")
+    path = await anyio.to_thread.run_sync(_new_file)
+    try:
+        waiting = bytearray()
+        async with await anyio.open_file(path, "wb") as file:
+            async for chunk in _limited(request, MAX_TABLE):
+                waiting += chunk
+                if len(waiting) >= CHUNK:
+                    await file.write(bytes(waiting))
+                    waiting.clear()
+            await file.write(bytes(waiting))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _new_file() -> Path:
+    with tempfile.NamedTemporaryFile(prefix="frontline-", suffix=".csv", delete=False) as file:
+        return Path(file.name)

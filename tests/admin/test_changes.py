@@ -1,0 +1,113 @@
+"""Flags, modes, rollback and purge."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from gateway.adapters.store import SqliteStore
+from gateway.ports import TurnQuery
+from tests.admin.conftest import recent
+from tests.admin.truth import Client
+
+
+def test_a_flag_shows_in_the_stats(client: Client, store: SqliteStore) -> None:
+    store.write([recent("a", 1, entry="wifi")])
+    body = {"turn": "a-1", "verdict": "wrong"}
+    assert client.send("POST", "/flags", body) == body
+    assert client.get("/stats")["flagged"] == {"right": 0, "wrong": 1}
+    client.send("POST", "/flags", {"turn": "a-1", "verdict": "right"})
+    assert client.get("/stats")["rates"]["wrong_flagged"] == 0.0
+
+
+def test_flags_that_mean_nothing(client: Client) -> None:
+    missing = {"turn": "a-1", "verdict": "wrong"}
+    assert client.refused(404, "POST", "/flags", json=missing)["code"] == "not_found"
+    doubtful = {"turn": "a-1", "verdict": "maybe"}
+    assert client.refused(422, "POST", "/flags", json=doubtful)["field"] == "verdict"
+
+
+def test_the_mode_is_kept_and_followed_at_once(client: Client, store: SqliteStore) -> None:
+    assert client.get("/mode") == {"tenant": "default", "mode": "live"}
+    for mode in ("shadow", "off", "live"):
+        assert client.send("PUT", "/mode", {"mode": mode})["mode"] == mode
+        assert client.get("/mode")["mode"] == mode
+        assert store.mode("default") == mode
+        services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
+        assert services.modes["default"] == mode
+    assert client.get("/mode", tenant="other")["mode"] == "live"
+
+
+def test_modes_that_mean_nothing(client: Client) -> None:
+    assert client.refused(422, "PUT", "/mode", json={"mode": "loud"})["field"] == "mode"
+    assert client.refused(422, "PUT", "/mode", json={"tenant": "default"})["code"] == "invalid"
+    unknown = {"tenant": "nobody", "mode": "off"}
+    assert client.refused(404, "PUT", "/mode", json=unknown)["code"] == "not_found"
+    assert client.refused(404, "GET", "/mode?tenant=nobody")["code"] == "not_found"
+
+
+def test_catalogues(client: Client) -> None:
+    listed = client.get("/catalogues")["catalogues"]
+    assert [(one["number"], one["entries"], one["live"]) for one in listed] == [
+        (2, 6, True),
+        (1, 4, False),
+    ]
+    assert listed[0]["source"] == "house.csv"
+    assert listed[0]["summary"]["questions"] > 10
+    assert client.get("/catalogues", tenant="nobody")["catalogues"] == []
+
+
+def test_a_rollback_is_live_when_it_answers(client: Client, store: SqliteStore) -> None:
+    body = {"text": "please send me a bill"}
+    assert client.send("POST", "/ask", body)["path"] == "cache"
+    rolled = client.send("POST", "/catalogues/rollback", {"number": 1})
+    assert rolled == {"tenant": "default", "live": 1}
+    assert store.live_number("default") == 1
+    answer = client.send("POST", "/ask", body)
+    assert (answer["path"], answer["catalogue"]) == ("handoff", 1)
+    assert client.get("/entries")["total"] == 4
+    assert [one["live"] for one in client.get("/catalogues")["catalogues"]] == [False, True]
+    client.send("POST", "/catalogues/rollback", {"number": 2})
+    assert client.send("POST", "/ask", body)["catalogue"] == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"number": 9}, 404),
+        ({"number": 1, "tenant": "nobody"}, 404),
+        ({"number": 0}, 422),
+        ({}, 422),
+    ],
+)
+def test_rollbacks_to_nowhere(client: Client, body: dict[str, object], status: int) -> None:
+    client.refused(status, "POST", "/catalogues/rollback", json=body)
+    assert client.get("/entries")["catalogue"] == 2
+
+
+def test_a_purge_takes_the_old_turns_of_one_tenant(client: Client, store: SqliteStore) -> None:
+    old = {"at": 1_000_000.0}
+    store.write([recent("a", 1, **old), recent("a", 2), recent("b", 1, tenant="other", **old)])
+    body = {"tenant": "default", "before": time.time() - 3600}
+    assert client.send("POST", "/purge", body) == {"tenant": "default", "deleted": 1}
+    assert [turn.id for turn in store.turns(TurnQuery())] == ["a-2", "b-1"]
+    body = {"tenant": "other", "before": "2001-09-09T01:46:40Z"}
+    assert client.send("POST", "/purge", body)["deleted"] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"before": 1.0},
+        {"tenant": "default"},
+        {"tenant": "*", "before": 1.0},
+        {"tenant": "default", "before": "yesterday"},
+        {"tenant": "default", "before": "2030-01-01T00:00:00"},
+    ],
+)
+def test_a_purge_must_say_what(client: Client, store: SqliteStore, body: object) -> None:
+    store.write([recent("a", 1)])
+    client.refused(422, "POST", "/purge", json=body)
+    assert len(store.turns(TurnQuery())) == 1

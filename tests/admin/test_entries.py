@@ -1,0 +1,115 @@
+"""Reading the live entries; how they are changed is in ``test_seed_worker``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.admin.entries import search
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.admin import script
+from tests.admin.conftest import ENTRIES, TOKEN
+from tests.admin.truth import Client
+
+TEA = {"questions": ["Do you serve tea"], "answer": "Yes."}
+
+
+@pytest.fixture
+def order(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """(client, the order that the stand-in worker was given)"""
+    seen = tmp_path / "seen"
+    script.use_stand_in(monkeypatch)
+    monkeypatch.setenv("SCRIPT", f"look {seen}\n{script.report(entry='tea', source='admin')}")
+    with TestClient(create_app(settings, admin_token=TOKEN)) as http:
+        yield Client(http, TOKEN), lambda: json.loads(seen.read_text())["order"]
+
+
+def test_entries_in_the_order_of_their_table(client: Client) -> None:
+    page = client.get("/entries")
+    assert (page["tenant"], page["catalogue"], page["total"]) == ("default", 2, 6)
+    assert [entry["id"] for entry in page["entries"]] == [entry.id for entry in ENTRIES]
+    assert page["entries"][0]["counter_examples"] == ["When do you open a new branch"]
+
+
+def test_entries_page(client: Client) -> None:
+    second = client.get("/entries", limit=2, offset=2)
+    assert [entry["id"] for entry in second["entries"]] == ["wifi", "delivery"]
+    assert second["total"] == 6
+    assert client.get("/entries", offset=100)["entries"] == []
+    assert client.refused(400, "GET", "/entries?offset=-1")["field"] == "offset"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", [entry.id for entry in ENTRIES]),
+        ("PARK", ["parking"]),
+        ("first hour", ["parking"]),
+        ("hour", ["opening", "parking"]),
+        ("hours sunday", ["opening"]),
+        ("transfer", ["complaint"]),
+        ("elephant", []),
+    ],
+)
+def test_every_word_must_be_somewhere(text: str, found: list[str]) -> None:
+    assert [entry.id for entry in search(ENTRIES, text)] == found
+
+
+def test_search_over_the_wire(client: Client) -> None:
+    page = client.get("/entries", search="car park")
+    assert (page["total"], page["entries"][0]["id"]) == (1, "parking")
+
+
+def test_one_entry(client: Client) -> None:
+    found = client.get("/entries/complaint")
+    assert (found["entry"]["action"], found["catalogue"]) == ("transfer", 2)
+    for name in ("tea", "wifi/x", "%20", ""):
+        assert client.refused(404, "GET", f"/entries/{name}")["code"] == "not_found"
+    assert client.refused(404, "GET", "/entries/invoice?tenant=other")["code"] == "not_found"
+    assert client.refused(404, "GET", "/entries?tenant=nobody")["field"] == "tenant"
+
+
+def test_what_the_worker_is_told_to_add(order: Any) -> None:
+    client, given = order
+    response = client.ask("POST", "/entries?tenant=other", json=TEA)
+    assert (response.status_code, response.json()["entry"]) == (201, "tea")
+    assert (given()["kind"], given()["tenant"]) == ("change", "other")
+    assert given()["add"]["questions"] == TEA["questions"]
+
+
+def test_what_the_worker_is_told_to_replace(order: Any) -> None:
+    client, given = order
+    assert client.ask("PUT", "/entries/green tea/hot", json=TEA).status_code == 200
+    assert given()["put"]["id"] == "green tea/hot"
+    client.send("PUT", "/entries/tea", {**TEA, "id": "tea"})
+    error = client.refused(422, "PUT", "/entries/tea", json={**TEA, "id": "coffee"})
+    assert error["field"] == "id"
+
+
+def test_what_the_worker_is_told_to_remove(order: Any) -> None:
+    client, given = order
+    streamed = client.ask("DELETE", "/entries/tea", headers={"Accept": "text/event-stream"})
+    assert script.events(streamed.text)[-1][0] == "done"
+    assert given()["delete"] == "tea"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"questions": []}, "questions"),
+        ({"questions": [""]}, "questions[0]"),
+        ({"questions": None}, "questions"),
+        ({"answer": 3}, "answer"),
+        ({"valid_from": "soon"}, "valid_from"),
+        ({"anwser": "Yes."}, "anwser"),
+        ({"tags": ["x"] * 51}, "tags"),
+    ],
+)
+def test_entries_that_are_none(client: Client, change: dict[str, Any], field: str) -> None:
+    assert client.refused(422, "POST", "/entries", json={**TEA, **change})["field"] == field

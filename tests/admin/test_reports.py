@@ -1,0 +1,191 @@
+"""Stats, latency, turns, misses and calls, as an operator gets them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.adapters.store import SqliteStore
+from gateway.admin.reports import find_turn, rates_of
+from gateway.errors import NotFound
+from gateway.shell.observe import LiveCall
+from tests.admin.conftest import recent
+from tests.admin.truth import Client
+
+CANDIDATE = {"id": "wifi", "intent": "wifi", "question": "q", "similarity": 0.4, "probability": 0.2}
+
+
+@pytest.fixture
+def history(store: SqliteStore) -> SqliteStore:
+    """A morning: hits, a clarifying question, a miss, a wish for a person, a thank-you."""
+    hit = {"path": "cache", "entry": "opening", "intent": "opening", "confidence": 0.97}
+    miss = {"kind": "miss", "reason": "nothing is near enough", "candidates": [CANDIDATE]}
+    store.write(
+        [
+            recent("a", 1, decided_on="partial", **hit),
+            recent("a", 2, decided_on="partial", **hit),
+            recent("a", 3, decided_on="final", **hit),
+            recent("a", 4, decided_on="final", **hit | {"entry": "wifi", "intent": "wifi"}),
+            recent("a", 5, path="clarify", evidence={"kind": "clarify", "reason": "two are near"}),
+            recent("a", 6, path="handoff", text="do you sell elephants", evidence=miss),
+            recent("a", 7, path="handoff", text="a person", evidence={"kind": "route"}),
+            recent("a", 8, path="route", entry="complaint", intent="complaint"),
+            recent("a", 9, path="none", text="okay"),
+            recent("b", 1, tenant="other", path="handoff", evidence=miss),
+            recent("old", 1, **hit | {"at": 1_000_000.0}),
+        ]
+    )
+    store.flag("a-1", "right")
+    store.flag("a-4", "wrong")
+    return store
+
+
+# --- stats ---------------------------------------------------------------------------------------
+
+
+def test_stats(client: Client, history: SqliteStore) -> None:
+    stats = client.get("/stats", window="1h")
+    assert stats["tenant"] == "default"
+    assert stats["turns"] == 9
+    assert stats["paths"] == {"cache": 4, "clarify": 1, "handoff": 2, "route": 1, "none": 1}
+    assert stats["rates"] == {
+        "hit": 0.5,
+        "clarify": 0.125,
+        "miss": 0.25,
+        "route": 0.125,
+        "agent": 0.0,
+        "decided_early": 0.5,
+        "wrong_flagged": 0.25,
+    }
+    assert stats["flagged"] == {"right": 1, "wrong": 1}
+    assert stats["entries"]["opening"] == {"hits": 3, "right": 1, "wrong": 0, "wrong_rate": 0.0}
+    assert stats["entries"]["wifi"]["wrong_rate"] == 1.0
+    assert stats["intents"]["opening"] == {"turns": 3, "paths": {"cache": 3}}
+
+
+def test_stats_of_one_tenant_and_of_all(client: Client, history: SqliteStore) -> None:
+    assert client.get("/stats", tenant="other")["turns"] == 1
+    assert client.get("/stats", tenant="*")["turns"] == 10
+    assert client.get("/stats", tenant="nobody")["turns"] == 0
+    assert client.refused(400, "GET", "/stats?window=1y")["field"] == "window"
+    assert client.refused(400, "GET", "/stats?tenant=A%20b")["field"] == "tenant"
+    assert client.refused(400, "GET", "/stats?window=1h&window=7d")["field"] == "window"
+
+
+def test_no_turns_no_rates() -> None:
+    empty = {"turns": 0, "paths": {}, "entries": {}, "decided_early": 0}
+    rates = rates_of(empty)
+    assert (rates.hit, rates.miss, rates.wrong_flagged) == (0.0, 0.0, 0.0)
+    thanks = rates_of({**empty, "turns": 3, "paths": {"none": 3}})
+    assert (thanks.hit, thanks.miss) == (0.0, 0.0)
+
+
+def test_a_rolled_back_catalogue_keeps_its_turns(client: Client, history: SqliteStore) -> None:
+    before = client.get("/stats")
+    client.send("POST", "/catalogues/rollback", {"number": 1})
+    after = client.get("/stats")
+    assert after["paths"] == before["paths"]
+    assert after["entries"] == before["entries"]
+
+
+# --- latency -------------------------------------------------------------------------------------
+
+
+def test_latency(client: Client) -> None:
+    assert client.get("/latency") == {"tenant": "default", "paths": {}}
+    services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
+    for number in range(1, 11):
+        timeline = {"match_ms": float(number), "ttfa_ms": 200.0 + number}
+        services.observer.turn_closed(recent("a", number, timeline=timeline))
+    paths = client.get("/latency")["paths"]
+    assert paths["cache"]["ttfa"] == {
+        "count": 10,
+        "p50_ms": 205.0,
+        "p95_ms": 210.0,
+        "p99_ms": 210.0,
+    }
+    assert client.get("/latency", tenant="other")["paths"] == {}
+    assert client.get("/latency", tenant="*")["paths"] == paths
+
+
+# --- turns ---------------------------------------------------------------------------------------
+
+
+def test_turns_page_from_the_newest(client: Client, history: SqliteStore) -> None:
+    seen: list[str] = []
+    before = ""
+    while True:
+        page = client.get("/turns", limit=4, before=before)
+        assert len(page["turns"]) <= 4
+        seen += [turn["id"] for turn in page["turns"]]
+        before = page["next"]
+        if not before:
+            break
+    assert seen == [f"a-{n}" for n in range(9, 0, -1)] + ["old-1"]
+
+
+def test_turns_filtered(client: Client, history: SqliteStore) -> None:
+    def ids(**params: str) -> list[str]:
+        return [turn["id"] for turn in client.get("/turns", **params)["turns"]]
+
+    assert ids(path="cache", entry="wifi") == ["a-4"]
+    assert ids(call="b") == []
+    assert ids(call="b", tenant="other") == ["b-1"]
+    assert ids(path="route") == ["a-8"]
+    assert client.refused(400, "GET", "/turns?path=sideways")["field"] == "path"
+    assert client.refused(400, "GET", "/turns?limit=0")["field"] == "limit"
+    assert client.refused(400, "GET", "/turns?limit=501")["field"] == "limit"
+    assert client.refused(400, "GET", "/turns?limit=many")["field"] == "limit"
+
+
+def test_one_turn_with_its_evidence(client: Client, history: SqliteStore) -> None:
+    turn = client.get("/turns/a-6")
+    assert turn["text"] == "do you sell elephants"
+    assert turn["timeline"]["ttfa_ms"] == 204.0
+    assert turn["evidence"]["candidates"] == [CANDIDATE]
+    for name in ("a-10", "nobody-1", "a", "-1"):
+        assert client.refused(404, "GET", f"/turns/{name}")["code"] == "not_found"
+
+
+def test_a_turn_of_a_long_call_is_found(store: SqliteStore) -> None:
+    store.write([recent("long", n) for n in range(1, 1201)])
+    assert find_turn(store, "long-1").turn == 1
+    with pytest.raises(NotFound):
+        find_turn(store, "long-0")
+
+
+# --- misses --------------------------------------------------------------------------------------
+
+
+def test_misses_are_what_was_not_understood(client: Client, history: SqliteStore) -> None:
+    misses = client.get("/misses")["misses"]
+    assert [miss["id"] for miss in misses] == ["a-6", "a-5"]
+    assert misses[0]["reason"] == "nothing is near enough"
+    assert misses[0]["candidates"] == [CANDIDATE]
+    assert [m["id"] for m in client.get("/misses", tenant="*")["misses"]] == ["a-6", "a-5", "b-1"]
+
+
+def test_misses_page(client: Client, history: SqliteStore) -> None:
+    seen: list[str] = []
+    before = ""
+    for _ in range(5):
+        page = client.get("/misses", limit=1, before=before)
+        seen += [miss["id"] for miss in page["misses"]]
+        before = page["next"]
+        if not before:
+            break
+    assert seen == ["a-6", "a-5"]
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def test_calls_in_progress_without_their_callers(client: Client) -> None:
+    services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
+    caller = {"number": "+1 555 0100"}
+    for name, since in (("late", 200.0), ("early", 100.0)):
+        services.calls[name] = LiveCall(name, "default", "native", since, 2, "speaking", caller)
+    response = client.ask("GET", "/calls")
+    assert [call["id"] for call in response.json()["calls"]] == ["early", "late"]
+    assert "0100" not in response.text
+    services.calls.clear()
+    assert client.get("/calls") == {"calls": []}

@@ -1,0 +1,197 @@
+"""Seeding over HTTP: the upload, the events, the end. The worker here is a stand-in that says
+what its table tells it to; ``test_seed_worker`` has the real one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.admin import wire
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.admin import script
+from tests.admin.conftest import TOKEN
+from tests.admin.truth import Client
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def http(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    script.use_stand_in(monkeypatch)
+    with TestClient(create_app(settings, admin_token=TOKEN)) as running:
+        yield running
+
+
+@pytest.fixture
+def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of temporary files."""
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def seed(client: Client, *lines: str, query: str = "", headers: Any = None) -> Any:
+    path = f"/seed{query}"
+    return client.ask("POST", path, content="\n".join(lines), headers=headers or {})
+
+
+def test_the_job_is_told_as_it_comes_about(client: Client, uploads: Path) -> None:
+    response = seed(client, script.step("rendering", 1, 2), script.report())
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/event-stream")
+    told = script.events(response.text)
+    assert told[-1][0] == "done"
+    assert told[-1][1]["catalogue"] == 3
+    assert [name for name, _ in told[:-1]] in ([], ["progress"])
+    for name, data in told:
+        kind = {"progress": "Step", "done": "Report", "error": "Failure"}[name]
+        client.truth.fits(data, {"$ref": f"#/components/schemas/{kind}"})
+    assert not list(uploads.iterdir())
+
+
+def test_progress_is_seen_while_it_goes_on(client: Client, tmp_path: Path) -> None:
+    """The second line is said only once the first has been read."""
+    gate = tmp_path / "gate"
+    lines = [script.step("rendering", 1, 2), f"wait {gate}", script.report()]
+    names = []
+    with client.http.stream(
+        "POST", "/admin/v1/seed", content="\n".join(lines), headers=client.headers
+    ) as response:
+        gate.touch()
+        names = [name for name, _ in script.events(response.read().decode())]
+    assert names[-1] == "done"
+
+
+def test_only_the_report_for_those_who_ask_for_json(client: Client) -> None:
+    response = seed(client, script.report(), headers=JSON)
+    assert response.json()["entries"] == 12
+
+
+def test_errors_of_the_table_come_with_the_report(client: Client) -> None:
+    rows = [{"line": 3, "column": "answer", "reason": "it is empty", "mend": "write one"}]
+    found = json.loads(script.report(outcome="refused", catalogue=None, errors=rows))["report"]
+    line = script.error(422, "bad_data", "1 row is wrong", report=found)
+    response = seed(client, line, headers=JSON)
+    assert response.status_code == 422
+    assert response.json()["error"]["message"] == "1 row is wrong"
+    assert response.json()["report"]["errors"] == rows
+    told = script.events(seed(client, line).text)
+    assert told[-1][0] == "error"
+    assert told[-1][1]["report"]["errors"] == rows
+
+
+def test_what_the_worker_is_told(client: Client, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    seed(client, f"look {seen}", script.report(), query="?skip_bad=true&dry_run=1&tenant=shop")
+    order = json.loads(seen.read_text())["order"]
+    assert (order["tenant"], order["skip_bad"], order["dry_run"]) == ("shop", True, True)
+    assert order["settings"]["model"]["folder"]
+
+
+def test_one_job_a_tenant(client: Client, tmp_path: Path) -> None:
+    gate, results = tmp_path / "gate", []
+
+    def first() -> None:
+        results.append(seed(client, f"wait {gate}", script.report(), headers=JSON).status_code)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        jobs = client.http.app.state.frontline  # type: ignore[attr-defined]
+        while len(jobs.services.background) < 5:
+            threading.Event().wait(0.005)
+        assert client.refused(409, "POST", "/seed", content="x", headers=JSON)["code"] == "busy"
+        error = client.refused(409, "DELETE", "/entries/wifi")
+        assert "being built" in error["message"]
+    finally:
+        gate.touch()
+        thread.join()
+    assert results == [200]
+    assert seed(client, script.report(), headers=JSON).status_code == 200
+
+
+def test_a_table_that_is_too_large(
+    client: Client, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MAX_TABLE", 2 << 20)
+    monkeypatch.setattr(wire, "CHUNK", 1 << 16)
+    declared = client.refused(413, "POST", "/seed", content=b"x" * (3 << 20))
+    assert "2 MiB" in declared["message"]
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(48):
+            yield b"x" * (1 << 16)
+
+    assert client.refused(413, "POST", "/seed", content=chunks())["code"] == "too_large"
+    assert not list(uploads.iterdir())
+    assert seed(client, script.report(), headers=JSON).status_code == 200, "the tenant is free"
+
+
+def test_a_form_is_told_what_to_send(client: Client) -> None:
+    error = client.refused(415, "POST", "/seed", files={"file": b"question,answer"})
+    assert "--data-binary" in error["message"]
+    assert seed(client, script.report(), headers=JSON).status_code == 200
+
+
+def test_parameters_are_checked_first(client: Client) -> None:
+    assert client.refused(400, "POST", "/seed?skip-bad=1")["field"] == "skip-bad"
+    assert client.refused(400, "POST", "/seed?dry_run=perhaps")["field"] == "dry_run"
+
+
+@pytest.mark.real_loop
+@pytest.mark.anyio
+async def test_a_client_that_leaves_does_not_end_the_job(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The raw ASGI side: the client hangs up at the first byte, the job goes on to its end."""
+    script.use_stand_in(monkeypatch)
+    app = create_app(settings, admin_token=TOKEN)
+    state = app.state.frontline
+    gate, ended = tmp_path / "gate", tmp_path / "ended"
+    lines = [script.step("a", 1, 2), f"wait {gate}", f"look {ended}", script.report()]
+    left = asyncio.Event()
+    bodies = [{"type": "http.request", "body": "\n".join(lines).encode(), "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        if bodies:
+            return bodies.pop()
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            left.set()
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/admin/v1/seed",
+        "raw_path": b"/admin/v1/seed",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {TOKEN}".encode())],
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("test", 80),
+        "client": ("test", 1),
+        "root_path": "",
+    }
+    async with state.running(app):
+        before = len(state.services.background)
+        await app(scope, receive, send)
+        assert len(state.services.background) == before + 1, "the job is still there"
+        gate.touch()
+        jobs = [task for task in asyncio.all_tasks() if task.get_name() == "publish default"]
+        async with asyncio.timeout(20):
+            await asyncio.gather(*jobs)
+        assert ended.exists()
