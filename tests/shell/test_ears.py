@@ -35,6 +35,10 @@ class Listener:
             self.events.append,
         )
 
+    @property
+    def times(self) -> list[float]:
+        return [one.at for one in self.events if isinstance(one, (VoiceStarted, VoiceStopped))]
+
 
 def changes(*pairs: tuple[bool, float, float]) -> list[VoiceChange]:
     return [VoiceChange(*pair) for pair in pairs]
@@ -44,20 +48,15 @@ def test_times_are_when_it_truly_happened() -> None:
     listener = Listener(*changes((True, 400, 500), (False, 900, 1000)))
     for n in range(1, 61):
         listener.ears.hear(pcm(20), now=10 + n * 0.02)
-    assert listener.events == [
-        VoiceStarted(at=pytest.approx(10.4)),
-        VoiceStopped(at=pytest.approx(10.9)),
-    ]
+    assert [type(event) for event in listener.events] == [VoiceStarted, VoiceStopped]
+    assert listener.times == pytest.approx([10.4, 10.9])
     assert not listener.ears.speaking
 
 
 def test_a_message_may_hold_a_whole_utterance() -> None:
     listener = Listener(*changes((True, 400, 500), (False, 900, 1000)))
     assert listener.ears.hear(pcm(1200), now=5.0) == 1200 * 32
-    assert listener.events == [
-        VoiceStarted(at=pytest.approx(4.2)),
-        VoiceStopped(at=pytest.approx(4.7)),
-    ]
+    assert listener.times == pytest.approx([4.2, 4.7])
     assert len(listener.transcription.fed) == 1200 * 32
 
 
