@@ -113,7 +113,7 @@ class TurnSettings:
 
     silence_confident_ms: int = setting(200, unit=MS, low=40, high=5000)
     """Silence that ends the turn when a complete sentence is confidently matched: the shortest."""
-    silence_complete_ms: int = setting(550, unit=MS, low=40, high=5000)
+    silence_complete_ms: int = setting(650, unit=MS, low=40, high=5000)
     """Silence that ends the turn when the sentence sounds complete but is not matched."""
     silence_incomplete_ms: int = setting(1100, unit=MS, low=40, high=10_000)
     """Silence that ends the turn in mid-sentence: people pause to think."""

@@ -60,6 +60,8 @@ class Verdict:
     """Seconds of those clips together."""
     clarify: tuple[str, str] | None = None
     confidence: float = 0.0
+    open_ended: bool = False
+    """A question of the catalogue begins with just these words and has more."""
     reason: str = ""
     evidence: object = field(default=None, compare=False)
     """Carried through for the record; never looked at here."""

@@ -12,8 +12,9 @@ class Policy:
     silence_confident: float = 0.2
     """Silence that ends a turn whose text is finished and surely matched. People leave about
     0.2 s between turns (Stivers et al. 2009), so this is not felt as a wait."""
-    silence_complete: float = 0.55
-    """Silence that ends a turn whose sentence sounds finished but is not matched."""
+    silence_complete: float = 0.65
+    """Silence that ends a turn whose sentence sounds finished but is not matched. Pauses within
+    a sentence are mostly shorter than 0.6 s."""
     silence_incomplete: float = 1.1
     """Silence that ends a turn in the middle of a sentence."""
     match_budget: float = 0.15

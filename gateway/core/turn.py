@@ -42,8 +42,10 @@ UNFINISHED = 0.3
 FINISHED = 0.7
 """Completeness from this on sounds finished. Both are the scale of ``intents.completeness``."""
 
-VERBATIM = 0.98
-"""An answer as sure as this was asked in words that are a whole question of the catalogue."""
+CERTAIN = 0.9
+"""Completeness of a whole question or request; a statement alone is below."""
+VERBATIM = 0.995
+"""An answer as sure as this was asked word for word in a question of the catalogue."""
 
 NOTHING = Utterance(text="", canonical="")
 
@@ -182,8 +184,7 @@ class Turn:
     def _silence_needed(self) -> float:
         policy, done = self._policy, self.utterance.completeness
         known = self._answers.get(self.utterance.canonical)
-        sure = known is not None and known[0].kind in (VerdictKind.ANSWER, VerdictKind.ROUTE)
-        if known and sure and (done >= FINISHED or known[0].confidence >= VERBATIM):
+        if known is not None and self._certain(known[0]):
             return policy.silence_confident
         if done >= FINISHED:
             return policy.silence_complete
@@ -192,6 +193,14 @@ class Turn:
         share = (FINISHED - done) / (FINISHED - UNFINISHED)
         span = policy.silence_incomplete - policy.silence_complete
         return policy.silence_complete + share * span
+
+    def _certain(self, verdict: Verdict) -> bool:
+        """Whether the answer is known, and the text leaves nothing to be said: a statement ("we
+        moved house") often has its request still to come, and so has the beginning of a longer
+        question."""
+        if verdict.kind not in (VerdictKind.ANSWER, VerdictKind.ROUTE) or verdict.open_ended:
+            return False
+        return self.utterance.completeness >= CERTAIN or verdict.confidence >= VERBATIM
 
     def _silence_over(self, now: float) -> list[Action]:
         if self._final_in:

@@ -137,7 +137,9 @@ class Performer:
         def answered(decision: Decision, took: float) -> None:
             self._services.observer.matched(took, final=action.final)
             if not self._closed:
-                self._answer(action, judge(decision, serving, took, shadow=mode == "shadow"))
+                self._answer(
+                    action, judge(decision, serving, took, action.text, shadow=mode == "shadow")
+                )
 
         self._services.matching.ask(
             Question(self._live.id, serving.matcher, action.text, action.final, context, answered)
@@ -277,7 +279,7 @@ class Performer:
         self._end(action.reason)
 
 
-def judge(decision: Decision, serving: Serving, took: float, *, shadow: bool) -> Verdict:
+def judge(decision: Decision, serving: Serving, took: float, text: str, *, shadow: bool) -> Verdict:
     """The decision in the core's words, with the clips that say it.
 
     In shadow mode nothing of the cache is spoken: the decision is only kept as evidence.
@@ -302,6 +304,7 @@ def judge(decision: Decision, serving: Serving, took: float, *, shadow: bool) ->
         length=serving.length(clips),
         clarify=decision.clarify,
         confidence=decision.confidence,
+        open_ended=serving.continuations.goes_on(text),
         reason=decision.reason,
         evidence=evidence,
     )

@@ -15,6 +15,7 @@ from datetime import date
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
+from intents.continuations import Continuations
 from intents.encoder import Encoder
 from intents.knowledge import Knowledge
 from intents.matcher import Matcher
@@ -36,6 +37,7 @@ class Serving:
     """System lines that are rendered, and their length in seconds."""
     dated: tuple[Entry, ...]
     """Entries that are not always valid."""
+    continuations: Continuations
 
     @property
     def number(self) -> int:
@@ -84,7 +86,8 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     }
     dated = tuple(entry for entry in catalogue.entries if entry.valid_from or entry.valid_until)
     entries = {entry.id: entry for entry in catalogue.entries}
-    return Serving(catalogue, matcher, entries, lines, dated)
+    questions = (question for entry in catalogue.entries for question in entry.questions)
+    return Serving(catalogue, matcher, entries, lines, dated, Continuations(questions))
 
 
 class Tenants:

@@ -128,7 +128,7 @@ class TestEndOfTurn:
         script = self.listening("when do you open").decide(1.51, miss())
         script.at(2.1, VoiceStopped(at=2.0), ...)
         script.at(2.12, final("when do you open"), TellTranscript, Match).decide(2.13, miss())
-        script.tick(2.55, TellDecision, Play)
+        script.tick(2.65, TellDecision, Play)
 
     def test_the_middle_of_a_sentence_needs_much(self) -> None:
         script = self.listening("i want to", completeness=0.1).decide(1.51, miss())
@@ -173,7 +173,7 @@ class TestEndOfTurn:
     def test_a_voice_without_words_is_forgotten(self) -> None:
         script = Script(recogniser=True).at(1.0, VoiceStarted(at=0.9), TellSpeech)
         script.at(1.3, VoiceStopped(at=1.2), ...).at(1.4, final(""), ...)
-        script.tick(1.2 + 0.55).nothing()
+        script.tick(1.2 + 0.65).nothing()
         assert script.call.turn is None
 
     def test_a_turn_without_end_is_ended(self) -> None:
@@ -229,7 +229,7 @@ class TestBargeIn:
     def test_without_a_final_it_goes_on_when_the_silence_lasts(self) -> None:
         script = speaking().at(1.0, VoiceStarted(at=0.9), ...).tick(1.5, Stop)
         script.at(1.7, VoiceStopped(at=1.6), ...)
-        script.tick(1.6 + 0.55).nothing()  # long enough a silence, but no final text yet
+        script.tick(1.6 + 0.65).nothing()  # long enough a silence, but no final text yet
         script.tick(1.6 + 1.2, Play)
 
     def test_a_voice_that_comes_back_is_waited_for_again(self) -> None:
@@ -253,7 +253,7 @@ class TestBargeIn:
         script.at(1.8, VoiceStopped(at=1.75), ...)
         script.at(1.9, final("what about sundays"), TellTranscript, Match)
         script.decide(1.95, miss())
-        script.tick(1.75 + 0.55, TellDecision, Play)
+        script.tick(1.75 + 0.65, TellDecision, Play)
         assert script.plays[-1].turn == 2
 
     def test_a_mark_echoed_after_the_clear_is_not_heard(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.core.actions import FinishUtterance, Match
 from gateway.core.events import DeadlinePassed, Decided, PlaybackDone, VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
@@ -77,9 +79,9 @@ def test_a_voice_while_deciding_goes_on_with_the_turn() -> None:
     one.receive(partial("when do you open"), 0.2)
     one.receive(VoiceStopped(at=1.0), 1.05)
     one.receive(final("when do you open"), 1.1)
-    one.receive(DeadlinePassed(), 1.55)
+    one.receive(DeadlinePassed(), 1.65)
     assert one.state.name == "DECIDING"
-    one.receive(VoiceStarted(at=1.55), 1.6)
+    one.receive(VoiceStarted(at=1.65), 1.7)
     assert one.state.name == "HEARING" and one.outcome is None
 
 
@@ -105,11 +107,11 @@ def test_a_decision_while_waiting_for_the_final_is_kept() -> None:
     one.receive(partial("when do you open"), 0.3)
     actions = one.receive(VoiceStopped(at=1.0), 1.05)
     assert actions == [FinishUtterance()]
-    one.receive(DeadlinePassed(), 1.55)
+    one.receive(DeadlinePassed(), 1.65)
     assert one.state is State.FINISHING
-    one.receive(Decided(turn=1, revision=1, verdict=answer()), 1.6)
+    one.receive(Decided(turn=1, revision=1, verdict=answer()), 1.7)
     assert repr(one.outcome) == "None"
-    one.receive(final("when do you open"), 1.7)
+    one.receive(final("when do you open"), 1.75)
     assert one.outcome == answer()
     assert one.decided_on == "partial"
 
@@ -131,3 +133,16 @@ def test_a_question_of_the_catalogue_word_for_word_is_whole_however_it_ends() ->
     one.receive(Decided(turn=1, revision=1, verdict=answer(confidence=0.999)), 0.31)
     one.receive(VoiceStopped(at=1.0), 1.05)
     assert one.deadline == 1.0 + Policy().silence_confident
+
+
+def test_a_statement_and_the_beginning_of_a_longer_question_are_waited_for() -> None:
+    for verdict, completeness in (
+        (answer(), 0.85),
+        (replace(answer(), open_ended=True), 0.95),
+    ):
+        one = turn()
+        one.receive(VoiceStarted(at=0.0), 0.1)
+        one.receive(partial("we moved house", completeness=completeness), 0.3)
+        one.receive(Decided(turn=1, revision=1, verdict=verdict), 0.31)
+        one.receive(VoiceStopped(at=1.0), 1.05)
+        assert one.deadline == 1.0 + Policy().silence_complete
