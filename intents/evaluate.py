@@ -296,8 +296,9 @@ def clinc(
     """The protocol on CLINC150 in ``folder``; means over draws, and the worst draw's wrong rate.
 
     ``unseeded`` intents, drawn anew each time, are left out of the catalogue while their test
-    sentences are still asked: near misses. ``alter`` changes every query before it is asked. Thresholds come from the seeds only,
-    except in the figures named oracle. Raises ``EvaluationError`` if the data is not there.
+    sentences are still asked: near misses. ``alter`` changes every query before it is asked.
+    Thresholds come from the seeds only, except in the figures named oracle. Raises
+    ``EvaluationError`` if the data is not there.
     """
     data = _read_clinc(folder)
     runs = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from intents import guards
+from intents import vetoes
 from intents.calibration import combine
 from intents.classifier import Floats, Labels
 from intents.controls import backchannel, control
@@ -144,15 +144,15 @@ class Matcher:
         exact = {entry for entry, _ in word_for_word}
         if exact:
             options = self._exact_first(exact, vector, options)
-        vetoes = {o.entry: self._vetoes(said, vector, o, context) for o in options[:CANDIDATES]}
+        forbidden = {o.entry: self._vetoes(said, vector, o, context) for o in options[:CANDIDATES]}
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
-            vetoes=tuple(v for found in vetoes.values() for v in found),
+            vetoes=tuple(v for found in forbidden.values() for v in found),
         )
-        free = [o for o in options[:CANDIDATES] if not vetoes[o.entry]]
+        free = [o for o in options[:CANDIDATES] if not forbidden[o.entry]]
         best = options[0]
-        if vetoes[best.entry]:
-            return evidence.decision(Kind.MISS, reason=vetoes[best.entry][0].reason)
+        if forbidden[best.entry]:
+            return evidence.decision(Kind.MISS, reason=forbidden[best.entry][0].reason)
         if len(exact) == 1:
             return self._answer(best, EXACT, "asked word for word", evidence)
         calibration = self.knowledge.calibration
@@ -190,8 +190,11 @@ class Matcher:
         self, said: str, vector: Vectors, option: _Option, context: Context
     ) -> tuple[Veto, ...]:
         item = self.knowledge.items[option.entry]
-        question = self._question(option)
-        found = list(guards.veto(said, question, entry=item.id))
+        start = int(self._starts[option.entry])
+        cosines = self.knowledge.vectors[start : self._starts[option.entry + 1]] @ vector
+        rows = self.knowledge.rows[start : start + len(cosines)]
+        questions = [item.questions[rows[n][1]] for n in vetoes.near(cosines)]
+        found = list(vetoes.of_entry(said, questions, entry=item.id))
         if counter := self._nearer_counter_example(vector, option):
             reason = f"nearer to the counter-example {counter!r}"
             found.append(Veto(guard="counter_example", entry=item.id, reason=reason))

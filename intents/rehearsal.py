@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from intents import classifier, guards
+from intents import classifier, vetoes
 from intents.calibration import Samples, Source, combine
 from intents.classifier import Classifier, Labels
 from intents.encoder import Vectors
@@ -142,20 +142,20 @@ class _Trial:
             guess[at : at + 256] = block.argmax(axis=1)
             share[at : at + 256] = block.max(axis=1)
         similarity = np.empty(len(texts))
-        nearest = np.empty(len(texts), np.intp)
+        near: list[tuple[str, ...]] = []
         for row, (local, vector) in enumerate(zip(guess, vectors, strict=True)):
             own = self._rows[self._starts[local] : self._starts[local + 1]]
             cosines = self._corpus.vectors[own] @ vector
-            nearest[row] = own[cosines.argmax()]
             similarity[row] = cosines.max()
+            near.append(tuple(self._corpus.texts[n] for n in own[vetoes.near(cosines)]))
         score = combine(share, similarity)
         entry = self._entries[guess]
         vetoed = np.zeros(len(texts), bool)
-        for n in np.flatnonzero(score >= WORTH_A_GUARD):
-            skip = -1 if hidden is None else int(hidden[n])
-            vetoed[n] = bool(
-                guards.veto(texts[n], self._corpus.texts[nearest[n]])
-            ) or self._countered(vectors[n], int(entry[n]), float(similarity[n]), skip)
+        for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
+            skip = -1 if hidden is None else int(hidden[row])
+            vetoed[row] = bool(vetoes.of_entry(texts[row], near[row])) or self._countered(
+                vectors[row], int(entry[row]), float(similarity[row]), skip
+            )
         return Samples(score, entry == labels, source, vetoed)
 
     def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:

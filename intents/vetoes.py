@@ -1,0 +1,41 @@
+"""The guards applied to a whole entry, not only to its nearest question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from intents import guards
+from intents.classifier import Labels
+from intents.decision import Veto
+from intents.encoder import Vectors
+
+PER_QUESTION = frozenset({"numbers", "personal", "elliptic"})
+"""Guards about what one wording has and another lacks: a further question of the same entry may
+have it. The others (polarity, direction...) mean the opposite of the entry: they stand."""
+NEAR = 0.15
+"""How much lower the cosine of such a further question may be."""
+QUESTIONS = 4
+"""Most questions looked at."""
+
+
+def of_entry(text: str, questions: Sequence[str], *, entry: str = "") -> tuple[Veto, ...]:
+    """Vetoes against answering ``text`` with the entry whose near questions these are.
+
+    ``questions`` come nearest first, at least one (see ``near``); ``text`` and they are canonical
+    or will be made so. The nearest question's vetoes stand unless all of them are of the guards
+    ``PER_QUESTION`` and another question has none.
+    """
+    found = guards.veto(text, questions[0], entry=entry)
+    if not found or not {veto.guard for veto in found} <= PER_QUESTION:
+        return tuple(found)
+    if any(not guards.veto(text, other, entry=entry) for other in questions[1:]):
+        return ()
+    return tuple(found)
+
+
+def near(cosines: Vectors) -> Labels:
+    """Positions of the questions to hand to ``of_entry``, given an entry's cosines."""
+    order: Labels = np.argsort(-cosines, kind="stable")[:QUESTIONS]
+    return np.asarray(order[cosines[order] >= cosines[order[0]] - NEAR])
