@@ -38,6 +38,7 @@ from gateway.shell.playout import Pacing
 from gateway.shell.runner import Runner
 from gateway.shell.services import Services
 from gateway.shell.tenants import Serving, Tenants
+from intents.continuations import Continuations
 from intents.decision import NO_CONTEXT, Context, Decision, Kind
 from intents.encoder import Encoder
 from intents.matcher import Matcher
@@ -264,7 +265,9 @@ def serving(one: Catalogue, matcher: FakeMatcher) -> Serving:
     }
     dated = tuple(entry for entry in one.entries if entry.valid_from or entry.valid_until)
     entries = {entry.id: entry for entry in one.entries}
-    return Serving(one, cast(Matcher, matcher), entries, lines, dated)
+    questions = (text for entry in one.entries for text in entry.questions)
+    continuations = Continuations(questions)
+    return Serving(one, cast(Matcher, matcher), entries, lines, dated, continuations)
 
 
 def open_house(

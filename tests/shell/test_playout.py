@@ -30,6 +30,10 @@ def order(generation: int = 1, offset: float = 0.0) -> Play:
     return Play(turn=3, generation=generation, source=Source.CACHE, clips=("x",), offset=offset)
 
 
+def timer(deck: Deck) -> asyncio.TimerHandle | None:
+    return deck.playout._timer
+
+
 class Deck:
     """A playout, its wire, and what it reports."""
 
@@ -278,10 +282,10 @@ async def test_closing_leaves_no_timer() -> None:
     deck = Deck()
     async with deck.running():
         deck.playout.start(order(), [sound(1000)], "")
-        assert deck.playout._timer is not None
+        assert timer(deck) is not None
         deck.playout.close()
         deck.playout.close()
-        assert deck.playout._timer is None
+        assert timer(deck) is None
         await asyncio.sleep(3.0)
     assert len(deck.wire.audio()) == 11
 
