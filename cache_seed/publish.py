@@ -3,7 +3,8 @@ very last step, and goes on serving if anything on the way fails.
 
 ::
 
-    table -> entries -> knowledge -> near conflicts -> clips -> publish (atomic)
+    table -> entries -+-> knowledge -> near conflicts -+-> publish (atomic)
+                      +-> clips -----------------------+
 
 Nothing is published if a row is bad, unless ``skip_bad``. The same table again changes nothing:
 the live catalogue keeps its number and no clip is rendered, except those lost from the store.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,19 +152,18 @@ class _Job:
             return self._report(Outcome.REFUSED, entries)
         live = self._live()
         if live is not None and self._is_same(live, entries):
-            rendering = self._render(entries) if not self.dry_run else None
+            rendering = self._render(entries, self.tell) if not self.dry_run else None
             if rendering is None or not rendering.failures:
                 return self._report(Outcome.UNCHANGED, entries, rendering, live.summary)
-        knowledge = self._understand(entries)
-        self._look_for_conflicts(entries, knowledge)
         if self.dry_run:
+            knowledge = self._understand(entries)
             return self._report(Outcome.CHECKED, entries, None, knowledge.summary)
-        rendering = self._render(entries)
+        knowledge, rendering = self._both(entries)
         if rendering.failures:
             spoken = self._without_failures(entries, rendering)
             if not spoken or not self.skip_bad:
                 return self._report(Outcome.REFUSED, entries, rendering)
-            entries, knowledge = spoken, self._understand(spoken)
+            entries, knowledge = spoken, self._known(spoken)
         return self._publish(entries, knowledge, rendering)
 
     # --- steps -----------------------------------------------------------------------------------
@@ -207,7 +208,31 @@ class _Job:
                 lines.append(Line(f"line:{name}", text, "", self.press.locale))
         return lines
 
+    def _both(self, entries: tuple[Entry, ...]) -> tuple[Knowledge, Rendering]:
+        """Knowledge and clips, at the same time: the one is a core's work here, the other is done
+        by processes of its own. Rendering stays in this thread, where Ctrl-C arrives."""
+        with ThreadPoolExecutor(1, "understanding") as thread:
+            knowledge = thread.submit(self._understand, entries)
+
+            def tell(what: str, done: int, of: int) -> None:
+                self.tell(what, done, of)
+                if knowledge.done():
+                    knowledge.result()  # if it failed, the rest need not be rendered
+
+            rendering = self._render(entries, tell)
+            return knowledge.result(), rendering
+
     def _understand(self, entries: Sequence[Entry]) -> Knowledge:
+        """The knowledge; tells of near conflicts in it."""
+        knowledge = self._known(entries)
+        if len(knowledge.vectors) > MOST_QUESTIONS:
+            reason = f"more than {MOST_QUESTIONS:,} questions: near conflicts were not looked for"
+            self.warnings.append(RowError(0, "", reason, "split the table among several tenants"))
+        else:
+            self.conflicts += near_conflicts(entries, knowledge, self.row_lines, self.tell)
+        return knowledge
+
+    def _known(self, entries: Sequence[Entry]) -> Knowledge:
         try:
             return Knowledge.build(
                 [_item(entry) for entry in entries],
@@ -218,15 +243,8 @@ class _Job:
         except KnowledgeError as error:
             raise DataError(str(error)) from error
 
-    def _look_for_conflicts(self, entries: Sequence[Entry], knowledge: Knowledge) -> None:
-        if len(knowledge.vectors) > MOST_QUESTIONS:
-            reason = f"more than {MOST_QUESTIONS:,} questions: near conflicts were not looked for"
-            self.warnings.append(RowError(0, "", reason, "split the table among several tenants"))
-            return
-        self.conflicts += near_conflicts(entries, knowledge, self.row_lines, self.tell)
-
-    def _render(self, entries: Sequence[Entry]) -> Rendering:
-        return render(self._lines(entries), self.press.store, self.press.voicing, self.tell)
+    def _render(self, entries: Sequence[Entry], tell: Progress) -> Rendering:
+        return render(self._lines(entries), self.press.store, self.press.voicing, tell)
 
     def _without_failures(
         self, entries: Sequence[Entry], rendering: Rendering

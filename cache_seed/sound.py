@@ -130,7 +130,7 @@ def _limited(samples: Samples, rate: int, limit: float) -> Samples:
     reach = rate * LIMITER_MS // 1000
     # The lowest gain within reach, then its mean within reach, twice: never above the gain.
     lowest = minimum_filter1d(gain, 4 * reach + 1)
-    smooth = uniform_filter1d(uniform_filter1d(lowest, 2 * reach + 1), 2 * reach + 1)
+    smooth: Samples = uniform_filter1d(uniform_filter1d(lowest, 2 * reach + 1), 2 * reach + 1)
     return samples * smooth
 
 

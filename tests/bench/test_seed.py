@@ -31,5 +31,5 @@ def test_a_small_run_has_all_its_figures(model_folder: Path) -> None:
     assert (figures["rows"], figures["reseed_clips"], figures["reader_rows"]) == (10, 0, 2_000)
     assert figures["audio_s"] > 30
     assert figures["x_realtime"] == pytest.approx(figures["audio_s"] / figures["wall_s"], rel=0.1)
-    assert figures["render_s"] + figures["knowledge_s"] <= figures["wall_s"] + 0.1
+    assert max(figures["render_s"], figures["knowledge_s"]) <= figures["wall_s"] + 0.1
     assert result["goals"]["x_realtime"] == ">= 20"

@@ -264,9 +264,23 @@ def test_a_damaged_live_catalogue_is_replaced(
     assert "torn" in report.warnings[0].reason
 
 
-def test_a_budget_that_cannot_be_is_an_error(do: Seed) -> None:
+def test_a_budget_that_cannot_be_is_an_error(do: Seed, store: SqliteStore) -> None:
+    do()
     with pytest.raises(DataError, match="max_wrong_rate"):
-        do(max_wrong_rate=0.0)
+        do(FAQ.replace("at nine", "at ten"), max_wrong_rate=0.0)
+    assert store.live_number("default") == 1
+
+
+def test_ctrl_c_leaves_what_was_there(do: Seed, store: SqliteStore) -> None:
+    def interrupt(what: str, done: int, of: int) -> None:
+        if (what, done) == ("rendering", 3):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do(progress=interrupt)
+    assert store.live_number("default") is None
+    report = do()
+    assert (report.outcome, report.rendered, report.reused) == (Outcome.PUBLISHED, 6, 3)
 
 
 def test_a_file_is_named_and_a_missing_one_is_an_error(do: Seed, tmp_path: Path) -> None:
@@ -281,8 +295,8 @@ def test_progress_tells_every_step(do: Seed) -> None:
     steps: list[tuple[str, int, int]] = []
     do(progress=lambda *step: steps.append(step))
     names = list(dict.fromkeys(what for what, _, _ in steps))
-    assert names[0] == "reading the table"
-    assert names[-2:] == ["rendering", "publishing"]
+    assert (names[0], names[-1]) == ("reading the table", "publishing")
+    assert {"rendering", "looking for conflicts"} <= set(names)
     assert ("rendering", 9, 9) in steps
     assert all(0 <= done <= of for _, done, of in steps)
 
@@ -391,7 +405,7 @@ def test_killed_at_any_instant_the_old_catalogue_serves_and_the_next_run_goes_on
 
     table.write_text(table_of("on the right hand side"))
     chance = random.Random(7)
-    steps = ["reading the table", "fitting the classifier", "rendering 0"]
+    steps = ["reading the table", "embedding questions", "rendering 0"]
     steps += [f"rendering {chance.randint(1, 2)}", f"rendering {chance.randint(1, 3)}"]
     for step in (*steps, "publishing 0"):
         process = start()
