@@ -162,7 +162,7 @@ class Runner:
         self._newest = text
         if now >= self._next_partial:
             self._take_partial()
-        elif self._flush is None:
+        elif self._flush is None and not self._closed:
             self._flush = self._loop.call_later(self._next_partial - now, self._take_partial)
 
     def _take_partial(self) -> None:
