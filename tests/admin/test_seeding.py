@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.admin import wire
+from gateway.admin import seeding, wire
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
@@ -60,16 +60,31 @@ def test_the_job_is_told_as_it_comes_about(client: Client, uploads: Path) -> Non
 
 
 def test_progress_is_seen_while_it_goes_on(client: Client, tmp_path: Path) -> None:
-    """The second line is said only once the first has been read."""
+    """The worker ends only once its first step has reached the client."""
     gate = tmp_path / "gate"
     lines = [script.step("rendering", 1, 2), f"wait {gate}", script.report()]
-    names = []
     with client.http.stream(
         "POST", "/admin/v1/seed", content="\n".join(lines), headers=client.headers
     ) as response:
+        told = response.iter_lines()
+        assert next(told) == "event: progress"
         gate.touch()
-        names = [name for name, _ in script.events(response.read().decode())]
-    assert names[-1] == "done"
+        assert "event: done" in list(told)
+
+
+def test_a_silent_job_is_heard_of(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeding, "QUIET", 0.01)
+    gate = tmp_path / "gate"
+    lines = [f"wait {gate}", script.report()]
+    with client.http.stream(
+        "POST", "/admin/v1/seed", content="\n".join(lines), headers=client.headers
+    ) as response:
+        told = response.iter_lines()
+        assert next(told).startswith(":"), "a comment, which clients pass over"
+        gate.touch()
+        assert "event: done" in list(told)
 
 
 def test_only_the_report_for_those_who_ask_for_json(client: Client) -> None:
@@ -140,7 +155,8 @@ def test_a_table_that_is_too_large(
 def test_a_form_is_told_what_to_send(client: Client) -> None:
     error = client.refused(415, "POST", "/seed", files={"file": b"question,answer"})
     assert "--data-binary" in error["message"]
-    assert seed(client, script.report(), headers=JSON).status_code == 200
+    curl = {**JSON, "Content-Type": "application/x-www-form-urlencoded"}  # as it always says
+    assert seed(client, script.report(), headers=curl).status_code == 200
 
 
 def test_parameters_are_checked_first(client: Client) -> None:
