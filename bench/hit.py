@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import tempfile
 import time
@@ -191,4 +192,5 @@ async def say(caller: Caller, kind: str, text: str, final_at: float) -> None:
 
 def lag_of() -> float:
     """A lag from the lognormal through ``LAG_P50`` and ``LAG_P95``."""
-    return LAG_P50 * (LAG_P95 / LAG_P50) ** (random.gauss(0, 1) / 1.6449)
+    spread = math.log(LAG_P95 / LAG_P50) / 1.6449  # the normal's 95th percentile
+    return random.lognormvariate(math.log(LAG_P50), spread)

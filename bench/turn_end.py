@@ -153,7 +153,8 @@ def spoken(kind: str, text: str, pause: float = 0.0) -> Spoken:
     """The text in espeak-ng's voice, with a pause at a random place if one is asked for."""
     words = text.split()
     border = random.randrange(2, len(words) - 1) if pause else len(words)
-    pcm, timed = silence(LEAD), []
+    pcm = silence(LEAD)
+    timed: list[tuple[str, float]] = []
     for part in (words[:border], words[border:]):
         if not part:
             continue

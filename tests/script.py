@@ -12,9 +12,10 @@ from typing import Any, NoReturn, Self
 
 import pytest
 
-from gateway.core.actions import Action, Match, Play
+from gateway.core.actions import Action, CloseTurn, Match, Play, TellDecision
 from gateway.core.call import Call
 from gateway.core.events import (
+    AudioStarted,
     CallStarted,
     DeadlinePassed,
     Decided,
@@ -25,6 +26,8 @@ from gateway.core.events import (
     Utterance,
     Verdict,
     VerdictKind,
+    VoiceStarted,
+    VoiceStopped,
 )
 from gateway.core.policy import Policy
 
@@ -152,3 +155,13 @@ class Script:
 def fits(action: Action, wanted: Expected) -> bool:
     """Whether an action is what was expected."""
     return isinstance(action, wanted) if isinstance(wanted, type) else action == wanted
+
+
+def speaking(length: float = 4.0) -> Script:
+    """A call in which generation 1 plays the answer to turn 1, since 0.1."""
+    script = Script(recogniser=True)
+    script.at(0.0, VoiceStarted(at=0.0)).at(0.05, partial("when do you open"), ...)
+    script.decide(0.06, answer(length=length))
+    script.at(0.07, VoiceStopped(at=0.05), ...).at(0.08, final("when do you open"), ...)
+    script.tick(0.25, TellDecision, Play)
+    return script.at(0.26, AudioStarted(generation=1), CloseTurn)

@@ -73,6 +73,7 @@ NO_MODULE: dict[str, str] = {
     "tests/adapters/store/test_kill.py": "processes killed in the middle of a write",
     "tests/adapters/store/test_open.py": "the package's open_store",
     "tests/cache_seed/test_samples.py": "the sample tables",
+    "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/core/test_properties.py": "what holds whatever happens, drawn from the transition table",
 }
 """Test files beside the mirror, and what they test."""

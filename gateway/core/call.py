@@ -98,8 +98,8 @@ class Call:
         """When to send ``DeadlinePassed``; None only before the start and after the end."""
         if self.state in (State.NEW, State.CLOSED):
             return None
-        times = [self.turn.deadline if self.turn else None, self.playback.deadline]
-        times += [self._accept_at, self._resume_at, self._no_input_at]
+        turn = self.turn.deadline if self.turn else None
+        times = (turn, self.playback.deadline, self._accept_at, self._resume_at, self._no_input_at)
         return min((at for at in times if at is not None), default=None)
 
     @property
@@ -145,16 +145,14 @@ class Call:
     def _start(self, event: Event, now: float) -> list[Action]:
         self._started = True
         self._idle.touch(now)
-        return self.response.greet(now)
+        return self.response.line("greeting", now)
 
     def _open(self, now: float) -> Turn:
         """The turn in progress, or a new one."""
         if self.turn is None:
             self._turns += 1
-            asked = self.response.asked
-            self.turn = Turn(
-                self._turns, self.policy, asked=asked, recogniser=self.recogniser, now=now
-            )
+            asked, ours = self.response.asked, self.recogniser
+            self.turn = Turn(self._turns, self.policy, asked=asked, recogniser=ours, now=now)
         return self.turn
 
     def _voice_started(self, event: Event, now: float) -> list[Action]:
@@ -233,11 +231,10 @@ class Call:
         assert isinstance(event, PartialHeard)
         if self._finals.stale(self._number):
             return []
-        if not self._speaks_up(event.utterance):
-            if self.turn is None:  # no detector has opened one: nothing to follow
-                return []
-            return self._partial(event, now)
-        return [*self._accept(), *self._partial(event, now)]
+        if self._speaks_up(event.utterance):
+            return [*self._accept(), *self._partial(event, now)]
+        # followed where the detector has opened a turn, else nothing to follow
+        return self._partial(event, now) if self.turn is not None else []
 
     def _final_over_us(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, FinalHeard)
@@ -356,7 +353,6 @@ class Call:
 
 
 def due(at: float | None, now: float) -> bool:
-    """Whether that moment has come."""
     return at is not None and at <= now
 
 

@@ -52,10 +52,6 @@ class Response:
         may = policy.clarify and self._pair is None and self._clarified < policy.max_clarify
         return Asked(pair=self._pair, last_entry=self._last_entry, may_clarify=may)
 
-    def greet(self, now: float) -> list[Action]:
-        """The first words of the call, if there are any."""
-        return self.line("greeting", now)
-
     def line(self, name: str, now: float) -> list[Action]:
         """Say a system line that answers no turn."""
         said = self._line(name)

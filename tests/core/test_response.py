@@ -76,7 +76,7 @@ def test_a_failing_line_without_a_failure_line_closes_the_turn() -> None:
 
 def test_a_greeting_that_fails_is_replaced_and_accounts_for_nothing() -> None:
     ours = response({"greeting": 1.0, "failure": 1.0})
-    ours.greet(0.0)
+    ours.line("greeting", 0.0)
     sound = ours._playback.done(1)
     assert sound is not None
     (order,) = ours.replace(sound, 0.1)
