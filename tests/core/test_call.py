@@ -26,7 +26,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from tests.script import Script, answer, backchannel, clarify, final, miss, partial
+from tests.script import Script, answer, backchannel, clarify, final, miss, partial, speaking
 
 
 class TestClientText:
