@@ -31,7 +31,7 @@ from gateway import loop, policies
 from gateway.adapters.store import open_store
 from gateway.admin import api
 from gateway.admin.metrics import Metrics
-from gateway.errors import SettingsError
+from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
 from gateway.logs import configure
 from gateway.ports import Store, Transcriber, VoiceDetector
@@ -130,7 +130,10 @@ class State:
     async def _watch_modes(self) -> None:
         while True:
             await asyncio.sleep(POLL)
-            await self._refresh_modes()
+            try:
+                await self._refresh_modes()
+            except FrontlineError as error:
+                log.warning("the store cannot be asked for modes: %s", error)
 
     # --- routes ----------------------------------------------------------------------------
 
@@ -201,7 +204,7 @@ def create_app(
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        Mount("/admin/v1", routes=api.routes(settings, state.live_services, state.encoder, token)),
+        Mount("/admin/v1", routes=api.routes(settings, state.live_services, token)),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]

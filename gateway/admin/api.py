@@ -18,7 +18,6 @@ from gateway.admin.wire import Refused, check_token, read_body, read_query, refu
 from gateway.errors import FrontlineError
 from gateway.settings import Settings
 from gateway.shell.services import Services
-from intents.encoder import Encoder
 
 log = logging.getLogger("frontline.admin")
 
@@ -212,9 +211,7 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def routes(
-    settings: Settings, services: Callable[[], Services], encoder: Encoder, token: str
-) -> list[BaseRoute]:
+def routes(settings: Settings, services: Callable[[], Services], token: str) -> list[BaseRoute]:
     """The routes, to be mounted at ``/admin/v1``. ``services`` is called for each request."""
     if not token:
         raise ValueError("the admin routes need a token: an empty one would let everybody in")

@@ -37,7 +37,7 @@ def test_an_odd_token_is_refused_and_not_stumbled_over(http: TestClient) -> None
 
 def test_an_empty_token_is_no_token(settings: Settings) -> None:
     with pytest.raises(ValueError, match="need a token"):
-        api.routes(settings, None, None, "")  # type: ignore[arg-type]
+        api.routes(settings, None, "")  # type: ignore[arg-type]
 
 
 def test_answers_are_kept_by_nobody(client: Client) -> None:

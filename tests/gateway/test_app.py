@@ -1,0 +1,107 @@
+"""The application's own routes and life; calls through it are in tests/e2e."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from gateway import app as application
+from gateway.app import Parts, create_app, listen, uvicorn_options
+from gateway.errors import SettingsError
+from gateway.settings import ServerSettings, Settings, load
+
+PAGE_PARTS = Parts(transcriber=lambda: None)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_folder: Path) -> Settings:
+    environment = {
+        "FRONTLINE_STORE__URL": f"sqlite:///{tmp_path / 'store'}",
+        "FRONTLINE_MODEL__FOLDER": str(model_folder),
+    }
+    return load(None, environment)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, admin_token="secret", parts=PAGE_PARTS)) as client:
+        yield client
+
+
+def test_it_is_alive_and_not_ready_without_a_catalogue(client: TestClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"ready": False, "tenants": [], "reason": "no catalogue is live"}
+
+
+def test_the_page_and_what_it_must_know(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200 and "<html" in page.text
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    facts = client.get("/v1/page", params={"tenant": "nobody"}).json()
+    assert facts["tenant"] == "nobody" and facts["suggestions"] == []
+    assert facts["stt"] is False and facts["token_required"] is False
+    assert client.get("/static/app.js").status_code == 200
+
+
+def test_metrics_are_open_and_the_admin_pages_are_not(client: TestClient) -> None:
+    assert "frontline_" in client.get("/metrics").text
+    assert client.get("/admin/v1/catalogues").status_code == 401
+
+
+def test_a_server_that_is_stopping_takes_no_calls(client: TestClient) -> None:
+    state = client.app.state.frontline  # type: ignore[attr-defined]
+    state.draining = True
+    assert client.get("/readyz").json()["reason"] == "shutting down"
+    with client.websocket_connect("/v1/call", subprotocols=["frontline.v1"]) as call:
+        assert call.accepted_subprotocol == "frontline.v1"
+        assert call.receive() == {
+            "type": "websocket.close",
+            "code": 1013,
+            "reason": "shutting down",
+        }
+
+
+def test_a_missing_model_is_a_setting_to_mend(tmp_path: Path) -> None:
+    environment = {
+        "FRONTLINE_STORE__URL": f"sqlite:///{tmp_path / 'store'}",
+        "FRONTLINE_MODEL__FOLDER": str(tmp_path / "nothing"),
+    }
+    with pytest.raises(SettingsError, match="frontline model build"):
+        create_app(load(None, environment))
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port} cannot be listened on"):
+            listen("127.0.0.1", port)
+
+
+def test_messages_are_bounded_and_never_compressed(settings: Settings) -> None:
+    options = uvicorn_options(settings)
+    assert options["ws_max_size"] == 64 * 1024
+    assert options["ws_per_message_deflate"] is False
+
+
+def test_certificates_reach_the_server(settings: Settings) -> None:
+    server = ServerSettings(tls_cert="chain.pem", tls_key="key.pem")
+    options = uvicorn_options(replace(settings, server=server))
+    assert (options["ssl_certfile"], options["ssl_keyfile"]) == ("chain.pem", "key.pem")
+
+
+def test_without_calls_a_signal_stops_at_once(settings: Settings) -> None:
+    app = create_app(settings, parts=PAGE_PARTS)
+    server = application.Server(uvicorn.Config(app), app.state.frontline)
+    server.handle_exit(15, None)
+    assert server.should_exit
+    app.state.frontline.store.close()
