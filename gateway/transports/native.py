@@ -76,7 +76,13 @@ async def accept(socket: WebSocket) -> None:
 async def refuse(socket: WebSocket, reason: str) -> None:
     """No room for this call."""
     await accept(socket)
-    await socket.close(OVER_CAPACITY, reason)
+    await shut(socket, OVER_CAPACITY, reason)
+
+
+async def shut(socket: WebSocket, code: int, reason: str) -> None:
+    """Close it, whether or not the client is still there."""
+    with contextlib.suppress(RuntimeError, OSError, WebSocketDisconnect):
+        await socket.close(code, reason)
 
 
 async def answer(socket: WebSocket, services: Services, door: Door) -> None:
@@ -85,10 +91,10 @@ async def answer(socket: WebSocket, services: Services, door: Door) -> None:
     if not access.allowed_origin(socket, door.allowed_origins) or (
         door.call_token and not access.same(access.call_token(socket), door.call_token)
     ):
-        await socket.close(UNAUTHORISED, "unauthorised")
+        await shut(socket, UNAUTHORISED, "unauthorised")
         return
     if len(services.calls) >= door.max_calls:
-        await socket.close(OVER_CAPACITY, "over capacity, try again later")
+        await shut(socket, OVER_CAPACITY, "over capacity, try again later")
         return
     session = NativeCall(socket, services, door)
     try:
@@ -150,9 +156,9 @@ class NativeCall:
                 await self._transcription.close()
         finally:
             self._services.calls.pop(self._id, None)
-        with contextlib.suppress(RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._services.send_timeout):
-                await self._socket.close(self._code, self._reason)
+                await shut(self._socket, self._code, self._reason)
 
     # --- before the call -------------------------------------------------------------------
 
@@ -189,7 +195,6 @@ class NativeCall:
             return await self._refuse("unknown_tenant", f"no catalogue is live for {tenant!r}")
         try:
             form = start.audio.form()
-            decoder = WireDecoder(form)
         except ClientError as error:
             return await self._refuse(error.code, str(error))
         if start.stt == "server":
@@ -212,6 +217,8 @@ class NativeCall:
             self._ended,
         )
         if self._transcription is not None:
+            # in a thread: the first opus decoder of a process loads a large library
+            decoder = await asyncio.to_thread(WireDecoder, form)
             detector = self._services.detector()
             self._ears = Ears(decoder, detector, self._transcription, self._runner.receive)
         return True
