@@ -6,9 +6,11 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from gateway import app as application
@@ -57,8 +59,8 @@ def test_metrics_are_open_and_the_admin_pages_are_not(client: TestClient) -> Non
 
 
 def test_a_server_that_is_stopping_takes_no_calls(client: TestClient) -> None:
-    state = client.app.state.frontline  # type: ignore[attr-defined]
-    state.draining = True
+    app = cast(Starlette, client.app)
+    app.state.frontline.draining = True
     assert client.get("/readyz").json()["reason"] == "shutting down"
     with client.websocket_connect("/v1/call", subprotocols=["frontline.v1"]) as call:
         assert call.accepted_subprotocol == "frontline.v1"
