@@ -6,7 +6,16 @@ import json
 import random
 from typing import Any
 
-from gateway.ports import WIRE_FORMATS, Clip, ClipAudio, ClipStore, Draft, Entry, TurnRecord
+from gateway.ports import (
+    WIRE_FORMATS,
+    Catalogue,
+    Clip,
+    ClipAudio,
+    ClipStore,
+    Draft,
+    Entry,
+    TurnRecord,
+)
 
 
 def clip(text: str) -> Clip:
@@ -32,7 +41,7 @@ def draft(*texts: str, tenant: str = "default", **changes: Any) -> Draft:
     return Draft(tenant=tenant, **fields)
 
 
-def names(a_draft: Draft) -> list[str]:
+def names(a_draft: Draft | Catalogue) -> list[str]:
     """The names of all its clips in all formats."""
     return [c.name(wire) for c in a_draft.clips.values() for wire in WIRE_FORMATS]
 

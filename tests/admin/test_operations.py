@@ -31,7 +31,7 @@ def test_a_star_means_all(admin: Admin) -> None:
 
 
 def test_what_serves_a_tenant(admin: Admin) -> None:
-    assert admin.serving("") == "what serves the bank"
+    assert str(admin.serving("")) == "what serves the bank"
     with pytest.raises(Refused, match="no catalogue is live for tenant shop"):
         admin.serving("shop")
 

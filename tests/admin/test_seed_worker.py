@@ -125,7 +125,7 @@ def test_a_refused_table_names_its_first_error() -> None:
 
 def test_steps_are_thinned_but_the_last_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(seed_worker.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("gateway.admin.seed_worker.time.monotonic", lambda: now[0])
     lines: list[Said] = []
     tell = seed_worker._progress(lines.append)
     for done in range(1001):

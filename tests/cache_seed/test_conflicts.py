@@ -36,7 +36,8 @@ def test_the_nearest_pair_of_two_entries_is_reported_once() -> None:
         entry("a", "how do i pay a bill", "how can i settle a bill"),
         entry("b", "how could i pay an invoice", "where is the lift"),
     ]
-    angles = dict(zip([q for e in entries for q in e.questions], [0, 10, 12, 90], strict=True))
+    questions = [question for one in entries for question in one.questions]
+    angles = dict(zip(questions, [0.0, 10.0, 12.0, 90.0], strict=True))
     (conflict,) = found(entries, angles, b=7)
     assert conflict == Conflict(
         "a", "b", "how can i settle a bill", "how could i pay an invoice", 0.9994, 7

@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def steps(folder: Path) -> None:
         for step in count():
             copy = folder / f"{before.name}-{step}"
             shutil.copytree(before, copy)
-            status = _in_a_child(lambda folder=copy, at=step: _die_at(folder, at))
+            status = _in_a_child(partial(_die_at, copy, step))
             numbers = check(copy, [])
             assert len(numbers) in (had, had + 1)
             work(copy, "second", range(1))  # what was left does not stand in the way

@@ -61,8 +61,9 @@ def spectrum(voice: EspeakSynthesizer, name: str) -> NDArray[np.float64]:
     """Average loudness by frequency, as a unit vector: what a voice sounds like."""
     samples = np.frombuffer(sound(voice, HOURS, name), "<i2").astype(np.float64)
     blocks = samples[: len(samples) // 1024 * 1024].reshape(-1, 1024) * np.hanning(1024)
-    average = np.abs(np.fft.rfft(blocks)).mean(axis=0)
-    return average / np.linalg.norm(average)
+    average: NDArray[np.float64] = np.abs(np.fft.rfft(blocks)).mean(axis=0)
+    unit: NDArray[np.float64] = average / np.linalg.norm(average)
+    return unit
 
 
 def test_voices_differ(voice: EspeakSynthesizer) -> None:
