@@ -141,7 +141,7 @@ def load(data: bytes) -> list[Query]:
     except UnicodeDecodeError:
         raise EvaluationError("the file is not UTF-8: save it as CSV UTF-8") from None
     except csv.Error as error:
-        raise EvaluationError(f"line {rows.line_num}: {error}") from None
+        raise EvaluationError(f"line {rows.line_num + 1}: {error}") from None
     if not queries:
         raise EvaluationError("line 2: no queries: add lines below the header")
     return queries

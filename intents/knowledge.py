@@ -210,8 +210,8 @@ def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
 def _check(items: tuple[Item, ...], max_wrong_rate: float) -> None:
     if not items:
         raise KnowledgeError("there are no entries: add at least one row")
-    if not 0.0 < max_wrong_rate < 1.0:
-        raise KnowledgeError(f"max_wrong_rate is {max_wrong_rate}, must be between 0 and 1")
+    if not 0.0 <= max_wrong_rate < 1.0:
+        raise KnowledgeError(f"max_wrong_rate is {max_wrong_rate}, must be at least 0 and below 1")
     seen: set[str] = set()
     for item in items:
         if item.id in seen:

@@ -1,0 +1,124 @@
+"""The encoder: vectors, cache, and refusal of anything but the model in the manifest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from intents import encoder as module
+from intents.encoder import Encoder, ModelError, read_manifest
+
+
+@pytest.fixture
+def copy(model_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(model_folder, tmp_path / "model"))
+
+
+def test_unit_rows_that_know_meaning(encoder: Encoder) -> None:
+    rows = encoder.embed(["when do you open", "what are your opening hours", "my cat is black"])
+    assert rows.shape == (3, encoder.dimension)
+    assert rows.dtype == np.float32
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+    assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.3
+
+
+def test_a_text_does_not_depend_on_its_neighbours(encoder: Encoder) -> None:
+    text = "do you take credit cards for this"
+    alone = encoder.embed([text])[0]
+    among = Encoder.embed(encoder, ["something quite a bit longer than the other one", text])[1]
+    assert np.array_equal(alone, among)
+
+
+def test_no_texts_no_rows(encoder: Encoder) -> None:
+    assert encoder.embed([]).shape == (0, encoder.dimension)
+
+
+def test_changing_a_row_does_not_change_the_cache(encoder: Encoder) -> None:
+    first = encoder.embed(["where can i park"])
+    kept = first.copy()
+    first[:] = 0
+    assert np.array_equal(encoder.embed(["where can i park"]), kept)
+
+
+def test_the_cache_is_bounded_and_drops_the_oldest(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CACHE_SIZE", 2)
+    small = Encoder(copy)
+    for text in ("one", "two", "one", "three"):
+        small.embed([text])
+    assert list(small._cache) == ["one", "three"]
+
+
+def test_long_texts_are_cut(encoder: Encoder) -> None:
+    long = "word " * 5000
+    assert np.array_equal(encoder.embed([long]), encoder.embed([long + "more"]))
+
+
+def test_threads_agree(encoder: Encoder) -> None:
+    texts = [f"question number {n % 7}" for n in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda text: encoder.embed([text])[0], texts))
+    assert all(
+        np.array_equal(row, encoder.embed([t])[0]) for row, t in zip(found, texts, strict=True)
+    )
+
+
+def test_fingerprint_is_of_the_files(encoder: Encoder, copy: Path) -> None:
+    assert Encoder(copy).fingerprint == encoder.fingerprint
+    manifest = json.loads((copy / "manifest.json").read_text())
+    tokenizer = copy / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text() + "\n")
+    manifest["files"]["tokenizer.json"] = module.file_hash(tokenizer)
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    assert Encoder(copy).fingerprint != encoder.fingerprint
+
+
+def test_a_missing_folder_names_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="frontline model build") as caught:
+        Encoder(tmp_path / "none")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_a_tampered_file_is_refused(copy: Path, name: str) -> None:
+    data = bytearray((copy / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / name).write_bytes(data)
+    with pytest.raises(ModelError, match="hash"):
+        Encoder(copy)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_a_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=f"{name} is missing"):
+        Encoder(copy)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": 3}', "\x00"])
+def test_a_broken_manifest_is_refused(copy: Path, text: str) -> None:
+    (copy / "manifest.json").write_text(text)
+    with pytest.raises(ModelError, match="unreadable"):
+        read_manifest(copy)
+
+
+def test_another_format_is_refused(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(manifest | {"version": 99}))
+    with pytest.raises(ModelError, match="format 99"):
+        Encoder(copy)
+
+
+def test_a_file_that_matches_its_hash_but_is_no_model(copy: Path) -> None:
+    (copy / "model.onnx").write_bytes(b"not a graph")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["model.onnx"] = module.file_hash(copy / "model.onnx")
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="does not load"):
+        Encoder(copy)

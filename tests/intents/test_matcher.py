@@ -1,0 +1,294 @@
+"""The matcher on a small FAQ: each kind of decision, with its evidence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from intents.decision import NO_CONTEXT, Context, Decision, Kind
+from intents.encoder import Encoder
+from intents.knowledge import Item, Knowledge, KnowledgeError
+from intents.matcher import EXACT, Matcher, label
+from tests.faq import FAQ, knowledge
+
+
+@pytest.fixture(scope="module")
+def matcher(encoder: Encoder) -> Matcher:
+    return Matcher(knowledge(encoder), encoder)
+
+
+def built(encoder: Encoder, *items: Item) -> Matcher:
+    return Matcher(Knowledge.build(items, encoder, max_wrong_rate=0.01), encoder)
+
+
+def final(matcher: Matcher, text: str, context: Context = NO_CONTEXT) -> Decision:
+    return matcher.match(text, final=True, context=context)
+
+
+# --- answers ---
+
+
+def test_every_seeded_question_finds_its_entry(matcher: Matcher) -> None:
+    for item in FAQ:
+        for question in item.questions:
+            decision = final(matcher, question)
+            assert decision.entry == item.id, question
+            assert decision.confidence == EXACT
+
+
+def test_the_spoken_form_of_a_seeded_question_is_that_question(matcher: Matcher) -> None:
+    decision = final(matcher, "Um, hello... What's your opening hours? I mean, when do you open?")
+    assert decision.entry in ("hours", "")
+    decision = final(matcher, "uh could you tell me what are your opening hours please")
+    assert (decision.kind, decision.entry, decision.confidence) == (Kind.ANSWER, "hours", EXACT)
+
+
+def test_a_paraphrase_is_answered_with_its_evidence(matcher: Matcher) -> None:
+    decision = final(matcher, "do you have a parking lot")
+    assert (decision.kind, decision.entry) == (Kind.ANSWER, "parking")
+    assert 0.8 < decision.confidence < 1
+    assert decision.question in FAQ[2].questions
+    best = decision.candidates[0]
+    assert (best.id, best.intent) == ("parking", "parking")
+    assert best.similarity > 0.7
+    assert best.probability > 0.7
+    assert decision.reason
+
+
+def test_candidates_are_distinct_and_at_most_five(matcher: Matcher) -> None:
+    for text in ("is parking free on sundays", "the weather is nice", "money"):
+        ids = [candidate.id for candidate in final(matcher, text).candidates]
+        assert 1 <= len(ids) == len(set(ids)) <= 5
+
+
+def test_an_entry_with_an_action_is_routed(matcher: Matcher) -> None:
+    decision = final(matcher, "i want to make a complaint")
+    assert (decision.kind, decision.action, decision.entry) == (
+        Kind.ROUTE,
+        "transfer",
+        "complaint",
+    )
+
+
+def test_a_partial_is_scored_like_a_final(matcher: Matcher) -> None:
+    partial = matcher.match("do you have a parking lot", final=False)
+    assert partial == final(matcher, "do you have a parking lot")
+
+
+# --- misses ---
+
+
+@pytest.mark.parametrize("text", ["", "   ", "um", "uh...", "?!", "okay", "uh huh"])
+def test_nothing_said_is_a_miss(matcher: Matcher, text: str) -> None:
+    decision = final(matcher, text)
+    assert (decision.kind, decision.candidates) == (Kind.MISS, ())
+    assert decision.reason == "nothing was asked"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what is the capital of mongolia",
+        "my neighbour's dog has been barking all night",
+        "can you recommend a good novel",
+        "x" * 3000,
+        "9 8 7 6 5 4 3",
+        "日本語で話せますか",
+    ],
+)
+def test_what_the_faq_does_not_answer_is_a_miss(matcher: Matcher, text: str) -> None:
+    decision = final(matcher, text)
+    assert decision.kind is Kind.MISS
+    assert decision.entry == ""
+    assert decision.reason
+
+
+# --- controls and replies ---
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [("could you repeat that", "control:repeat"), ("a person please", "control:person")],
+)
+def test_control_phrases_come_first(matcher: Matcher, text: str, action: str) -> None:
+    decision = final(matcher, text)
+    assert (decision.kind, decision.action, decision.entry) == (Kind.ROUTE, action, "")
+
+
+ASKED = Context(asked=("hours", "holidays"))
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("yes", "hours"),
+        ("the first one", "hours"),
+        ("the second one please", "holidays"),
+        ("the holiday hours", "holidays"),
+    ],
+)
+def test_the_answer_to_a_clarifying_question(matcher: Matcher, text: str, entry: str) -> None:
+    decision = final(matcher, text, ASKED)
+    assert (decision.kind, decision.entry, decision.confidence) == (Kind.ANSWER, entry, 1.0)
+    assert decision.question
+
+
+def test_a_chosen_entry_with_an_action_is_routed(matcher: Matcher) -> None:
+    decision = final(matcher, "the second one", Context(asked=("refund", "complaint")))
+    assert (decision.kind, decision.action) == (Kind.ROUTE, "transfer")
+
+
+@pytest.mark.parametrize("text", ["no", "neither", "neither of them"])
+def test_neither_is_a_miss(matcher: Matcher, text: str) -> None:
+    decision = final(matcher, text, ASKED)
+    assert decision.kind is Kind.MISS
+    assert "neither" in decision.reason
+
+
+def test_another_question_instead_of_a_reply_is_matched(matcher: Matcher) -> None:
+    assert final(matcher, "do you sell gift cards", ASKED).entry == "gift"
+
+
+def test_a_chosen_entry_outside_its_dates_is_not_spoken(matcher: Matcher) -> None:
+    decision = final(matcher, "yes", replace(ASKED, excluded=frozenset({"hours"})))
+    assert (decision.kind, decision.vetoes[0].guard) == (Kind.MISS, "expired")
+
+
+def test_entries_gone_since_the_question_are_no_reply(matcher: Matcher) -> None:
+    assert final(matcher, "yes", Context(asked=("hours", "gone"))).kind is Kind.MISS
+
+
+# --- vetoes ---
+
+
+def test_an_excluded_entry_is_vetoed(matcher: Matcher) -> None:
+    decision = final(matcher, "when do you open", Context(excluded=frozenset({"hours"})))
+    assert decision.kind is Kind.MISS
+    assert [(veto.guard, veto.entry) for veto in decision.vetoes] == [("expired", "hours")]
+    assert decision.candidates[0].id == "hours"
+
+
+def test_a_counter_example_is_vetoed(matcher: Matcher) -> None:
+    decision = final(matcher, "are you open on christmas day")
+    assert decision.entry != "hours"
+    decision = final(matcher, "how can i cancel the newsletter")
+    assert decision.entry != "cancel"
+
+
+def test_a_counter_example_beats_the_same_words_as_a_question(encoder: Encoder) -> None:
+    item = replace(FAQ[0], counter_examples=("when do you open",))
+    decision = final(built(encoder, item, *FAQ[1:]), "when do you open")
+    assert decision.kind is Kind.MISS
+    assert decision.vetoes[0].guard == "counter_example"
+
+
+def test_the_opposite_is_vetoed(matcher: Matcher) -> None:
+    decision = final(matcher, "i don't want to cancel my order")
+    assert decision.kind is Kind.MISS
+    assert {veto.guard for veto in decision.vetoes} >= {"polarity"}
+    assert decision.reason == decision.vetoes[0].reason
+
+
+# --- clarifying ---
+
+
+TWINS = (
+    Item(id="card", intent="block_card", questions=("i lost my card", "my card is gone")),
+    Item(id="key", intent="replace_card", questions=("i lost my card", "i need a new card")),
+    *FAQ,
+)
+
+
+def test_two_entries_with_the_same_words_are_asked_about(encoder: Encoder) -> None:
+    twins = built(encoder, *TWINS)
+    decision = final(twins, "i lost my card")
+    assert decision.kind is Kind.CLARIFY
+    assert set(decision.clarify or ()) == {"card", "key"}
+    assert decision.entry == ""
+    assert {candidate.id for candidate in decision.candidates[:2]} == {"card", "key"}
+    for again in (
+        twins.match("i lost my card", final=False),
+        final(twins, "i lost my card", Context(may_clarify=False)),
+    ):
+        assert (again.kind, again.reason) == (Kind.MISS, "several entries have this very question")
+
+
+def test_close_entries_are_asked_about_once_it_is_final(encoder: Encoder) -> None:
+    near = built(
+        encoder,
+        Item(id="in", intent="branch_hours", questions=("when is the branch open", "branch hours")),
+        Item(
+            id="tel", intent="phone_hours", questions=("when is the phone line open", "line hours")
+        ),
+        *FAQ[2:],
+    )
+    decision = final(near, "when are you open")
+    assert decision.kind is Kind.CLARIFY
+    assert set(decision.clarify or ()) == {"in", "tel"}
+    assert near.match("when are you open", final=False).kind is Kind.MISS
+
+
+def test_labels_are_words() -> None:
+    assert label(FAQ[0]) == "opening hours"
+    assert label(replace(FAQ[0], intent="")) == "when do you open"
+
+
+# --- small catalogues ---
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("questions", [1, 4])
+def test_tiny_catalogues_serve_near_exact_questions_only(
+    encoder: Encoder, count: int, questions: int
+) -> None:
+    items = [replace(item, questions=item.questions[:questions]) for item in FAQ[2 : 2 + count]]
+    tiny = built(encoder, *items)
+    assert final(tiny, "do you have parking").entry == "parking"
+    assert final(tiny, "do you have a parking").entry == "parking"
+    for text in ("do you sell petrol", "where can i leave my bicycle", "do you have a car"):
+        assert final(tiny, text).kind is Kind.MISS, text
+
+
+# --- the rest ---
+
+
+def test_another_encoder_is_refused(encoder: Encoder) -> None:
+    with pytest.raises(KnowledgeError, match="another encoder"):
+        Matcher(replace(knowledge(encoder), fingerprint="other"), encoder)
+
+
+def test_many_at_once_are_the_same_as_one_by_one(matcher: Matcher) -> None:
+    queries = [(text, True, NO_CONTEXT) for text in ("when do you open", "um", "is parking free")]
+    assert matcher.match_many(queries) == [final(matcher, text) for text, _, _ in queries]
+
+
+def test_threads_agree(matcher: Matcher) -> None:
+    texts = [question for item in FAQ for question in item.questions] * 3
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda text: final(matcher, text), texts))
+    assert found == [final(matcher, text) for text in texts]
+
+
+def test_serving_imports_nothing_of_the_build(
+    model_folder: Path, encoder: Encoder, tmp_path: Path
+) -> None:
+    (tmp_path / "knowledge").write_bytes(knowledge(encoder).to_bytes())
+    code = (
+        "import sys, pathlib\n"
+        "from intents.encoder import Encoder\n"
+        "from intents.knowledge import Knowledge\n"
+        "from intents.matcher import Matcher\n"
+        "data = pathlib.Path(sys.argv[2]).read_bytes()\n"
+        "matcher = Matcher(Knowledge.from_bytes(data), Encoder(pathlib.Path(sys.argv[1])))\n"
+        "assert matcher.match('when do you open', final=True).entry == 'hours'\n"
+        "heavy = ('torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'pandas')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    argv = [sys.executable, "-c", code, str(model_folder), str(tmp_path / "knowledge")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
