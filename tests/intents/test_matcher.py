@@ -219,18 +219,23 @@ def test_two_entries_with_the_same_words_are_asked_about(encoder: Encoder) -> No
 
 
 def test_close_entries_are_asked_about_once_it_is_final(encoder: Encoder) -> None:
-    near = built(
-        encoder,
-        Item(id="in", intent="branch_hours", questions=("when is the branch open", "branch hours")),
-        Item(
-            id="tel", intent="phone_hours", questions=("when is the phone line open", "line hours")
-        ),
-        *FAQ[2:],
+    wordings = ("when is the {} open", "{} opening hours", "what are the hours of the {}")
+    branch = Item(
+        id="in", intent="branch_hours", questions=tuple(w.format("branch") for w in wordings)
     )
-    decision = final(near, "when are you open")
-    assert decision.kind is Kind.CLARIFY
-    assert set(decision.clarify or ()) == {"in", "tel"}
-    assert near.match("when are you open", final=False).kind is Kind.MISS
+    line = Item(
+        id="tel", intent="phone_hours", questions=tuple(w.format("phone line") for w in wordings)
+    )
+    near = built(encoder, branch, line, *FAQ[2:])
+    decision = final(near, "what are the opening hours")
+    assert (decision.kind, decision.clarify) == (Kind.CLARIFY, ("in", "tel"))
+    for again in (
+        near.match("what are the opening hours", final=False),
+        final(near, "what are the opening hours", Context(may_clarify=False)),
+        final(near, "what are the opening hours", Context(excluded=frozenset({"tel"}))),
+    ):
+        assert again.kind is Kind.MISS
+    assert final(near, "is the phone line open").kind is not Kind.CLARIFY
 
 
 def test_labels_are_words() -> None:
