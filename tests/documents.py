@@ -17,7 +17,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def lines_of_code() -> list[str]:
-    """Every command line of every document, continued lines joined."""
+    """Every command line of every document."""
     code = "\n".join(body for text in TEXTS.values() for body in blocks(text, "sh"))
     return [line.strip() for line in code.splitlines() if line.strip()]
 
