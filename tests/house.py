@@ -146,7 +146,7 @@ class FakeStore:
 
 
 class FakeMatcher:
-    """Answers by exact text, lower case; anything else is a miss."""
+    """Answers by text, but for case and a question mark; anything else is a miss."""
 
     def __init__(self, answers: Mapping[str, Decision] | None = None) -> None:
         self.answers = dict(answers if answers is not None else ANSWERS)
@@ -157,7 +157,9 @@ class FakeMatcher:
     def match(self, text: str, *, final: bool, context: Context = NO_CONTEXT) -> Decision:
         self.asked.append((text, final, context))
         self.before(text)
-        return self.answers.get(text.lower(), Decision(kind=Kind.MISS, reason="nothing near"))
+        return self.answers.get(
+            text.lower().rstrip("?"), Decision(kind=Kind.MISS, reason="nothing near")
+        )
 
 
 def answer(entry: str, **fields: Any) -> Decision:
@@ -169,7 +171,7 @@ ANSWERS = {
     "when do you open": answer("hours"),
     "when are holidays": answer("holidays"),
     "the first one": answer("hours"),
-    "opening": Decision(kind=Kind.CLARIFY, clarify=("hours", "holidays"), confidence=0.5),
+    "tell me the times": Decision(kind=Kind.CLARIFY, clarify=("hours", "holidays"), confidence=0.5),
     "my balance": Decision(kind=Kind.ROUTE, entry="balance", action="transfer", confidence=0.9),
     "repeat that": Decision(kind=Kind.ROUTE, action="control:repeat", confidence=1.0),
     "goodbye": Decision(kind=Kind.ROUTE, action="control:goodbye", confidence=1.0),

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fakes import threads_in_virtual_time
+from tests.house import House, TimedMatching, open_house
 
 
 @pytest.fixture
@@ -15,3 +16,16 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """Threads that take ``threads.takes`` seconds of virtual time."""
     with threads_in_virtual_time(monkeypatch) as told:
         yield told
+
+
+@pytest.fixture
+async def house(threads: SimpleNamespace) -> House:
+    """A call centre in virtual time."""
+    return open_house()
+
+
+@pytest.fixture
+def matching(house: House) -> TimedMatching:
+    """Its matching, whose ``takes`` can be set."""
+    assert isinstance(house.services.matching, TimedMatching)
+    return house.services.matching

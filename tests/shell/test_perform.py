@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +26,6 @@ from gateway.core.actions import (
 from gateway.core.events import (
     AudioStarted,
     Decided,
-    Event,
     PlaybackFailed,
     Utterance,
     Verdict,
@@ -35,61 +33,12 @@ from gateway.core.events import (
 )
 from gateway.errors import GatewayBug, StoreFailed
 from gateway.ports import AudioFormat, Encoding, Entry
-from gateway.shell.observe import LiveCall
-from gateway.shell.outbox import Outbox
-from gateway.shell.perform import LOAD_WITHIN, PINNED, Evidence, Performer, judge
-from gateway.shell.playout import Pacing, Playout
+from gateway.shell.perform import LOAD_WITHIN, PINNED, Evidence, judge
 from intents.decision import Candidate, Decision, Kind, Veto
-from tests.fakes import FakeTranscription, FakeWire
-from tests.house import PCM16K, FakeMatcher, TimedMatching, answer, catalogue, open_house, serving
+from tests.house import FakeMatcher, TimedMatching, answer, catalogue, serving
+from tests.stage import Stage
 
 pytestmark = pytest.mark.anyio
-
-
-class Stage:
-    """A performer over fakes; ``events`` is what it reports to the core."""
-
-    def __init__(self, form: AudioFormat = PCM16K, *, stt: bool = False) -> None:
-        self.house = open_house()
-        self.services = self.house.services
-        self.wire = FakeWire()
-        self.events: list[Event] = []
-        self.ends: list[str] = []
-        self.transcription = FakeTranscription() if stt else None
-        self.outbox = Outbox(self.wire, failed=self.ends.append)
-        self.playout = Playout(self.outbox, Pacing(), self.events.append)
-        self.live = LiveCall("c1", "default", "native", 0.0)
-        self.performer = Performer(
-            self.services,
-            self.live,
-            form,
-            self.transcription,
-            self.outbox,
-            self.playout,
-            self.events.append,
-            self.ends.append,
-        )
-
-    async def do(self, *actions: Action, wait: float = 0.1) -> None:
-        """Perform, wait, and write what was said so far."""
-        for action in actions:
-            self.performer.perform(action, asyncio.get_running_loop().time())
-        await asyncio.sleep(wait)
-        while self.outbox._items:
-            item = self.outbox._items.popleft()
-            await self.wire.send(item.message)
-            if item.written:
-                item.written()
-
-    @property
-    def verdict(self) -> Verdict:
-        [decided] = [event for event in self.events if isinstance(event, Decided)]
-        self.events.clear()
-        return decided.verdict
-
-    @property
-    def failures(self) -> list[PlaybackFailed]:
-        return [event for event in self.events if isinstance(event, PlaybackFailed)]
 
 
 def match(text: str = "when do you open", turn: int = 1, **fields: Any) -> Match:

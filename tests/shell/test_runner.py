@@ -106,7 +106,7 @@ class TestAnswers:
 
     async def test_a_question_and_its_answer_by_key(self, house: House) -> None:
         async with house.call() as call:
-            call.runner.final("opening")
+            call.runner.final("tell me the times")
             await asyncio.sleep(4.0)
             call.runner.receive(KeyPressed(digit="1"))
             await asyncio.sleep(1.0)
