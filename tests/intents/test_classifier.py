@@ -28,7 +28,7 @@ def test_probabilities_add_up_and_point_at_the_class(classes: int) -> None:
     assert model.classes == classes
     shares = model.probabilities(points)
     assert shares.shape == (len(points), classes)
-    assert ((shares >= 0).all(), (shares.sum(axis=1) <= 1 + 1e-9).all()) == (True, True)
+    assert bool((shares >= 0).all()) and bool((shares.sum(axis=1) <= 1 + 1e-9).all())
     assert (shares.argmax(axis=1) == labels).mean() > 0.95
     assert shares.max(axis=1).mean() > model.probabilities(others).max(axis=1).mean() + 0.2
 
