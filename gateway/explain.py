@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from gateway.ports import Entry
+from gateway.redact import redact
 from intents.decision import Decision, Kind
 
 PATHS = {Kind.ANSWER: "cache", Kind.CLARIFY: "clarify", Kind.ROUTE: "route", Kind.MISS: "handoff"}
@@ -31,6 +33,15 @@ def explain(
         "action": decision.action,
         "question": decision.question,
         "confidence": round(decision.confidence, 4),
+        **evidence(decision),
+        "catalogue": catalogue,
+        "match_ms": round(match_ms, 3),
+    }
+
+
+def evidence(decision: Decision) -> dict[str, Any]:
+    """What the decision rests on, as plain data."""
+    return {
         "reason": decision.reason,
         "candidates": [
             {
@@ -42,6 +53,22 @@ def explain(
         ],
         "vetoes": [asdict(one) for one in decision.vetoes],
         "clarify": list(decision.clarify) if decision.clarify else None,
-        "catalogue": catalogue,
-        "match_ms": round(match_ms, 3),
     }
+
+
+def kept_evidence(decision: Decision) -> dict[str, Any]:
+    """The evidence as a turn's record keeps it: reasons may quote the caller, so they lose what
+    could be personal, and every number."""
+    data = evidence(decision)
+    vetoes = [{**veto, "reason": without_numbers(veto["reason"])} for veto in data["vetoes"]]
+    return {
+        "kind": decision.kind.value,
+        **data,
+        "reason": without_numbers(data["reason"]),
+        "vetoes": vetoes,
+    }
+
+
+def without_numbers(reason: str) -> str:
+    """A reason that quotes nobody's numbers; a score, such as 0.76, is ours and stays."""
+    return re.sub(r"(?<![\d.])\d+(?![\d.])", "[number]", redact(reason))

@@ -53,4 +53,5 @@ def configure(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    logging.getLogger("uvicorn").setLevel("WARNING" if level != "debug" else "DEBUG")
+    # At DEBUG it writes out headers and messages: tokens, and what callers say.
+    logging.getLogger("uvicorn").setLevel("WARNING" if level != "debug" else "INFO")

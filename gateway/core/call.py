@@ -53,7 +53,7 @@ class State(Enum):
     """Where a call stands."""
 
     NEW = auto()
-    """Not started. -> QUIET"""
+    """Not started. -> QUIET, SPEAKING (a greeting), CLOSED"""
     QUIET = auto()
     """Nothing is on the air. -> SPEAKING, CLOSED"""
     SPEAKING = auto()

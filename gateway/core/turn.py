@@ -63,7 +63,7 @@ class State(Enum):
     """The text is final; the decision is missing. -> HEARING, HOLDING, OVER"""
     HOLDING = auto()
     """Final, but broken off in the middle of a sentence and no answer to it: perhaps the caller
-    goes on. -> HEARING, OVER (deadline)"""
+    goes on. -> HEARING, DECIDING (another final), OVER (deadline)"""
     OVER = auto()
     """Resolved. Nothing happens any more."""
 

@@ -26,6 +26,7 @@ from gateway.core.actions import (
 )
 from gateway.core.events import Decided, Event, PlaybackFailed, Verdict, VerdictKind
 from gateway.errors import GatewayBug
+from gateway.explain import kept_evidence
 from gateway.ports import AudioFormat, Encoding, Transcription, TurnRecord
 from gateway.redact import redact
 from gateway.shell.clips import LoadedClip
@@ -224,6 +225,8 @@ class Performer:
         fields: dict[str, object] = {"turn": action.turn, "path": action.path.value}
         if action.verdict.entry:
             fields["entry"] = action.verdict.entry
+        if action.verdict.action:
+            fields["action"] = action.verdict.action
         if isinstance(evidence, Evidence) and evidence.decision.question:
             fields["question"] = evidence.decision.question
         fields["confidence"] = round(action.verdict.confidence, 4)
@@ -253,7 +256,7 @@ class Performer:
             entry = entry or decision.entry
             intent = serving.entries[entry].intent if entry in serving.entries else ""
             question, number, shadow = decision.question, serving.number, evidence.shadow
-            details = explain(decision) | {"match_ms": round(evidence.took * 1000, 3)}
+            details = kept_evidence(decision) | {"match_ms": round(evidence.took * 1000, 3)}
         return TurnRecord(
             id=f"{self._live.id}-{action.turn}",
             call_id=self._live.id,
@@ -308,26 +311,3 @@ def judge(decision: Decision, serving: Serving, took: float, text: str, *, shado
         reason=decision.reason,
         evidence=evidence,
     )
-
-
-def explain(decision: Decision) -> dict[str, object]:
-    """The evidence as plain data: what ``ask`` answers and what a turn's record keeps."""
-    return {
-        "kind": decision.kind.value,
-        "reason": decision.reason,
-        "candidates": [
-            {
-                "id": candidate.id,
-                "intent": candidate.intent,
-                "question": candidate.question,
-                "similarity": round(candidate.similarity, 4),
-                "probability": round(candidate.probability, 4),
-            }
-            for candidate in decision.candidates
-        ],
-        "vetoes": [
-            {"guard": veto.guard, "entry": veto.entry, "reason": veto.reason}
-            for veto in decision.vetoes
-        ],
-        "clarify": list(decision.clarify) if decision.clarify else None,
-    }

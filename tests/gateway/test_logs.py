@@ -93,7 +93,7 @@ def test_the_form_fits_the_reader(
     assert [type(handler.formatter) for handler in root.handlers] == [formatter]
 
 
-@pytest.mark.parametrize(("level", "uvicorn"), [("info", "WARNING"), ("debug", "DEBUG")])
+@pytest.mark.parametrize(("level", "uvicorn"), [("info", "WARNING"), ("debug", "INFO")])
 def test_levels(root: logging.Logger, level: str, uvicorn: str) -> None:
     configure(level, "json")
     assert root.level == logging.getLevelName(level.upper())
