@@ -6,6 +6,8 @@ its own. The seeded folder is never served itself: each gateway gets a copy to c
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import fcntl
 import os
 import re
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,11 +59,12 @@ class House:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The first one, as seeded."""
-        store = SqliteStore(self.folder, read_only=True)
-        try:
+        with contextlib.closing(self.open()) as store:
             return store.load(TENANT, 1)
-        finally:
-            store.close()
+
+    def open(self, *, read_only: bool = True) -> SqliteStore:
+        """The store, from this process; to be closed."""
+        return SqliteStore(self.folder, read_only=read_only)
 
     def clip(self, entry: str, format_name: str = PCM.name) -> bytes:
         """The answer of an entry as it goes over the wire in that format, messages joined."""
@@ -69,11 +73,8 @@ class House:
     def said(self, key: str, form: AudioFormat = PCM) -> bytes:
         """The clip under that key (``entry:...``, ``line:...``), messages joined."""
         name = self.catalogue.clips[key].name(form)
-        store = SqliteStore(self.folder, read_only=True)
-        try:
+        with contextlib.closing(self.open()) as store:
             stored = store.get(name)
-        finally:
-            store.close()
         assert stored is not None, f"{key} is not in the store"
         if form.encoding is Encoding.OPUS:
             return b"".join(audio.opus_packets(stored.payload))
@@ -126,6 +127,13 @@ def build(root: Path, model: Path) -> House:
             )
             half.folder.rename(house.folder)
     return house
+
+
+async def eventually(check: Callable[[], object], within: float = 20.0) -> None:
+    """Ask the outside world again and again, in a thread, until it says yes."""
+    async with asyncio.timeout(within):
+        while not await asyncio.to_thread(check):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
@@ -205,11 +213,14 @@ class Gateway:
             text: bytes = answer.read()
             return text.decode()
 
-    def gauge(self, name: str) -> float:
-        """A sample without labels, from ``/metrics``."""
-        found = re.search(rf"^{name} (\S+)$", self.get("metrics"), re.MULTILINE)
-        assert found, f"/metrics has no {name}"
-        return float(found[1])
+    def sample(self, name: str) -> float:
+        """A sample of ``/metrics`` by its name and labels; 0 if there is none yet."""
+        found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("metrics"), re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    def calls(self) -> int:
+        """Calls in progress."""
+        return int(self.sample("frontline_calls_in_progress"))
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
