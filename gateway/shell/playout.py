@@ -92,15 +92,13 @@ class Playout:
 
     def echoed(self, name: str) -> None:
         """The client has played everything before that mark."""
-        if self._order is None or not any(name == sent for sent, _ in self._pending):
+        names = [sent for sent, _ in self._pending]
+        if name not in names:
             return  # of a generation that was cleared, or made up
         self._echoes, self._clock = True, False
-        position = 0.0
-        while self._pending:
-            sent, position = self._pending.popleft()
-            if sent == name:
-                break
-        self._heard(position)
+        for _ in range(names.index(name)):  # it stands for those before it
+            self._pending.popleft()
+        self._heard(self._pending.popleft()[1])
 
     # --- sending ---------------------------------------------------------------------------
 
@@ -127,10 +125,8 @@ class Playout:
         """Wake up when the next message is due, or the next mark should have been heard."""
         if self._queue:
             at = self._began + self._sent - self._pacing.lead
-        elif self._pending:
+        else:  # the last mark stays pending until the end
             at = self._expected(self._pending[0][1])
-        else:
-            return
         self._timer = self._loop.call_at(at, self._tick)
 
     def _expected(self, position: float) -> float:
@@ -155,8 +151,7 @@ class Playout:
 
     def _heard(self, position: float) -> None:
         order = self._order
-        if order is None:
-            return
+        assert order is not None, "marks are pending only while something plays"
         self._emit(MarkReached(generation=order.generation, position=position))
         if not self._queue and not self._pending and self._order is order:
             self._end()

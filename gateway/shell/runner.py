@@ -229,8 +229,6 @@ class Runner:
         self.receive(HungUp())  # from within an action: taken up when the event is done
 
     def _close(self) -> None:
-        if self._closed:
-            return
         self._closed = True
         self._arm()
         self._drop_flush()
