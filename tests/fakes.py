@@ -46,7 +46,9 @@ class FakeTranscription:
         self.fed = bytearray()
         self.skipped = 0
         self.finished = 0
-        self.closed = 0
+        self.closing = self.closed = 0
+        self.takes = 0.0
+        """Seconds that closing takes."""
         self._out: asyncio.Queue[Heard | Exception | None] = asyncio.Queue()
 
     def say(self, heard: Heard | Exception) -> None:
@@ -68,8 +70,10 @@ class FakeTranscription:
             yield heard
 
     async def close(self) -> None:
-        self.closed += 1
+        self.closing += 1
         self._out.put_nowait(None)
+        await asyncio.sleep(self.takes)
+        self.closed += 1
 
 
 class FakeTranscriber:

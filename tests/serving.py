@@ -44,6 +44,7 @@ class Gateway:
     house: House
     door: native.Door
     port: int = 0
+    draining: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Calls in progress, as the server sees them."""
 
@@ -52,6 +53,9 @@ class Gateway:
         assert task is not None
         self.tasks.add(task)
         try:
+            if self.draining:
+                await native.refuse(websocket, "shutting down")
+                return
             await native.answer(websocket, self.house.services, self.door)
         finally:
             self.tasks.discard(task)

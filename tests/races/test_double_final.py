@@ -40,6 +40,24 @@ async def test_a_late_final_of_our_recogniser_is_not_an_interruption(
     assert [one["turn"] for one in call.wire.told("decision")] == [1]
 
 
+async def test_a_final_that_comes_when_the_answer_is_over_is_no_new_question(
+    house: House,
+) -> None:
+    async with house.call(stt=True) as call:
+        assert call.transcription is not None
+        loop = asyncio.get_running_loop()
+        call.runner.receive(VoiceStarted(at=loop.time()))
+        call.transcription.say(Heard("when do you open", final=False))
+        await asyncio.sleep(1.0)
+        call.runner.receive(VoiceStopped(at=loop.time()))
+        await asyncio.sleep(8.0)
+        assert call.state == "QUIET"
+        call.transcription.say(Heard("when do you open", final=True))
+        await asyncio.sleep(3.0)
+    assert [one["turn"] for one in call.wire.told("decision")] == [1]
+    assert len(call.wire.told("audio.start")) == 1
+
+
 async def test_two_finals_of_one_utterance_are_one_turn(house: House) -> None:
     async with house.call(stt=True) as call:
         assert call.transcription is not None

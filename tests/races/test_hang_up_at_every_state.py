@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.events import Event, KeyPressed, VoiceStarted, VoiceStopped
-from gateway.ports import VoiceChange
+from gateway.ports import Heard, VoiceChange
 from tests.fakes import FakeDetector, threads_in_virtual_time
 from tests.house import Dialled, open_house
 from tests.serving import Caller, Gateway, real_house, serving
@@ -114,6 +114,19 @@ class TestHangUps:
                 await call.until("speech")
                 await hang_up(call, how)
                 await self.nothing_is_left(gateway, before)
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_the_recogniser_is_given_back_whole_though_the_last_words_cannot_be_written() -> None:
+    async with serving() as gateway, gateway.dial(stt="server") as call:
+        [transcription] = gateway.house.transcriber.opened
+        transcription.takes = 0.05
+        transcription.say(Heard("when do you open", final=True))
+        await call.until("audio")
+        call.abort()
+        await gateway.quiet()
+        assert transcription.closing == transcription.closed, "cut short"
 
 
 def wait_for(event: threading.Event) -> None:

@@ -40,6 +40,21 @@ async def test_a_decision_on_the_turn_before_is_dropped(
     assert call.wire.told("audio.start")[-1]["text"] == "<line:handoff 1>"
 
 
+async def test_a_late_decision_is_not_taken_for_that_of_the_next_turn(
+    house: House, matching: TimedMatching
+) -> None:
+    """Both are the first question of their turn."""
+    async with house.call() as call:
+        matching.takes = 0.3
+        call.runner.final("when do you open")  # given up after 0.15 s, answered after 0.3 s
+        await asyncio.sleep(0.25)
+        matching.takes = 0.1
+        call.runner.final("why is the sky blue")  # answered after 0.35 s
+        await asyncio.sleep(3.0)
+    assert [one["path"] for one in call.wire.told("decision")] == ["handoff", "handoff"]
+    assert "entry" not in call.wire.told("decision")[1]
+
+
 async def test_a_decision_over_its_budget_does_not_come_back(
     house: House, matching: TimedMatching
 ) -> None:

@@ -96,6 +96,7 @@ async def test_finals_go_first_and_wipe_out_the_partial(bench: Bench) -> None:
     bench.ask("c3", "partial 3")
     bench.ask("c3", "final 3", final=True)
     bench.ask("c1", "final 1", final=True)
+    assert list(bench.service._partials) == ["c2"]
     bench.go_on.release(4)
     assert await bench.answered(4) == ["in progress", "final 3", "final 1", "partial 2"]
 

@@ -95,10 +95,22 @@ async def test_a_full_box_fails_once_and_takes_nothing_any_more() -> None:
     box.out.put(Item("x" * 60))
     assert box.failures == ["the client does not read what is sent to it"]
     box.out.put(Item("x" * 200))
+    box.out.put(Item("small"))
     box.out.finish()
     await box.out.run()
     assert not box.messages
     assert len(box.failures) == 1
+
+
+async def test_a_box_that_overflows_during_a_late_write_fails_once() -> None:
+    box = Box(FakeWire(takes=60.0), timeout=2.0)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(box.out.run())
+        box.out.put(Item("a"))
+        await asyncio.sleep(1.0)
+        box.out.put(Item("x" * 200))
+    assert box.failures == ["the client does not read what is sent to it"]
+    assert asyncio.get_running_loop().time() == pytest.approx(2.0)
 
 
 async def test_what_the_call_says_while_it_fails_does_not_fail_it_again() -> None:

@@ -37,12 +37,9 @@ class TestACall:
             assert start["source"] == "cache"
             assert (start["turn"], start["generation"]) == (1, 1)
             assert start["text"] == "<entry:hours 1>"
-            while True:
-                message = await call.next()
+            while (message := await call.next())["type"] != "audio.end":
                 if message["type"] == "mark":
                     await call.send(type="mark", name=message["name"])
-                if message["type"] == "audio.end":
-                    break
             assert message == {"type": "audio.end", "turn": 1, "generation": 1}
             sound = b"".join(one["data"] for one in call.of("audio"))
             assert sound == tone(PCM16K, 1000)
@@ -273,9 +270,11 @@ class TestWhoMayCall:
 
     async def test_a_gateway_that_is_stopping_answers_the_sub_protocol(self) -> None:
         offers = {"subprotocols": ["frontline.v1"]}
-        async with serving(max_calls=0) as gateway, gateway.connect(**offers) as call:
-            assert await call.closed() == native.OVER_CAPACITY
-            assert call.connection.subprotocol == "frontline.v1"
+        async with serving() as gateway:
+            gateway.draining = True
+            async with gateway.connect(**offers) as call:
+                assert await call.closed() == native.OVER_CAPACITY
+                assert call.connection.subprotocol == "frontline.v1"
 
 
 class TestBeforeTheStart:
