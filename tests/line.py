@@ -99,8 +99,8 @@ class Line:
                 finally:
                     await socket.close()
                     await reading
-                    for echo in line._echoes:
-                        echo.cancel()
+                    for waiting in line._echoes:
+                        waiting.cancel()
             if failure is not None:
                 raise failure
 
