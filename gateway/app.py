@@ -49,6 +49,10 @@ WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024
 """Bytes of one WebSocket message; a larger one closes the call with 1009."""
 
+UNREAD_MS = 20_000
+"""A peer that takes nothing of what was sent for this long is gone: without it, a closed call's
+socket would wait for ever to be flushed to a client that never reads."""
+
 log = logging.getLogger("frontline")
 
 
@@ -257,6 +261,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     try:
         sock.bind((host, port))
         sock.listen(2048)

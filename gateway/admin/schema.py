@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 """A tenant, as ``tenant.default`` may name it."""
 
-MAX_TEXT = 2000
+MAX_TEXT = 1000
 """Characters of a text to be matched, as in a call."""
 
 MAX_TEXTS = 100

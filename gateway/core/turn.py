@@ -226,8 +226,8 @@ class Turn:
         said = self.utterance.canonical
         if not said or self._settled(said, final=final) is not None:
             return []
-        if (said, final) in self._pending.values():
-            return []
+        if self._pending.get(self._revision) == (said, final):
+            return []  # the newest question; an older one may have been dropped unanswered
         self._revision += 1
         self._pending[self._revision] = (said, final)
         while len(self._pending) > 8:  # superseded questions that were dropped unanswered

@@ -14,9 +14,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents.matcher import Matcher
-
 from intents.decision import Context, Decision, Kind
+from intents.matcher import Matcher
 
 log = logging.getLogger("frontline.matching")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.errors import FrontlineError
 from gateway.ports import RecordStore, TurnRecord
@@ -42,7 +42,6 @@ class LiveCall:
     """Unix seconds."""
     turns: int = 0
     state: str = ""
-    caller: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Records:

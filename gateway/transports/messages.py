@@ -9,7 +9,7 @@ import msgspec
 from gateway.errors import ClientError
 from gateway.ports import AudioFormat, Encoding
 
-MAX_TEXT = 2000
+MAX_TEXT = 1000
 """Characters of a partial or final text. People speak about 900 a minute and a turn lasts 45 s; the
 language side takes a few milliseconds of the event loop for a text of this length."""
 

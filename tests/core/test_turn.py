@@ -146,3 +146,11 @@ def test_a_statement_and_the_beginning_of_a_longer_question_are_waited_for() -> 
         one.receive(Decided(turn=1, revision=1, verdict=verdict), 0.31)
         one.receive(VoiceStopped(at=1.0), 1.05)
         assert one.deadline == 1.0 + Policy().silence_complete
+
+
+def test_a_text_whose_question_was_overtaken_is_asked_again_when_it_returns() -> None:
+    one = turn(recogniser=False)
+    one.receive(partial("when do you open"), 0.1)
+    one.receive(partial("when do you open it"), 0.2)
+    (again,) = one.receive(partial("when do you open"), 0.3)
+    assert isinstance(again, Match) and again.text == "when do you open"
