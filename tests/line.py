@@ -176,6 +176,11 @@ class Line:
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: len(self.audio.get(generation, ())) >= messages)
 
+    async def played_out(self) -> None:
+        """Wait until all that came so far has been played, and its marks have been echoed."""
+        while self._echoes:
+            await asyncio.wait(self._echoes, timeout=PATIENCE)
+
     def sound(self, generation: int) -> bytes:
         """What came of a generation."""
         return b"".join(self.audio.get(generation, ()))

@@ -12,8 +12,12 @@ __all__ = ["gateway", "house"]
 
 
 @pytest.fixture(scope="module")
-def gateway(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """One for the tests of a module, on a copy of the house, with a log of everything."""
+def gateway(
+    house: House, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Gateway]:
+    """One for the tests of a module, on a copy of the house, with the module's ``SETTINGS`` and
+    a log of everything."""
     copy = house.copy(tmp_path_factory.mktemp("gateway") / "store")
-    with Gateway(copy, {"FRONTLINE_STT__DECODERS": "6", "FRONTLINE_LOG__LEVEL": "debug"}) as up:
+    settings = {"FRONTLINE_LOG__LEVEL": "debug", **getattr(request.module, "SETTINGS", {})}
+    with Gateway(copy, settings) as up:
         yield up
