@@ -23,6 +23,8 @@ NEIGHBOURS = 32
 CANDIDATES = 5
 EXACT = 0.999
 """Confidence in a question that is word for word a seeded one."""
+INFERRED = 0.99
+"""Highest confidence in any other: a few hundred questions cannot show more."""
 CLARIFY_TOGETHER = 0.5
 CLARIFY_SECOND = 0.2
 CLARIFY_SIMILARITY = 0.5
@@ -162,7 +164,7 @@ class Matcher:
         calibration = self.knowledge.calibration
         if not exact and best.score >= calibration.threshold:
             if best.similarity >= calibration.floor:
-                confidence = min(calibration.confidence(best.score), EXACT)
+                confidence = min(calibration.confidence(best.score), INFERRED)
                 why = f"score {best.score:.2f} reaches {calibration.threshold:.2f}"
                 return self._answer(best, confidence, why, evidence)
             return evidence.decision(
