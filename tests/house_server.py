@@ -267,6 +267,11 @@ class Gateway:
         """Open files and sockets now."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def libraries(self) -> set[str]:
+        """Paths of the packages' shared objects it has mapped."""
+        mapped = Path(f"/proc/{self.pid}/maps").read_text()
+        return {path for path in re.findall(r"/\S+\.so\S*", mapped) if "site-packages" in path}
+
     def _status(self, key: str) -> int:
         text = Path(f"/proc/{self.pid}/status").read_text()
         found = re.search(rf"^{key}:\s+(\d+)", text, re.MULTILINE)

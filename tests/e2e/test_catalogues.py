@@ -146,10 +146,12 @@ async def test_a_turn_is_kept_with_its_account(gateway: Gateway) -> None:
     async with dial(gateway) as line:
         await hear(line, "how do i reset my password")
         told = await line.expect("turn")
+        await line.played_out()
     await eventually(lambda: turns(gateway.house, line.call_id))
     (record,) = turns(gateway.house, line.call_id)
     assert (record.path, record.entry, record.intent) == ("cache", "password", "password")
     assert record.text == record.question == "how do i reset my password"
+    assert not record.interrupted
     assert record.timeline == told["timeline"]
     assert record.evidence["candidates"][0]["id"] == "password"
     assert dataclasses.asdict(record)["tenant"] == TENANT
