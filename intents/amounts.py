@@ -34,8 +34,16 @@ IMPLIED_BY = {
     "christmas": "holiday", "easter": "holiday", "thanksgiving": "holiday",
 }  # fmt: skip
 """A question about the whole answers one about the part, never the other way round."""
-NOW = frozenset({"today"})
+NOW = frozenset({"today", "tonight"})
 """Days that a question without any day answers as well: "are you open today"."""
+DONE_TODAY = frozenset(
+    {
+        "deliver", "delivered", "delivery", "arrive", "come", "ship", "shipped", "send", "sent",
+        "appointment", "appointments", "slot", "slots", "get", "collect", "ready", "book", "fix",
+        "visit", "due",
+    }
+)  # fmt: skip
+"""With these words "today" asks for more than the rule: "can you deliver today"."""
 RELATIVE = frozenset({"today", "tonight", "tomorrow", "yesterday"})
 """Days that mean nothing in a seeded question: its answer was recorded before them."""
 MONTH_BEFORE = frozenset(
@@ -90,7 +98,7 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
         if whole and (missing.get(whole) or whole in question or f"{whole}s" in question):
             del extra[day]
             missing.pop(whole, None)
-        elif day in NOW and RELATIVE.issuperset(missing):
+        elif day in NOW and RELATIVE.issuperset(missing) and DONE_TODAY.isdisjoint(query):
             del extra[day]
     return not extra and RELATIVE.issuperset(missing)
 

@@ -128,6 +128,8 @@ def _stranded(words: Words) -> float | None:
     """ "what is this for", "how long is it good for"; not "what is the fee for"."""
     if words[0] not in ("what", "who", "where", "which", "how") or len(words) <= 3:
         return None
+    if words[-1] == "like" and table.LIKENED.fullmatch(" ".join(words)):
+        return 0.75
     waits = ("need", "want", "have", "going", "able", "order", "how", "like", "apply", "i", "you")
     if words[-1] == "to" or words[-2] in waits or words[-3] in table.DETERMINERS:
         return 0.2

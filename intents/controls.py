@@ -107,7 +107,7 @@ _COMPILED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 def control(text: str) -> str | None:
     """``repeat``, ``stop``, ``person`` or ``goodbye`` if that is all the utterance says."""
     words = _meaningful(text)
-    if not words or len(words) > 16:
+    if not words or len(words) > 16 or backchannel(text):
         return None
     said = " ".join(words)
     for name, pattern in _COMPILED:

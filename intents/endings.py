@@ -160,6 +160,11 @@ ASKED = re.compile(
     r"(?: (?:have to|need to|usually|also|still|currently))? \S+$"
 )
 """A question whose first word is the object of its last: "which doctors do you have"."""
+LIKENED = re.compile(
+    r"what (?:(?:is|are|was|were) (?:\S+ )+|(?:does|do|did) (?:\S+ )+(?:look|feel|sound|taste"
+    r"|smell|seem) |(?:will|would) (?:\S+ )+be )like"
+)
+"""Asks what something is like: "like" ends the question."""
 VERB_MISSING = re.compile(
     rf"(?:(?:{WH}(?: \S+)? )?(?:has|have|had|will|can|could|did|does|do|should|would|may|must)"
     r"|why (?:is|are|was)|is|are|was|were)(?: not)? (?:my|the|your|a|an|our) \S+(?P<two> \S+)?"

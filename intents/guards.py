@@ -19,7 +19,14 @@ from functools import lru_cache
 from intents import contrasts
 from intents.amounts import Amounts, amounts, harmless
 from intents.decision import Veto
-from intents.phrasing import double, elliptic, personal, points_at_object, same_trouble
+from intents.phrasing import (
+    double,
+    elliptic,
+    personal,
+    points_at_object,
+    same_state,
+    same_trouble,
+)
 from intents.roles import reversed_roles
 from intents.spoken import tokens
 
@@ -263,7 +270,9 @@ def _direction(query: Features, question: Features) -> str:
 
 
 def _personal(query: Features, question: Features) -> str:
-    if not query.personal or question.personal or same_trouble(query.text, question.text):
+    if not query.personal or question.personal:
+        return ""
+    if same_trouble(query.text, question.text) or same_state(query.text, question.text):
         return ""
     return query.personal
 

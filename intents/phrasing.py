@@ -122,6 +122,22 @@ def same_trouble(query: str, question: str) -> bool:
     return not set(_OWN.findall(query)).isdisjoint(_OWN.findall(question))
 
 
+_STATE = re.compile(r"\b(?:status|state|progress) of\b|\b(?:status|progress)$")
+
+
+def same_state(query: str, question: str) -> bool:
+    """Whether both ask for the state of the same thing: "status of my application" against "what is
+    the status of the application". No state is the same for everybody, so the question is
+    meant personally too."""
+    if _STATE.search(question) is None or _HOW_TO.match(question):
+        return False
+    return _without_small(query) == _without_small(question)
+
+
+def _without_small(text: str) -> frozenset[str]:
+    return frozenset(text.split()) - DETERMINERS - AUXILIARIES - PREPOSITIONS - WH
+
+
 def personal(text: str) -> str:
     """Why the canonical text asks about the caller's own data; empty if it does not."""
     if (_HOW_TO.match(text) and not _LOOK_UP.match(text)) or _POLICY.search(text):

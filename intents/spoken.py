@@ -19,6 +19,9 @@ from intents.numerals import numerals
 
 PASSES = 12
 """Most rounds until nothing changes; two or three are the rule."""
+MOST_WORDS = 160
+MOST_CHARACTERS = 1200
+"""What comes after is left off: no question is that long, and hostile text must stay cheap."""
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`\u2032", "'"))
 _WORD = re.compile(r"[0-9]+(?:[.:][0-9]+)+|[^\W_]+(?:'[^\W_]+)*'?")
@@ -82,22 +85,26 @@ def same(a: str, b: str) -> bool:
 def plain(text: str) -> tuple[str, ...]:
     """Words with contractions expanded and spellings unified, but nothing dropped: for phrases
     in which a filler or a greeting is the message ("uh huh", "no no", "bye")."""
-    return tuple(_expand(_WORD.findall(_written(text))))
+    return tuple(_expand(_words(text)))
 
 
 def _once(text: str) -> str:
-    words = _letters(_expand(_WORD.findall(_written(text))))
+    words = _letters(_expand(_words(text))[:MOST_WORDS])
     words = numerals(_without_fillers(words))
     return _without_courtesy(" ".join(_without_repeats(words)))
 
 
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_written(text))[:MOST_WORDS]
+
+
 def _written(text: str) -> str:
     """Characters: one alphabet, one case, symbols as words."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS].lower()
     text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
     if _LETTERS_ONLY.fullmatch(text):
         return text
-    text = _AMOUNT.sub(_amount, text)
+    text = _AMOUNT.sub(_amount, text)[:MOST_CHARACTERS]
     text = _DOTTED.sub(_dotted, text)
     text = _CAUSE.sub("because", text)
     for pattern, new in _WRITTEN:

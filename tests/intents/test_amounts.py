@@ -42,6 +42,8 @@ def test_ordinals_but_not_moments() -> None:
         ("saturday", "weekend", "on saturday", "on weekend", True),
         ("weekend", "saturday", "on weekend", "on saturday", False),
         ("today", "", "open today", "open", True),
+        ("tonight", "", "open tonight", "open", True),
+        ("today", "", "can you deliver today", "can you deliver", False),
         ("tomorrow", "", "open tomorrow", "open", False),
         ("", "today", "open", "open today", True),
         ("", "sunday", "open", "open sunday", False),

@@ -269,3 +269,32 @@ def test_fast_enough_for_every_partial() -> None:
     for text in texts:
         complete(text)
     assert (time.perf_counter() - began) / len(texts) < 2e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        ("what is the weather like", True),
+        ("what are your rooms like", True),
+        ("what does the app look like", True),
+        ("what will the visit be like", True),
+        ("i would like", False),
+        ("what would the like", False),
+        ("how is the like", False),
+    ],
+)
+def test_like_may_end_a_question(text: str, over: bool) -> None:
+    assert (complete(text) > FINISHED) is over
+
+
+HOSTILE = ("1 a " * 250, "@a" * 500, "$1 " * 333, "0:00 " * 200, "\ufdfa" * 1000, "$1, " * 250)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_cheap(text: str) -> None:
+    best = float("inf")
+    for n in range(5):
+        began = time.thread_time()
+        complete(f"{n} {text}"[:1000])
+        best = min(best, time.thread_time() - began)
+    assert best < 5e-3

@@ -232,3 +232,9 @@ def test_any_text_is_bearable(text: str) -> None:
     assert control(text) in {None, "repeat", "stop", "person", "goodbye"}
     assert not (backchannel(text) and control(text) == "stop")
     interruption(text)
+
+
+@pytest.mark.parametrize("text", ["uh huh", "Uh-huh.", "uh huh uh huh", "mm hmm"])
+def test_an_acknowledgement_steers_nothing(text: str) -> None:
+    assert backchannel(text)
+    assert control(text) is None

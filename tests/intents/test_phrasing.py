@@ -1,6 +1,13 @@
 import pytest
 
-from intents.phrasing import double, elliptic, personal, points_at_object, same_trouble
+from intents.phrasing import (
+    double,
+    elliptic,
+    personal,
+    points_at_object,
+    same_state,
+    same_trouble,
+)
 from intents.spoken import canonical, tokens
 
 
@@ -63,3 +70,17 @@ def test_same_trouble() -> None:
     assert same_trouble("where is my order", "my order has not arrived")
     assert not same_trouble("where is my order", "my card is late")
     assert not same_trouble("what is my pin", "how do i change my pin")
+
+
+@pytest.mark.parametrize(
+    ("query", "question", "expected"),
+    [
+        ("status of my application", "status of the application", True),
+        ("what is the status of my application", "application status", True),
+        ("status of my application", "how do i check the status of an application", False),
+        ("status of my application", "status of the loan", False),
+        ("what is my balance", "what is a balance", False),
+    ],
+)
+def test_same_state(query: str, question: str, *, expected: bool) -> None:
+    assert same_state(query, question) is expected

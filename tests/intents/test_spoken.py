@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from intents import english as en
 from intents.cardinals import ONES, TEENS, TENS
 from intents.dates import MONTHS, ORDINALS
-from intents.spoken import canonical, direct, plain, same, tokens
+from intents.spoken import MOST_CHARACTERS, MOST_WORDS, canonical, direct, plain, same, tokens
 
 CANONICAL = [
     # contractions
@@ -186,3 +186,27 @@ def test_fast_enough_for_every_partial() -> None:
             canonical(f"{text} {salt}")
         best = min(best, time.perf_counter() - began)
     assert best / len(texts) < 1e-3
+
+
+HOSTILE = ("1 a " * 250, "@a" * 500, "$1 " * 333, "0:00 " * 200, "\ufdfa" * 1000, "a " * 500,
+           "thousand " * 111, "can you tell me " * 62, "(111) 111-1111 " * 66)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_cheap(text: str) -> None:
+    """1,000 characters made to be slow: below 3 ms where it was written, never above 5."""
+    best = float("inf")
+    for n in range(5):
+        began = time.thread_time()
+        canonical(f"{n} {text}"[:1000])
+        best = min(best, time.thread_time() - began)
+    assert best < 5e-3
+
+
+def test_what_nobody_would_say_is_left_off() -> None:
+    long = canonical("very long ago and " * 500 + "stop")
+    assert len(long.split()) <= MOST_WORDS
+    assert canonical(long) == long
+    words = [f"w{n}" for n in range(2 * MOST_WORDS)]
+    assert canonical(" ".join(words)).split() == words[:MOST_WORDS]
+    assert len(canonical("a" * 10**6)) == MOST_CHARACTERS
