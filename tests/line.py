@@ -15,11 +15,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Literal
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from gateway.ports import AudioFormat, Encoding
 
@@ -76,6 +77,7 @@ class Line:
         form: AudioFormat | None = None,
         echo: Echo = "at once",
         headers: dict[str, str] | None = None,
+        subprotocols: Sequence[str] | None = None,
     ) -> AsyncIterator[Line]:
         """Open the socket only."""
         async with connect(
@@ -86,6 +88,7 @@ class Line:
             open_timeout=PATIENCE,
             close_timeout=PATIENCE,
             additional_headers=headers,
+            subprotocols=[Subprotocol(one) for one in subprotocols or ()] or None,
         ) as socket:
             line = Line(socket, form or AudioFormat(Encoding.PCM, 16_000), echo)
             failure: Exception | None = None

@@ -1,0 +1,390 @@
+"""What clients do wrong: each gets its error or its close, and no other call notices."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import statistics
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from gateway.audio import encode, slice_messages
+from tests.house_server import FORMATS, PCM, TENANT, Gateway, House, eventually
+from tests.line import Line
+from tests.speech import say, silence
+
+pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
+
+TOKEN = "let-me-in"
+AUDIO = {"encoding": "pcm_s16le", "sample_rate": 16_000}
+
+
+def dial(gateway: Gateway, **more: Any) -> Any:
+    return Line.dial(gateway.address, **{"tenant": TENANT, "stt": "client", **more})
+
+
+async def still_answers(gateway: Gateway) -> None:
+    """Another call is none the worse."""
+    async with dial(gateway) as line:
+        await line.send("final", text="i want to complain")
+        await line.heard_out()
+        assert line.sound(1) == gateway.house.clip("complaint")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(gateway: Gateway) -> Iterator[None]:
+    """Every call a test made is over after it, and none went wrong by our own mistake."""
+    yield
+    deadline = time.monotonic() + 20
+    while gateway.calls() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert gateway.calls() == 0
+    assert "went wrong" not in gateway.output
+    assert "Traceback" not in gateway.output
+
+
+# --- the door ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def strict(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """Asks for a token, has room for two calls, and no patience."""
+    settings = {
+        "FRONTLINE_SERVER__CALL_TOKEN": TOKEN,
+        "FRONTLINE_SERVER__MAX_CALLS": "2",
+        "FRONTLINE_TURN__NO_INPUT_S": "1",
+    }
+    with Gateway(house.copy(tmp_path_factory.mktemp("strict") / "store"), settings) as up:
+        yield up
+
+
+def as_protocol(token: str) -> str:
+    return "token." + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {},
+        {"headers": {"Authorization": "Bearer wrong"}},
+        {"headers": {"Authorization": f"Basic {TOKEN}"}},
+        {"headers": {"Authorization": f"Bearer {TOKEN}", "Origin": "https://elsewhere.example"}},
+        {"subprotocols": ["frontline.v1", as_protocol("wrong")]},
+        {"subprotocols": ["frontline.v1", "token.%%%"]},
+    ],
+)
+async def test_without_the_token_nobody_is_let_in(strict: Gateway, shown: Any) -> None:
+    async with Line.connect(strict.address, **shown) as line:
+        assert await line.closed() == (4401, "unauthorised")
+        assert line.messages == []
+    assert TOKEN not in strict.output
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"headers": {"Authorization": f"Bearer {TOKEN}"}},
+        {"subprotocols": ["frontline.v1", as_protocol(TOKEN)]},
+    ],
+)
+async def test_with_the_token_one_is(strict: Gateway, shown: Any) -> None:
+    async with Line.connect(strict.address, **shown) as line:
+        await line.send("start", tenant=TENANT, stt="client", audio=AUDIO)
+        await line.expect("started")
+
+
+async def test_a_full_house_says_so(strict: Gateway) -> None:
+    shown = {"Authorization": f"Bearer {TOKEN}"}
+    await eventually(lambda: strict.calls() == 0)
+    async with (
+        dial(strict, headers=shown),
+        dial(strict, headers=shown),
+        Line.connect(strict.address, headers=shown) as third,
+    ):
+        assert (await third.closed())[0] == 1013
+
+
+@pytest.mark.parametrize("stt", ["client", "server"])
+async def test_a_caller_who_says_nothing_is_asked_once_and_let_go(
+    strict: Gateway, stt: str
+) -> None:
+    await eventually(lambda: strict.calls() == 0)
+    shown = {"Authorization": f"Bearer {TOKEN}"}
+    async with dial(strict, headers=shown, stt=stt) as line:
+        loop = asyncio.get_running_loop()
+        quiet = loop.create_task(line.speak(itertools.repeat(silence(20))))
+        try:
+            asked = await line.expect("audio.start", source="system")
+            assert asked["text"] == "Are you still there?"
+            assert await line.closed() == (1000, "no input")
+        finally:
+            quiet.cancel()
+            await asyncio.wait([quiet])
+        assert len(line.of("audio.start")) == 1
+        assert line.sound(1) == strict.house.said("line:still_there")
+        warnings = [message["code"] for message in line.of("error")]
+        assert warnings == (["unexpected"] if stt == "client" else [])  # sound nobody asked for
+
+
+async def test_a_tenant_that_does_not_exist(gateway: Gateway) -> None:
+    async with Line.connect(gateway.address) as line:
+        await line.send("start", tenant="nobody", stt="client", audio=AUDIO)
+        assert (await line.expect("error"))["code"] == "unknown_tenant"
+        assert await line.closed() == (1008, "unknown_tenant")
+
+
+# --- frames --------------------------------------------------------------------------------------
+
+
+async def test_sound_before_the_start(gateway: Gateway) -> None:
+    async with Line.connect(gateway.address) as line:
+        await line.raw(bytes(640))
+        assert (await line.expect("error"))["code"] == "not_started"
+        await line.send("start", tenant=TENANT, stt="client", audio=AUDIO)
+        await line.expect("started")  # once is forgiven
+    async with Line.connect(gateway.address) as line:
+        for _ in range(3):
+            await line.raw(bytes(640))
+        assert (await line.closed())[0] == 1007
+        assert [message["code"] for message in line.of("error")] == ["not_started"] * 3
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *("", "{", "[]", "null", '"start"', "{}", '{"type": 7}', '{"type": "final"}'),
+        *('{"type": "dtmf", "digit": "12"}', '{"type": "final", "text": "' + "a" * 5000 + '"}'),
+        *('{"type": "final", "text": "\\ud800"}', "[" * 50_000, '{"type":"start"}'),
+    ],
+    ids=lambda frame: frame[:32] or "empty",
+)
+async def test_malformed_messages_get_an_error_and_three_running_the_close(
+    gateway: Gateway, frame: str
+) -> None:
+    async with dial(gateway) as line:
+        for _ in range(2):
+            await line.raw(frame)
+            await line.expect("error")
+        await line.send("partial", text="")  # a good one between: the count begins anew
+        for _ in range(3):
+            await line.raw(frame)
+        assert (await line.closed())[0] == 1007
+        assert len(line.of("error")) == 5
+    await still_answers(gateway)
+
+
+async def test_unknown_types_are_ignored_with_one_warning(gateway: Gateway) -> None:
+    async with dial(gateway) as line:
+        for number in range(20):
+            await line.send(f"novelty{number}")
+        await line.send("final", text="when do you open")
+        await line.heard_out()
+        assert [message["code"] for message in line.of("error")] == ["unknown_type"]
+
+
+@pytest.mark.parametrize("kind", [bytes, str])
+async def test_oversized_frames_close_the_call(gateway: Gateway, kind: type) -> None:
+    most = 64 * 1024
+    async with dial(gateway, stt="server") as line:
+        await line.raw(bytes(most))  # two seconds of sound in one message: odd, but allowed
+        await line.send("dtmf", digit="5")
+        await line.raw(bytes(most + 1) if kind is bytes else "x" * (most + 1))
+        assert (await line.closed())[0] == 1009
+    await still_answers(gateway)
+
+
+async def test_frames_may_be_cut_anywhere(gateway: Gateway) -> None:
+    pcm = silence(400) + say("what's the weather like").pcm + silence(3000)
+    sizes = itertools.cycle([641, 1, 639, 3, 1277, 5, 333])
+    places = [0, *itertools.takewhile(lambda at: at < len(pcm), itertools.accumulate(sizes))]
+    frames = [pcm[a:b] for a, b in itertools.pairwise([*places, len(pcm)])]
+    assert b"".join(frames) == pcm
+    async with dial(gateway, stt="server") as line:
+        await line.speak(frames, every=0.012)
+        decision = await line.expect("decision", within=60)
+        assert decision.get("entry") == "weather", line
+
+
+async def test_sound_at_a_rate_that_was_not_declared(gateway: Gateway) -> None:
+    fast = FORMATS["pcm_s16le_48000"]
+    sound = slice_messages(encode(silence(6000), 16_000, fast), fast, 20)
+    async with dial(gateway, stt="server", form=FORMATS["pcm_s16le_8000"]) as line:
+        with contextlib.suppress(ConnectionClosed):
+            await line.speak(sound, every=0.005)
+        assert (await line.closed())[0] == 1007
+        assert {message["code"] for message in line.of("error")} == {"audio_too_fast"}
+        assert "sample_rate" in line.of("error")[0]["message"]
+    await still_answers(gateway)
+
+
+async def test_sound_that_cannot_be_decoded(gateway: Gateway) -> None:
+    async with dial(gateway, stt="server", form=FORMATS["opus_48000"]) as line:
+        for _ in range(3):
+            await line.raw(b"\xff" * 100)
+        assert (await line.closed())[0] == 1007
+        assert [message["code"] for message in line.of("error")] == ["bad_audio"] * 3
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        {"encoding": "mp3", "sample_rate": 16_000},
+        {"encoding": "pcm_s16le", "sample_rate": 44_100},
+        {"encoding": "pcm_s16le"},
+        {"encoding": "mulaw", "sample_rate": 48_000},
+        7,
+    ],
+)
+async def test_audio_that_we_do_not_take(gateway: Gateway, audio: Any) -> None:
+    async with Line.connect(gateway.address) as line:
+        for _ in range(3):
+            with contextlib.suppress(ConnectionClosed):
+                await line.send("start", tenant=TENANT, audio=audio)
+        assert (await line.closed())[0] in (1007, 1008)
+        assert {message["code"] for message in line.of("error")} <= {"malformed", "bad_audio"}
+        assert line.of("error")
+
+
+# --- floods --------------------------------------------------------------------------------------
+
+
+async def test_a_flood_of_partials_is_not_felt_by_another_call(gateway: Gateway) -> None:
+    over, sent = threading.Event(), [0]
+
+    def flood() -> None:
+        """10,000 partials a second, if the gateway took them."""
+        start = {"type": "start", "tenant": TENANT, "stt": "client", "audio": AUDIO}
+        with connect(f"ws://{gateway.address}/v1/call", compression=None) as socket:
+            socket.send(json.dumps(start))
+            began = time.monotonic()
+            while not over.is_set() and time.monotonic() < began + 30:
+                socket.send(json.dumps({"type": "partial", "text": f"when do you {sent[0]}"}))
+                sent[0] += 1
+                ahead = sent[0] / 10_000 - (time.monotonic() - began)
+                if ahead > 0.01:
+                    time.sleep(ahead)
+            socket.socket.shutdown(2)
+
+    before, took = gateway.rss_mib(), []
+    async with asyncio.TaskGroup() as tasks:
+        flooding = tasks.create_task(asyncio.to_thread(flood))
+        try:
+            await eventually(lambda: sent[0] > 1000)
+            async with dial(gateway) as line:
+                for number in range(30):
+                    began = time.perf_counter()
+                    await line.send("final", text=f"where can i park number {number}")
+                    await line.expect("decision")
+                    took.append(time.perf_counter() - began)
+                    await asyncio.sleep(0.07)  # two seconds of flood in all
+            assert not flooding.done()
+        finally:
+            over.set()
+    print(f"{sent[0]} partials; decisions: median {statistics.median(took) * 1000:.1f} ms")
+    assert sent[0] > 1000
+    assert statistics.median(took) < 0.15
+    assert max(took) < 2.0
+    assert gateway.rss_mib() < before + 20
+
+
+# --- hanging up ----------------------------------------------------------------------------------
+
+
+async def connected(line: Line) -> None:
+    """Before the start."""
+
+
+async def started(line: Line, stt: str = "client") -> None:
+    await line.send("start", tenant=TENANT, stt=stt, audio=AUDIO)
+    await line.expect("started")
+
+
+async def hearing(line: Line) -> None:
+    await started(line)
+    await line.send("partial", text="when do you")
+
+
+async def deciding(line: Line) -> None:
+    await started(line)
+    await line.send("final", text="when do you open")
+
+
+async def speaking(line: Line) -> None:
+    await deciding(line)
+    await line.some_sound(1)
+
+
+async def interrupted(line: Line) -> None:
+    await speaking(line)
+    await line.send("partial", text="no wait")
+    await line.expect("clear")
+
+
+async def asked_back(line: Line) -> None:
+    await started(line)
+    await line.send("final", text="i need a card")
+    await line.expect("audio.start", source="clarify")
+
+
+async def leaving(line: Line) -> None:
+    await started(line)
+    await line.send("final", text="goodbye")
+    await line.expect("audio.start")
+
+
+async def listening(line: Line) -> None:
+    """While the recogniser is at work."""
+    await started(line, stt="server")
+    await line.speak(slice_messages(silence(200) + say("when do you open").pcm, PCM, 20), 0.001)
+    await line.expect("speech", state="started")
+
+
+STATES = (connected, started, hearing, deciding, speaking, interrupted, asked_back, leaving)
+CALLS = 50
+
+
+async def hang_up_in(
+    gateway: Gateway, state: Callable[[Line], Awaitable[None]], at_once: int
+) -> None:
+    """``CALLS`` calls that end there: politely, by closing, or by a line that is cut."""
+    room = asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> None:
+        async with room, Line.connect(gateway.address) as line:
+            await state(line)
+            match number % 3:
+                case 0:
+                    line.abort()
+                case 1:
+                    await line.close()
+                case 2 if state is not connected:
+                    await line.send("end")
+                    await line.closed()
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(CALLS):
+            tasks.create_task(one(number))
+
+
+@pytest.mark.parametrize("state", [*STATES, listening], ids=lambda state: state.__name__)
+async def test_hanging_up_leaves_nothing_behind(
+    gateway: Gateway, state: Callable[[Line], Awaitable[None]]
+) -> None:
+    at_once = 2 if state is listening else 10
+    await hang_up_in(gateway, state, at_once)  # the first fifty warm up pools and caches
+    await eventually(lambda: gateway.calls() == 0)
+    files, threads = gateway.open_files(), gateway.threads()
+    await hang_up_in(gateway, state, at_once)
+    await eventually(lambda: gateway.calls() == 0)
+    await eventually(lambda: gateway.open_files() <= files + 3)
+    assert gateway.threads() <= threads + 3
+    await still_answers(gateway)
