@@ -27,6 +27,7 @@ from intents.phrasing import (
     same_state,
     same_trouble,
 )
+from intents.quantity import Quantity, quantity, unequal
 from intents.roles import reversed_roles
 from intents.spoken import tokens
 
@@ -50,6 +51,7 @@ class Features:
     polarity: Values
     kinds: Values
     amounts: Amounts
+    quantity: Quantity
     personal: str
     elliptic: str
     double: str
@@ -88,6 +90,7 @@ def features(text: str) -> Features:
         polarity=polarity,
         kinds=_values(words, contrasts.KIND_INDEX),
         amounts=amounts(words),
+        quantity=quantity(words),
         personal=personal(joined),
         elliptic=elliptic(words),
         double=double(joined, text),
@@ -265,6 +268,10 @@ def _numbers(query: Features, question: Features) -> str:
     return ""
 
 
+def _quantity(query: Features, question: Features) -> str:
+    return unequal(query.quantity, question.quantity)
+
+
 def _direction(query: Features, question: Features) -> str:
     return reversed_roles(query.words, question.words)
 
@@ -299,6 +306,7 @@ GUARDS: tuple[tuple[str, Guard], ...] = (
     ("polarity", _polarity),
     ("kind", _kind),
     ("numbers", _numbers),
+    ("quantity", _quantity),
     ("direction", _direction),
     ("personal", _personal),
     ("elliptic", _elliptic),

@@ -11,7 +11,7 @@ from intents.classifier import Labels
 from intents.decision import Veto
 from intents.encoder import Vectors
 
-PER_QUESTION = frozenset({"numbers", "personal", "elliptic"})
+PER_QUESTION = frozenset({"numbers", "quantity", "personal", "elliptic"})
 """Guards about what one wording has and another lacks: a further question of the same entry may
 have it. The others (polarity, direction...) mean the opposite of the entry: they stand."""
 NEAR = 0.15
