@@ -29,12 +29,15 @@ from gateway.transports import access, messages
 log = logging.getLogger("frontline.call")
 
 UNAUTHORISED, OVER_CAPACITY, MALFORMED, INTERNAL = 4401, 1013, 1007, 1011
+REFUSED = 1008
 MALFORMED_IN_A_ROW = 3
 START_WITHIN = 10.0
 """Seconds a client has to send its ``start``."""
 FLOOD = 200
 """Messages a client may send in ``FLOOD_WINDOW``: 20 times what 20 ms frames need."""
 FLOOD_WINDOW = 0.2
+PATIENCE = 5.0
+"""Seconds a flood is put up with; 5,000 messages are a stalled line's two minutes of frames."""
 AHEAD = 10.0
 """Seconds of audio a client may send faster than real time before its rate cannot be right."""
 
@@ -125,6 +128,7 @@ class NativeCall:
         self._heard = 0.0  # seconds of audio received
         self._since = 0.0
         self._window, self._count = 0.0, 0
+        self._calm = asyncio.get_running_loop().time()  # when the client last kept to the rate
         # the place is taken before the start is read, so that a burst cannot overfill the house
         self._live = LiveCall(self._id, "", "native", time.time(), state="opening")
         services.calls[self._id] = self._live
@@ -227,7 +231,7 @@ class NativeCall:
         await self._say({"type": "error", "code": code, "message": message})
         self._reason = code
         if self._code == 1000:
-            self._code = 1008  # policy violation: the start asks for what we do not offer
+            self._code = REFUSED  # policy violation: the start asks for what we do not offer
         return False
 
     async def _say(self, message: dict[str, object]) -> None:
@@ -266,7 +270,11 @@ class NativeCall:
         self._since = self._services.clock()
         try:
             while (frame := await self._receive()) is not None:
-                await self._slow_down()
+                if await self._floods():
+                    text = f"more than {FLOOD / FLOOD_WINDOW:.0f} messages a second for too long"
+                    self._runner.complain("flood", text)
+                    self._code, self._reason = REFUSED, "flood"
+                    break
                 try:
                     if not self._take(frame):
                         break
@@ -282,14 +290,18 @@ class NativeCall:
             if self._transcription is not None:
                 await self._transcription.close()
 
-    async def _slow_down(self) -> None:
-        """A flood is read at ``FLOOD`` messages a window."""
+    async def _floods(self) -> bool:
+        """Read a flood at ``FLOOD`` messages a window; True once it has lasted ``PATIENCE``: its
+        backlog would hold the call's place long after the client has gone."""
         now = asyncio.get_running_loop().time()
         if now - self._window >= FLOOD_WINDOW:
+            if self._count <= FLOOD:
+                self._calm = now
             self._window, self._count = now, 0
         self._count += 1
         if self._count > FLOOD:
             await asyncio.sleep(self._window + FLOOD_WINDOW - now)
+        return now - self._calm > PATIENCE
 
     def _take(self, frame: str | bytes) -> bool:
         """Do what a message says; False if it ends the call."""

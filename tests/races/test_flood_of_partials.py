@@ -55,3 +55,21 @@ async def test_a_flood_is_read_in_portions_and_nothing_is_lost() -> None:
         await call.send(type="final", text="when do you open")
         await call.until("decision")
         assert loop.time() - began >= native.FLOOD_WINDOW
+
+
+async def test_a_flood_without_end_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "PATIENCE", 0.3)
+    async with serving() as gateway, gateway.dial() as call:
+
+        async def flood() -> None:
+            while True:
+                await call.send(type="mark", name="x")
+
+        flooding = asyncio.get_running_loop().create_task(flood())
+        try:
+            async with asyncio.timeout(20.0):
+                assert await call.closed() == native.REFUSED
+        finally:
+            flooding.cancel()
+            await asyncio.gather(flooding, return_exceptions=True)
+        await gateway.quiet()
