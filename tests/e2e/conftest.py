@@ -8,7 +8,7 @@ import pytest
 
 from tests.house_server import Gateway, House, house
 
-__all__ = ["gateway", "house"]
+__all__ = ["carrier", "gateway", "house"]
 
 
 @pytest.fixture(scope="module")
@@ -20,4 +20,12 @@ def gateway(
     copy = house.copy(tmp_path_factory.mktemp("gateway") / "store")
     settings = {"FRONTLINE_LOG__LEVEL": "debug", **getattr(request.module, "SETTINGS", {})}
     with Gateway(copy, settings) as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def carrier(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One that sends answers at once, as to a carrier that buffers: nobody has to wait for them."""
+    copy = house.copy(tmp_path_factory.mktemp("carrier") / "store")
+    with Gateway(copy, {"FRONTLINE_PLAYOUT__LEAD_MS": "10000"}) as up:
         yield up

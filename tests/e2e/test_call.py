@@ -29,11 +29,11 @@ async def answer_to(line: Line, text: str) -> tuple[dict[str, Any], bytes]:
     return decision, line.sound(generation)
 
 
-async def test_a_question_is_decided_early_answered_and_accounted_for(gateway: Gateway) -> None:
-    before = gateway.sample(MATCHED_EARLY)
-    async with dial(gateway) as line:
+async def test_a_question_is_decided_early_answered_and_accounted_for(carrier: Gateway) -> None:
+    before = carrier.sample(MATCHED_EARLY)
+    async with dial(carrier) as line:
         await line.send("partial", text="when do you open", revision=1)
-        await eventually(lambda: gateway.sample(MATCHED_EARLY) > before)
+        await eventually(lambda: carrier.sample(MATCHED_EARLY) > before)
         await line.send("final", text="When do you open?")
         decision = await line.expect("decision")
         assert decision["path"] == "cache"
@@ -44,7 +44,7 @@ async def test_a_question_is_decided_early_answered_and_accounted_for(gateway: G
         assert start["source"] == "cache"
         assert start["text"] == "We are open from nine to five."
         generation = await line.heard_out()
-        assert line.sound(generation) == gateway.house.clip("hours")
+        assert line.sound(generation) == carrier.house.clip("hours")
         turn = await line.expect("turn", path="cache")
         owners = {k: v for k, v in turn["timeline"].items() if k != "ttfa_ms"}
         assert sum(owners.values()) == pytest.approx(turn["timeline"]["ttfa_ms"], abs=0.1)
@@ -52,12 +52,12 @@ async def test_a_question_is_decided_early_answered_and_accounted_for(gateway: G
         assert not line.of("clear")
 
 
-async def test_what_is_not_in_the_catalogue_is_handed_on(gateway: Gateway) -> None:
-    async with dial(gateway) as line:
+async def test_what_is_not_in_the_catalogue_is_handed_on(carrier: Gateway) -> None:
+    async with dial(carrier) as line:
         decision, heard = await answer_to(line, "can you recommend a book about gardening")
         assert decision["path"] == "handoff"
         assert "entry" not in decision
-        assert heard == gateway.house.said("line:handoff")
+        assert heard == carrier.house.said("line:handoff")
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ async def test_what_is_not_in_the_catalogue_is_handed_on(gateway: Gateway) -> No
     ],
 )
 async def test_a_doubtful_question_is_asked_back_and_the_reply_answered(
-    gateway: Gateway, reply: dict[str, str], chosen: int
+    carrier: Gateway, reply: dict[str, str], chosen: int
 ) -> None:
     names = {"lost card": "lost_card", "new card": "new_card"}
-    async with dial(gateway) as line:
+    async with dial(carrier, echo="when played") as line:
         await line.say("i need a card")
         await line.expect("decision", path="clarify")
         asked = await line.expect("audio.start", source="clarify")
@@ -85,15 +85,15 @@ async def test_a_doubtful_question_is_asked_back_and_the_reply_answered(
         decision = await line.expect("decision")
         assert (decision["path"], decision["entry"]) == ("cache", names[offered[chosen]])
         generation = await line.heard_out(turn=decision["turn"])
-        assert line.sound(generation) == gateway.house.clip(decision["entry"])
+        assert line.sound(generation) == carrier.house.clip(decision["entry"])
 
 
-async def test_the_answer_is_repeated_on_demand(gateway: Gateway) -> None:
-    async with dial(gateway) as line:
+async def test_the_answer_is_repeated_on_demand(carrier: Gateway) -> None:
+    async with dial(carrier) as line:
         _, first = await answer_to(line, "do you have parking")
         decision, again = await answer_to(line, "could you repeat that please")
         assert decision["path"] == "route"
-        assert again == first == gateway.house.clip("parking")
+        assert again == first == carrier.house.clip("parking")
 
 
 async def test_stop_means_stop(gateway: Gateway) -> None:
@@ -113,22 +113,22 @@ async def test_stop_means_stop(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("how", ["a person please", "0"])
-async def test_a_person_can_be_asked_for(gateway: Gateway, how: str) -> None:
-    async with dial(gateway) as line:
+async def test_a_person_can_be_asked_for(carrier: Gateway, how: str) -> None:
+    async with dial(carrier) as line:
         if how == "0":
             await line.send("dtmf", digit="0")
         else:
             await line.say(how)
         decision = await line.expect("decision")
         assert decision["path"] == "handoff"
-        assert line.sound(await line.heard_out()) == gateway.house.said("line:handoff")
+        assert line.sound(await line.heard_out()) == carrier.house.said("line:handoff")
 
 
-async def test_goodbye_is_answered_before_the_call_is_closed(gateway: Gateway) -> None:
-    async with dial(gateway) as line:
+async def test_goodbye_is_answered_before_the_call_is_closed(carrier: Gateway) -> None:
+    async with dial(carrier) as line:
         decision, heard = await answer_to(line, "thank you goodbye")
         assert decision["path"] == "route"
-        assert heard == gateway.house.said("line:goodbye")
+        assert heard == carrier.house.said("line:goodbye")
         assert await line.closed() == (1000, "goodbye")
 
 
@@ -170,12 +170,12 @@ async def test_an_acknowledgement_does_not_stop_the_answer(gateway: Gateway) -> 
         assert [turn["turn"] for turn in line.of("turn")] == [1]
 
 
-async def test_a_client_that_echoes_no_marks_is_answered_all_the_same(gateway: Gateway) -> None:
-    async with dial(gateway, echo="never") as line:
+async def test_a_client_that_echoes_no_marks_is_answered_all_the_same(carrier: Gateway) -> None:
+    async with dial(carrier, echo="never") as line:
         for text, entry in (("do you have wifi", "wifi"), ("i want to complain", "complaint")):
             decision, heard = await answer_to(line, text)
             assert decision["entry"] == entry
-            assert heard == gateway.house.clip(entry)
+            assert heard == carrier.house.clip(entry)
 
 
 async def test_what_callers_say_of_themselves_is_kept_and_logged_nowhere(

@@ -30,8 +30,8 @@ SETTINGS = {"FRONTLINE_STT__DECODERS": "3", "FRONTLINE_PLAYOUT__LEAD_MS": "10000
 
 FRAME_MS = 20
 STT_BUDGET_MS = Policy().stt_budget * 1000
-SLOWEST = 60.0
-"""Seconds in which a spoken question must be answered, with six recognisers on a busy core."""
+SLOWEST = 40.0
+"""Seconds in which a spoken question must be answered, on a machine busy with other tests."""
 
 
 def dial(gateway: Gateway, form: AudioFormat = PCM, **more: Any) -> Any:
@@ -157,19 +157,19 @@ async def test_a_bang_does_not_stop_the_answer(gateway: Gateway) -> None:
     async with dial(gateway, echo="when played") as line, microphone(line) as voice:
         await voice.say(say("what's the weather like").pcm)
         first = await line.expect("audio.start", within=SLOWEST, source="cache")
-        await voice.say(bang.tobytes())
-        await line.played_out()
+        await voice.say(bang.tobytes() + silence(800))
         assert line.sound(first["generation"]) == gateway.house.clip("weather")
         assert not line.of("clear")
 
 
-async def test_after_a_cough_the_answer_goes_on_where_it_was_left(
+async def test_after_a_voice_without_words_the_answer_goes_on_where_it_was_left(
     house: House, tmp_path: Path
 ) -> None:
     question = say("what's the weather like")
     words = [(word, 400.0 + end) for word, _, end in question.words]
-    copy = house.copy(tmp_path / "store")  # a recogniser that makes no words of a cough
-    with ServerProcess(copy.environment, [words]) as server:
+    copy = house.copy(tmp_path / "store")
+    # this recogniser knows the first question and makes no words of anything after it
+    with ServerProcess({**copy.environment, **SETTINGS}, [words]) as server:
         async with (
             Line.dial(server.address, tenant=TENANT, echo="when played") as line,
             microphone(line) as voice,
@@ -177,7 +177,7 @@ async def test_after_a_cough_the_answer_goes_on_where_it_was_left(
             await voice.say(silence(400) + question.pcm)
             first = await line.expect("audio.start", within=SLOWEST, source="cache")
             await line.some_sound(first["generation"], messages=20)
-            await voice.say(say("hmmm", speed=110).pcm)
+            await voice.say(say("somebody behind the caller is talking").pcm)
             await line.expect("clear", within=SLOWEST, generation=first["generation"])
             resumed = await line.expect("audio.start", within=SLOWEST, source="cache")
             await line.heard_out(within=SLOWEST, generation=resumed["generation"])
