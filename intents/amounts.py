@@ -62,17 +62,22 @@ class Amounts:
     units: tuple[str, ...]
     """``5 d``, ``5 w``: numbers with their unit."""
     ordinals: tuple[str, ...]
+    counted: dict[str, str]
+    """What is counted to its number: "2 rooms for 1 night"."""
 
 
 def amounts(words: Words) -> Amounts:
     """The amounts of canonical words. "one" and "a" are not amounts."""
     words = _round_the_clock(words)
     numbers, dates, units, ordinals = [], [], [], []
+    counted = {}
     for i, word in enumerate(words):
         before = words[i - 1] if i else ""
         after = words[i + 1] if i + 1 < len(words) else ""
         if is_number(word) or _big_ordinal(word):
             numbers.append(word)
+            if after.isalpha():
+                counted[after.rstrip("s")] = word
             if after in UNITS:
                 units.append(f"{word} {UNITS[after]}")
         elif word in DAYS:
@@ -81,7 +86,15 @@ def amounts(words: Words) -> Amounts:
             dates.append(word)
         elif word in SMALL_ORDINALS and not (word == "second" and before in ("a", "1")):
             ordinals.append(word)
-    return Amounts(*(tuple(sorted(found)) for found in (numbers, dates, units, ordinals)))
+        if word == "one" and after.isalpha():
+            counted.setdefault(after.rstrip("s"), "1")
+    return Amounts(
+        numbers=tuple(sorted(numbers)),
+        dates=tuple(sorted(dates)),
+        units=tuple(sorted(units)),
+        ordinals=tuple(sorted(ordinals)),
+        counted=counted,
+    )
 
 
 def harmless(extra: Counter[str], missing: Counter[str], query: Words, question: Words) -> bool:

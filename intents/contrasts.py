@@ -38,6 +38,8 @@ lost: lost lose | found
 link: connect connecting link linking pair | disconnect disconnecting unlink
 install: install installing | uninstall uninstalling
 before: before | after
+checking_in: check+in checkin checking+in | check+out checkout checking+out
+member: join joining | leave leaving quit quitting
 early: early earlier earliest | late later latest last
 inside: inside indoor indoors | outside outdoor outdoors
 incoming: incoming inbound | outgoing outbound

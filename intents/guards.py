@@ -19,6 +19,7 @@ from functools import lru_cache
 from intents import contrasts
 from intents.amounts import Amounts, amounts, harmless
 from intents.decision import Veto
+from intents.names import NO_NAMES, Names
 from intents.phrasing import (
     double,
     elliptic,
@@ -57,14 +58,19 @@ class Features:
     double: str
 
 
-def veto(query: str, question: str, *, entry: str = "") -> tuple[Veto, ...]:
-    """All reasons against answering ``query`` with the entry of the seeded ``question``."""
+def veto(
+    query: str, question: str, *, entry: str = "", names: Names = NO_NAMES
+) -> tuple[Veto, ...]:
+    """All reasons against answering ``query`` with the entry of the seeded ``question``.
+
+    ``names``: what the catalogue of the question knows of its names.
+    """
     said, seeded = features(query), features(question)
     if said.words == seeded.words:
         return ()
     found = []
     for name, guard in GUARDS:
-        reason = guard(said, seeded)
+        reason = guard(said, seeded, names)
         if reason:
             found.append(Veto(guard=name, entry=entry, reason=reason))
     return tuple(found)
@@ -218,7 +224,7 @@ def _plainly(words: Words, i: int) -> bool:
     return True
 
 
-def _polarity(query: Features, question: Features) -> str:
+def _polarity(query: Features, question: Features, _: Names) -> str:
     for name, values in query.polarity.items():
         others = question.polarity.get(name)
         if others and not values <= others:
@@ -239,7 +245,7 @@ def _word(name: str, values: frozenset[int]) -> str:
     return contrasts.WORDS.get((name, min(values)), name).replace("+", " ")
 
 
-def _kind(query: Features, question: Features) -> str:
+def _kind(query: Features, question: Features, _: Names) -> str:
     for name, values in query.kinds.items():
         others = question.kinds.get(name)
         if others and not values <= others:
@@ -250,7 +256,7 @@ def _kind(query: Features, question: Features) -> str:
 # --- the rest --------------------------------------------------------------------------------
 
 
-def _numbers(query: Features, question: Features) -> str:
+def _numbers(query: Features, question: Features, _: Names) -> str:
     said, seeded = query.amounts, question.amounts
     for what, mine, theirs in (
         ("number", said.numbers, seeded.numbers),
@@ -263,20 +269,27 @@ def _numbers(query: Features, question: Features) -> str:
         if not harmless(extra, missing, query.words, question.words):
             odd = ", ".join([*extra, *missing])
             return f"{what} not the same in both: {odd}"
+    for noun in said.counted.keys() & seeded.counted.keys():
+        if said.counted[noun] != seeded.counted[noun]:
+            return f"not as many: {noun}"
     if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals:
         return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
     return ""
 
 
-def _quantity(query: Features, question: Features) -> str:
+def _quantity(query: Features, question: Features, _: Names) -> str:
     return unequal(query.quantity, question.quantity)
 
 
-def _direction(query: Features, question: Features) -> str:
+def _names(query: Features, question: Features, names: Names) -> str:
+    return names.clash(query.words, question.words)
+
+
+def _direction(query: Features, question: Features, _: Names) -> str:
     return reversed_roles(query.words, question.words)
 
 
-def _personal(query: Features, question: Features) -> str:
+def _personal(query: Features, question: Features, _: Names) -> str:
     if not query.personal or question.personal:
         return ""
     if same_trouble(query.text, question.text) or same_state(query.text, question.text):
@@ -284,7 +297,7 @@ def _personal(query: Features, question: Features) -> str:
     return query.personal
 
 
-def _elliptic(query: Features, question: Features) -> str:
+def _elliptic(query: Features, question: Features, _: Names) -> str:
     if not query.elliptic or question.elliptic:
         return ""
     # "can i return it without the box" says enough; "when does it expire" does not
@@ -297,16 +310,17 @@ def _elliptic(query: Features, question: Features) -> str:
     return query.elliptic
 
 
-def _double(query: Features, question: Features) -> str:
+def _double(query: Features, question: Features, _: Names) -> str:
     return "" if not query.double or question.double else query.double
 
 
-Guard = Callable[[Features, Features], str]
+Guard = Callable[[Features, Features, Names], str]
 GUARDS: tuple[tuple[str, Guard], ...] = (
     ("polarity", _polarity),
     ("kind", _kind),
     ("numbers", _numbers),
     ("quantity", _quantity),
+    ("names", _names),
     ("direction", _direction),
     ("personal", _personal),
     ("elliptic", _elliptic),

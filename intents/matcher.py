@@ -15,6 +15,7 @@ from intents.decision import NO_CONTEXT, Candidate, Context, Decision, Kind, Vet
 from intents.encoder import Encoder, Vectors
 from intents.index import Index
 from intents.knowledge import Item, Knowledge, KnowledgeError
+from intents.names import Names
 from intents.replies import Reply, understand
 from intents.spoken import canonical
 
@@ -64,6 +65,7 @@ class Matcher:
         self._counter_starts = np.searchsorted(counter_entries, numbers)
         self._number = {item.id: n for n, item in enumerate(knowledge.items)}
         self._exact = knowledge.exact
+        self._names = Names((text, places[0][0]) for text, places in self._exact.items())
 
     def match(self, text: str, *, final: bool, context: Context = NO_CONTEXT) -> Decision:
         """Decide what to do with ``text``; ``final`` is False for a partial transcript."""
@@ -200,7 +202,7 @@ class Matcher:
         cosines = self.knowledge.vectors[start : self._starts[option.entry + 1]] @ vector
         rows = self.knowledge.rows[start : start + len(cosines)]
         questions = [item.questions[rows[n][1]] for n in vetoes.near(cosines)]
-        found = list(vetoes.of_entry(said, questions, entry=item.id))
+        found = list(vetoes.of_entry(said, questions, entry=item.id, names=self._names))
         if counter := self._nearer_counter_example(vector, option):
             reason = f"nearer to the counter-example {counter!r}"
             found.append(Veto(guard="counter_example", entry=item.id, reason=reason))

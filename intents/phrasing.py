@@ -172,6 +172,7 @@ _DUMMY_IT = re.compile(
     r"|hot)\b|\bit (?:is|was|takes|take|costs|cost|will) (?:\S+ ){0,3}?(?:to|if"
     r"|that|"
     r"when|for|before|until)\b|\b(?:what|how|when|where) (?:is|was) it like\b|\bmake it (?:to|on)\b"
+    r"|\bhow (?:far|long) is it (?:from|between)\b"
     r"|\bwhat (?:time|day|date) is it\b|\bdoes it (?:cost|take)\b.* (?:to|for|if|before|until)\b"
 )
 _POINTS = frozenset({"it", "they", "them", "he", "she", "him", "its", "their"})

@@ -105,7 +105,8 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|what do you charge\b|how expensive\b",
         ),
         ("how many", r"how many\b"),
-        ("where", rf"where(?: exactly)? {_AUX}\b|how far\b"),
+        ("where", rf"where(?: exactly)? {_AUX}\b"),
+        ("how far", r"how far\b"),
         ("why", rf"(?:why|how come)(?: {_AUX})?\b"),
         ("who", rf"who(?: exactly)? {_AUX}\b|who (?:can|do|to)\b"),
     )
@@ -115,6 +116,8 @@ _KINDRED = (
     {"how much", "how many"},
     {"where", "who"},
     {"why", "who"},
+    {"how far", "where"},
+    {"how far", "how long or when"},
 )
 """People ask for the same in both ways: "who does refunds", "where do i get a refund"."""
 _PARCEL = frozenset(

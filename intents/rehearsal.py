@@ -17,6 +17,7 @@ from intents import classifier, vetoes
 from intents.calibration import Samples, Source, combine
 from intents.classifier import Classifier, Labels
 from intents.encoder import Vectors
+from intents.names import Names
 
 FOLDS = 5
 GROUPS = 4
@@ -114,6 +115,7 @@ class _Trial:
         self._model: Classifier = classifier.fit(
             corpus.vectors[seen], local, len(self._entries), corpus.others[others]
         )
+        self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
         order = np.argsort(local, kind="stable")
         self._rows = seen[order]
         self._starts = np.searchsorted(local[order], np.arange(len(self._entries) + 1))
@@ -153,9 +155,9 @@ class _Trial:
         vetoed = np.zeros(len(texts), bool)
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
-            vetoed[row] = bool(vetoes.of_entry(texts[row], near[row])) or self._countered(
-                vectors[row], int(entry[row]), float(similarity[row]), skip
-            )
+            vetoed[row] = bool(
+                vetoes.of_entry(texts[row], near[row], names=self._names)
+            ) or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
         return Samples(score, entry == labels, source, vetoed)
 
     def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:

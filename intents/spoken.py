@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from intents import english as en
@@ -94,8 +95,10 @@ def _once(text: str) -> str:
     return _without_courtesy(" ".join(_without_repeats(words)))
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_written(text))[:MOST_WORDS]
+@lru_cache(maxsize=256)
+def _words(text: str) -> tuple[str, ...]:
+    """The words as written; cached for ``plain`` and ``canonical`` of one text."""
+    return tuple(_WORD.findall(_written(text))[:MOST_WORDS])
 
 
 def _written(text: str) -> str:
@@ -124,7 +127,7 @@ def _dotted(found: re.Match[str]) -> str:
     return f"{_COUNTRIES.get(letters, letters)} "
 
 
-def _expand(words: list[str]) -> list[str]:
+def _expand(words: Sequence[str]) -> list[str]:
     """Contractions, spellings, compounds."""
     out: list[str] = []
     for i, word in enumerate(words):

@@ -10,8 +10,9 @@ from intents import guards
 from intents.classifier import Labels
 from intents.decision import Veto
 from intents.encoder import Vectors
+from intents.names import NO_NAMES, Names
 
-PER_QUESTION = frozenset({"numbers", "quantity", "personal", "elliptic"})
+PER_QUESTION = frozenset({"numbers", "quantity", "names", "personal", "elliptic"})
 """Guards about what one wording has and another lacks: a further question of the same entry may
 have it. The others (polarity, direction...) mean the opposite of the entry: they stand."""
 NEAR = 0.15
@@ -20,17 +21,19 @@ QUESTIONS = 4
 """Most questions looked at."""
 
 
-def of_entry(text: str, questions: Sequence[str], *, entry: str = "") -> tuple[Veto, ...]:
+def of_entry(
+    text: str, questions: Sequence[str], *, entry: str = "", names: Names = NO_NAMES
+) -> tuple[Veto, ...]:
     """Vetoes against answering ``text`` with the entry whose near questions these are.
 
     ``questions`` come nearest first, at least one (see ``near``); ``text`` and they are canonical
     or will be made so. The nearest question's vetoes stand unless all of them are of the guards
     ``PER_QUESTION`` and another question has none.
     """
-    found = guards.veto(text, questions[0], entry=entry)
+    found = guards.veto(text, questions[0], entry=entry, names=names)
     if not found or not {veto.guard for veto in found} <= PER_QUESTION:
         return tuple(found)
-    if any(not guards.veto(text, other, entry=entry) for other in questions[1:]):
+    if any(not guards.veto(text, other, entry=entry, names=names) for other in questions[1:]):
         return ()
     return tuple(found)
 

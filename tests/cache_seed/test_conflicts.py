@@ -63,8 +63,8 @@ def test_what_a_guard_tells_apart_is_no_conflict() -> None:
 
 
 def test_nearest_first_and_line_0_without_a_file() -> None:
-    entries = [entry("a", "green tea"), entry("b", "black coffee"), entry("c", "red wine")]
-    told = found(entries, {"green tea": 0, "black coffee": 10, "red wine": 15})
+    entries = [entry("a", "hot tea"), entry("b", "strong coffee"), entry("c", "dry wine")]
+    told = found(entries, {"hot tea": 0, "strong coffee": 10, "dry wine": 15})
     assert [(c.first, c.second, c.line) for c in told] == [
         ("b", "c", 0),
         ("a", "b", 0),
@@ -75,8 +75,8 @@ def test_nearest_first_and_line_0_without_a_file() -> None:
 @pytest.mark.parametrize("at_once", [1, 7, 10_000])
 def test_blocks_of_any_size_find_the_same(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     words = ["tea", "coffee", "wine", "water", "juice", "milk", "beer", "cocoa"]
-    entries = [entry(word, f"where is the {word}") for word in words]
-    angles = {f"where is the {word}": 5.0 * n for n, word in enumerate(words)}
+    entries = [entry(word, f"{word} for me") for word in words]
+    angles = {f"{word} for me": 5.0 * n for n, word in enumerate(words)}
     whole = found(entries, angles)
     monkeypatch.setattr(conflicts, "_AT_ONCE", at_once)
     steps: list[Any] = []

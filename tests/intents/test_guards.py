@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intents.guards import GUARDS, veto
+from intents.decision import Veto
+from intents.guards import GUARDS
+from intents.guards import veto as of_names
+from intents.names import Names
+from intents.spoken import canonical
 
 DATA = Path(__file__).parent / "data"
 WRONGLY_VETOED = 2
@@ -26,6 +30,26 @@ def table(name: str) -> list[tuple[str, ...]]:
 MUST_VETO = table("must_veto.txt")
 MUST_PASS = table("must_pass.txt")
 PARAPHRASES = table("paraphrases.txt")
+
+
+def catalogue() -> Names:
+    """All seeded questions of the pairs in one catalogue, beside one that is full of names."""
+    entries = table("catalogue.txt")
+    seeded = dict.fromkeys(pair[-1] for pair in [*MUST_VETO, *MUST_PASS, *PARAPHRASES])
+    named = {question for questions in entries for question in questions}
+    entries += [(question,) for question in seeded if question not in named]
+    return Names(
+        (canonical(question), number)
+        for number, questions in enumerate(entries)
+        for question in questions
+    )
+
+
+NAMES = catalogue()
+
+
+def veto(query: str, question: str, *, entry: str = "") -> tuple[Veto, ...]:
+    return of_names(query, question, entry=entry, names=NAMES)
 
 
 @pytest.mark.parametrize(("guard", "query", "question"), MUST_VETO)

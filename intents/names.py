@@ -1,0 +1,223 @@
+"""Names: a product, a place or a person said in one text, and another one in its place.
+
+Two sources. Families of names that all know (``intents.things``): "in boston" against "in austin".
+And the catalogue's own words: where the questions of several entries differ only in a word before
+the same word ("gold card", "platinum card"), that word is a name, and another word in its place
+means another thing. Words that the questions of *one* entry use in the same place are names for
+the same thing, or do not matter for its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+
+from intents import endings, things
+from intents.amounts import DAYS
+from intents.contrasts import FUNCTION
+from intents.dates import MONTHS
+from intents.phrasing import DETERMINERS, PREPOSITIONS
+
+Words = tuple[str, ...]
+Slot = tuple[str, str]
+NOWHERE: frozenset[int] = frozenset()
+FRAME = 3
+"""Least words that two texts share around the one word in which they differ."""
+LONGEST = 3
+"""Most words of a name in ``things``."""
+
+
+class Names:
+    """What the questions of a catalogue say about its names. Immutable."""
+
+    def __init__(self, questions: Iterable[tuple[str, int]] = ()) -> None:
+        """``questions``: canonical question and the number of its entry. About 10 us each."""
+        self._entry: dict[str, int] = {}
+        self._used: dict[str, set[int]] = {}
+        self._slots: dict[Slot, dict[str, set[int]]] = {}
+        self._said: dict[tuple[int, str], frozenset[int]] = {}
+        self._free: set[tuple[int, str]] = set()
+        for text, entry in questions:
+            self._add(text, entry)
+
+    def _add(self, text: str, entry: int) -> None:
+        words = tuple(text.split())
+        self._entry[text] = entry
+        for word in words:
+            if word not in FUNCTION:
+                self._used.setdefault(_stem(word), set()).add(entry)
+        for slot, word in _fillers(words).items():
+            self._slots.setdefault(slot, {}).setdefault(word, set()).add(entry)
+        for family, members in _members(words).items():
+            before = self._said.get((entry, family))
+            if before is not None and before.isdisjoint(members):
+                self._free.add((entry, family))
+            self._said[entry, family] = members | (before or members)
+
+    def clash(self, query: Words, question: Words) -> str:
+        """Why the query names another thing than the question; empty if it does not."""
+        if query == question:
+            return ""
+        text = " ".join(question)
+        entry = self._entry.get(text, -1)
+        return (
+            self._family(query, question, entry)
+            or self._slot(query, question)
+            or self._frame(query, question)
+        )
+
+    def _family(self, query: Words, question: Words, entry: int) -> str:
+        said, seeded = _members(query), _members(question)
+        for family in said.keys() & seeded.keys():
+            other = said[family] - seeded[family]
+            if other and (entry, family) not in self._free:
+                return f"'{_NAME[min(other)]}' against '{_NAME[min(seeded[family])]}'"
+        only = said.keys() ^ seeded.keys()
+        if "place" not in only or (entry, "place") in self._free:
+            return ""
+        if "place" in said and things.WHOLE_PLACES.isdisjoint(question):
+            return f"only the query names '{_NAME[min(said['place'])]}'"
+        if "place" in seeded:
+            return f"only the question names '{_NAME[min(seeded['place'])]}'"
+        return ""
+
+    def _slot(self, query: Words, question: Words) -> str:
+        """Another word before the same word, where the catalogue tells entries apart by it."""
+        said, seeded = _fillers(query), _fillers(question)
+        for slot in said.keys() & seeded.keys():
+            mine, theirs = said[slot], seeded[slot]
+            if not _other(mine, theirs, query, question):
+                continue
+            known = self._slots.get(slot, {})
+            here, there = known.get(theirs, NOWHERE), known.get(mine)
+            if there is None:
+                told_apart = _stem(mine) not in self._used and any(
+                    here.isdisjoint(entries) for entries in known.values()
+                )
+            else:
+                told_apart = here.isdisjoint(there)
+            if told_apart:
+                return f"'{mine} {slot[1]}' against '{theirs} {slot[1]}'"
+        return ""
+
+    def _frame(self, query: Words, question: Words) -> str:
+        """The same sentence but for one noun."""
+        start, stop = _common(query, question)
+        if start + stop < FRAME or not (len(query) == len(question) == start + stop + 1):
+            return ""
+        mine, theirs = query[start], question[start]
+        before = question[start - 1] if start else ""
+        if before not in DETERMINERS | PREPOSITIONS or before == "to":
+            return ""
+        if not _other(mine, theirs, query, question):
+            return ""
+        mine_used = self._used.get(_stem(mine), NOWHERE)
+        if not self._used.get(_stem(theirs), NOWHERE).isdisjoint(mine_used):
+            return ""
+        return f"'{mine}' against '{theirs}'"
+
+
+NO_NAMES = Names()
+"""For texts of no catalogue: only the families."""
+
+
+def _common(one: Words, other: Words) -> tuple[int, int]:
+    """How many words both begin and end with."""
+    shorter = min(len(one), len(other))
+    start = 0
+    while start < shorter and one[start] == other[start]:
+        start += 1
+    stop = 0
+    while stop < shorter - start and one[-1 - stop] == other[-1 - stop]:
+        stop += 1
+    return start, stop
+
+
+def _other(mine: str, theirs: str, query: Words, question: Words) -> bool:
+    """Whether two words in the same place are names, and of different things."""
+    if not (_can_name(mine) and _can_name(theirs)) or _stem(mine) == _stem(theirs):
+        return False
+    if mine in question or theirs in query:
+        return False
+    return _SYNONYMS.get(_singular(mine), NOWHERE).isdisjoint(
+        _SYNONYMS.get(_singular(theirs), NOWHERE)
+    )
+
+
+_NO_NAMES = FUNCTION | DAYS | MONTHS | things.GENERAL | DETERMINERS | PREPOSITIONS | frozenset(
+    endings.NEEDS_OBJECT | endings.MAYBE_OBJECT | endings.PARTICLE_VERBS | endings.PARTICLES
+    | endings.HANGING
+)  # fmt: skip
+
+
+def _can_name(word: str) -> bool:
+    if word in _NO_NAMES or not word.isalpha() or len(word) < 3:
+        return False
+    return word in things.NOUNS or not word.endswith(("ing", "ly", "ed"))
+
+
+def _stem(word: str) -> str:
+    return word[:5].rstrip("s")
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+@lru_cache(maxsize=16384)
+def _fillers(words: Words) -> dict[Slot, str]:
+    """The word before each noun: ("before", "card") -> "gold"."""
+    return {
+        ("before", _singular(after)): word
+        for word, after in pairwise(words)
+        if _can_name(word) and after.isalpha() and after not in FUNCTION
+    }
+
+
+def _groups(table: str) -> dict[str, frozenset[int]]:
+    """Word to the numbers of its groups."""
+    found: dict[str, set[int]] = {}
+    for number, group in enumerate(table.split("|")):
+        for word in group.split():
+            found.setdefault(_singular(word), set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+def _families(table: str) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]:
+    """The words of a name to its family and the number of what it names; numbers to names."""
+    found: dict[Words, tuple[str, int]] = {}
+    shown: dict[int, str] = {}
+    for line in table.strip().replace("\n ", " ").splitlines():
+        family, _, members = line.partition(":")
+        for member in members.split():
+            number = len(shown)
+            for name in member.split("/"):
+                found[tuple(name.split("+"))] = (family, number)
+                shown.setdefault(number, name.replace("+", " "))
+    return found, shown
+
+
+_SYNONYMS = _groups(things.SYNONYMS)
+_FAMILY, _NAME = _families(things.PLACES.strip() + "\n" + things.FAMILIES.strip())
+_STARTS = frozenset(name[0] for name in _FAMILY)
+
+
+@lru_cache(maxsize=16384)
+def _members(words: Words) -> dict[str, frozenset[int]]:
+    """Families to what of them the words name. Of "new york" only the whole counts."""
+    found: dict[str, frozenset[int]] = {}
+    i = 0
+    while i < len(words):
+        length = 1
+        if words[i] in _STARTS or _singular(words[i]) in _STARTS:
+            for n in range(min(LONGEST, len(words) - i), 0, -1):
+                name = words[i : i + n]
+                place = _FAMILY.get(name) or _FAMILY.get((*name[:-1], _singular(name[-1])))
+                if place is not None:
+                    family, number = place
+                    found[family] = found.get(family, NOWHERE) | {number}
+                    length = n
+                    break
+        i += length
+    return found

@@ -1,0 +1,70 @@
+"""What a catalogue says about its names."""
+
+import pytest
+
+from intents.names import NO_NAMES, Names
+from intents.spoken import tokens
+
+CARDS = Names(
+    [
+        ("is the gold card free", 0),
+        ("is the platinum card free", 1),
+        ("does the ruby card cost anything", 2),
+        ("does the garnet card cost anything", 2),
+    ]
+)
+
+
+def clash(names: Names, query: str, question: str) -> bool:
+    return bool(names.clash(tokens(query), tokens(question)))
+
+
+def test_the_catalogue_tells_its_own_names_apart() -> None:
+    question = "does the ruby card cost anything"
+    assert clash(CARDS, "does the platinum card cost anything now", question)
+    assert not clash(NO_NAMES, "does the sapphire card cost anything now", question)
+    assert clash(CARDS, "does the sapphire card cost anything now", question)
+
+
+def test_two_wordings_of_one_entry_name_the_same() -> None:
+    question = "does the ruby card cost anything"
+    assert not clash(CARDS, "does the garnet card cost anything", question)
+
+
+def test_a_word_that_the_catalogue_uses_elsewhere_is_no_new_name() -> None:
+    names = Names([("is the gold card free", 0), ("is the basic card free", 1), ("a plastic", 2)])
+    assert not clash(names, "my plastic card is free", "is the gold card free")
+    assert clash(names, "my cobalt card is free", "is the gold card free")
+
+
+def test_one_modifier_alone_is_no_naming() -> None:
+    names = Names([("where do i enter a promo code", 0)])
+    assert not clash(names, "my summer code is where", "where do i enter a promo code")
+
+
+@pytest.mark.parametrize(
+    ("query", "question", "expected"),
+    [
+        ("does it work in boston", "does it work in austin", True),
+        ("does it work in new york", "does it work in york", True),
+        ("do you ship to england", "do you ship to the uk", False),
+        ("do you ship to canada", "do you ship abroad", False),
+        ("do you ship to canada", "do you ship fast", True),
+        ("do you ship", "do you ship to canada", True),
+        ("where can i buy tablets", "where can i buy a laptop", True),
+        ("how do i reset my modem", "how do i reset my router", True),
+        ("can i change my purchase", "can i change my order", False),
+        ("i misplaced my card", "i lost my card", False),
+    ],
+)
+def test_families(query: str, question: str, *, expected: bool) -> None:
+    assert clash(NO_NAMES, query, question) is expected
+
+
+def test_an_entry_with_several_places_is_about_any() -> None:
+    questions = ["do you ship to alaska", "do you ship to ohio"]
+    free = Names([(question, 0) for question in questions])
+    bound = Names([(question, n) for n, question in enumerate(questions)])
+    assert not clash(free, "do you ship to texas", questions[0])
+    assert clash(bound, "do you ship to texas", questions[0])
+    assert not clash(free, "do you ship", questions[0])
