@@ -28,7 +28,7 @@ from gateway.admin.metrics import Metrics
 from gateway.admin.operations import Operation
 from gateway.admin.schema import EntryIn
 from gateway.commands import bench
-from gateway.core import call, turn
+from gateway.core import call, states, turn
 from gateway.ports import WIRE_FORMATS
 from gateway.settings import Settings
 from gateway.transports import messages, native
@@ -284,20 +284,20 @@ def test_guards_and_thresholds_are_those_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "file", "states", "transitions"),
+    ("title", "file", "kinds", "transitions"),
     [
-        ("The call", "core/call.py", call.State, call.TRANSITIONS),
+        ("The call", "core/states.py", states.State, call.TRANSITIONS),
         ("A turn of the caller", "core/turn.py", turn.State, turn.TRANSITIONS),
     ],
     ids=["call", "turn"],
 )
 def test_states_are_those_drawn(
-    title: str, file: str, states: type[Enum], transitions: dict[Any, dict[type, Any]]
+    title: str, file: str, kinds: type[Enum], transitions: dict[Any, dict[type, Any]]
 ) -> None:
     text = section(STATES, title)
     (drawing,) = blocks(text, "mermaid")
     drawn = set(re.findall(r"([A-Z]+) --> ([A-Z]+)", drawing))
-    assert {name for edge in drawn for name in edge} == {one.name for one in states}
+    assert {name for edge in drawn for name in edge} == {one.name for one in kinds}
     assert arrows_of(file) <= drawn
     (head, *marks) = tables(text)[0]
     listed = {
@@ -306,7 +306,7 @@ def test_states_are_those_drawn(
         for state, mark in zip(head[1:], row[1:], strict=True)
         if mark
     }
-    real = {(one.name, event.__name__) for one in states for event in transitions[one]}
+    real = {(one.name, event.__name__) for one in kinds for event in transitions[one]}
     assert listed == real
 
 

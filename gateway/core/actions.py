@@ -25,7 +25,7 @@ class Path(StrEnum):
     ROUTE = "route"
     HANDOFF = "handoff"
     NONE = "none"
-    """Nothing was called for: an acknowledgement, a "stop"."""
+    """Nothing was called for ("okay", while nobody spoke). Only recorded, never told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Match(Action):
 class Prefetch(Action):
     """These clips will probably be played soon: have them in memory."""
 
+    turn: int
     clips: tuple[str, ...]
 
 
@@ -79,6 +80,9 @@ class Stop(Action):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishUtterance(Action):
     """Ask the recogniser for the final text of what it was fed."""
+
+    turn: int
+    """Turn that waits for it; 0: nobody does, the recogniser is only to forget what it heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

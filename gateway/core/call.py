@@ -13,7 +13,6 @@ for it is kept and goes on from the last heard position if no words come of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 
 from gateway.core.actions import Action, EndCall, FinishUtterance, TellSpeech, TellTranscript
 from gateway.core.events import (
@@ -39,29 +38,14 @@ from gateway.core.idle import Idle
 from gateway.core.playback import Playback
 from gateway.core.policy import Policy
 from gateway.core.response import Response
+from gateway.core.states import IllegalEvent, State
 from gateway.core.turn import Turn
+
+NOBODY = 0
+"""In place of a turn's number: finals that are to be thrown away."""
 
 KEYS = {"1": "the first one", "2": "the second one"}
 """What a digit says while a clarifying question stands."""
-
-
-class IllegalEvent(Exception):
-    """An event the present state cannot have: the gateway's own mistake."""
-
-
-class State(Enum):
-    """Where a call stands."""
-
-    NEW = auto()
-    """Not started. -> QUIET, SPEAKING (a greeting), CLOSED"""
-    QUIET = auto()
-    """Nothing is on the air. -> SPEAKING, CLOSED"""
-    SPEAKING = auto()
-    """A generation is on the air. -> QUIET, HELD, CLOSED"""
-    HELD = auto()
-    """Stopped for a voice without words so far. -> QUIET (words), SPEAKING (none), CLOSED"""
-    CLOSED = auto()
-    """The caller is gone, or we closed. Nothing happens any more."""
 
 
 class Call:
@@ -122,11 +106,11 @@ class Call:
         try:
             handler = TRANSITIONS[self.state][type(event)]
         except KeyError:
-            raise IllegalEvent(f"{event} in {self.state.name}") from None
+            raise IllegalEvent(f"{type(event).__name__} in {self.state.name}") from None
         actions = handler(self, event, now)
         for action in actions:
-            if isinstance(action, FinishUtterance) and self.turn is not None:
-                self._finals.ask(self.turn.number)
+            if isinstance(action, FinishUtterance) and action.turn != NOBODY:
+                self._finals.ask(action.turn)
         actions += self._settle(now)
         if any(isinstance(action, EndCall) for action in actions):
             self._close()
@@ -135,9 +119,9 @@ class Call:
     def recover(self, now: float) -> list[Action]:
         """After ``receive`` has raised: this turn is lost, the call goes on."""
         stop = self.response.hold()
+        stop += self._drop(now)
         self.playback.stopped = None
         self.response = Response(self.policy, self._lines, self.playback)
-        self._forget(now)
         return [*stop, *self.response.line("failure", now)]
 
     # --- the caller speaks and we do not -----------------------------------------------------
@@ -159,8 +143,16 @@ class Call:
         return [TellSpeech(speaking=True), *self._open(now).receive(event, now)]
 
     def _voice_stopped(self, event: Event, now: float) -> list[Action]:
-        heard = self.turn.receive(event, now) if self.turn else []
-        return [TellSpeech(speaking=False), *heard]
+        if self.turn is not None:
+            return [TellSpeech(speaking=False), *self.turn.receive(event, now)]
+        return [TellSpeech(speaking=False), *self._unheard()]
+
+    def _unheard(self) -> list[Action]:
+        """Nobody waits for these words; they must not stand before those of the next turn."""
+        if not self.recogniser:
+            return []
+        self._finals.ask(NOBODY)
+        return [FinishUtterance(turn=NOBODY)]
 
     def _partial(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, PartialHeard)
@@ -201,7 +193,7 @@ class Call:
         says = KEYS.get(event.digit) if self.response.asked.pair else None
         says = says or ("a person please" if event.digit == "0" else None)
         actions = self.response.interrupted()
-        self._forget(now)
+        actions += self._drop(now)
         if says is None:
             return actions
         spoken = FinalHeard(utterance=Utterance(text=says, canonical=says))
@@ -275,6 +267,12 @@ class Call:
         held = self._resume_at is not None
         self._forget(now)
         return self.response.resume(now) if held else []
+
+    def _drop(self, now: float) -> list[Action]:
+        """Forget a turn whose words are still being spoken."""
+        speaking = self.turn is not None and self.turn.voice
+        self._forget(now)
+        return self._unheard() if speaking else []
 
     def _forget(self, now: float) -> None:
         self.turn = None

@@ -28,9 +28,9 @@ class Sound:
         return self.play.offset + self.heard
 
     @property
-    def resumable(self) -> bool:
-        """Only an answer is worth going on with; a question or a system line is not."""
-        return self.play.source is Source.CACHE and self.heard < self.length
+    def unheard(self) -> bool:
+        """Whether there is anything left of it to go on with."""
+        return self.heard < self.length
 
 
 class Playback:
@@ -83,7 +83,7 @@ class Playback:
         sound, self.sound, self.deadline = self.sound, None, None
         if sound is None:
             return None
-        self.stopped = sound if sound.resumable else None
+        self.stopped = sound if sound.unheard else None
         return Stop(generation=sound.play.generation)
 
     def mark(self, event: MarkReached) -> bool:

@@ -14,7 +14,7 @@ from gateway.core.budget import Ledger
 from gateway.core.events import Manner, Verdict, VerdictKind
 from gateway.core.playback import Playback, Sound
 from gateway.core.policy import Policy
-from gateway.core.turn import Asked, Turn
+from gateway.core.turn import VERBATIM, Asked, Turn
 
 CONTROL = "control:"
 """Prefix of the built-in actions; the rest are the operator's."""
@@ -27,6 +27,8 @@ class Speaking:
     source: Source
     clips: tuple[str, ...]
     length: float
+    pair: tuple[str, str] | None = None
+    """The two entries it offers, if it is a clarifying question."""
 
 
 class Response:
@@ -78,7 +80,8 @@ class Response:
         )
         if said is None:
             self._account = self._ledger = None
-            return [tell, account, *self._goodbye()]
+            told: list[Action] = [] if path is Path.NONE else [tell]
+            return [*told, account, *self._goodbye()]
         order = self._playback.play(turn.number, said.source, said.clips, said.length, now)
         self._account, self._ledger = (order.generation, account), turn.ledger
         return [tell, order]
@@ -86,6 +89,12 @@ class Response:
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         pair, self._pair = self._pair, None
         again, self._asked_again = self._asked_again, False
+        self._hanging_up = False  # whoever speaks after a goodbye is still there
+        if self._unclear(turn, verdict):
+            if again:
+                return Path.HANDOFF, self._line("handoff")
+            self._asked_again, self._pair = True, pair
+            return Path.CLARIFY, self._line("not_understood")
         match verdict.kind:
             case VerdictKind.ANSWER if verdict.clips:
                 self._last_entry = verdict.entry
@@ -97,17 +106,22 @@ class Response:
                 return self._route(verdict)
         if turn.utterance.manner is not Manner.NORMAL and pair is None:
             return Path.NONE, None  # "okay", "wait": nothing to answer
-        if turn.utterance.confidence < self._policy.min_confidence and not again:
-            self._asked_again, self._pair = True, pair
-            return Path.CLARIFY, self._line("not_understood")
         return Path.HANDOFF, self._line("handoff")
+
+    def _unclear(self, turn: Turn, verdict: Verdict) -> bool:
+        """Whether the recogniser is too unsure of the words to act on what they seem to say.
+        Words that are a whole question of the catalogue, or a command, are not a mishearing."""
+        if verdict.confidence >= VERBATIM or turn.utterance.manner is not Manner.NORMAL:
+            return False
+        return turn.utterance.confidence < self._policy.min_confidence
 
     def _route(self, verdict: Verdict) -> tuple[Path, Speaking | None]:
         match verdict.action.removeprefix(CONTROL):
             case "repeat":
+                self._pair = self._last_said.pair if self._last_said else None
                 return Path.ROUTE, self._last_said or self._line("nothing_to_repeat")
             case "stop":
-                return Path.NONE, None
+                return Path.ROUTE, None
             case "person":
                 return Path.HANDOFF, self._line("handoff")
             case "goodbye":
@@ -118,7 +132,7 @@ class Response:
         return Path.ROUTE, self._line("handoff")
 
     def _remember(self, source: Source, verdict: Verdict) -> Speaking:
-        self._last_said = Speaking(source, verdict.clips, verdict.length)
+        self._last_said = Speaking(source, verdict.clips, verdict.length, verdict.clarify)
         return self._last_said
 
     def _line(self, name: str) -> Speaking | None:
@@ -140,9 +154,11 @@ class Response:
         sound = self._playback.sound or self._playback.stopped
         actions = self.hold()
         self._playback.stopped = None
-        account, self._account, self._ledger = self._account, None, None
-        if sound is not None and account is not None:
-            actions.append(replace(account[1], interrupted=True, heard=sound.position))
+        account, self._account = self._account, None
+        unsaid, self._ledger = self._ledger is not None, None
+        if account is not None and (sound is not None or unsaid):
+            heard = sound.position if sound is not None else 0.0
+            actions.append(replace(account[1], interrupted=True, heard=heard))
         return actions
 
     def hold(self) -> list[Action]:
@@ -161,16 +177,17 @@ class Response:
 
     def finished(self) -> list[Action]:
         """What was said has been heard to its end."""
+        account, unsaid = self._account, self._ledger is not None
         self._account = self._ledger = None
-        return self._goodbye()
+        late: list[Action] = [account[1]] if account is not None and unsaid else []
+        return [*late, *self._goodbye()]
 
     def replace(self, sound: Sound, now: float) -> list[Action]:
         """A clip could not be played: say so instead, unless that line is what failed."""
-        account, ledger, failure = self._account, self._ledger, self._line("failure")
+        account, failure = self._account, self._line("failure")
         self._pair = None
         if failure is None or sound.play.clips == failure.clips:
-            finished = self.finished()
-            return ([account[1]] if account and ledger else []) + finished
+            return self.finished()
         turn = sound.play.turn
         order = self._playback.play(turn, failure.source, failure.clips, failure.length, now)
         if account is not None:

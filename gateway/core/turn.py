@@ -134,7 +134,7 @@ class Turn:
         return [*self._finish(), *self._await_silence(now)]
 
     def _finish(self) -> list[Action]:
-        return [FinishUtterance()] if self._recogniser else []
+        return [FinishUtterance(turn=self.number)] if self._recogniser else []
 
     def _partial(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, PartialHeard)
@@ -266,7 +266,7 @@ class Turn:
             return []
         actions: list[Action] = []
         if event.verdict.clips and not final:
-            actions.append(Prefetch(clips=event.verdict.clips))
+            actions.append(Prefetch(turn=self.number, clips=event.verdict.clips))
         if self.state is State.ENDING:
             return actions + self._await_silence(now)
         if self.state is State.DECIDING:

@@ -17,6 +17,7 @@ from gateway.core.actions import (
     EndCall,
     FinishUtterance,
     Match,
+    Path,
     Play,
     Prefetch,
     Stop,
@@ -115,7 +116,7 @@ class Performer:
     @singledispatchmethod
     def perform(self, action: Action, now: float) -> None:
         """Do what the core says."""
-        raise GatewayBug(f"no way to perform {action}")
+        raise GatewayBug(f"no way to perform {type(action).__name__}")
 
     # --- matching --------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ class Performer:
 
     @perform.register
     def _prefetch(self, action: Prefetch, now: float) -> None:
-        serving = self._services.tenants.get(self._live.tenant)
+        serving = self._serving(action.turn)
         if serving is not None and serving.clips(action.clips):
             names = serving.names(action.clips, self._form)
             if self._services.clips.ready(names) is None:
@@ -237,13 +238,10 @@ class Performer:
         timeline = {f"{key}_ms": round(value * 1000, 2) for key, value in action.timeline.items()}
         if action.interrupted:
             timeline["heard_ms"] = round(action.heard * 1000, 1)
-        self._tell(
-            "turn",
-            turn=action.turn,
-            path=action.path.value,
-            timeline=timeline,
-            **({"interrupted": True} if action.interrupted else {}),
-        )
+        if action.path is not Path.NONE:
+            interrupted = {"interrupted": True} if action.interrupted else {}
+            path = action.path.value
+            self._tell("turn", turn=action.turn, path=path, timeline=timeline, **interrupted)
         self._live.turns = max(self._live.turns, action.turn)
         self._services.records.add(self._record(action, timeline))
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from gateway.core.actions import Action
-from gateway.core.call import Call, State
+from gateway.core.call import Call
 from gateway.core.events import (
     CallStarted,
     DeadlinePassed,
@@ -25,6 +25,7 @@ from gateway.core.events import (
     PartialHeard,
     Utterance,
 )
+from gateway.core.states import State
 from gateway.errors import ProviderFailed
 from gateway.ports import AudioFormat, Heard, Transcription
 from gateway.shell.observe import LiveCall

@@ -16,7 +16,6 @@ from gateway.core.actions import (
     TellSpeech,
     TellTranscript,
 )
-from gateway.core.call import State
 from gateway.core.events import (
     AudioStarted,
     KeyPressed,
@@ -26,6 +25,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.states import State
 from tests.script import Script, answer, backchannel, clarify, final, miss, partial, speaking
 
 
@@ -34,7 +34,7 @@ class TestClientText:
         script = Script()
         script.at(1.0, partial("when do you"), Match)
         script.at(1.3, partial("when do you open"), Match)
-        script.decide(1.31, answer(), Prefetch(clips=("entry:hours",)))
+        script.decide(1.31, answer(), Prefetch(turn=1, clips=("entry:hours",)))
         script.at(1.5, final("When do you open"), TellDecision, Play)
         decision, play = script.actions
         assert isinstance(decision, TellDecision) and decision.decided_on == "partial"
@@ -208,6 +208,11 @@ class TestBargeIn:
         assert script.plays[-1] == Play(
             turn=1, generation=2, source=Source.CACHE, clips=("entry:hours",), offset=0.5
         )
+
+    def test_what_was_heard_to_its_end_is_only_stopped(self) -> None:
+        script = speaking().at(0.5, MarkReached(generation=1, position=4.0))
+        script.at(1.0, VoiceStarted(at=0.9), TellSpeech).tick(1.5, Stop)
+        assert script.call.state is State.QUIET
 
     def test_without_a_final_it_goes_on_when_the_silence_lasts(self) -> None:
         script = speaking().at(1.0, VoiceStarted(at=0.9), ...).tick(1.5, Stop)

@@ -7,14 +7,16 @@ import pytest
 from gateway.core.actions import (
     CloseTurn,
     EndCall,
+    FinishUtterance,
     Match,
     Path,
     Play,
     Stop,
     TellDecision,
+    TellSpeech,
     TellTranscript,
 )
-from gateway.core.call import Call, IllegalEvent, State
+from gateway.core.call import Call
 from gateway.core.events import (
     AudioStarted,
     CallStarted,
@@ -28,6 +30,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.states import IllegalEvent, State
 from tests.script import (
     LINES,
     Script,
@@ -64,6 +67,7 @@ class TestAfterAnswers:
     def test_goodbye_ends_the_call_once_it_has_been_heard(self) -> None:
         script = Script().at(1.0, final("bye"), Match)
         script.decide(1.01, route("control:goodbye"), TellDecision, Play)
+        script.at(1.02, AudioStarted(generation=1), CloseTurn)
         script.at(2.5, PlaybackDone(generation=1), EndCall)
         assert script.call.state is State.CLOSED
 
@@ -76,7 +80,7 @@ class TestAfterAnswers:
 
     def test_an_okay_in_the_quiet_is_left_alone(self) -> None:
         script = Script().at(1.0, final("okay", manner=Manner.BACKCHANNEL), Match)
-        script.decide(1.01, miss(), TellDecision, CloseTurn)
+        script.decide(1.01, miss(), CloseTurn)
         assert not script.plays
 
     def test_what_was_hardly_heard_is_asked_again_once(self) -> None:
@@ -171,3 +175,84 @@ class TestLife:
     def test_a_result_of_an_older_turn_is_dropped(self) -> None:
         script = Script().at(1.0, final("when do you open"), Match).decide(1.01, answer())
         script.at(2.0, Decided(turn=1, revision=1, verdict=answer("other"))).nothing()
+
+
+class TestCoughs:
+    """What is stopped for a voice without words goes on, whatever it was."""
+
+    @staticmethod
+    def cough(script: Script, at: float) -> Script:
+        script.at(at, VoiceStarted(at=at), TellSpeech)
+        script.tick(at + 0.6, Stop)
+        script.at(at + 0.8, VoiceStopped(at=at + 0.7), TellSpeech, FinishUtterance)
+        return script.at(at + 0.9, final(""), TellTranscript, Play)
+
+    def test_a_clarifying_question_goes_on_and_still_waits_for_its_answer(self) -> None:
+        script = Script(recogniser=True).at(1.0, final("opening"), TellTranscript, Match)
+        script.decide(1.01, clarify(), TellDecision, Play)
+        self.cough(script.at(1.02, AudioStarted(generation=1), CloseTurn), 2.0)
+        script.at(6.0, PlaybackDone(generation=2)).at(7.0, VoiceStarted(at=7.0), TellSpeech)
+        script.at(7.5, partial("the first one"), TellTranscript, Match)
+        assert script.matches[-1].asked == ("hours", "holidays")
+
+    def test_a_hand_off_held_before_its_first_audio_is_not_lost(self) -> None:
+        script = Script(recogniser=True).at(1.0, final("pizza"), TellTranscript, Match)
+        script.decide(1.01, miss(), TellDecision, Play)
+        self.cough(script, 1.1).at(2.1, AudioStarted(generation=2), CloseTurn)
+
+    def test_a_goodbye_still_ends_the_call(self) -> None:
+        script = Script(recogniser=True).at(1.0, final("bye"), TellTranscript, Match)
+        script.decide(1.01, route("control:goodbye"), TellDecision, Play)
+        self.cough(script.at(1.02, AudioStarted(generation=1), CloseTurn), 1.1)
+        script.at(4.0, PlaybackDone(generation=2), EndCall)
+
+
+class TestSecondThoughts:
+    def test_who_speaks_into_the_goodbye_is_not_hung_up_on(self) -> None:
+        script = Script().at(1.0, final("bye"), Match)
+        script.decide(1.01, route("control:goodbye"), TellDecision, Play)
+        script.at(1.02, AudioStarted(generation=1), CloseTurn)
+        script.at(1.5, partial("wait when do you open"), Stop, CloseTurn, Match)
+        script.at(1.8, final("wait when do you open"), Match).decide(1.81, answer())
+        script.at(1.82, AudioStarted(generation=2), CloseTurn)
+        script.at(6.0, PlaybackDone(generation=2)).nothing()
+        assert script.call.state is State.QUIET
+
+    def test_a_repeated_clarifying_question_can_be_answered(self) -> None:
+        script = Script().at(1.0, final("opening"), Match).decide(1.01, clarify())
+        script.at(4.5, PlaybackDone(generation=1), CloseTurn)
+        script.at(5.0, final("say that again"), Match)
+        script.decide(5.01, route("control:repeat"), TellDecision, Play)
+        script.at(9.0, PlaybackDone(generation=2), CloseTurn)
+        script.at(9.5, final("the first one"), Match)
+        assert script.matches[-1].asked == ("hours", "holidays")
+
+    def test_words_nobody_waits_for_do_not_stand_before_the_next_question(self) -> None:
+        script = Script(recogniser=True).at(1.0, VoiceStarted(at=1.0), TellSpeech)
+        script.at(1.3, partial("i want to"), TellTranscript, Match)
+        script.at(1.4, KeyPressed(digit="7"), FinishUtterance(turn=0))
+        script.at(1.5, final("i want to")).nothing()
+        script.at(1.8, VoiceStopped(at=1.7), TellSpeech, FinishUtterance(turn=0))
+        script.at(1.9, final("do that")).nothing()
+        script.at(3.0, VoiceStarted(at=3.0), TellSpeech)
+        script.at(3.5, partial("when do you open"), TellTranscript, Match)
+        assert script.matches[-1].text == "when do you open"
+
+    def test_a_mistake_of_ours_in_the_middle_of_speech_forgets_its_words(self) -> None:
+        script = Script(recogniser=True).at(1.0, VoiceStarted(at=1.0), TellSpeech)
+        actions = script.call.recover(1.2)
+        assert [type(action) for action in actions] == [FinishUtterance, Play]
+        script.at(1.3, final("i want to")).nothing()
+
+    def test_an_answer_to_words_that_were_hardly_heard_is_not_spoken(self) -> None:
+        script = Script().at(1.0, final("loan", confidence=0.1), Match)
+        script.decide(1.01, answer("loan", confidence=0.97), TellDecision, Play)
+        assert script.plays[-1].clips == ("line:not_understood",)
+        script.at(4.0, PlaybackDone(generation=1), CloseTurn)
+        script.at(5.0, final("i lost my card", confidence=0.1), Match)
+        script.decide(5.01, answer("card", confidence=0.999), TellDecision, Play)
+        assert script.plays[-1].clips == ("entry:card",)  # word for word a question of ours
+
+    def test_sound_whose_start_was_never_reported_is_accounted_for_all_the_same(self) -> None:
+        script = Script().at(1.0, final("pizza"), Match).decide(1.01, miss())
+        script.at(1.02, partial("no"), Stop, CloseTurn, Match)

@@ -41,10 +41,12 @@ def test_resuming_twice_keeps_the_whole_length() -> None:
     assert playback.sound.play.offset == 2.0 and playback.sound.length == 2.0
 
 
-def test_questions_and_system_lines_do_not_go_on() -> None:
+def test_questions_and_system_lines_go_on_too() -> None:
     playback = playing(Source.SYSTEM)
+    playback.mark(MarkReached(generation=1, position=1.0))
     playback.stop()
-    assert playback.resume(1.0) is None
+    order = playback.resume(1.0)
+    assert order is not None and order.source is Source.SYSTEM and order.offset == 1.0
 
 
 def test_what_was_heard_to_the_end_does_not_go_on() -> None:

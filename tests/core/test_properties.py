@@ -35,6 +35,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.states import State
 from tests.script import LINES, answer, clarify, miss, route
 
 TEXTS = ["", "okay", "when do", "when do you open", "stop", "a card", "the first one"]
@@ -171,7 +172,7 @@ def run(script: list[tuple[float, tuple[type[Event], object]]], *, recogniser: b
         event = world.make(kind, fact)
         if event is not None:
             world.send(event)
-        if world.call.state is not calls.State.CLOSED:
+        if world.call.state is not State.CLOSED:
             check(world)
     return world
 
@@ -204,7 +205,7 @@ def test_after_the_caller_hangs_up_nothing_happens(
     recogniser: bool,
 ) -> None:
     world = run(before, recogniser=recogniser)
-    if world.call.state is not calls.State.CLOSED:
+    if world.call.state is not State.CLOSED:
         world.send(HungUp())
     assert world.call.deadline is None
     for _, (kind, fact) in after:
@@ -226,7 +227,7 @@ def test_left_alone_every_conversation_ends(
             break
         world.now = max(world.now, at)
         world.send(DeadlinePassed())
-    assert world.call.state is calls.State.CLOSED
+    assert world.call.state is State.CLOSED
 
 
 @settings(max_examples=200, deadline=None)
@@ -247,8 +248,8 @@ def test_every_event_can_be_made() -> None:
 
 
 def test_every_state_has_its_row() -> None:
-    assert set(calls.TRANSITIONS) == set(calls.State)
+    assert set(calls.TRANSITIONS) == set(State)
     assert set(turns.TRANSITIONS) == set(turns.State)
-    live = [calls.State.QUIET, calls.State.SPEAKING, calls.State.HELD]
+    live = [State.QUIET, State.SPEAKING, State.HELD]
     rows = [set(calls.TRANSITIONS[state]) for state in live]
     assert rows[0] == rows[1] == rows[2], "what may happen does not depend on who speaks"

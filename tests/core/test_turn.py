@@ -106,7 +106,7 @@ def test_a_decision_while_waiting_for_the_final_is_kept() -> None:
     one.receive(VoiceStarted(at=0.0), 0.1)
     one.receive(partial("when do you open"), 0.3)
     actions = one.receive(VoiceStopped(at=1.0), 1.05)
-    assert actions == [FinishUtterance()]
+    assert actions == [FinishUtterance(turn=1)]
     one.receive(DeadlinePassed(), 1.65)
     assert one.state is State.FINISHING
     one.receive(Decided(turn=1, revision=1, verdict=answer()), 1.7)

@@ -104,7 +104,7 @@ async def test_stop_means_stop(gateway: Gateway) -> None:
         await line.say("stop")
         await line.expect("clear", generation=generation)
         assert (await line.expect("turn", interrupted=True))["turn"] == 1
-        assert (await line.expect("decision", turn=2))["path"] == "none"
+        assert (await line.expect("decision", turn=2))["path"] == "route"
         await line.expect("turn", turn=2)
         _, heard = await answer_to(line, "is parking free")
         assert heard == gateway.house.clip("parking")

@@ -142,7 +142,7 @@ class TestMatching:
 class TestSound:
     async def test_a_clip_in_memory_starts_at_once(self, threads: SimpleNamespace) -> None:
         stage = Stage()
-        await stage.do(Prefetch(clips=("entry:hours",)))
+        await stage.do(Prefetch(turn=1, clips=("entry:hours",)))
         stage.performer.perform(play(), 0.0)
         assert stage.outbox._items
         await stage.do()
@@ -159,10 +159,10 @@ class TestSound:
     async def test_prefetching_twice_reads_once(self, threads: SimpleNamespace) -> None:
         stage = Stage()
         for _ in range(2):
-            await stage.do(Prefetch(clips=("entry:hours",)))
-        await stage.do(Prefetch(clips=("entry:none",)))
+            await stage.do(Prefetch(turn=1, clips=("entry:hours",)))
+        await stage.do(Prefetch(turn=1, clips=("entry:none",)))
         stage.services.tenants._serving.clear()
-        await stage.do(Prefetch(clips=("entry:holidays",)))
+        await stage.do(Prefetch(turn=1, clips=("entry:holidays",)))
         assert len(stage.house.store.reads) == 1
 
     async def test_opus_callers_get_opus_whatever_rate_they_send(
@@ -226,10 +226,10 @@ class TestSound:
 
     async def test_the_recogniser_is_asked_for_its_final(self) -> None:
         stage = Stage(stt=True)
-        await stage.do(FinishUtterance())
+        await stage.do(FinishUtterance(turn=1))
         assert stage.transcription is not None
         assert stage.transcription.finished == 1
-        await Stage().do(FinishUtterance())
+        await Stage().do(FinishUtterance(turn=1))
 
 
 class TestTelling:

@@ -1,0 +1,24 @@
+"""Where a call stands."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+
+class IllegalEvent(Exception):
+    """An event the present state cannot have: the gateway's own mistake."""
+
+
+class State(Enum):
+    """Where a call stands."""
+
+    NEW = auto()
+    """Not started. -> QUIET, SPEAKING (a greeting), CLOSED"""
+    QUIET = auto()
+    """Nothing is on the air. -> SPEAKING, CLOSED"""
+    SPEAKING = auto()
+    """A generation is on the air. -> QUIET, HELD, CLOSED"""
+    HELD = auto()
+    """Stopped for a voice without words so far. -> QUIET (words), SPEAKING (none), CLOSED"""
+    CLOSED = auto()
+    """The caller is gone, or we closed. Nothing happens any more."""
