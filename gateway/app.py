@@ -74,6 +74,7 @@ class State:
         self.store = store
         self.encoder = encoder
         self.parts = parts
+        self.detector = parts.detector or policies.detector_of()
         self.metrics = Metrics()
         self.draining = False
         self.services: Services | None = None
@@ -86,9 +87,6 @@ class State:
         tenants = Tenants(self.store, self.encoder)
         records = Records(self.store, self.metrics)
         transcriber = (self.parts.transcriber or policies.transcriber_of(self.settings))()
-        detector = self.parts.detector
-        if detector is None:
-            detector = await asyncio.to_thread(policies.detector_of)
         playout = self.settings.playout
         self.services = Services(
             store=self.store,
@@ -99,7 +97,7 @@ class State:
             observer=self.metrics,
             background=background,
             transcriber=transcriber,
-            detector=detector,
+            detector=self.detector,
             policy=policies.policy_of(self.settings),
             pacing=policies.pacing_of(self.settings),
             clock=time.monotonic,
@@ -200,6 +198,7 @@ def create_app(
 ) -> Starlette:
     """The ASGI application. Blocks to load the model; raises ``SettingsError``."""
     state = build_state(settings, parts or Parts())
+    state.store.tenants()  # a store that cannot be read is told now, in one line
     token = admin_token or settings.admin.token or secrets.token_urlsafe(24)
     routes: list[BaseRoute] = [
         WebSocketRoute("/v1/call", state.call),
@@ -229,9 +228,18 @@ def build_state(settings: Settings, parts: Parts) -> State:
 class Server(uvicorn.Server):
     """uvicorn, but told to stop it first lets the calls end."""
 
-    def __init__(self, config: uvicorn.Config, state: State) -> None:
+    def __init__(
+        self, config: uvicorn.Config, state: State, started: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(config)
         self._state = state
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say that the server is up once it is."""
+        await super().startup(sockets)
+        if self.started and self._started is not None:
+            self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: no new calls, wait for those in progress. Second: now."""
@@ -307,8 +315,13 @@ def serve(settings: Settings) -> int:
         raise
     host, port = sock.getsockname()[:2]
     scheme = "https" if settings.server.tls_cert else "http"
-    policies.banner(f"{scheme}://{host}:{port}", token if not settings.admin.token else "")
+    shown = "" if settings.admin.token else token
+
+    def up() -> None:
+        policies.banner(f"{scheme}://{host}:{port}", shown)
+
     options = uvicorn_options(settings)
     config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
-    Server(config, app.state.frontline).run(sockets=[sock])
-    return 0
+    server = Server(config, app.state.frontline, up)
+    server.run(sockets=[sock])
+    return 0 if server.started else 1

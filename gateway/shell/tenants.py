@@ -97,6 +97,7 @@ class Tenants:
         self._store = store
         self._encoder = encoder
         self._serving: dict[str, Serving] = {}
+        self._refreshing = asyncio.Lock()
         self._broken: dict[str, int] = {}  # numbers that could not be loaded, said once
 
     def get(self, tenant: str) -> Serving | None:
@@ -108,7 +109,11 @@ class Tenants:
         return sorted(self._serving)
 
     async def refresh(self) -> None:
-        """Load what has changed."""
+        """Load what has changed. One at a time: an older look must not undo a newer one."""
+        async with self._refreshing:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         for tenant, number in (await asyncio.to_thread(self._live)).items():
             held = self._serving.get(tenant)
             if number == (held.number if held else None) or self._broken.get(tenant) == number:

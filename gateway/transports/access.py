@@ -12,8 +12,12 @@ from starlette.requests import HTTPConnection
 SUBPROTOCOL = "frontline.v1"
 """What a browser offers beside the token, and what we accept."""
 
+TOKEN = "token"
+"""A browser cannot set headers. It may offer ``token`` and then the token itself, if that is made
+of characters a sub-protocol may have..."""
+
 TOKEN_PREFIX = "token."
-"""A sub-protocol ``token.<base64url of the token>``: a browser cannot set headers."""
+"""...or ``token.<base64url of the token>``, whatever it is made of."""
 
 
 def same(given: str, expected: str) -> bool:
@@ -35,7 +39,10 @@ def offered(connection: HTTPConnection) -> list[str]:
 
 def call_token(connection: HTTPConnection) -> str:
     """The token of a WebSocket request, from the header or a sub-protocol."""
-    for protocol in offered(connection):
+    protocols = offered(connection)
+    if len(protocols) > 1 and protocols[0] == TOKEN:
+        return protocols[1]
+    for protocol in protocols:
         if protocol.startswith(TOKEN_PREFIX):
             encoded = protocol.removeprefix(TOKEN_PREFIX)
             try:
@@ -57,3 +64,12 @@ def allowed_origin(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
     except ValueError:  # such as http://[
         return False
     return bool(page) and page == connection.headers.get("host", "")
+
+
+def chosen(connection: HTTPConnection) -> str | None:
+    """The sub-protocol to answer with: a browser that offers some must have one of them back."""
+    protocols = offered(connection)
+    for protocol in (SUBPROTOCOL, TOKEN):
+        if protocol in protocols:
+            return protocol
+    return next((one for one in protocols if one.startswith(TOKEN_PREFIX)), None)

@@ -38,6 +38,9 @@ FLOOD = 200
 FLOOD_WINDOW = 0.2
 PATIENCE = 5.0
 """Seconds a flood is put up with; 5,000 messages are a stalled line's two minutes of frames."""
+PIECE_MS = 60
+"""Sound decoded and listened to in one go: under a millisecond of the event loop."""
+UNKNOWN = "a message of unknown type is ignored"
 AHEAD = 10.0
 """Seconds of audio a client may send faster than real time before its rate cannot be right."""
 
@@ -70,10 +73,8 @@ class SocketWire:
 
 
 async def accept(socket: WebSocket) -> None:
-    """Take the handshake. A browser that offers sub-protocols must have one of them back."""
-    protocols = access.offered(socket)
-    subprotocol = access.SUBPROTOCOL if access.SUBPROTOCOL in protocols else None
-    await socket.accept(subprotocol=subprotocol)
+    """Take the handshake."""
+    await socket.accept(subprotocol=access.chosen(socket))
 
 
 async def refuse(socket: WebSocket, reason: str) -> None:
@@ -126,6 +127,7 @@ class NativeCall:
         self._bad = 0  # malformed messages in a row
         self._warned: set[str] = set()
         self._heard = 0.0  # seconds of audio received
+        self._piece = 0  # bytes of sound heard in one go; 0: a whole message (opus: one packet)
         self._since = 0.0
         self._window, self._count = 0.0, 0
         self._calm = asyncio.get_running_loop().time()  # when the client last kept to the rate
@@ -184,13 +186,22 @@ class NativeCall:
                     if isinstance(message, messages.Start):
                         self._bad = 0
                         return message
-                    if message is not None and not await self._complain(
-                        ClientError("not_started", "the first message of a call is start")
-                    ):
+                    if message is None:
+                        await self._ignore()
+                        continue
+                    early = ClientError("not_started", "the first message of a call is start")
+                    if not await self._complain(early):
                         return None
         except TimeoutError:
             self._code, self._reason = MALFORMED, "no start message"
             return None
+
+    async def _ignore(self) -> None:
+        """A message of unknown type before the start: said once, and not as fast as they come."""
+        if "unknown_type" not in self._warned:
+            self._warned.add("unknown_type")
+            await self._say({"type": "error", "code": "unknown_type", "message": UNKNOWN})
+        await self._floods()
 
     async def _open(self, start: messages.Start) -> bool:
         """Make the call ready; False if it was refused and told why."""
@@ -223,6 +234,7 @@ class NativeCall:
         if self._transcription is not None:
             # in a thread: the first opus decoder of a process loads a large library
             decoder = await asyncio.to_thread(WireDecoder, form)
+            self._piece = form.bytes_per_ms * PIECE_MS
             detector = self._services.detector()
             self._ears = Ears(decoder, detector, self._transcription, self._runner.receive)
         return True
@@ -276,7 +288,9 @@ class NativeCall:
                     self._code, self._reason = REFUSED, "flood"
                     break
                 try:
-                    if not self._take(frame):
+                    if isinstance(frame, bytes):
+                        await self._hear(frame)
+                    elif not self._take(frame):
                         break
                 except ClientError as error:
                     self._runner.complain(error.code, str(error))
@@ -303,11 +317,8 @@ class NativeCall:
             await asyncio.sleep(self._window + FLOOD_WINDOW - now)
         return now - self._calm > PATIENCE
 
-    def _take(self, frame: str | bytes) -> bool:
+    def _take(self, frame: str) -> bool:
         """Do what a message says; False if it ends the call."""
-        if isinstance(frame, bytes):
-            self._hear(frame)
-            return True
         message = messages.decode(frame)
         assert self._runner is not None, "messages are taken by an open call"
         match message:
@@ -327,7 +338,7 @@ class NativeCall:
             case messages.Start():
                 raise ClientError("unexpected", "the call has started already")
             case None:
-                self._warn("unknown_type", "a message of unknown type is ignored")
+                self._warn("unknown_type", UNKNOWN)
         return True
 
     def _warn(self, code: str, text: str) -> None:
@@ -336,15 +347,21 @@ class NativeCall:
             self._warned.add(code)
             self._runner.complain(code, text)
 
-    def _hear(self, frame: bytes) -> None:
-        now = self._services.clock()
+    async def _hear(self, frame: bytes) -> None:
+        """Sound, in pieces: seconds of it in one message must not hold up the other calls."""
         if self._ears is None:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
-        if self._heard - (now - self._since) > AHEAD:
-            text = "audio comes faster than real time: is the declared sample_rate right?"
-            raise ClientError("audio_too_fast", text)
-        self._heard += self._ears.hear(frame, now) / BYTES_PER_SECOND
+        piece = self._piece or len(frame)
+        for start in range(0, len(frame), piece):
+            if start:
+                await asyncio.sleep(0)
+            now = self._services.clock()
+            if self._heard - (now - self._since) > AHEAD:
+                text = "audio comes faster than real time: is the declared sample_rate right?"
+                raise ClientError("audio_too_fast", text)
+            heard = self._ears.hear(frame[start : start + piece], now)
+            self._heard += heard / BYTES_PER_SECOND
 
     def _ended(self, reason: str) -> None:
         """The call ended itself, or its client cannot be written to."""

@@ -106,3 +106,21 @@ def test_origins(origin: str, host: str, allowed: bool) -> None:
 
 def test_a_request_without_a_host_has_no_page() -> None:
     assert not access.allowed_origin(connection(origin="null"), ())
+
+
+@pytest.mark.parametrize(
+    ("offers", "token", "answer"),
+    [
+        ("token, s3cret", "s3cret", "token"),
+        ("token.czNjcmV0", "s3cret", "token.czNjcmV0"),
+        ("frontline.v1, token.czNjcmV0", "s3cret", "frontline.v1"),
+        ("chat", "", None),
+    ],
+)
+def test_every_way_to_offer_a_token_is_answered(
+    offers: str, token: str, answer: str | None
+) -> None:
+    scope = {"type": "websocket", "headers": [(b"sec-websocket-protocol", offers.encode())]}
+    connection = HTTPConnection(scope)
+    assert access.call_token(connection) == token
+    assert access.chosen(connection) == answer
