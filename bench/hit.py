@@ -34,6 +34,7 @@ from gateway.settings import Settings
 from intents.decision import Kind
 from intents.knowledge import Knowledge
 from intents.matcher import Matcher
+from intents.spoken import canonical
 
 WORD = 0.33
 """Seconds a word takes: 180 words a minute."""
@@ -44,7 +45,21 @@ LAG_P50, LAG_P95 = 0.15, 0.40
 every 0.1 to 0.3 s; the spread is ours."""
 TURN = 3.0
 """Seconds between the finals of one call."""
-PREFIXES = ("so ", "i was wondering ", "tell me ", "quick question ", "i need to know ")
+SINGLE = 24.0
+"""Seconds of the part with one call."""
+AROUND = (
+    "{} at your bank",
+    "my wife wants to know {}",
+    "{} with you",
+    "my question is {}",
+    "{} over there",
+    "{} from my phone",
+    "my son asked {}",
+    "{} in general",
+    "{} these days",
+    "for my business {}",
+)
+"""What people say around a question; none of it is taken away before matching."""
 
 
 @dataclass
@@ -70,12 +85,10 @@ def run(
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
     texts = [q for e in catalogue.entries if not e.action for q in e.questions]
     seeded = [text for text in texts if answers(matcher, text)]
-    worded = [prefix + text for text in seeded for prefix in PREFIXES]
-    random.shuffle(worded)
-    fresh = [text for text in worded[:1200] if answers(matcher, text)]
+    fresh = wordings(matcher, texts, turns=calls * seconds / TURN)
     figures: dict[str, float] = {}
     with ServerProcess(environment(settings, folder)) as server:
-        for count, suffix, length in ((1, "_1call", 24.0), (calls, "", seconds)):
+        for count, suffix, length in ((1, "_1call", SINGLE), (calls, "", seconds)):
             samples = asyncio.run(load(server.address, count, length, seeded, fresh))
             figures |= summary(samples, suffix)
         figures["rss_mib"] = round(server.rss_kib() / 1024, 1)
@@ -98,6 +111,24 @@ def run(
 def answers(matcher: Matcher, text: str) -> bool:
     """Whether the text is a hit at all; a miss is not what is measured here."""
     return matcher.match(text, final=True).kind is Kind.ANSWER
+
+
+def wordings(matcher: Matcher, texts: list[str], turns: float) -> list[str]:
+    """Hits in words that no other text of the run shares once fillers are taken away: each is
+    said once, so that nobody has its embedding."""
+    known = {canonical(text) for text in texts}
+    worded = [around.format(text) for text in texts for around in AROUND]
+    random.shuffle(worded)
+    found: list[str] = []
+    wanted = turns / 2 + SINGLE  # a third of the turns, with room
+    for text in worded:
+        said = canonical(text)
+        if said not in known and answers(matcher, text):
+            known.add(said)
+            found.append(text)
+        if len(found) >= wanted:
+            return found
+    raise RuntimeError(f"only {len(found)} of {wanted:.0f} wordings are hits")
 
 
 def summary(samples: Samples, suffix: str) -> dict[str, float]:
@@ -148,7 +179,7 @@ async def one_call(
         at = start + TURN * (number + 1)
         await sleep_until(at - TURN * 0.5 - 1.0)
         await one_echo(echo, at - TURN * 0.5, samples)
-        text = random.choice(fresh if kind == "final" else seeded)
+        text = fresh.pop() if kind == "final" else random.choice(seeded)
         await say(caller, kind, text, at)
         sent.append((number + 1, kind, at))
     await asyncio.sleep(1.0)
