@@ -77,7 +77,7 @@ def amounts(words: Words) -> Amounts:
         if is_number(word) or _big_ordinal(word):
             numbers.append(word)
             if after.isalpha():
-                counted[after.rstrip("s")] = word
+                counted[_stem(after)] = word
             if after in UNITS:
                 units.append(f"{word} {UNITS[after]}")
         elif word in DAYS:
@@ -87,7 +87,7 @@ def amounts(words: Words) -> Amounts:
         elif word in SMALL_ORDINALS and not (word == "second" and before in ("a", "1")):
             ordinals.append(word)
         if word == "one" and after.isalpha():
-            counted.setdefault(after.rstrip("s"), "1")
+            counted.setdefault(_stem(after), "1")
     return Amounts(
         numbers=tuple(sorted(numbers)),
         dates=tuple(sorted(dates)),
@@ -114,6 +114,11 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
         elif day in NOW and RELATIVE.issuperset(missing) and DONE_TODAY.isdisjoint(query):
             del extra[day]
     return not extra and RELATIVE.issuperset(missing)
+
+
+def _stem(word: str) -> str:
+    """One for "box" and "boxes"."""
+    return word[:6].rstrip("es")
 
 
 def _is_month(before: str, after: str) -> bool:

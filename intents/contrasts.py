@@ -38,6 +38,10 @@ lost: lost lose | found
 link: connect connecting link linking pair | disconnect disconnecting unlink
 install: install installing | uninstall uninstalling
 before: before | after
+pause: pause pausing | resume resuming continue continuing unpause
+visible: show showing | hide hiding
+zoom: zoom+in | zoom+out
+opt: opt+in opting+in | opt+out opting+out
 checking_in: check+in checkin checking+in | check+out checkout checking+out
 member: join joining | leave leaving quit quitting
 early: early earlier earliest | late later latest last
@@ -82,7 +86,7 @@ extent: full | partial
 day_part: morning mornings | afternoon afternoons | evening evenings | night nights tonight
 season: summer | winter | spring+in | autumn
 customer: new+customer new+customers new+patient new+patients | existing returning+customer \
-returning+patient
+returning+patient returning+customers returning+patients
 channel: online | in+store in+person in+branch | by+phone over+phone
 payment: in+cash with+cash pay+cash | by+card with+card pay+card
 sight: glasses | contacts contact+lenses

@@ -227,8 +227,10 @@ def _plainly(words: Words, i: int) -> bool:
 def _polarity(query: Features, question: Features, _: Names) -> str:
     for name, values in query.polarity.items():
         others = question.polarity.get(name)
-        if others and not values <= others:
+        if others and not values <= others and not (name == "order" and _trade(query, question)):
             return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
+    if opposite := _turned(query, question):
+        return opposite
     if query.negations % 2 == question.negations % 2:
         return ""
     which, negated, plain = ("query", query, question)
@@ -239,6 +241,40 @@ def _polarity(query: Features, question: Features, _: Names) -> str:
         return ""
     about = next(word for word in negated.words if word[:5] in shared)
     return f"only the {which} is negated, about '{about}'"
+
+
+_YOU_SELL = re.compile(r"\b(?:you|they|your) (?:also |still |only )?(?:sell|rent)\b")
+_I_BUY = re.compile(r"\b(?:i|we|one) (?:\S+ )?(?:buy|purchase|order|rent)\b")
+
+
+def _trade(query: Features, question: Features) -> bool:
+    """Two sides of one deal: "do you sell vouchers", "can i buy a voucher"."""
+    return any(
+        _YOU_SELL.search(one.text) and _I_BUY.search(other.text)
+        for one, other in ((query, question), (question, query))
+    )
+
+
+_PREFIXES = ("un", "dis", "non", "de", "in", "im", "ir")
+
+
+def _turned(query: Features, question: Features) -> str:
+    """ "mute" against "unmute", but not "not available" against "unavailable"."""
+    negated = [not contrasts.NEGATORS.isdisjoint(one.words) for one in (query, question)]
+    if negated[0] != negated[1]:
+        return ""
+    return _prefixed(query.words, question.words) or _prefixed(question.words, query.words)
+
+
+def _prefixed(words: Words, others: Words) -> str:
+    """One text has the other's word turned round by a prefix."""
+    for word in words:
+        for prefix in _PREFIXES:
+            rest = word.removeprefix(prefix)
+            turned = rest != word and len(rest) > 3 and rest in others and word not in others
+            if turned and rest not in words:
+                return f"'{word}' against '{rest}'"
+    return ""
 
 
 def _word(name: str, values: frozenset[int]) -> str:

@@ -184,6 +184,8 @@ def _spelled(run: list[str]) -> list[str]:
         return ["usa"]
     if len(run) < 2 or whole in en.ACRONYMS:
         return [whole] if run else []
+    if whole in en.FILLERS:
+        return run
     if set(run) <= set("ai"):
         return run
     if set(run) <= set(en.LONE_LETTERS):

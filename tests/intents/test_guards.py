@@ -14,8 +14,12 @@ from intents.names import Names
 from intents.spoken import canonical
 
 DATA = Path(__file__).parent / "data"
-WRONGLY_VETOED = 2
-"""Most of the paraphrases that may be vetoed, of nearly a hundred."""
+WRONGLY_VETOED = 0.03
+"""Largest share of the paraphrases that may be vetoed. Of all when this was written: 1.8 %."""
+MISSED = 0.005
+"""Largest share of the minimal pairs that may pass all guards. When this was written: 0.4 %."""
+LATER_MISSED, LATER_VETOED = 0.03, 0.031
+"""The same of the pairs written after the guards, when this was written: 2 of 67, 2 of 65."""
 
 
 def table(name: str) -> list[tuple[str, ...]]:
@@ -30,12 +34,16 @@ def table(name: str) -> list[tuple[str, ...]]:
 MUST_VETO = table("must_veto.txt")
 MUST_PASS = table("must_pass.txt")
 PARAPHRASES = table("paraphrases.txt")
+LATER_OPPOSITES = table("later_opposites.txt")
+LATER_SAME = table("later_paraphrases.txt")
 
 
 def catalogue() -> Names:
     """All seeded questions of the pairs in one catalogue, beside one that is full of names."""
     entries = table("catalogue.txt")
-    seeded = dict.fromkeys(pair[-1] for pair in [*MUST_VETO, *MUST_PASS, *PARAPHRASES])
+    seeded = dict.fromkeys(
+        pair[-1] for pair in [*MUST_VETO, *MUST_PASS, *PARAPHRASES, *LATER_OPPOSITES, *LATER_SAME]
+    )
     named = {question for questions in entries for question in questions}
     entries += [(question,) for question in seeded if question not in named]
     return Names(
@@ -65,17 +73,34 @@ def test_stays_silent(guard: str, query: str, question: str) -> None:
 
 
 def test_each_guard_has_its_pairs() -> None:
-    """At least 25 a guard on each side; ``kind`` is a table of words and needs fewer."""
-    for pairs in (MUST_VETO, MUST_PASS):
-        counts = Counter(guard for guard, *_ in pairs)
-        for name, _ in GUARDS:
-            assert name == "kind" or counts[name] >= 25, name
+    """At least 25 a guard on each side, and 60 in all."""
+    sides = [Counter(guard for guard, *_ in pairs) for pairs in (MUST_VETO, MUST_PASS)]
+    for name, _ in GUARDS:
+        assert min(side[name] for side in sides) >= 25, name
+        assert sum(side[name] for side in sides) >= 60, name
 
 
 def test_true_paraphrases_pass() -> None:
-    assert len(PARAPHRASES) >= 80
-    vetoed = [(q, s, veto(q, s)) for q, s in PARAPHRASES if veto(q, s)]
-    assert len(vetoed) <= WRONGLY_VETOED, vetoed
+    pairs = [*PARAPHRASES, *LATER_SAME]
+    assert len(pairs) >= 160
+    assert_rate(vetoed(pairs), pairs, WRONGLY_VETOED)
+    assert_rate(vetoed(LATER_SAME), LATER_SAME, LATER_VETOED)
+
+
+def test_few_opposites_pass() -> None:
+    later = [pair for pair in LATER_OPPOSITES if not veto(*pair)]
+    assert len(LATER_OPPOSITES) >= 60
+    assert_rate(later, LATER_OPPOSITES, LATER_MISSED)
+    pairs = [pair[1:] for pair in MUST_VETO] + LATER_OPPOSITES
+    assert_rate([pair for pair in pairs if not veto(*pair)], pairs, MISSED)
+
+
+def vetoed(pairs: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [pair for pair in pairs if veto(*pair)]
+
+
+def assert_rate(odd: list[tuple[str, ...]], pairs: list[tuple[str, ...]], most: float) -> None:
+    assert len(odd) <= most * len(pairs), (len(odd), len(pairs), odd)
 
 
 @pytest.mark.parametrize(("query", "question"), PARAPHRASES)

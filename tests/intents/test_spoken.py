@@ -210,3 +210,9 @@ def test_what_nobody_would_say_is_left_off() -> None:
     words = [f"w{n}" for n in range(2 * MOST_WORDS)]
     assert canonical(" ".join(words)).split() == words[:MOST_WORDS]
     assert len(canonical("a" * 10**6)) == MOST_CHARACTERS
+
+
+def test_letters_that_look_like_a_filler_stay() -> None:
+    assert canonical("m m") == "m"
+    assert canonical("my initials are e h") == "my initials are e h"
+    assert canonical("mm") == ""
