@@ -139,7 +139,7 @@ def envelope(samples: Any) -> Any:
 async def test_a_second_question_spoken_into_the_answer_silences_it(gateway: Gateway) -> None:
     question = say("what's the weather like").pcm
     async with dial(gateway, echo="when played") as line, microphone(line) as voice:
-        await voice.say(question)
+        await voice.say(silence(400) + question)
         first = await line.expect("audio.start", within=SLOWEST, source="cache")
         await voice.say(silence(1000) + question)
         await line.expect("clear", within=SLOWEST, generation=first["generation"])
@@ -155,7 +155,7 @@ async def test_a_second_question_spoken_into_the_answer_silences_it(gateway: Gat
 async def test_a_bang_does_not_stop_the_answer(gateway: Gateway) -> None:
     bang = np.random.default_rng(3).normal(0, 8000, 12_800).clip(-32768, 32767).astype("<i2")
     async with dial(gateway, echo="when played") as line, microphone(line) as voice:
-        await voice.say(say("what's the weather like").pcm)
+        await voice.say(silence(400) + say("what's the weather like").pcm)
         first = await line.expect("audio.start", within=SLOWEST, source="cache")
         await voice.say(bang.tobytes() + silence(800))
         assert line.sound(first["generation"]) == gateway.house.clip("weather")
