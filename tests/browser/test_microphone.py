@@ -36,6 +36,9 @@ CLEARED = """
   ({ kind, generation, dropped }) => kind === "clear" && generation > 0 && dropped > 0)
 """
 
+ANSWERED = 20_000
+"""Milliseconds within which a spoken question is answered, if it is at all."""
+
 WAIT = 60_000
 """Milliseconds a step of the conversation may take on a busy machine."""
 
@@ -69,9 +72,18 @@ def samples(clip: bytes) -> list[int]:
 
 def hears_the_weather(page: Page, live_server: Any) -> None:
     """Press Talk; the question in the wav is answered, and what comes out is the clip."""
-    page.locator("#talk").click()
     live = page.locator("#live")
-    expect(live.locator(".chip-cache")).to_be_visible(timeout=WAIT)
+    for attempt in range(3):
+        page.locator("#talk").click()
+        try:
+            expect(live.locator(".chip-cache")).to_be_visible(timeout=ANSWERED)
+            break
+        except AssertionError:  # no word of it was recognised in time: the machine is too busy
+            if attempt == 2:
+                raise
+            page.locator("#talk").click()
+            expect(page.locator("#talk")).to_have_attribute("aria-pressed", "false")
+            page.evaluate(TAP)
     expect(live.locator(".said")).to_have_text("what's the weather like", timeout=WAIT)
     expect(live.locator(".question .value")).to_have_text("what's the weather like")
     expect(page.locator("#status")).to_have_text("Answering", timeout=WAIT)

@@ -213,10 +213,13 @@ async def test_frames_may_be_cut_anywhere(gateway: Gateway) -> None:
     places = [0, *itertools.takewhile(lambda at: at < len(pcm), itertools.accumulate(sizes))]
     frames = [pcm[a:b] for a, b in itertools.pairwise([*places, len(pcm)])]
     assert b"".join(frames) == pcm
-    async with dial(gateway, stt="server") as line:
-        await line.speak(frames, every=0.012)
-        decision = await line.expect("decision", within=60)
-        assert decision.get("entry") == "weather", line
+    for _ in range(3):  # on a very busy machine the recogniser may be too late to be waited for
+        async with dial(gateway, stt="server") as line:
+            await line.speak(frames, every=0.012)
+            with contextlib.suppress(AssertionError):
+                await line.expect("decision", within=10, entry="weather")
+                return
+    pytest.fail(f"not understood: {line}")
 
 
 async def test_sound_at_a_rate_that_was_not_declared(gateway: Gateway) -> None:
