@@ -39,7 +39,7 @@ from gateway.core.playback import Playback
 from gateway.core.policy import Policy
 from gateway.core.response import Response
 from gateway.core.states import IllegalEvent, State
-from gateway.core.turn import Turn
+from gateway.core.turn import UNHEARD, Turn
 
 NOBODY = 0
 """In place of a turn's number: finals that are to be thrown away."""
@@ -334,7 +334,8 @@ class Call:
         if turn is None or turn.outcome is None:
             return []
         ours = self.state in (State.SPEAKING, State.HELD)
-        if not turn.utterance.canonical or (ours and not self._speaks_up(turn.utterance)):
+        silent = not turn.utterance.canonical and turn.utterance is not UNHEARD
+        if silent or (ours and not self._speaks_up(turn.utterance)):
             return self._false_alarm(now)
         self._forget(now)
         self._idle.spoke(now)

@@ -21,6 +21,8 @@ class Policy:
     """Longest wait for a decision once the turn is over."""
     stt_budget: float = 1.5
     """Longest wait for the recogniser's final text once the silence is long enough."""
+    stt_patience: float = 3.0
+    """Further wait when not a word is known: the answer would have to be silence."""
     partial_stall: float = 6.0
     """A client that sends partials and then nothing: the turn ends this long after the last."""
     max_turn: float = 45.0

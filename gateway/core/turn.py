@@ -48,6 +48,8 @@ VERBATIM = 0.995
 """An answer as sure as this was asked word for word in a question of the catalogue."""
 
 NOTHING = Utterance(text="", canonical="")
+UNHEARD = Utterance(text="", canonical="", confidence=0.0)
+"""Somebody spoke, and the recogniser never said what."""
 
 
 class State(Enum):
@@ -98,6 +100,7 @@ class Turn:
         self._said = NOTHING  # finals of this turn so far, before the running utterance
         self._silent_since: float | None = None
         self._final_in = False
+        self._overdue = False  # the recogniser has had its time, and is given more
         self._revision = 0
         self._answers: dict[str, tuple[Verdict, bool]] = {}  # canonical -> verdict, on a final?
         self._pending: dict[int, tuple[str, bool]] = {}  # revision -> canonical, final?
@@ -210,7 +213,14 @@ class Turn:
         return []
 
     def _finishing_deadline(self, event: Event, now: float) -> list[Action]:
-        """No final text in time: what was heard last will do."""
+        """No final text in time: what was heard last will do. With nothing heard at all the
+        recogniser gets more time, and then the caller is asked to say it again."""
+        if not self.utterance.canonical:
+            if not self._overdue:
+                self._overdue, self.deadline = True, now + self._policy.stt_patience
+                return []
+            self.utterance = UNHEARD
+            return self._resolve(Verdict(kind=VerdictKind.MISS, reason="no text came"), now)
         return [*self._ask(final=True), *self._decide(now)]
 
     def _stalled(self, event: Event, now: float) -> list[Action]:

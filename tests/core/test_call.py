@@ -147,6 +147,21 @@ class TestEndOfTurn:
         script = self.listening("when do you open").decide(1.51, answer())
         script.at(2.1, VoiceStopped(at=2.0), ...).tick(2.2).tick(3.7, TellDecision, Play)
 
+    def test_a_recogniser_that_is_late_with_the_first_word_is_given_more_time(self) -> None:
+        script = Script(recogniser=True).at(1.0, VoiceStarted(at=0.9), TellSpeech)
+        script.at(2.1, VoiceStopped(at=2.0), TellSpeech, FinishUtterance)
+        script.tick(2.65).nothing().tick(4.15).nothing()
+        script.at(4.9, final("when do you open"), TellTranscript, Match)
+        script.decide(4.91, answer(), TellDecision, Play)
+
+    def test_who_spoke_and_was_not_heard_is_asked_to_say_it_again(self) -> None:
+        script = Script(recogniser=True).at(1.0, VoiceStarted(at=0.9), TellSpeech)
+        script.at(2.1, VoiceStopped(at=2.0), TellSpeech, FinishUtterance)
+        script.tick(2.65).nothing().tick(4.15).nothing()
+        script.tick(7.15, TellDecision, Play)
+        assert script.plays[-1].clips == ("line:not_understood",)
+        script.at(7.5, final("when do you open")).nothing()
+
     def test_its_final_is_not_taken_for_an_interruption_when_it_comes(self) -> None:
         script = self.listening("when do you open").decide(1.51, answer())
         script.at(2.1, VoiceStopped(at=2.0), ...).tick(2.2).tick(3.7, TellDecision, Play)
