@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.caller import Caller, quantiles, sleep_until
@@ -89,7 +90,9 @@ def run(
     figures: dict[str, float] = {}
     with ServerProcess(environment(settings, folder)) as server:
         for count, suffix, length in ((1, "_1call", SINGLE), (calls, "", seconds)):
-            samples = asyncio.run(load(server.address, count, length, seeded, fresh))
+            # a light client: what it takes of the two cores the server has not got
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                samples = runner.run(load(server.address, count, length, seeded, fresh))
             figures |= summary(samples, suffix)
         figures["rss_mib"] = round(server.rss_kib() / 1024, 1)
     ratio = {"partial_over_echo_p50": figures["partial_p50_ms"] / figures["echo_p50_ms"]}
