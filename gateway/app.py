@@ -258,8 +258,9 @@ class Server(uvicorn.Server):
         services.background.spawn(self._wait(), name="drain")
 
     async def _wait(self) -> None:
+        # looked at, not signalled: calls end in many places, and this happens once in a life
         until = asyncio.get_running_loop().time() + self._state.settings.server.drain_s
-        while self._calls() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - once
+        while self._calls() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         self.should_exit = True
 
