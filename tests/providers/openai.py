@@ -1,0 +1,126 @@
+"""OpenAI's HTTP API: chat completions and speech."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.providers import voice
+from tests.providers.chat import NOTHING, Chat, Model, Refused, Reply, bearer
+from tests.providers.server import Answer
+from tests.providers.websocket import Socket
+from tests.providers.wire import Request
+
+RATE = 24_000
+"""Samples per second of all its sound."""
+FORMATS = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
+VOICES = {
+    *("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer"),
+    *("verse", "marin", "cedar"),
+}
+LONGEST_INPUT = 4096
+
+ERRORS = {
+    400: ("invalid_request_error", None, "The request is not valid."),
+    401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided: ***."),
+    403: ("invalid_request_error", "unsupported_country_region_territory", "Not supported here."),
+    404: ("invalid_request_error", None, "Not found."),
+    429: ("requests", "rate_limit_exceeded", "Rate limit reached. Please try again in 1s."),
+    500: ("server_error", None, "The server had an error while processing your request."),
+    503: ("service_unavailable_error", None, "The engine is currently overloaded."),
+}
+"""Type, code and message, by status."""
+
+
+class _Chat(Chat):
+    def usage(self, body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        return {**super().usage(body, reply), "prompt_tokens_details": {"cached_tokens": 0}}
+
+
+class OpenAI:
+    """``tests.providers.server.Provider``."""
+
+    def __init__(
+        self,
+        model: Model | Reply = NOTHING,
+        *,
+        key: str = "",
+        models: tuple[str, ...] = (),
+    ) -> None:
+        """``model``: what it says; ``key``: the only one it takes, else any."""
+        self.chat = _Chat(model, models=models)
+        self.key = key
+
+    async def answer(self, request: Request) -> Answer:
+        key = bearer(request)
+        if not key or (self.key and key != self.key):
+            return self.refusal(401, "", request)
+        try:
+            match request.method, request.path:
+                case "POST", "/v1/chat/completions":
+                    answer = await self.chat.answer(request)
+                case "POST", "/v1/audio/speech":
+                    answer = await self._speech(request)
+                case _:
+                    message = f"Invalid URL ({request.method} {request.path})"
+                    raise Refused(404, "", message)
+        except Refused as refused:
+            return self._error(refused.status, refused.code, refused.message)
+        answer.headers |= {**self._limits(remaining=9_999), "openai-processing-ms": "8"}
+        return answer
+
+    def refusal(self, status: int, code: str, request: Request) -> Answer:
+        return self._error(status, code)
+
+    def welcome(self, request: Request) -> Answer:
+        return self._error(404, "", "This server has no WebSocket")
+
+    async def talk(self, request: Request, socket: Socket) -> None:
+        """Never called: no WebSocket is welcome."""
+
+    def _error(self, status: int, code: str, message: str = "") -> Answer:
+        kind, usual, text = ERRORS.get(status, ERRORS[500 if status >= 500 else 400])
+        if code == "insufficient_quota":
+            kind, text = code, "You exceeded your current quota."
+        error = {
+            "message": message or text,
+            "type": kind,
+            "param": None,
+            "code": code or usual,
+        }
+        answer = Answer.json({"error": error}, status)
+        answer.headers |= self._limits(remaining=0 if status == 429 else 9_999)
+        return answer
+
+    def _limits(self, remaining: int) -> dict[str, str]:
+        return {
+            "x-request-id": "req_local1",
+            "openai-version": "2020-10-01",
+            "openai-organization": "local",
+            "x-ratelimit-limit-requests": "10000",
+            "x-ratelimit-remaining-requests": str(remaining),
+            "x-ratelimit-reset-requests": "6ms" if remaining else "1s",
+            "x-ratelimit-limit-tokens": "2000000",
+            "x-ratelimit-remaining-tokens": "1999000",
+            "x-ratelimit-reset-tokens": "6m0s",
+        }
+
+    async def _speech(self, request: Request) -> Answer:
+        body = request.json()
+        if not isinstance(body, dict) or not body.get("model") or not body.get("input"):
+            raise Refused(400, "", "'model' and 'input' are required properties")
+        if len(body["input"]) > LONGEST_INPUT:
+            raise Refused(400, "string_above_max_length", "'input' is too long")
+        name, form = body.get("voice"), body.get("response_format", "mp3")
+        if name not in VOICES and not isinstance(name, dict):
+            raise Refused(400, "", f"Invalid voice {name!r}")
+        if form not in FORMATS:
+            raise Refused(400, "", f"Invalid response_format {form!r}")
+        sound = await voice.speak(body["input"], RATE, form)
+        return Answer(content_type=FORMATS[form], body=voice.pieces(sound, form, RATE))
