@@ -12,8 +12,8 @@ import numpy as np
 
 from cache_seed.entries import MAX_CONFLICTS, Conflict
 from gateway.ports import Entry, Progress
+from intents.encoder import Vectors
 from intents.guards import veto
-from intents.knowledge import Knowledge
 
 NEAR = 0.92
 """Cosine of two questions from which they count as nearly the same. Paraphrases of one FAQ
@@ -31,16 +31,16 @@ _AT_ONCE = 8_000_000
 
 def near_conflicts(
     entries: Sequence[Entry],
-    knowledge: Knowledge,
+    vectors: Vectors,
+    rows: Sequence[tuple[int, int]],
     lines: Mapping[str, int],
     progress: Progress | None = None,
 ) -> tuple[Conflict, ...]:
     """The nearest pair of questions of each two entries that conflict, nearest first.
 
-    ``knowledge`` is built of the same entries in the same order; ``lines`` gives the line of an
-    entry where it came from a file.
+    ``vectors``: of the questions, by the encoder as published; ``rows``: entry and question number
+    of each. ``lines`` gives the line of an entry where it came from a file.
     """
-    vectors, rows = knowledge.vectors, knowledge.rows
     found: dict[tuple[int, int], tuple[float, str, str]] = {}
     left = MOST_PAIRS
     step = max(1, _AT_ONCE // max(1, len(vectors)))

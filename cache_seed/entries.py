@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cache_seed.cells import RowError
+from gateway.core import routes
 from gateway.ports import Entry
 from intents.spoken import canonical
 
@@ -30,7 +31,6 @@ ID_WORDS = 8
 YES = frozenset({"yes", "true", "1", "x", "y"})
 NO = frozenset({"no", "false", "0", "n"})
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-_ACTION = re.compile(r"[a-z][a-z0-9_.-]*(:[\w.+@/-]+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SINGLE = ("voice", "locale", "valid_from", "valid_until", "action")
 """Columns that every row of an entry must agree on, where they are not empty."""
@@ -266,7 +266,7 @@ class Gathering:
 
     def _lacks(self, entry: _Gathered) -> RowError | None:
         told = entry.id in self._told
-        if not entry.answer and not entry.values.get("action"):
+        if not entry.answer and not _action(entry):
             reason = "" if told else "the answer is empty"
             return RowError(entry.line, "answer", reason, "write one, or give an action")
         if not entry.questions:
@@ -291,8 +291,14 @@ class Gathering:
             tags=tuple(gathered.tags),
             valid_from=values.get("valid_from", ""),
             valid_until=values.get("valid_until", ""),
-            action=values.get("action", ""),
+            action=_action(gathered),
         )
+
+
+def _action(entry: _Gathered) -> str:
+    """Where the entry goes; empty if its answer is spoken."""
+    action = entry.values.get("action", "")
+    return "" if action == routes.Target.ANSWER else action
 
 
 def check_values(line: int, values: Mapping[str, str]) -> list[RowError]:
@@ -305,9 +311,10 @@ def check_values(line: int, values: Mapping[str, str]) -> list[RowError]:
     if "locale" in values and not _LOCALE.fullmatch(values["locale"]):
         reason = f"{values['locale'][:40]!r} is no locale"
         problems.append(RowError(line, "locale", reason, "write it like en-US"))
-    if "action" in values and not _ACTION.fullmatch(values["action"]):
-        reason = f"{values['action'][:40]!r} is no action"
-        problems.append(RowError(line, "action", reason, "write it like transfer or agent:fast"))
+    try:
+        routes.parse(values.get("action", ""))
+    except routes.RouteError as error:
+        problems.append(RowError(line, "action", error.reason, error.mend))
     for column, most in (("id", 100), ("intent", 100), ("voice", 100), ("answer", LONGEST_ANSWER)):
         if len(values.get(column, "")) > most:
             reason = f"it has {len(values[column]):,} characters"

@@ -23,13 +23,15 @@ from cache_seed import table
 from cache_seed.cells import RowError
 from cache_seed.conflicts import MOST_QUESTIONS, near_conflicts
 from cache_seed.entries import Conflict
+from cache_seed.flags import digest, flagged
 from cache_seed.render import Line, Rendering, Voicing, missing, plan, render
 from cache_seed.report import Outcome, SeedReport
 from gateway.errors import DataError, NotFound, StoreFailed
 from gateway.ports import Catalogue, Clip, Draft, Entry, Progress, Store
-from intents.encoder import Encoder
+from intents.clarifying import label
+from intents.encoder import Encoder, Vectors
 from intents.knowledge import VERSION, Item, Knowledge, KnowledgeError
-from intents.matcher import label
+from intents.spoken import canonical
 
 __all__ = ["Outcome", "SeedReport", "republish", "seed"]
 
@@ -44,6 +46,7 @@ class _Press:
     voicing: Voicing
     lines: Mapping[str, str]
     max_wrong_rate: float
+    adapt: bool
     locale: str
 
 
@@ -56,6 +59,7 @@ def seed(
     voicing: Voicing,
     lines: Mapping[str, str],
     max_wrong_rate: float,
+    adapt: bool = False,
     locale: str = "en-US",
     name: str = "",
     skip_bad: bool = False,
@@ -66,6 +70,7 @@ def seed(
 
     ``lines``: name of a system line -> its text; an empty text is not spoken.
     ``max_wrong_rate``: share of spoken cached answers that may be wrong, 0 to 1.
+    ``adapt``: train the encoder on the questions if that pays.
     ``locale``: of the system lines, and of entries that name none.
     ``name``: what the catalogue calls its source; the file's name if empty.
 
@@ -79,6 +84,7 @@ def seed(
         voicing=voicing,
         lines=lines,
         max_wrong_rate=max_wrong_rate,
+        adapt=adapt,
         locale=locale,
     )
     job = _Job(press, name or _name(source), skip_bad, dry_run, progress or _silent)
@@ -101,6 +107,7 @@ def republish(
     voicing: Voicing,
     lines: Mapping[str, str],
     max_wrong_rate: float,
+    adapt: bool = False,
     locale: str = "en-US",
     source: str = "admin",
     dry_run: bool = False,
@@ -117,6 +124,7 @@ def republish(
         voicing=voicing,
         lines=lines,
         max_wrong_rate=max_wrong_rate,
+        adapt=adapt,
         locale=locale,
     )
     job = _Job(press, source, False, dry_run, progress or _silent)
@@ -125,6 +133,10 @@ def republish(
     job.errors += errors
     job.warnings += warnings
     return job.run(good)
+
+
+class _GivenUp(Exception):
+    """Nobody waits for this any more."""
 
 
 class _Job:
@@ -137,20 +149,23 @@ class _Job:
         self.source = source
         self.skip_bad = skip_bad
         self.dry_run = dry_run
-        self.tell = tell
+        self._tell = tell
+        self._given_up = False
         self.began = time.monotonic()
         self.rows = 0
         self.row_lines: Mapping[str, int] = {}
         self.errors: list[RowError] = []
         self.warnings: list[RowError] = []
         self.conflicts: list[Conflict] = []
+        self.live: Catalogue | None = None
+        self.flags = flagged(press.store, press.tenant)
 
     def run(self, entries: tuple[Entry, ...]) -> SeedReport:
         if not entries and not self.errors:
             self.errors.append(RowError(0, "", "there are no entries", "add at least one row"))
         if not entries or (self.errors and not self.skip_bad):
             return self._report(Outcome.REFUSED, entries)
-        live = self._live()
+        live = self.live = self._live()
         if live is not None and self._is_same(live, entries):
             rendering = self._render(entries, self.tell) if not self.dry_run else None
             if rendering is None or not rendering.failures:
@@ -165,6 +180,12 @@ class _Job:
                 return self._report(Outcome.REFUSED, entries, rendering)
             entries, knowledge = spoken, self._known(spoken)
         return self._publish(entries, knowledge, rendering)
+
+    def tell(self, what: str, done: int, of: int) -> None:
+        """Tell of a step. Raises ``_GivenUp`` in the thread whose work is no longer wanted."""
+        if self._given_up:
+            raise _GivenUp
+        self._tell(what, done, of)
 
     # --- steps -----------------------------------------------------------------------------------
 
@@ -184,11 +205,14 @@ class _Job:
             "encoder": self.press.encoder.fingerprint,
             "knowledge": VERSION,
             "max_wrong_rate": self.press.max_wrong_rate,
+            "adapt": self.press.adapt,
         }
 
     def _is_same(self, live: Catalogue, entries: tuple[Entry, ...]) -> bool:
         """Whether publishing would change nothing that a caller can notice."""
         if live.entries != entries or live.summary.get("made_with") != self._made_with():
+            return False
+        if live.summary.get("flags") != digest(self.flags):
             return False
         planned = plan(self._lines(entries), self.press.voicing)
         return planned.keys() == live.clips.keys() and all(
@@ -219,8 +243,12 @@ class _Job:
                 if knowledge.done():
                     knowledge.result()  # if it failed, the rest need not be rendered
 
-            rendering = self._render(entries, tell)
-            return knowledge.result(), rendering
+            try:
+                rendering = self._render(entries, tell)
+                return knowledge.result(), rendering
+            except BaseException:  # Ctrl-C above all: nobody waits a minute for the training
+                self._given_up = True
+                raise
 
     def _understand(self, entries: Sequence[Entry]) -> Knowledge:
         """The knowledge; tells of near conflicts in it."""
@@ -229,8 +257,18 @@ class _Job:
             reason = f"more than {MOST_QUESTIONS:,} questions: near conflicts were not looked for"
             self.warnings.append(RowError(0, "", reason, "split the table among several tenants"))
         else:
-            self.conflicts += near_conflicts(entries, knowledge, self.row_lines, self.tell)
+            vectors = self._published(entries, knowledge)
+            self.conflicts += near_conflicts(
+                entries, vectors, knowledge.rows, self.row_lines, self.tell
+            )
         return knowledge
+
+    def _published(self, entries: Sequence[Entry], knowledge: Knowledge) -> Vectors:
+        """The questions as the published encoder sees them: its cosines are on a known scale."""
+        if not knowledge.top:
+            return knowledge.vectors
+        texts = [canonical(entries[entry].questions[number]) for entry, number in knowledge.rows]
+        return self.press.encoder.embed(texts)
 
     def _known(self, entries: Sequence[Entry]) -> Knowledge:
         try:
@@ -238,10 +276,22 @@ class _Job:
                 [_item(entry) for entry in entries],
                 self.press.encoder,
                 max_wrong_rate=self.press.max_wrong_rate,
+                adapt=self.press.adapt,
+                flags=self.flags,
+                earlier=self._earlier(),
                 progress=self.tell,
             )
         except KnowledgeError as error:
             raise DataError(str(error)) from error
+
+    def _earlier(self) -> Knowledge | None:
+        """What is live, if it was made with what this is made with: then an edit is soon done."""
+        if self.live is None or self.live.summary.get("made_with") != self._made_with():
+            return None
+        try:
+            return Knowledge.from_bytes(self.live.knowledge)
+        except KnowledgeError:  # damaged: it is about to be replaced
+            return None
 
     def _render(self, entries: Sequence[Entry], tell: Progress) -> Rendering:
         return render(self._lines(entries), self.press.store, self.press.voicing, tell)
@@ -274,7 +324,11 @@ class _Job:
                 entries=entries,
                 clips={key: clip for key, clip in rendering.clips.items() if key in wanted},
                 knowledge=knowledge.to_bytes(),
-                summary={**knowledge.summary, "made_with": self._made_with()},
+                summary={
+                    **knowledge.summary,
+                    "made_with": self._made_with(),
+                    "flags": digest(self.flags),
+                },
                 source=self.source,
             )
         )

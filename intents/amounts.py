@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 from intents.cardinals import is_number
 from intents.dates import MONTHS
+from intents.figures import NAMED_DAYS, in_figures
 
 Words = tuple[str, ...]
 
+_MIDDAY = frozenset({"noon", "midnight"})
+_ONE = frozenset({"a", "an", "one", "first", "single", "each", "per", "daily", "weekly",
+                  "monthly", "yearly", "annual"})  # fmt: skip
+_TWO = frozenset({"both", "pair", "couple", "twin", "twins", "double"})
 WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 DAYS = WEEKDAYS | frozenset(
     {
@@ -34,6 +39,7 @@ IMPLIED_BY = {
     "christmas": "holiday", "easter": "holiday", "thanksgiving": "holiday",
 }  # fmt: skip
 """A question about the whole answers one about the part, never the other way round."""
+WHOLE = {"weekend": "weekend", "weekday": "weekday"}
 NOW = frozenset({"today", "tonight"})
 """Days that a question without any day answers as well: "are you open today"."""
 DONE_TODAY = frozenset(
@@ -52,6 +58,30 @@ MONTH_BEFORE = frozenset(
 )  # fmt: skip
 
 
+ONES = frozenset({"a", "an", "one"})
+TIME_BEFORE = frozenset({"at", "until", "around", "from", "between", "by"})
+IDENTIFIES = frozenset({"number", "ending", "ends", "code", "reference", "id"})
+CONDITION = frozenset(
+    {"after", "within", "under", "over", "than", "least", "most", "above", "below", "exceeding",
+     "older", "younger", "if", "unless", "once", "past", "last"}
+)  # fmt: skip
+"""Before a number they make it a condition of what is asked."""
+REACH = 3
+"""How many words before a number may make it a condition."""
+LONG = 4
+"""Digits from which a bare number is a reference."""
+MEASURES = {
+    "s": "span", "min": "span", "h": "span", "d": "span", "w": "span", "mo": "span", "y": "span",
+    "$": "money", "eur": "money", "gbp": "money", "c": "money", "%": "percent", "am": "time",
+    "pm": "time", "mi": "distance", "km": "distance", "kg": "weight", "mg": "weight",
+    "g": "weight",
+}  # fmt: skip
+"""Unit to the kind of what it measures."""
+Kind = str
+"""What a value measures: ``time``, ``span``, ``money``, ``percent``, ``distance``, ``weight``,
+``reference``, ``count``; of days ``date``, ``weekday``, ``weekend``, ``holiday``, ``relative``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """All sorted, so that order does not matter."""
@@ -64,37 +94,83 @@ class Amounts:
     ordinals: tuple[str, ...]
     counted: dict[str, str]
     """What is counted to its number: "2 rooms for 1 night"."""
+    said: tuple[str, ...]
+    """The numbers in the order said."""
+    kinds: dict[str, Kind]
+    """Of each number and date."""
+    conditions: frozenset[str]
+    """Numbers and dates that what is asked depends on: "after 30 days"."""
 
 
 def amounts(words: Words) -> Amounts:
     """The amounts of canonical words. "one" and "a" are not amounts."""
-    words = _round_the_clock(words)
+    words = in_figures(_round_the_clock(words))
     numbers, dates, units, ordinals = [], [], [], []
-    counted = {}
+    counted: dict[str, str] = {}
+    kinds: dict[str, Kind] = {}
+    conditions = set()
     for i, word in enumerate(words):
         before = words[i - 1] if i else ""
         after = words[i + 1] if i + 1 < len(words) else ""
         if is_number(word) or _big_ordinal(word):
             numbers.append(word)
+            kinds[word] = _kind(word, before, after)
+            if before == "top":
+                numbers.pop()  # "the top 10 ways"
+                continue
             if after.isalpha():
                 counted[_stem(after)] = word
             if after in UNITS:
                 units.append(f"{word} {UNITS[after]}")
-        elif word in DAYS:
-            dates.append("holiday" if word == "holidays" else word)
+        elif word in NAMED_DAYS:
+            dates.append(word)
+            kinds[word] = "holiday"
+        elif word in DAYS and not (word == "holiday" and _is_trip(before, after)):
+            day = "holiday" if word == "holidays" else word
+            dates.append(day)
+            kinds[day] = _day_kind(day)
         elif word in MONTHS and (word not in ("may", "march") or _is_month(before, after)):
             dates.append(word)
-        elif word in SMALL_ORDINALS and not (word == "second" and before in ("a", "1")):
+            kinds[word] = "date"
+        elif word in SMALL_ORDINALS and not (
+            word == "second" and before in ("a", "1") and after != "class"
+        ):
             ordinals.append(word)
-        if word == "one" and after.isalpha():
-            counted.setdefault(_stem(after), "1")
+        else:
+            if word == "one" and after.isalpha():
+                counted.setdefault(_stem(after), "1")
+            continue
+        if not CONDITION.isdisjoint(words[max(0, i - REACH) : i]) or after == "year":
+            conditions.add(word)
     return Amounts(
         numbers=tuple(sorted(numbers)),
         dates=tuple(sorted(dates)),
         units=tuple(sorted(units)),
         ordinals=tuple(sorted(ordinals)),
         counted=counted,
+        said=tuple(numbers),
+        kinds=kinds,
+        conditions=frozenset(conditions),
     )
+
+
+def _kind(number: str, before: str, after: str) -> Kind:
+    if before in MONTHS or _big_ordinal(number):
+        return "date"
+    if ":" in number or (before in TIME_BEFORE and after not in UNITS):
+        return "time"
+    if after in UNITS:
+        return MEASURES[UNITS[after]]
+    named = len(number) >= LONG and number.isdigit() and not number.endswith("00")
+    if before in IDENTIFIES or before == "in" or named:
+        return "reference"
+    return "count"
+
+
+def _day_kind(day: str) -> Kind:
+    if day in ("noon", "midnight"):
+        return "time"
+    return "relative" if day in RELATIVE else IMPLIED_BY.get(day, WHOLE.get(day, "holiday"))
 
 
 def harmless(extra: Counter[str], missing: Counter[str], query: Words, question: Words) -> bool:
@@ -104,8 +180,16 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
     """
     extra, missing = extra.copy(), missing.copy()
     for counts, other in ((extra, question), (missing, query)):
-        if counts.get("1") and ("a" in other or "an" in other or "one" in other):
+        if counts.get("1") and not _ONE.isdisjoint(other):
             del counts["1"]
+    for counts, other in ((extra, question), (missing, query)):
+        if not _MIDDAY.isdisjoint(other):
+            counts.pop("12", None)
+        if not _TWO.isdisjoint(other):
+            counts.pop("2", None)
+        if "12" in other:
+            counts.pop("noon", None)
+            counts.pop("midnight", None)
     for day in list(extra):
         whole = IMPLIED_BY.get(day, "")
         if whole and (missing.get(whole) or whole in question or f"{whole}s" in question):
@@ -122,7 +206,15 @@ def _stem(word: str) -> str:
 
 
 def _is_month(before: str, after: str) -> bool:
-    return is_number(after) or before in MONTH_BEFORE
+    determined = before in ("the", "my", "this", "our") and bool(after)
+    return is_number(after) or before in MONTH_BEFORE or determined
+
+
+def _is_trip(before: str, after: str) -> bool:
+    """ "on holiday", "my holiday", "holiday home": no day on which shops are shut."""
+    return before in ("on", "my", "our", "his", "her", "your", "their", "skiing", "summer") or (
+        after in ("home", "homes", "let", "insurance", "booking", "park", "package", "abroad")
+    )
 
 
 def _big_ordinal(word: str) -> bool:

@@ -44,7 +44,7 @@ zoom: zoom+in | zoom+out
 opt: opt+in opting+in | opt+out opting+out
 checking_in: check+in checkin checking+in | check+out checkout checking+out
 member: join joining | leave leaving quit quitting
-early: early earlier earliest | late later latest last
+early: early earlier earliest soonest | late later latest last
 inside: inside indoor indoors | outside outdoor outdoors
 incoming: incoming inbound | outgoing outbound
 arrive: arrive arrival arrives | leave departure departs
@@ -55,6 +55,7 @@ import: import importing | export exporting
 safe: safe | unsafe dangerous
 same: same | different
 fixed: fixed | variable
+permit: allow allowing permit permitting | prevent preventing forbid forbidding
 legal: legal | illegal
 cheap: cheap cheapest cheaper | expensive dearest dearer
 """
@@ -83,7 +84,7 @@ people: adult adults grownup | child children kid kids minor minors teenager tee
 babies infant infants | senior seniors elderly
 sex: men man mens male | women woman womens female
 extent: full | partial
-day_part: morning mornings | afternoon afternoons | evening evenings | night nights tonight
+day_part: morning mornings | afternoon afternoons | evening evenings night nights tonight
 season: summer | winter | spring+in | autumn
 customer: new+customer new+customers new+patient new+patients | existing returning+customer \
 returning+patient returning+customers returning+patients
@@ -98,7 +99,7 @@ part: username | password passcode | pin
 """
 
 NEGATORS = frozenset({"not", "cannot", "no", "never", "without", "none", "nothing", "nobody", "nor",
-                      "neither", "unable", "nowhere", "hardly", "stopped"})  # fmt: skip
+                      "neither", "unable", "non", "nowhere", "hardly", "stopped"})  # fmt: skip
 
 SOFT_NEGATIVES = frozenset(
     {
@@ -110,7 +111,7 @@ SOFT_NEGATIVES = frozenset(
         "stop", "stops", "opt", "unrecognized", "unauthorized", "fraudulent", "unknown",
         "strange", "suspicious", "dead", "crashes", "crashing", "unpaid", "unhappy", "uninsured",
         "still", "waiting", "impossible", "invalid", "inactive", "false", "fraud", "scam",
-        "absent", "skipped", "out",
+        "absent", "skipped", "out", "off",
     }
 )  # fmt: skip
 """Words that say "not" without a negation: "my card is broken" is "my card does not work"."""
@@ -120,7 +121,8 @@ GIVING_UP = frozenset(
     {
         "cancel", "cancelling", "end", "stop", "remove", "delete", "close", "closing",
         "unsubscribe",
-        "off", "return", "quit", "leave", "terminate", "disable", "deactivate", "out",
+        "off", "return", "quit", "leave", "terminate", "disable", "deactivate", "out", "skip",
+        "drop",
     }
 )  # fmt: skip
 """What one does to a thing that one does not want any more."""

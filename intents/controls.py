@@ -35,6 +35,14 @@ _PERSON = (
     r"member of staff|colleague|employee|customer service (?:agent|representative|rep|person)|"
     r"support agent|call center agent)"
 )
+_THANKS = (
+    r"(?:(?:thank you|thanks|thanks again|cheers)(?: (?:again|very much|so much|a lot"
+    r"|for (?:your|the|all your) (?:help|time|call|information)|for everything))*)"
+)
+_BYE = (
+    r"(?:good ?bye|bye|bye bye|good night|take care|see you(?: later)?|for now|then"
+    r"|have a (?:nice|good|great|lovely) (?:day|one|evening|weekend|night))"
+)
 PHRASES: dict[str, tuple[str, ...]] = {
     "repeat": (
         rf"(?:repeat|say|read)(?: {_THAT})?(?: (?:again|once more|one more time|more slowly|"
@@ -85,14 +93,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         r"|take care|have a (?:nice|good|great) (?:day|one|evening|weekend))(?: (?:then|now|for "
         r"now|"
         r"bye|goodbye|bye bye|have a (?:nice|good|great) (?:day|one|evening|weekend)|to you too))*",
-        r"(?:that is|that was|that will be) (?:all|it|everything)(?: (?:for (?:today|now)|i "
-        r"(?:need|"
-        r"needed|wanted)(?: to know)?|from me|bye|goodbye|bye bye))*",
+        r"(?:that is|that was|that will be) (?:all|it|everything)(?: (?:for (?:today|now)|i (?:need"
+        r"|needed|wanted)(?: to know)?|from me|folks))*"
+        rf"(?:(?: {_THANKS})?(?: {_BYE})+| {_THANKS}(?: {_BYE})*)?",
         r"(?:nothing else|no that is all|i am (?:done|finished|all set|good)|all good)"
-        r"(?: (?:bye|goodbye|for now|today))*",
+        rf"(?: (?:for now|today))*(?: {_THANKS})?(?: {_BYE})*",
         r"(?:end|finish) the call|hang up|you can hang up(?: now)?",
-        r"(?:thank you|thanks)(?: (?:very much|so much|a lot|for your help))? (?:good ?bye|bye"
-        r"|bye bye)",
+        rf"{_THANKS}(?: {_BYE})+",
     ),
 }
 """Control to the phrases that mean it; courtesy around them is allowed for."""

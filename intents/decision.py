@@ -12,7 +12,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     """Speak the entry's cached answer."""
     CLARIFY = "clarify"
-    """Ask which of two entries is meant."""
+    """Ask which of two entries is meant, or whether one is."""
     ROUTE = "route"
     """Do what ``Decision.action`` says: an entry's action, or a built-in ``control:*``."""
     MISS = "miss"
@@ -55,28 +55,51 @@ class Decision:
     """For ROUTE: ``transfer``, ``agent:fast``..., or ``control:repeat|stop|person|goodbye``."""
     question: str = ""
     confidence: float = 0.0
-    """0 to 1; for ANSWER the calibrated chance that it is right."""
-    clarify: tuple[str, str] | None = None
-    """For CLARIFY: the two entry ids, likelier first."""
+    """0 to 1; the calibrated chance that the answer, or the first entry asked about, is right."""
+    score: float = 0.0
+    """What is compared with the threshold: the best entry's score, 0 to 1; 1 for a question
+    asked word for word, 0 if nothing was compared."""
+    clarify: tuple[str, ...] | None = None
+    """For CLARIFY: the one or two entry ids asked about, likelier first."""
     candidates: tuple[Candidate, ...] = ()
     """Nearest entries, best first, at most five."""
     vetoes: tuple[Veto, ...] = ()
     reason: str = ""
     """One line for a person: why this and not another."""
+    confirmed: bool | None = None
+    """What the caller said to a clarifying question: True: yes to an entry, False: to none of
+    those offered; None if the text is no reply to one."""
+    upset: bool = False
+    """The caller has lost patience: no more questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What came before, as far as it bears on the meaning."""
 
-    asked: tuple[str, str] | None = None
-    """The two entries of the clarifying question just asked; the text may be its answer."""
+    asked: tuple[str, ...] | None = None
+    """The one or two entries of the clarifying question just asked; the text may answer it."""
     last_entry: str = ""
     """Entry whose answer was spoken last."""
     excluded: frozenset[str] = field(default_factory=frozenset)
     """Entries that must not be spoken now (outside their dates): a match on one is a veto."""
+    before: tuple[str, ...] = ()
+    """What the caller said in the last turns, canonical: who says the same again is not asked
+    back."""
     may_clarify: bool = True
     """False when the call has had its clarifying questions already."""
 
 
 NO_CONTEXT = Context()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flagged:
+    """What a person said of something a caller had said: calls as they were, to calibrate on."""
+
+    text: str
+    """What was heard, personal data removed."""
+    entry: str
+    """Entry id; empty: no entry at all."""
+    right: bool
+    """Whether that entry is the right answer to the text."""

@@ -1,12 +1,14 @@
 """The sentence encoder: ONNX Runtime and a tokenizer, no torch.
 
-A model folder holds ``model.onnx`` (pooling and normalising inside the graph),
+A model folder holds ``trunk.onnx`` (lower layers), ``top.onnx`` (upper layers, pooling and
+normalising), ``top.npz`` (the upper layers' weights, to train a catalogue's own from),
 ``tokenizer.json`` and ``manifest.json``; ``intents.model.build`` writes it. Files whose hash
 differs from the manifest are refused.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -25,7 +27,8 @@ MAX_TOKENS = 96
 CACHE_SIZE = 4096
 """Texts remembered: partials repeat within a call and questions across calls. 384 floats each,
 6 MiB in all."""
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
+FILES = ("trunk.onnx", "top.onnx", "top.npz", "tokenizer.json")
 
 
 class ModelError(Exception):
@@ -56,7 +59,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder / 'manifest.json'} is unreadable: {mend}") from None
     if version != MANIFEST_VERSION:
         raise ModelError(f"the model in {folder} has format {version}: {mend}")
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in FILES:
         try:
             found = file_hash(folder / name)
         except OSError:
@@ -64,6 +67,33 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         if found != files.get(name):
             raise ModelError(f"{folder / name} is not what its manifest says (hash): {mend}")
     return dict(manifest)
+
+
+class _Trunk:
+    """What all encoders of one model folder share: tokenizer and lower layers."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any], threads: int) -> None:
+        from tokenizers import Tokenizer
+
+        self.threads = threads
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # the library raises bare exceptions
+            raise ModelError(f"{folder / 'tokenizer.json'} does not load ({error})") from error
+        self._session = _session(folder / "trunk.onnx", threads)
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(min(MAX_TOKENS, int(manifest["max_tokens"])))
+
+    def tokens(self, text: str) -> list[int]:
+        """Numbers of its pieces, between those that begin and end a text."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        return ids
+
+    def hidden(self, text: str) -> Vectors:
+        """``[1, tokens, width]``."""
+        ids = np.array([self.tokens(text)], np.int64)
+        states: Vectors = self._session.run(None, {"input_ids": ids})[0]
+        return states
 
 
 class Encoder:
@@ -75,31 +105,39 @@ class Encoder:
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load and verify. Raises ``ModelError``."""
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         manifest = read_manifest(folder)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Warnings of the runtime are about graph details nobody can act on at serving time.
-        options.log_severity_level = 3
-        try:
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # both libraries raise bare exception types of their own
-            raise ModelError(f"the model in {folder} does not load ({error})") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(min(MAX_TOKENS, int(manifest["max_tokens"])))
+        self.folder = folder
         self.dimension: int = int(manifest["dimension"])
         self.name: str = str(manifest["name"])
-        parts = [manifest["files"]["model.onnx"], manifest["files"]["tokenizer.json"], MAX_TOKENS]
-        self.fingerprint: str = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        self.adaptable: int = int(manifest["adaptable_layers"])
+        """Layers that ``intents.adapting`` can train; 0 if the model is of another kind."""
+        self.fingerprint: str = _hash([*(manifest["files"][name] for name in FILES), MAX_TOKENS])
         """Changes whenever vectors may change; knowledge built with another is refused."""
+        self._trunk = _Trunk(folder, manifest, threads)
+        self._begin(folder / "top.onnx")
+
+    def _begin(self, top: Path | bytes) -> None:
+        self._top = _session(top, self._trunk.threads)
         self._cache: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+
+    def adapted(self, top: bytes) -> Encoder:
+        """An encoder that shares all but the upper layers, which are the ONNX graph ``top``.
+
+        Its vectors are of a space of their own. Raises ``ModelError``.
+        """
+        other = copy.copy(self)
+        Encoder._begin(other, top)
+        other.fingerprint = _hash([self.fingerprint, hashlib.sha256(top).hexdigest()])
+        return other
+
+    def pieces(self, word: str) -> int:
+        """How many pieces a word is read in: one if it is common in the model's language."""
+        return len(self._trunk.tokens(word)) - 2  # less those that begin and end a text
+
+    def hidden(self, text: str) -> Vectors:
+        """What the upper layers see of a text: ``[1, tokens, width]``, width as the model's."""
+        return self._trunk.hidden(text)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit rows, float32 ``[len(texts), dimension]``. About 1.4 ms for ten new words."""
@@ -113,11 +151,29 @@ class Encoder:
             if (known := self._cache.get(text)) is not None:
                 self._cache.move_to_end(text)
                 return known
-        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        vector: Vectors = self._session.run(None, feed)[0][0]
+        vector: Vectors = self._top.run(None, {"hidden": self.hidden(text)})[0][0]
         with self._lock:
             self._cache[text] = vector
             if len(self._cache) > CACHE_SIZE:
                 self._cache.popitem(last=False)
         return vector
+
+
+def _session(model: Path | bytes, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Warnings of the runtime are about graph details nobody can act on at serving time.
+    options.log_severity_level = 3
+    source = str(model) if isinstance(model, Path) else model
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library raises bare exception types of its own
+        what = model if isinstance(model, Path) else "the catalogue's encoder"
+        raise ModelError(f"{what} does not load ({error})") from error
+
+
+def _hash(parts: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()[:32]

@@ -85,7 +85,7 @@ BARE: dict[str, str] = {
 IS_AFTER: frozenset[str] = frozenset(
     words(
         "what who where when how why which that there here it he she this everything something "
-        "nothing everyone someone anyone nobody"
+        "nothing everyone someone anyone nobody name"
     )
 )
 """Words after which 's is "is"; after other words it is a possessive unless a state follows."""
@@ -126,17 +126,13 @@ KIND_OF_DROPPED_AFTER: frozenset[str] = frozenset(
 
 # --- courtesy --------------------------------------------------------------------------------
 
-_NAME = r"(?!(?:wrong|mis\w+|spelled|incorrect|not|different|missing|on|still)\b)[^\W\d_]+"
 LEADING = re.compile(
     r"(?:"
     r"(?:hi|hello|hey|hiya|howdy|greetings)(?: (?:there|everyone|again|guys|folks))?(?= |$)"
-    r"(?: (?:my name is|this is) " + _NAME + r"(?: " + _NAME + r")?"
-    r"(?: (?:here|calling|speaking))?(?= (?:and )?(?:i|can|could|how|what|where|when|do|is) )"
-    r"(?: and)?)?"
     r"|good (?:morning|afternoon|evening|day)"
-    r"|how are you(?: doing)?(?: today)?(?= (?:i|can|could|how|what|where|when|do|is) )"
     r"|excuse me|pardon me|sorry to bother you"
-    r"|thank you(?: very much| so much)?|thanks(?: a lot)?"
+    r"|(?:thank you|thanks)(?: (?:very|so) much| a lot)?"
+    r"(?: for (?:(?:taking|answering|picking up) (?:my|the) call|your (?:time|help)))?"
     r"|sir|madam|maam"
     r"|well(?! (?:child|baby|woman|women|man|visit|being|check))"
     r"|(?:look|listen|right)(?= (?:i|we|you|can|how|what|where|when|so) )"
@@ -169,12 +165,14 @@ TRAILING = re.compile(
 
 CARRIER = re.compile(
     r"(?:just )?(?:"
-    r"(?:(?:can|could|would|will|may) (?:you|i)(?: please)?(?: just)?(?: kindly)? )"
-    r"(?:tell me|let me know|explain(?: to me)?|ask(?: you)?|find out|know|help me understand)"
+    r"(?:(?:can|could|would|will|may) (?:you|i)(?: please)?(?: just)?(?: kindly)?"
+    r"(?: be able to)? )(?:tell me|let me know|explain(?: to me)?|ask(?: you)?|find out|know"
+    r"|help me (?:to )?(?:understand|find out|figure out))"
     r"|(?:please )?(?:tell me|let me know)"
     r"|i (?:just )?(?:would (?:just )?like|would love|want|wanted|need|needed|am trying|was trying)"
-    r" to (?:know|ask(?: you)?|find out|understand|check)"
-    r"|i (?:was|am) (?:just )?(?:wondering|curious|calling to (?:ask|find out)|not sure)"
+    r" to (?:know|ask(?: you)?|find out|figure out|understand|check|see)"
+    r"|i (?:was|am) (?:just )?(?:wondering|curious|not sure"
+    r"|calling(?: you)?(?: to (?:ask|find out))?)"
     r"|i was hoping you could tell me"
     r"|do you (?:happen to )?know|any idea|i do not know|i wonder"
     r"|(?:would|do) you mind telling me"
@@ -225,6 +223,41 @@ COMPOUNDS: dict[tuple[str, str], str] = {
     ("x", "rays"): "xrays",
     ("mid", "day"): "noon",
 }
+
+COMPOUNDS |= {
+    (first, second): first + second
+    for first, second in (
+        ("pay", "check"), ("pay", "checks"), ("pass", "word"), ("pass", "words"), ("pass", "port"),
+        ("pass", "code"), ("week", "end"), ("week", "day"), ("down", "load"),
+        ("up", "grade"), ("with", "draw"), ("with", "drawal"), ("mail", "box"), ("user", "name"),
+        ("time", "zone"), ("air", "line"), ("air", "port"), ("over", "due"),
+        ("some", "thing"), ("any", "thing"), ("every", "thing"),
+        ("text", "book"), ("play", "list"), ("key", "board"),
+    )
+}  # fmt: skip
+"""Words that recognisers write in two, where the two side by side mean nothing else."""
+
+_TO_FOLLOWS = words(
+    "want wants wanted need needs needed like going have has had able trying try used how due way "
+    "access transfer transferred switch talk speak go get listen add send sent up where when wish "
+    "allowed supposed ready possible back moved move"
+)
+_YOUR_FOLLOWS = words(
+    "in of on with for to at about from through change use need have into using get"
+)
+MISHEARD: dict[tuple[str, str], str] = {
+    **{(before, "too"): "to" for before in _TO_FOLLOWS},
+    **{(before, "you're"): "your" for before in _YOUR_FOLLOWS},
+}
+"""A word that must be another that sounds alike, after that word and not before those of
+``HEARD_RIGHT_BEFORE``."""
+HEARD_RIGHT_BEFORE: frozenset[str] = frozenset(
+    words(
+        "much many long late high low big small expensive early soon far hard slow fast often few "
+        "little old young hot cold busy not going a the an looking trying open closed saying so "
+        "very still already charging offering asking"
+    )
+)
 
 LONE_LETTERS: dict[str, str] = {"u": "you", "r": "are"}
 """Single letters that stand for a word."""

@@ -1,48 +1,26 @@
-"""Build time: how often does a matcher answer, and how often wrongly?
+"""Build time: how often does a matcher answer labelled queries, and how often wrongly?
 
-Hit rate and wrong rate always come together, the latter of answers spoken *and* of all queries.
-``clinc`` runs the protocol on CLINC150: k random training sentences of each of its 150 intents
-are the catalogue, its 4,500 test and 1,000 out-of-scope sentences the callers.
+Hit rate and wrong rate always come together, the latter of answers spoken *and* of all queries,
+each with its 95 % interval.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from intents.calibration import Samples, Source, lowest_threshold
-from intents.classifier import Floats, Labels
-from intents.decision import Decision, Kind
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import Item, Knowledge, background
+from intents import queries as labelled
+from intents.classifier import Floats
+from intents.decision import Context, Decision, Kind
 from intents.matcher import Matcher
-from intents.spoken import canonical
+from intents.queries import Query
 
 Progress = Callable[[str, int, int], None]
 Bools = npt.NDArray[np.bool_]
-
-CLINC_FILE = "data_full.json"
-
-
-class EvaluationError(Exception):
-    """The labelled file cannot be used; the text names the line and the mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A labelled query."""
-
-    text: str
-    entry: str
-    """Id of the right entry; "" if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +58,15 @@ class Scores:
         return threshold, Result(len(self.score), int(self.known.sum()), answers, right)
 
 
+def pooled(parts: Sequence[Scores]) -> Scores:
+    """The queries of several runs of one method as if of one."""
+    return Scores(
+        np.concatenate([part.score for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.known for part in parts]),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """Counts of an evaluation, and the shares that follow."""
@@ -98,53 +85,35 @@ class Result:
 
     def figures(self) -> dict[str, float]:
         """Percentages, each with its 95 % Wilson interval as ``_low`` and ``_high``."""
-        shares = {
-            "hit_pct": (self.right, self.known),
-            "wrong_of_answers_pct": (self.wrong, self.answers),
-            "wrong_of_all_pct": (self.wrong, self.queries),
-            "clarified_pct": (self.clarified, self.queries),
+        return {
+            **share("hit_pct", self.right, self.known),
+            **share("wrong_of_answers_pct", self.wrong, self.answers),
+            **share("wrong_of_all_pct", self.wrong, self.queries),
+            **share("clarified_pct", self.clarified, self.queries),
         }
-        out: dict[str, float] = {}
-        for name, (count, of) in shares.items():
-            low, high = wilson(count, of)
-            out[name] = round(100 * count / of, 3) if of else 0.0
-            out[f"{name}_low"], out[f"{name}_high"] = round(100 * low, 3), round(100 * high, 3)
-        return out
+
+
+def share(name: str, count: int, of: int) -> dict[str, float]:
+    """A percentage under that name, its 95 % Wilson interval under ``_low`` and ``_high``."""
+    low, high = wilson(count, of)
+    return {
+        name: round(100 * count / of, 3) if of else 0.0,
+        f"{name}_low": round(100 * low, 3),
+        f"{name}_high": round(100 * high, 3),
+    }
 
 
 def wilson(count: int, of: int, z: float = 1.96) -> tuple[float, float]:
     """Wilson score interval of a share, 0 to 1; (0, 1) without observations."""
     if not of:
         return 0.0, 1.0
-    share, spread = count / of, z * z / of
-    middle = share + spread / 2
-    half = z * (share * (1 - share) / of + spread / (4 * of)) ** 0.5
+    rate, spread = count / of, z * z / of
+    middle = rate + spread / 2
+    half = z * (rate * (1 - rate) / of + spread / (4 * of)) ** 0.5
     return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
 
 
-def load(data: bytes) -> list[Query]:
-    """Labelled queries from CSV: columns ``text`` and ``entry`` (empty: out of scope).
-
-    Raises ``EvaluationError``.
-    """
-    try:
-        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-        if not {"text", "entry"} <= set(names):
-            raise EvaluationError("line 1: the header must have the columns text and entry")
-        queries = []
-        for row in rows:
-            text, entry = row[names["text"]], row[names["entry"]]
-            if not (text or "").strip():
-                raise EvaluationError(f"line {rows.line_num}: text is empty: remove the line")
-            queries.append(Query(text.strip(), (entry or "").strip()))
-    except UnicodeDecodeError:
-        raise EvaluationError("the file is not UTF-8: save it as CSV UTF-8") from None
-    except csv.Error as error:
-        raise EvaluationError(f"line {rows.line_num + 1}: {error}") from None
-    if not queries:
-        raise EvaluationError("line 2: no queries: add lines below the header")
-    return queries
+# --- asking ---------------------------------------------------------------------------------------
 
 
 def decide(matcher: Matcher, queries: Sequence[Query]) -> list[Decision]:
@@ -159,10 +128,7 @@ def evaluate(
 
     Entries with an action count like answers. Raises ``EvaluationError`` for an unknown entry.
     """
-    ids = {item.id for item in matcher.knowledge.items}
-    for number, query in enumerate(queries, start=1):
-        if query.entry and query.entry not in ids:
-            raise EvaluationError(f"query {number}: the catalogue has no entry {query.entry!r}")
+    labelled.check(queries, matcher.knowledge.items)
     made = decide(matcher, queries) if decisions is None else decisions
     spoken = [(d.entry, q.entry) for d, q in zip(made, queries, strict=True) if d.entry]
     return Result(
@@ -174,6 +140,69 @@ def evaluate(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Dialogues:
+    """How turns end when callers answer the one clarifying question they are asked."""
+
+    result: Result
+    """After it: answers are those spoken at once and those spoken after the question."""
+    asked: int
+    """Queries that were asked back, and of them:"""
+    asked_unknown: int
+    """those that no entry answers,"""
+    in_vain: int
+    """those whose right entry was not among the options."""
+
+    def figures(self) -> dict[str, float]:
+        """Percentages; ``clarified_right_pct`` is of the queries with a right entry.
+
+        ``clarified_misled_pct``: wrong, of answers, if everybody whose entry was not among the
+        options took the first one all the same.
+        """
+        result, unknown = self.result, self.result.queries - self.result.known
+        misled = result.wrong + self.in_vain, result.answers + self.in_vain
+        return {
+            **share("clarified_right_pct", result.right, result.known),
+            **share("clarified_wrong_pct", result.wrong, result.answers),
+            **share("clarified_misled_pct", *misled),
+            **share("asked_pct", self.asked, result.queries),
+            **share("asked_unknown_pct", self.asked_unknown, unknown),
+            **share("asked_in_vain_pct", self.in_vain, self.asked),
+        }
+
+
+def converse(
+    matcher: Matcher, queries: Sequence[Query], decisions: Sequence[Decision]
+) -> Dialogues:
+    """Callers who are asked back name what they meant, or say that it is none of it.
+
+    Their reply goes through the matcher as in a call.
+    """
+    answers = right = asked = unknown = in_vain = 0
+    for query, decision in zip(queries, decisions, strict=True):
+        ended = decision
+        if decision.kind is Kind.CLARIFY and decision.clarify:
+            asked += 1
+            unknown += not query.entry
+            in_vain += query.entry not in decision.clarify
+            reply = _reply(query.entry, decision.clarify)
+            context = Context(asked=decision.clarify, may_clarify=False)
+            ended = matcher.match(reply, final=True, context=context)
+        answers += bool(ended.entry)
+        right += bool(query.entry) and ended.entry == query.entry
+    known = sum(bool(query.entry) for query in queries)
+    return Dialogues(Result(len(queries), known, answers, right), asked, unknown, in_vain)
+
+
+def _reply(meant: str, options: Sequence[str]) -> str:
+    if meant not in options:
+        return "no" if len(options) == 1 else "neither of them"
+    return "yes" if len(options) == 1 else ("the first one", "the second one")[options.index(meant)]
+
+
+# --- scores and curves ----------------------------------------------------------------------------
+
+
 def scores(decisions: Sequence[Decision], queries: Sequence[Query]) -> Scores:
     """The matcher's own scores, guards included, for curves over all thresholds."""
     strength = np.array([_strength(decision) for decision in decisions])
@@ -182,15 +211,17 @@ def scores(decisions: Sequence[Decision], queries: Sequence[Query]) -> Scores:
     return Scores(strength, np.array(right), np.array([bool(q.entry) for q in queries]))
 
 
+def score_of(decision: Decision) -> float:
+    """The score of the best entry, which is what thresholds are compared with; guards aside.
+
+    -1 without one.
+    """
+    return decision.score if decision.candidates else -1.0
+
+
 def _strength(decision: Decision) -> float:
-    if not decision.candidates:
-        return -1.0
-    best = decision.candidates[0]
-    if any(veto.entry == best.id for veto in decision.vetoes):
-        return -1.0
-    if decision.entry and best.similarity > 0.9999:
-        return 1.0  # word for word
-    return float(best.probability * max(best.similarity, 0.0) ** 0.5)
+    best = decision.candidates[0].id if decision.candidates else ""
+    return -1.0 if any(veto.entry == best for veto in decision.vetoes) else score_of(decision)
 
 
 def risk_coverage(found: Scores, points: int = 50) -> list[dict[str, float]]:
@@ -200,180 +231,59 @@ def risk_coverage(found: Scores, points: int = 50) -> list[dict[str, float]]:
         return []
     steps = np.unique(np.linspace(0, len(sure) - 1, points).astype(int))
     curve = []
-    for threshold in sure[steps]:
+    for threshold in np.unique(sure[steps])[::-1]:
         result = found.at(float(threshold))
         curve.append(
             {
                 "threshold": round(float(threshold), 4),
-                "hit_pct": round(100 * result.right / max(result.known, 1), 3),
-                "wrong_of_answers_pct": round(100 * result.wrong / max(result.answers, 1), 3),
+                **share("hit_pct", result.right, result.known),
+                **share("wrong_of_answers_pct", result.wrong, result.answers),
             }
         )
     return curve
 
 
-# --- plain cosine, for comparison ---------------------------------------------------------------
+# --- entry by entry -------------------------------------------------------------------------------
 
 
-def cosine_scores(knowledge: Knowledge, vectors: Vectors, queries: Sequence[Query]) -> Scores:
-    """Nearest seeded question, cosine as score, no classifier and no guards."""
-    cosines = vectors @ knowledge.vectors.T
-    nearest = cosines.argmax(axis=1)
-    guess = [knowledge.items[knowledge.rows[row][0]].id for row in nearest]
-    right = [bool(q.entry) and g == q.entry for g, q in zip(guess, queries, strict=True)]
-    known = np.array([bool(query.entry) for query in queries])
-    return Scores(cosines.max(axis=1).astype(np.float64), np.array(right), known)
+COUNTS = ("queries", "answered", "right", "wrong", "clarified", "missed", "vetoed")
+"""The counts of a ``Row``, in the order in which people read them."""
 
 
-def cosine_threshold(knowledge: Knowledge, encoder: Encoder, max_wrong_rate: float) -> float:
-    """Threshold for plain cosine from the seeds alone: each hidden in turn, then its intent."""
-    labels: Labels = np.array([entry for entry, _ in knowledge.rows], np.intp)
-    cosines = knowledge.vectors @ knowledge.vectors.T
-    np.fill_diagonal(cosines, -1.0)
-    nearest = cosines.argmax(axis=1)
-    strangers = np.where(labels[:, None] == labels[None, :], -1.0, cosines)
-    _, others = background(encoder, knowledge.vectors)
-    far = (others @ knowledge.vectors.T).max(axis=1)
-    parts = [cosines.max(axis=1), strangers.max(axis=1), far]
-    score = np.concatenate(parts).astype(np.float64)
-    right = np.zeros(len(score), bool)
-    right[: len(labels)] = labels[nearest] == labels
-    source = np.repeat([Source.KNOWN, Source.NEAR, Source.FAR], [len(part) for part in parts])
-    samples = Samples(score, right, source.astype(np.intp), np.zeros(len(score), bool))
-    return lowest_threshold(samples, max_wrong_rate, prior_answers=0.0)
+@dataclass(slots=True)
+class Row:
+    """What became of the queries of one intent; "" are those that no entry answers."""
+
+    intent: str
+    queries: int = 0
+    answered: int = 0
+    right: int = 0
+    wrong: int = 0
+    """Answered with another entry."""
+    clarified: int = 0
+    """Asked back."""
+    missed: int = 0
+    """Neither answered nor asked back."""
+    vetoed: int = 0
+    """Of those not answered rightly: a guard forbade the right entry."""
 
 
-# --- CLINC150 -----------------------------------------------------------------------------------
-
-
-class RememberingEncoder(Encoder):
-    """An encoder that keeps vectors in a file: repeated evaluations embed each text once."""
-
-    def __init__(self, folder: Path, file: Path | None = None) -> None:
-        super().__init__(folder)
-        self._file = file
-        self._known: dict[str, Vectors] = {}
-        if file and file.is_file():
-            with np.load(file, allow_pickle=False) as stored:
-                if str(stored["fingerprint"]) == self.fingerprint:
-                    texts = json.loads(stored["texts"].tobytes())
-                    self._known = dict(zip(texts, stored["vectors"], strict=True))
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """As ``Encoder.embed``."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, super().embed(new), strict=True))
-        rows = [self._known[text] for text in texts]
-        return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
-
-    def save(self) -> None:
-        """Write the file, whole or not at all."""
-        if self._file is None:
-            return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._file.with_suffix(".part")
-        with draft.open("wb") as out:
-            np.savez(
-                out,
-                fingerprint=np.array(self.fingerprint),
-                texts=np.frombuffer(json.dumps(list(self._known)).encode(), np.uint8),
-                vectors=np.stack(list(self._known.values())),
-            )
-        draft.replace(self._file)
-
-
-def clinc(
-    folder: Path,
-    encoder: Encoder,
-    *,
-    k: int = 10,
-    draws: int = 5,
-    max_wrong_rate: float = 0.01,
-    unseeded: int = 0,
-    alter: Callable[[str], str] = str,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """The protocol on CLINC150 in ``folder``; means over draws, and the worst draw's wrong rate.
-
-    ``unseeded`` intents, drawn anew each time, are left out of the catalogue while their test
-    sentences are still asked: near misses. ``alter`` changes every query before it is asked.
-    Thresholds come from the seeds only, except in the figures named oracle; but the form of the
-    score and the constants of ``calibration``, ``classifier`` and ``vetoes`` were chosen with
-    these test queries in view, so the figures lean to the good side. Raises
-    ``EvaluationError`` if the data is not there.
-    """
-    data = _read_clinc(folder)
-    runs = []
-    for draw in range(draws):
-        if progress:
-            progress(f"CLINC150, {k} examples an intent", draw, draws)
-        runs.append(_clinc_draw(data, encoder, k, draw, max_wrong_rate, unseeded, alter))
-    if isinstance(encoder, RememberingEncoder):
-        encoder.save()
-    out: dict[str, Any] = {"k": k, "draws": draws, "unseeded": unseeded}
-    for name in runs[0]:
-        values = [run[name] for run in runs]
-        out[name] = round(float(np.mean(values)), 3)
-        out[f"{name}_std"] = round(float(np.std(values)), 3)
-        if "wrong" in name:
-            out[f"{name}_worst"] = round(max(values), 3)
-    return out
-
-
-def _read_clinc(folder: Path) -> dict[str, list[list[str]]]:
-    try:
-        data = json.loads((folder / CLINC_FILE).read_text("utf-8"))
-        return {name: data[name] for name in ("train", "test", "oos_test")}
-    except (OSError, ValueError, KeyError) as error:
-        raise EvaluationError(f"{folder} does not hold CLINC150's {CLINC_FILE}") from error
-
-
-def _clinc_draw(
-    data: dict[str, list[list[str]]],
-    encoder: Encoder,
-    k: int,
-    draw: int,
-    max_wrong_rate: float,
-    unseeded: int,
-    alter: Callable[[str], str],
-) -> dict[str, float]:
-    random = np.random.default_rng([draw, k])
-    by_intent: dict[str, list[str]] = {}
-    for text, intent in data["train"]:
-        by_intent.setdefault(intent, []).append(text)
-    names = sorted(by_intent)
-    hidden = set(random.permutation(names)[:unseeded].tolist())
-    items = []
-    for name in names:
-        chosen = random.choice(len(by_intent[name]), k, replace=False)
-        questions = tuple(by_intent[name][row] for row in chosen)
-        if name not in hidden:
-            items.append(Item(id=name, intent=name, questions=questions))
-    knowledge = Knowledge.build(items, encoder, max_wrong_rate=max_wrong_rate)
-    asked = [Query(alter(text), "" if name in hidden else name) for text, name in data["test"]]
-    asked += [Query(alter(text), "") for text, _ in data["oos_test"]]
-    matcher = Matcher(knowledge, encoder)
-    decisions = decide(matcher, asked)
-    served = evaluate(matcher, asked, decisions).figures()
-    ours = scores(decisions, asked)
-    vectors = encoder.embed([canonical(query.text) for query in asked])
-    plain = cosine_scores(knowledge, vectors, asked)
-    chosen_cosine = cosine_threshold(knowledge, encoder, max_wrong_rate)
-    plain_served = plain.at(chosen_cosine).figures()
-    threshold, best = ours.oracle(max_wrong_rate)
-    cosine, best_plain = plain.oracle(max_wrong_rate)
-    return {
-        "hit_pct": served["hit_pct"],
-        "wrong_of_answers_pct": served["wrong_of_answers_pct"],
-        "wrong_of_all_pct": served["wrong_of_all_pct"],
-        "clarified_pct": served["clarified_pct"],
-        "threshold": knowledge.calibration.threshold,
-        "oracle_hit_pct": best.figures()["hit_pct"],
-        "oracle_threshold": threshold,
-        "cosine_hit_pct": plain_served["hit_pct"],
-        "cosine_wrong_of_answers_pct": plain_served["wrong_of_answers_pct"],
-        "cosine_threshold": chosen_cosine,
-        "cosine_oracle_hit_pct": best_plain.figures()["hit_pct"],
-        "cosine_oracle_threshold": cosine,
-        "vetoed_right_pct": 100.0 * float((ours.right & (ours.score < 0)).sum() / len(asked)),
-    }
+def by_intent(
+    matcher: Matcher, queries: Sequence[Query], decisions: Sequence[Decision]
+) -> list[dict[str, Any]]:
+    """A ``Row`` for each intent asked, as plain data, those with most wrong answers first."""
+    intents = {item.id: item.intent or item.id for item in matcher.knowledge.items}
+    rows: dict[str, Row] = {}
+    for query, decision in zip(queries, decisions, strict=True):
+        intent = intents.get(query.entry, "")
+        row = rows.setdefault(intent, Row(intent))
+        right = bool(query.entry) and decision.entry == query.entry
+        row.queries += 1
+        row.answered += bool(decision.entry)
+        row.right += right
+        row.wrong += bool(decision.entry) and not right
+        row.clarified += decision.kind is Kind.CLARIFY
+        row.missed += not decision.entry and decision.kind is not Kind.CLARIFY
+        row.vetoed += not right and any(v.entry == query.entry for v in decision.vetoes)
+    ordered = sorted(rows.values(), key=lambda r: (-r.wrong, -(r.queries - r.right), r.intent))
+    return [asdict(row) for row in ordered]

@@ -10,35 +10,47 @@ import numpy as np
 from intents.classifier import Floats, Labels
 from intents.encoder import Vectors
 
-FLAT_LIMIT = 100_000
-"""Rows up to which every row is compared (7 ms at the limit, 0.03 ms at 1,000); above it a
-graph (HNSW) trades a little recall for time."""
-HNSW_LINKS = 16
-HNSW_BUILD = 40
-HNSW_SEARCH = 64
+FLAT_LIMIT = 10_000
+"""Rows up to which every row is compared as it is: 0.03 ms for 1,000, 0.6 ms for 10,000.
+
+Above it rows are compared as one byte a number, and the best of them as they are: 3.2 instead of
+6.3 ms for 100,000, with all of the nearest 32 found. Graphs and cells are faster still, but take
+up to a minute to build and find 99 in 100."""
+AGAIN = 2
+"""So many times as many rows as asked for are compared once more as they are."""
+TRAINING = 10_000
+"""Most rows that tell the range of each number."""
 
 
 class Index:
     """Immutable after construction; searches from several threads are safe."""
 
     def __init__(self, vectors: Vectors, flat_limit: int = FLAT_LIMIT) -> None:
-        """Index unit rows ``[n, dimension]``, n >= 1."""
+        """Index unit rows ``[n, dimension]``, n >= 1; 0.1 s for 100,000."""
         # FAISS would start a thread per core for every search: slower here, and it starves calls.
         faiss.omp_set_num_threads(1)
+        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         dimension = int(vectors.shape[1])
-        if len(vectors) <= flat_limit:
+        self._exact = len(vectors) <= flat_limit
+        if self._exact:
             self._faiss: Any = faiss.IndexFlatIP(dimension)
         else:
-            self._faiss = faiss.IndexHNSWFlat(dimension, HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-            self._faiss.hnsw.efConstruction = HNSW_BUILD
-            self._faiss.hnsw.efSearch = HNSW_SEARCH
-        self._faiss.add(np.ascontiguousarray(vectors, dtype=np.float32))
+            bits = faiss.ScalarQuantizer.QT_8bit
+            self._faiss = faiss.IndexScalarQuantizer(dimension, bits, faiss.METRIC_INNER_PRODUCT)
+            some = self._vectors[:: -(-len(vectors) // TRAINING)]
+            self._faiss.train(np.ascontiguousarray(some))
+        self._faiss.add(self._vectors)
 
     def __len__(self) -> int:
         return int(self._faiss.ntotal)
 
     def search(self, vector: Vectors, count: int) -> tuple[Floats, Labels]:
         """Cosines and row numbers of the ``count`` rows nearest to one vector, best first."""
-        cosines, rows = self._faiss.search(vector[None, :], min(count, len(self)))
-        found = rows[0] >= 0  # a graph search may find fewer than asked for
-        return cosines[0][found].astype(np.float64), rows[0][found].astype(np.intp)
+        count = min(count, len(self))
+        if self._exact:
+            cosines, rows = self._faiss.search(vector[None, :], count)
+            return cosines[0].astype(np.float64), rows[0].astype(np.intp)
+        near = self._faiss.search(vector[None, :], min(AGAIN * count, len(self)))[1][0]
+        exact = self._vectors[near] @ vector
+        order = np.argsort(-exact, kind="stable")[:count]
+        return exact[order].astype(np.float64), near[order].astype(np.intp)

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from intents import calibration, classifier, rehearsal
-from intents.calibration import Calibration, Samples, Source
+from intents import classifier, fitting, rehearsal
+from intents.calibration import Calibration
 from intents.classifier import Classifier, Labels
-from intents.encoder import Encoder, Vectors
+from intents.decision import Flagged
+from intents.encoder import Encoder, ModelError, Vectors
+from intents.fitting import Fitted
 from intents.spoken import canonical
 
 Progress = Callable[[str, int, int], None]
 
-VERSION = 1
+VERSION = 3
 BACKGROUND = Path(__file__).parent / "data" / "out_of_scope.txt"
 
 FEW_LINES = 20
+ECHOED = 20_000
+"""Questions up to which each is also learnt as it may be misheard; with more it takes too long."""
+FEW_CHANGES = 0.1
+"""Share of the questions that may have come or gone before all is calibrated anew."""
 
 
 class KnowledgeError(Exception):
@@ -59,6 +65,10 @@ class Knowledge:
     """Of the encoder that made the vectors."""
     summary: dict[str, Any]
     """Figures of the build for people."""
+    raised: Mapping[str, float] = field(default_factory=dict)
+    """Entries whose own evidence asks for a higher threshold than everybody's, by id."""
+    top: bytes = b""
+    """The encoder's upper layers, trained on the questions (ONNX); empty: as published."""
 
     @staticmethod
     def build(
@@ -66,13 +76,44 @@ class Knowledge:
         encoder: Encoder,
         *,
         max_wrong_rate: float,
+        adapt: bool = False,
+        flags: Sequence[Flagged] = (),
+        earlier: Knowledge | None = None,
         progress: Progress | None = None,
     ) -> Knowledge:
         """Embed, fit and calibrate. ``max_wrong_rate`` is of answers spoken, 0 to 1.
 
-        The same items and encoder give the same knowledge. Raises ``KnowledgeError``.
+        ``adapt``: train the encoder on the questions if that pays; some 60 s for 150 entries of
+        10 questions. ``flags``: turns that people judged. ``earlier``: the knowledge before an
+        edit; if nine in ten questions are still those it was calibrated with, its calibration and
+        its encoder are taken over and little is left to do; ``flags`` then count for the entries
+        they are about, not for the common threshold.
+
+        The same arguments give the same knowledge. Raises ``KnowledgeError``.
         """
-        return _build(tuple(items), encoder, max_wrong_rate, progress or (lambda *_: None))
+        order = _Order(max_wrong_rate, adapt, tuple(flags), earlier, progress or (lambda *_: None))
+        return _build(tuple(items), encoder, order)
+
+    def served(self, encoder: Encoder) -> Encoder:
+        """The encoder in whose space the vectors are. Raises ``KnowledgeError``."""
+        if self.fingerprint != encoder.fingerprint:
+            raise KnowledgeError("the catalogue was seeded with another encoder: seed again")
+        try:
+            return encoder.adapted(self.top) if self.top else encoder
+        except ModelError as error:
+            raise KnowledgeError(f"{error}: seed again") from error
+
+    @property
+    def asked(self) -> set[tuple[str, str]]:
+        """(entry's id, canonical question) of every question."""
+        return {
+            (self.items[entry].id, canonical(self.items[entry].questions[question]))
+            for entry, question in self.rows
+        }
+
+    def threshold_of(self, entry: str) -> float:
+        """Lowest score that is answered with the entry of that id."""
+        return max(self.calibration.threshold, self.raised.get(entry, 0.0))
 
     @cached_property
     def exact(self) -> dict[str, tuple[tuple[int, int], ...]]:
@@ -90,6 +131,7 @@ class Knowledge:
             "fingerprint": self.fingerprint,
             "items": [asdict(item) for item in self.items],
             "calibration": asdict(self.calibration),
+            "raised": dict(self.raised),
             "summary": self.summary,
         }
         text = json.dumps(head, ensure_ascii=False, sort_keys=True).encode()
@@ -103,6 +145,7 @@ class Knowledge:
             counter_rows=_pairs(self.counter_rows),
             weights=self.model.weights,
             bias=self.model.bias,
+            top=np.frombuffer(self.top, np.uint8),
         )
         return file.getvalue()
 
@@ -123,8 +166,10 @@ class Knowledge:
                 counter_rows=_tuples(arrays["counter_rows"]),
                 model=Classifier(arrays["weights"], arrays["bias"]),
                 calibration=Calibration(**head["calibration"]),
+                raised=head["raised"],
                 fingerprint=head["fingerprint"],
                 summary=head["summary"],
+                top=arrays["top"].tobytes(),
             )
         except KnowledgeError:
             raise
@@ -143,10 +188,19 @@ def background(encoder: Encoder, questions: Vectors) -> tuple[tuple[str, ...], V
     return tuple(lines[row] for row in kept), np.asarray(vectors[kept])
 
 
-def _build(
-    items: tuple[Item, ...], encoder: Encoder, max_wrong_rate: float, tell: Progress
-) -> Knowledge:
-    _check(items, max_wrong_rate)
+@dataclass(frozen=True)
+class _Order:
+    """How knowledge is to be built."""
+
+    max_wrong_rate: float
+    adapt: bool
+    flags: tuple[Flagged, ...]
+    earlier: Knowledge | None
+    tell: Progress
+
+
+def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledge:
+    _check(items, order.max_wrong_rate)
     rows = _distinct(items, "questions")
     counter_rows = _distinct(items, "counter_examples")
     texts = [canonical(items[entry].questions[number]) for entry, number in rows]
@@ -155,7 +209,7 @@ def _build(
     vectors = np.empty((total, encoder.dimension), np.float32)
     for row, text in enumerate([*texts, *against]):
         vectors[row] = encoder.embed([text])[0]
-        tell("embedding questions", row + 1, total)
+        order.tell("embedding questions", row + 1, total)
     vectors, counter_vectors = vectors[: len(texts)], vectors[len(texts) :]
     lines, others = background(encoder, vectors)
     corpus = rehearsal.Corpus(
@@ -163,48 +217,74 @@ def _build(
         vectors=vectors,
         labels=np.array([entry for entry, _ in rows], np.intp),
         intents=_intents(items),
+        echoes=encoder.embed(fitting.echoes(texts) if len(texts) <= ECHOED else ()),
         others=others,
         other_texts=lines,
         counter_texts=tuple(against),
         counter_vectors=counter_vectors,
         counter_labels=np.array([entry for entry, _ in counter_rows], np.intp),
     )
-    tell("fitting the classifier", 0, 2)
-    model = classifier.fit(vectors, corpus.labels, len(items), others)
-    tell("calibrating", 1, 2)
-    samples = rehearsal.rehearse(corpus)
-    decided = calibration.calibrate(samples, len(items), max_wrong_rate)
-    tell("calibrated", 2, 2)
+    fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
+        corpus,
+        encoder,
+        max_wrong_rate=order.max_wrong_rate,
+        adapt=order.adapt,
+        flags=_of_entries(order.flags, items),
+        tell=order.tell,
+    )
     return Knowledge(
         items=items,
-        vectors=vectors,
+        vectors=fitted.vectors,
         rows=rows,
-        counter_vectors=counter_vectors,
+        counter_vectors=fitted.counter_vectors,
         counter_rows=counter_rows,
-        model=model,
-        calibration=decided,
+        model=fitted.model,
+        calibration=fitted.calibration,
+        raised={items[entry].id: threshold for entry, threshold in fitted.raised.items()},
         fingerprint=encoder.fingerprint,
-        summary={
+        top=fitted.top,
+        summary=fitted.figures
+        | {
             "entries": len(items),
             "questions": len(rows),
             "counter_examples": len(counter_rows),
-            "max_wrong_rate": max_wrong_rate,
-            **_figures(samples, decided),
+            "max_wrong_rate": order.max_wrong_rate,
         },
     )
 
 
-def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
-    known = samples.source == Source.KNOWN
-    hits = known & samples.right & ~samples.vetoed & (samples.score >= decided.threshold)
-    return {
-        "threshold": round(decided.threshold, 4),
-        "similarity_floor": decided.floor,
-        "known_samples": int(known.sum()),
-        "miss_samples": int((~known).sum()),
-        # Of each question asked of a matcher that never saw it: a lower bound in practice.
-        "rehearsed_hit_rate": round(float(hits.sum() / known.sum()), 4) if known.any() else 0.0,
-    }
+def _refitted(
+    corpus: rehearsal.Corpus, items: Sequence[Item], encoder: Encoder, order: _Order
+) -> Fitted | None:
+    """As the earlier knowledge serves, if what changed since its calibration is little."""
+    earlier = order.earlier
+    if earlier is None or earlier.fingerprint != encoder.fingerprint:
+        return None
+    asked = {(items[n].id, text) for n, text in zip(corpus.labels, corpus.texts, strict=True)}
+    # A question that went to another entry has changed too: it is gone there and new here.
+    changed = len(earlier.asked ^ asked) + earlier.summary.get("changed", 0)
+    if changed > FEW_CHANGES * len(corpus.texts):
+        return None
+    number = {item.id: n for n, item in enumerate(items)}
+    taken = fitting.Earlier(
+        top=earlier.top,
+        calibration=earlier.calibration,
+        raised={number[one]: least for one, least in earlier.raised.items() if one in number},
+        figures=earlier.summary | {"changed": changed},
+    )
+    flags = _of_entries(order.flags, items)
+    try:
+        return fitting.refit(
+            corpus, encoder, taken, max_wrong_rate=order.max_wrong_rate, flags=flags
+        )
+    except ModelError:  # its upper layers are damaged, and about to be replaced
+        return None
+
+
+def _of_entries(flags: Sequence[Flagged], items: Sequence[Item]) -> list[tuple[Flagged, int]]:
+    """Those about entries that are there, or about none, with the entries' numbers."""
+    number = {"": -1} | {item.id: n for n, item in enumerate(items)}
+    return [(flag, number[flag.entry]) for flag in flags if flag.entry in number]
 
 
 def _check(items: tuple[Item, ...], max_wrong_rate: float) -> None:

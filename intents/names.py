@@ -15,15 +15,21 @@ from itertools import pairwise
 
 from intents import endings, things
 from intents.amounts import DAYS
+from intents.clauses import asking
 from intents.contrasts import FUNCTION
 from intents.dates import MONTHS
 from intents.phrasing import DETERMINERS, PREPOSITIONS
+from intents.slots import is_request
 
 Words = tuple[str, ...]
 Slot = tuple[str, str]
 NOWHERE: frozenset[int] = frozenset()
 FRAME = 3
 """Least words that two texts share around the one word in which they differ."""
+SEVERAL = 4
+"""Least questions of an entry from which to see which names it need not have."""
+MANY = 3
+"""So many different words before the same word in one entry: any will do there."""
 LONGEST = 3
 """Most words of a name in ``things``."""
 
@@ -34,9 +40,10 @@ class Names:
     def __init__(self, questions: Iterable[tuple[str, int]] = ()) -> None:
         """``questions``: canonical question and the number of its entry. About 10 us each."""
         self._entry: dict[str, int] = {}
+        self._questions: dict[int, tuple[str, ...]] = {}
         self._used: dict[str, set[int]] = {}
         self._slots: dict[Slot, dict[str, set[int]]] = {}
-        self._said: dict[tuple[int, str], frozenset[int]] = {}
+        self._said: dict[tuple[int, str], list[frozenset[int]]] = {}
         self._free: set[tuple[int, str]] = set()
         for text, entry in questions:
             self._add(text, entry)
@@ -44,16 +51,21 @@ class Names:
     def _add(self, text: str, entry: int) -> None:
         words = tuple(text.split())
         self._entry[text] = entry
+        self._questions[entry] = (*self._questions.get(entry, ()), text)
         for word in words:
             if word not in FUNCTION:
                 self._used.setdefault(_stem(word), set()).add(entry)
         for slot, word in _fillers(words).items():
             self._slots.setdefault(slot, {}).setdefault(word, set()).add(entry)
         for family, members in _members(words).items():
-            before = self._said.get((entry, family))
-            if before is not None and before.isdisjoint(members):
+            before = self._said.setdefault((entry, family), [])
+            if any(members - one and one - members for one in before):
                 self._free.add((entry, family))
-            self._said[entry, family] = members | (before or members)
+            before.append(members)
+
+    def siblings(self, question: str) -> tuple[str, ...]:
+        """All questions of the entry of this canonical question; none if the catalogue has none."""
+        return self._questions.get(self._entry.get(question, -1), ())
 
     def clash(self, query: Words, question: Words) -> str:
         """Why the query names another thing than the question; empty if it does not."""
@@ -68,9 +80,9 @@ class Names:
         )
 
     def _family(self, query: Words, question: Words, entry: int) -> str:
-        said, seeded = _members(query), _members(question)
+        said, seeded = _asked_for(query), _members(question)
         for family in said.keys() & seeded.keys():
-            other = said[family] - seeded[family]
+            other = said[family] - seeded[family] - _inside(seeded[family])
             if other and (entry, family) not in self._free:
                 return f"'{_NAME[min(other)]}' against '{_NAME[min(seeded[family])]}'"
         only = said.keys() ^ seeded.keys()
@@ -78,9 +90,16 @@ class Names:
             return ""
         if "place" in said and things.WHOLE_PLACES.isdisjoint(question):
             return f"only the query names '{_NAME[min(said['place'])]}'"
-        if "place" in seeded:
+        told = _members(query).get("place", NOWHERE)  # "i am in leeds how do i find the place"
+        told = told if told <= seeded.get("place", NOWHERE) else NOWHERE
+        if "place" in seeded and not told and not self._rarely(entry, "place"):
             return f"only the question names '{_NAME[min(seeded['place'])]}'"
         return ""
+
+    def _rarely(self, entry: int, family: str) -> bool:
+        """Whether few of the entry's questions have a name of that family: then none need."""
+        count = len(self._questions.get(entry, ()))
+        return count >= SEVERAL and len(self._said.get((entry, family), ())) <= count / 3
 
     def _slot(self, query: Words, question: Words) -> str:
         """Another word before the same word, where the catalogue tells entries apart by it."""
@@ -91,6 +110,8 @@ class Names:
                 continue
             known = self._slots.get(slot, {})
             here, there = known.get(theirs, NOWHERE), known.get(mine)
+            if sum(not here.isdisjoint(entries) for entries in known.values()) >= MANY:
+                continue
             if there is None:
                 told_apart = _stem(mine) not in self._used and any(
                     here.isdisjoint(entries) for entries in known.values()
@@ -110,12 +131,23 @@ class Names:
         before = question[start - 1] if start else ""
         if before not in DETERMINERS | PREPOSITIONS or before == "to":
             return ""
-        if not _other(mine, theirs, query, question):
+        if not _other(mine, theirs, query, question) or kin(mine, theirs):
             return ""
         mine_used = self._used.get(_stem(mine), NOWHERE)
         if not self._used.get(_stem(theirs), NOWHERE).isdisjoint(mine_used):
             return ""
         return f"'{mine}' against '{theirs}'"
+
+
+def synonymous(one: str, other: str) -> bool:
+    """Whether two nouns are known to name the same thing."""
+    groups = _SYNONYMS.get(_singular(one), NOWHERE)
+    return not groups.isdisjoint(_SYNONYMS.get(_singular(other), NOWHERE))
+
+
+def kin(one: str, other: str) -> bool:
+    """Whether both are of one family of ``things``: the names guard judges those."""
+    return not _members((one,)).keys().isdisjoint(_members((other,)).keys())
 
 
 NO_NAMES = Names()
@@ -140,9 +172,7 @@ def _other(mine: str, theirs: str, query: Words, question: Words) -> bool:
         return False
     if mine in question or theirs in query:
         return False
-    return _SYNONYMS.get(_singular(mine), NOWHERE).isdisjoint(
-        _SYNONYMS.get(_singular(theirs), NOWHERE)
-    )
+    return not synonymous(mine, theirs)
 
 
 _NO_NAMES = FUNCTION | DAYS | MONTHS | things.GENERAL | DETERMINERS | PREPOSITIONS | frozenset(
@@ -198,9 +228,36 @@ def _families(table: str) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]
     return found, shown
 
 
+def _lying_in(table: str) -> dict[int, frozenset[int]]:
+    """A place to those within it."""
+    found: dict[int, frozenset[int]] = {}
+    for line in table.strip().replace("\n ", " ").splitlines():
+        whole, _, parts = line.partition(":")
+        inside = {_FAMILY[tuple(part.partition("/")[0].split("+"))][1] for part in parts.split()}
+        found[_FAMILY[(whole,)][1]] = frozenset(inside)
+    return found
+
+
+def _inside(places: frozenset[int]) -> frozenset[int]:
+    return NOWHERE.union(*(_WITHIN.get(place, NOWHERE) for place in places))
+
+
 _SYNONYMS = _groups(things.SYNONYMS)
 _FAMILY, _NAME = _families(things.PLACES.strip() + "\n" + things.FAMILIES.strip())
+_WITHIN = _lying_in(things.WITHIN)
 _STARTS = frozenset(name[0] for name in _FAMILY)
+
+
+@lru_cache(maxsize=16384)
+def _asked_for(words: Words) -> dict[str, frozenset[int]]:
+    """Names in the part that asks; those told before it where it has none of their family, but not
+    if something is to be done: "i am going to spain how do i turn on roaming"."""
+    asked = asking(" ".join(words))
+    found = _members(words)
+    if len(asked.split()) == len(words):
+        return found
+    near = _members(tuple(asked.split()))
+    return near if is_request(asked) else found | near
 
 
 @lru_cache(maxsize=16384)

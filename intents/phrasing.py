@@ -1,12 +1,13 @@
 """How a question is phrased, as far as it decides whether a general answer can fit.
 
-Each test takes canonical words: does the caller ask about their own data, lean on what was said
-before, or ask two things at once?
+Can the canonical words be understood alone, or do they lean on what was said before?
 """
 
 from __future__ import annotations
 
 import re
+
+from intents.clauses import asking
 
 Words = tuple[str, ...]
 
@@ -30,140 +31,50 @@ PREPOSITIONS = frozenset(
     }
 )  # fmt: skip
 
-# --- the caller's own data -------------------------------------------------------------------
-
-_HOW_TO = re.compile(
-    r"(?:(?:what|where|when|how|who|which)(?: \S+){0,3} (?:can|could|do|should|must|would|may)"
-    r" (?:i|we|you)\b(?! (?:owe|have(?:$| (?:left|available|in|on)\b)|earn))"
-    r"|how to |can (?:i|you|we)\b|could (?:i|you|we)\b|may i |should i |do i (?:need|have to)"
-    r"|is it |what happens |how long does it |what if )"
-)
-_MY = (
-    r"(?:(?:my|our)\b(?! (?:child|children|son|daughter|kids?|baby|mother|father|mom|dad|husband"
-    r"|wife|partner|friend|dog|cat|family)\b)|mine|ours)"
-)
-_PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        (
-            "asks about something of the caller's own",
-            rf"^(?:so )?(?:what|when|where|who|which|how|why)\b(?: \S+){{0,3}}?"
-            rf" (?:is|are|was|were|does|did|do|will|would|has|have|had|can|should)"
-            rf"(?: the (?:status|balance|amount|total|state|date|time|limit|number|due date|"
-            rf"progress|result|results)(?: \S+)? (?:of|on|for|in))?"
-            rf"(?: (?:still )?(?:left|available|remaining) (?:on|in))? {_MY} \S+",
-        ),
-        (
-            "asks for the state of something of the caller's own",
-            rf"^(?:is|are|was|were|has|have|did|does|do|will|would)(?: not)? {_MY} \S+",
-        ),
-        (
-            "asks what was done for the caller",
-            rf"^(?:have|did|has|do|will|are)(?: not)? (?:you|they|we|anyone|it)"
-            rf"(?: (?:already|ever|still))?"
-            rf" (?:receive|received|get|got|send|sent|ship|shipped|process|processed|approve"
-            rf"|approved|refund|refunded|charge|charged|find|found|have|cancel|cancelled|book"
-            rf"|booked|close|closed|open|opened|pay|paid) (?:{_MY}|me)\b",
-        ),
-        (
-            "asks what the caller owes, has or did",
-            r"\b(?:how (?:much|many)(?: \S+){0,3}|what)(?: do| did| have| am| will) i"
-            r" (?:owe|owing|have left|have available|have in|have on|have|spend|spent|earn|earned"
-            r"|order|ordered|buy|bought|pay last|paid|saved|used|got)(?: left|$| (?:in|on|last|this"
-            r"|yesterday|today|available|now|so far|already|with you|to my|from|for lunch))?\b"
-            r"(?! to\b)",
-        ),
-        ("asks what the caller owes", r"^(?:do|did|have|am) i (?:owe|still owe|owed)\b"),
-        (
-            "asks whether the caller has something",
-            r"^(?:do i (?:still |already )?have (?!to\b)"
-            r"|am i (?:approved|covered|eligible|due|registered|enrolled|insured|overdrawn|booked"
-            r"|late|accepted|qualified|being charged|on the)|have i (?:paid|been|got|missed|used)"
-            r"|did i (?:pay|get|miss|win|make|order)|was i (?:charged|billed|approved|accepted))",
-        ),
-        ("asks why something happened to the caller", r"^why (?:was|am|did|have|were|has) i\b"),
-        (
-            "wants to see something of the caller's own",
-            rf"^(?:i (?:want|need|would like|would love)(?: you)? to |can you |could you |please "
-            rf"|let me "
-            rf"|help me )?"
-            rf"(?:check|see|tell me|give me|show me|read me|look up|look into|know|find|track"
-            rf"|review|"
-            rf"hear|get me|pull up|what about|verify|confirm) (?:on |if |what |whether |when "
-            rf"|where )?"
-            rf"(?:the (?:status|balance|amount|state) (?:of|on|in) )?{_MY} \S+",
-        ),
-        (
-            "names something of the caller's own",
-            rf"^(?:the )?(?:status|balance|total|state) (?:of|on|for|in) {_MY}\b"
-            rf"|^{_MY}(?: \S+){{0,2}} (?:balance|status|order|delivery|refund|results|statement"
-            rf"|appointment|claim|transactions|points|parcel|package|bill|invoice)$",
-        ),
-    )
-)  # fmt: skip
-
-
-_POLICY = re.compile(
-    rf"\b(?:does|do|will|is|are) {_MY} (?:\S+ ){{1,3}}?(?:work|expire|need|have to|cost|run out"
-    rf"|count"
-    r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for)\b"
-    rf"|how old (?:does|do|must|should) {_MY}"
-)
-"""Asks for a rule, though of "my" thing: "does my card work abroad"."""
-_TROUBLE = re.compile(r"\b(?:not|never|late|missing|wrong|mistake|delayed|still|waiting)\b")
-_OWN = re.compile(rf"\b{_MY} (\S+)")
-
-
-def same_trouble(query: str, question: str) -> bool:
-    """Whether the question is a complaint about the same thing of the caller's own: "where is my
-    order" against "my order has not arrived"."""
-    if _TROUBLE.search(question) is None or _HOW_TO.match(question):
-        return False
-    return not set(_OWN.findall(query)).isdisjoint(_OWN.findall(question))
-
-
-_STATE = re.compile(r"\b(?:status|state|progress) of\b|\b(?:status|progress)$")
-
-
-def same_state(query: str, question: str) -> bool:
-    """Whether both ask for the state of the same thing: "status of my application" against "what is
-    the status of the application". No state is the same for everybody, so the question is
-    meant personally too."""
-    if _STATE.search(question) is None or _HOW_TO.match(question):
-        return False
-    return _without_small(query) == _without_small(question)
-
-
-def _without_small(text: str) -> frozenset[str]:
-    return frozenset(text.split()) - DETERMINERS - AUXILIARIES - PREPOSITIONS - WH
-
-
-def personal(text: str) -> str:
-    """Why the canonical text asks about the caller's own data; empty if it does not."""
-    if (_HOW_TO.match(text) and not _LOOK_UP.match(text)) or _POLICY.search(text):
-        return ""
-    for reason, pattern in _PERSONAL:
-        if pattern.search(text):
-            return reason
-    return ""
-
-
-_LOOK_UP = re.compile(
-    rf"(?:can|could) you (?:check|see|tell me|give me|show me|read me|look up|look into|find|track"
-    rf"|pull up|verify|confirm) |how (?:much|many)(?: \S+){{0,3}} (?:do|can|will|did) i owe"
-    rf"|when (?:can|should) i expect {_MY} "
-)
-
 # --- leaning on what was said before -----------------------------------------------------------
 
-_FRAGMENT = re.compile(r"(?:and )?(?:what|how) about\b|what else$|anything else|same (?:for|with)\b"
-                       r"|(?:and|or|but|then|also) (?:for|on|in|at|with|by|if|to|the|a|my)\b"
-                       r"|(?:and|or) \S+(?: \S+)?$")  # fmt: skip
+_FRAGMENT = re.compile(
+    r"(?:and )?(?:what|how) about\b(?! \w+ing\b)|what else$|anything else|same (?:for|with)\b"
+    r"|(?:and|or|but|then|also) (?:for|on|in|at|with|by|if|to|the|a|my|then)\b"
+    r"|(?:and|or) \S+(?: \S+)?$|then \S+ (?:back|again|on|off)$"
+    r"|(?:why|who|when|where) (?:[0-9]+|then|so|again)$"
+    r"|what if (?:i|we|you|they|it)(?: \S+)? (?:not|am|are|do|did|can|cannot|is)$"
+    r"|(?:so )?what (?:is|was) the (?:difference|reason|answer|catch|rest)$"
+    r"|(?:which|what) (?!time|day|date)\S+ (?:is|was|were) (?:it|that|they|those)(?: again)?$"
+    r"|what (?:is|was) that \S+(?: \S+)? again$|the same \S+$"
+)
+_NO_START = frozenset({"and", "or", "but", "so", "then", "also", "even", "any", "no", "just",
+                       "only", "as", "not"})  # fmt: skip
+"""Before a preposition they begin the rest of an earlier question: "even for students"."""
+FRAGMENT = 6
+"""Most words of one that begins with a preposition."""
+_REFERS = re.compile(
+    r"\b(?:for|of|to|with|after|about|like|than) (?:that|those|these)$"
+    r"|\bor the other\b|\byou said$|\bwhere you said\b|\byou (?:just"
+    r"|have just) \S+ed$|^(?:no )?i meant\b"
+    r"|\b(?:do|did|does) it (?:for|again|too|online)\b|\bit (?:\S+ )?again\b|\b(?:that|this) one\b"
+    r"|\bthe \w+er ones?$|\b(?:is there|have you got|do you have|got) one (?:for|in|with|at)\b"
+)
+"""Points at something named before, whatever noun stands before it in the same question."""
 _BARE_WH = re.compile(
     r"(?:(?:and|but|so) )?(?:what|when|where|who|which|how|why|how much|how many|how long|how far|"
     r"how often|how soon|how come|what time|which one|which ones|why not|since when|until when|"
     r"what for|how so|where exactly|what kind)$"
 )
+_TAIL = frozenset({"again", "sorry", "then", "though", "exactly", "anyway", "actually", "instead"})
+"""Said after a question, they ask nothing."""
+_LEADS = frozenset({"and", "or", "otherwise", "also", "but", "then", "so", "plus"})
+_LEANS = re.compile(
+    r"\bin (?:that|this|which) case\b|^(?:the )?same (?:question|thing|again|one|for|but)\b"
+    r"|\bthe same \w+ again\b|\b(?:be|is|are|stay) the same$|\bthe same (?:then|there|too)\b"
+    r"|^(?!which\b|.* of (?:your|the) )(?:\S+ ){0,6}?the (?:first|second"
+    r"|third|last|former|latter|other|earlier|later|previous"
+    r"|\w+er|\w+est) one\b|\b(?:from|up|over|near|round) there$"
+    r"|^otherwise\b"
+    r"|\b(?:that|this|those|these|it|them) (?:in |on |up )?(?:as well|too|either|again|also)$"
+)
+"""Needs something said before, though it may have nouns of its own."""
+_ELSE = re.compile(r"\b(?:what|where|who|how|why|when|which) else\b")
 _DUMMY_IT = re.compile(
     r"\b(?:is|was|does|will|would|did|could|can|has) it (?:(?:always|usually|normally|still|also) "
     r")?"
@@ -173,8 +84,18 @@ _DUMMY_IT = re.compile(
     r"|that|"
     r"when|for|before|until)\b|\b(?:what|how|when|where) (?:is|was) it like\b|\bmake it (?:to|on)\b"
     r"|\bhow (?:far|long) is it (?:from|between)\b"
-    r"|\bwhat (?:time|day|date) is it\b|\bdoes it (?:cost|take)\b.* (?:to|for|if|before|until)\b"
+    r"|\b(?:is|will|does|did|was|if|when|to) it (?:be |going to |not |still )*(?:rain|raining|snow"
+    r"|snowing|freezing|cloudy|sunny|warm|dark|icy|windy)\b"
+    r"|\b(?:will|would|does|did|has|is) it (?:\S+ ){0,2}?(?:take|takes|been|matter|likely|short)\b"
+    r".* (?:to|for|if|until|before|since|that|i|my|a|what)\b"
+    r"|^it (?:is|was|says|seems|turns|looks|appears|will not|does not|keeps)\b|^if it is\b"
+    r"|^how is it going\b|\bsounds? like it\b"
+    r"|\b(?:what|which) (?:time|day|date)(?: of day)? (?:is|will) it\b|^how \S+ (?:is|will"
+    r"|was) it (?:be )?"
+    r"(?:in|at|on|to|tomorrow|today|tonight|outside)\b|\blook like\b|\bdoes it (?:cost"
+    r"|take)\b.* (?:to|for|if|before|until)\b"
 )
+_TO_BE = frozenset({"is", "are", "was", "were"})
 _POINTS = frozenset({"it", "they", "them", "he", "she", "him", "its", "their"})
 _DEMONSTRATIVES = frozenset({"this", "that", "these", "those"})
 _AFTER_POINTING = (
@@ -207,12 +128,30 @@ _CLOCK_WORDS = frozenset(
 def elliptic(words: Words) -> str:
     """Why the sentence cannot be understood alone; empty if it can."""
     text = " ".join(words)
-    if _FRAGMENT.match(text):
+    told = text.removesuffix(asking(text, wishes=False))
+    if not told and (reason := _leaning(words, text)):
+        return reason
+    if (found := _ELSE.search(text)) and _points_at_all(words):
+        return f"'{found.group()}' asks for more than was said before"
+    if _FRAGMENT.match(text) and _DUMMY_IT.search(text) is None:
         return "is the rest of an earlier question"
+    while len(words) > 1 and words[-1] in _TAIL:
+        words = words[:-1]
+    text = " ".join(words)
     if _BARE_WH.fullmatch(text):
         return "is a bare question word"
     if _OTHER_ONE.search(text) and not _has_noun_before(words, _one_position(words)):
         return "points at one of several things named before"
+    if asking(text, wishes=False) == text and (found := _REFERS.search(text)) is not None:
+        return f"'{found.group()}' points at something said before"
+    begin = next((i for i, word in enumerate(words) if word not in _NO_START), 0)
+    if (
+        not {*words[max(0, begin - 1) : begin + 1]}.isdisjoint(PREPOSITIONS - {"if", "about"})
+        and len(words) <= FRAGMENT
+        and (SUBJECTS & set(words)) <= DETERMINERS
+        and not set(words) & (_VERBISH | WH)
+    ):
+        return "is a fragment without a verb"
     if 0 < len(words) <= 4 and (words[0] in PREPOSITIONS or words[0] in _CLOCK_WORDS):
         rest = set(words) - _CLOCK_WORDS - PREPOSITIONS - DETERMINERS
         if words[0] in _CLOCK_WORDS and not rest:
@@ -220,6 +159,27 @@ def elliptic(words: Words) -> str:
         if words[0] in PREPOSITIONS and words[0] != "if" and not rest & _VERBISH:
             return "is a fragment without a verb"
     return _pointing(words, text)
+
+
+def _leaning(words: Words, text: str) -> str:
+    """Why the words need something said before, though they may have nouns of their own."""
+    if found := _LEANS.search(text):
+        return f"'{found.group()}' leans on what was said before"
+    if words[:1] and words[0] in _LEADS and _points_at_all(words):
+        return f"goes on from before with '{words[0]}'"
+    return ""
+
+
+def _points_at_all(words: Words) -> bool:
+    """Whether something in the words points back: "and when does it come"."""
+    return any(
+        word in _POINTS
+        or (
+            word in _DEMONSTRATIVES
+            and words[i + 1 : i + 2] in ((), *((end,) for end in AUXILIARIES | PREPOSITIONS))
+        )
+        for i, word in enumerate(words)
+    )
 
 
 _VERBISH = AUXILIARIES | {
@@ -245,7 +205,13 @@ def _one_position(words: Words) -> int:
 def points_at_object(words: Words) -> bool:
     """Whether all that points back is an object: "can i return it", not "when does it expire"."""
     text = " ".join(words)
-    if _FRAGMENT.match(text) or _OTHER_ONE.search(text) or "it" not in words:
+    leans = (
+        _leaning(words, text)
+        or _FRAGMENT.match(text)
+        or _OTHER_ONE.search(text)
+        or _REFERS.search(text)
+    )
+    if leans or "it" not in words:
         return False
     return all(
         i > 1 and words[i - 1] not in AUXILIARIES | WH | PREPOSITIONS | SUBJECTS
@@ -256,12 +222,17 @@ def points_at_object(words: Words) -> bool:
 
 def _pointing(words: Words, text: str) -> str:
     dummy = _DUMMY_IT.search(text) is not None
+    story = text.removesuffix(asking(text, wishes=False)).split()
+    if any(len(word) > 3 and word not in _COMMON for word in story):
+        return ""
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else ""
         points = word in _POINTS and not (word in ("it", "its") and dummy)
         if word in _DEMONSTRATIVES and after in _AFTER_POINTING and not _joins(words, i):
             points = True
         before = words[i - 1] if i else ""
+        if word in _DEMONSTRATIVES and i == 1 and before in _TO_BE and after in ("the", "for"):
+            points = True  # "is that the charge for each"
         if i > 3 and before in ("when", "if", "before", "after", "until", "because", "once"):
             points = False
         if word == "this" and after == "is" and words[i + 2 : i + 3] in (("a",), ("an",)):
@@ -277,15 +248,22 @@ def _joins(words: Words, i: int) -> bool:
         return False
     before = words[i - 1]
     after = words[i + 1] if i + 1 < len(words) else ""
-    return bool(after) and before not in AUXILIARIES | PREPOSITIONS | {
-        "do",
-        "get",
-        "use",
-        "like",
-        "need",
-        "want",
-        "and",
-    }
+    return (
+        bool(after)
+        and after not in PREPOSITIONS - {"if"}
+        and before
+        not in AUXILIARIES
+        | PREPOSITIONS
+        | {
+            "do",
+            "get",
+            "use",
+            "like",
+            "need",
+            "want",
+            "and",
+        }
+    )
 
 
 def _has_noun_before(words: Words, end: int) -> bool:
@@ -310,33 +288,3 @@ _COMMON = AUXILIARIES | WH | PREPOSITIONS | frozenset(
         "last", "other", "same",
     }
 )  # fmt: skip
-
-# --- two questions in one breath ---------------------------------------------------------------
-
-_SECOND = re.compile(
-    r" (?:and|also|plus|but|or|then)(?: (?:also|then|another thing|one more thing|secondly))? "
-    r"(?:"
-    r"(?:what|when|where|who|which|how|why)(?: \S+){0,2}? (?:is|are|am|was|do|does|did|can|could"
-    r"|will"
-    r"|would|should|has|have)\b"
-    r"|(?:is|are|was|do|does|did|can|could|will|would|should|have|has|am) (?:i|you|we|they|it"
-    r"|there|"
-    r"my|your|the|this)\b"
-    r"|(?:how|where|what) to\b"
-    r")"
-)
-_ASKS = re.compile(
-    r"(?:what|when|where|who|which|how|why|is|are|was|do|does|did|can|could|will|would|should)\b"
-    r"|(?:have|has|am|may) (?:i|you|we|they|it|there|my|your|the|this|that|a)\b"
-)
-
-
-def double(text: str, raw: str = "") -> str:
-    """Why the text holds two questions; empty if it holds one. ``raw`` keeps question marks."""
-    found = _SECOND.search(text)
-    if found is not None and _ASKS.match(text) and " " in text[: found.start()]:
-        return f"asks a second question after '{found.group().split()[0]}'"
-    marks = [part for part in re.split(r"[?]", raw) if len(part.split()) >= 3]
-    if len(marks) >= 2 and raw.count("?") >= 2:
-        return "holds two questions"
-    return ""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from intents.clauses import asking
+from intents.contrasts import FUNCTION
 from intents.english import words as split
 
 Words = tuple[str, ...]
@@ -24,7 +26,8 @@ extent: all|every|everything|whole|entire|entirely|completely|everyone\
  / some of|part of|parts of|partly|partially|half of|several|a few|only some|certain\
  / (?:just|only|any) one|a single|one of
 place_in_row: first|initial|1st / last|final / second|2nd / third|3rd / fourth / fifth
-turn: next|upcoming|following|coming / last|previous|past|prior
+turn: next|upcoming|following|coming / last|previous|past|prior\
+ / this (?:week|month|year|weekend|term|season)
 size: larger|bigger|largest|biggest|greater / smaller|smallest|tiniest
 length: longer|longest / shorter|shortest
 speed: faster|fastest|quicker|quickest|speed up / slower|slowest|slow down
@@ -47,15 +50,41 @@ split: separately|individually|one at a time / together|at once|combined|all in 
 """
 """A line per contrast; its values, between slashes, exclude one another."""
 
-_ROWS: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = tuple(
-    (
-        name.strip(),
-        tuple(re.compile(rf"\b(?:{value.strip()})(?!\w)") for value in rest.split(" / ")),
-    )
-    for name, _, rest in (
-        line.partition(":") for line in _TABLE.replace("\\\n", "").strip().splitlines()
-    )
-)
+START = 3
+"""Letters of a word by which rows of the table are found that may match it."""
+
+
+_WORD = re.compile(r"\W")
+
+
+def _starts(pattern: str) -> set[str]:
+    """How the alternatives of a pattern begin: the first letters of their first words."""
+    depth, begin, found = 0, True, set()
+    for i, letter in enumerate(pattern):
+        if begin:
+            found.add(_WORD.split(pattern[i:], maxsplit=1)[0][:START])
+        depth += (letter == "(") - (letter == ")")
+        begin = letter == "|" and not depth
+    return found
+
+
+Row = tuple[str, int, re.Pattern[str]]
+
+
+def _rows() -> dict[str, tuple[Row, ...]]:
+    """The start of a word to the name, the number of the value and the pattern of what may match
+    there."""
+    found: dict[str, list[Row]] = {}
+    for line in _TABLE.replace("\\\n", "").strip().splitlines():
+        name, _, rest = line.partition(":")
+        for number, value in enumerate(rest.split(" / ")):
+            row = (name.strip(), number, re.compile(rf"\b(?:{value.strip()})(?!\w)"))
+            for start in _starts(value.strip()):
+                found.setdefault(start, []).append(row)
+    return {start: tuple(rows) for start, rows in found.items()}
+
+
+_ROWS = _rows()
 _NO_AMOUNT = re.compile(
     r"\b(?:at all|after all|last (?:long|longer)|(?:first|last|second) (?:name|aid|hand|class)"
     r"|long(?:er)? last|once and for all|(?:do|does|did|will|it|they) (?:\S+ ){0,3}?last$"
@@ -75,13 +104,17 @@ _ALSO_SEVERAL = re.compile(
     r"\b(?:more than (?:one|1)|multiple|several|many|two|both|another|second|additional|extra|all"
     r"|joint|same time|at a time|at once|each|different|together|[2-9]|[0-9]{2,})\b"
 )
-_EXCEPT = re.compile(r"\b(?:except|apart from|other than|besides|excepting|aside from)\b")
+_EXCEPT = re.compile(
+    r"\b(?:except|apart from|leaving out|leave out|but not (?:on|in|at|for|the)|other than"
+    r"|besides|excepting|aside from)\b"
+)
 _EXTREME = re.compile(
     r"\b(?:cheapest|largest|biggest|smallest|longest|shortest|oldest|newest|heaviest|strongest"
     r"|(?:most|least) (?!of\b|recent\b|people\b|likely\b)[a-z]+(?:ed|ive|ar|al|ful|ble|ing|ous))\b"
 )
 _SAME_EXTREME = re.compile(
-    r"\b(?:\w{2,}est|most|least|limit|maximum|minimum|max|min|best|first|last|only)\b"
+    r"\b(?:\w{2,}est|most|least|limit|maximum|minimum|max|min|best|first|last|only|up to"
+    r"|how (?:quick|old|big|long|many))\b"
 )
 
 # --- what is asked for -----------------------------------------------------------------------
@@ -93,7 +126,8 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("how often", r"how often\b|how many times\b|how frequently\b"),
         (
             "how long or when",
-            rf"how (?:long|soon|fast|quickly|late|early)\b|how many {_OF_TIME}\b(?!.* left\b)"
+            rf"how (?:long|soon|quickly|late|early)\b|how fast\b(?! (?:is|are|can)\b)"
+            rf"|how many {_OF_TIME}\b(?! of\b|.* left\b)"
             rf"|how much (?:time|longer|notice)\b"
             rf"|(?:when|until when|since when|by when) (?:exactly )?{_AUX}\b"
             rf"|(?:what|which) (?:time|day|date|days|hours)\b",
@@ -104,22 +138,92 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|costs|charges?)\b|what (?:does|do|will|would) (?:\S+ ){1,4}?cost\b"
             r"|what do you charge\b|how expensive\b",
         ),
-        ("how many", r"how many\b"),
+        ("how many", r"how many\b|(?:what|which) number of\b"),
         ("where", rf"where(?: exactly)? {_AUX}\b"),
         ("how far", r"how far\b"),
-        ("why", rf"(?:why|how come)(?: {_AUX})?\b"),
-        ("who", rf"who(?: exactly)? {_AUX}\b|who (?:can|do|to)\b"),
+        ("how big", r"how (?:big|large|small|wide|tall|high|deep|heavy)\b|what size\b"),
+        ("how warm", r"how (?:warm|hot|cold|cool)\b"),
+        ("why", rf"(?:why|how come)(?: {_AUX})?\b|what {_AUX} .+ for$"),
+        (
+            "whom",
+            r"who (?:do|should|can|could|would|must|shall) (?:i|we)\b|who (?:can|could) help"
+            r"|who (?:does|deals|handles|is responsible)\b",
+        ),
+        ("who", r"who\b|(?:which|what) (?:doctor|person|people|nurse|manager)\b"),
+        ("how fast", r"how fast\b"),
+        ("what if", r"what if\b"),
+        # How hot, slow, strong: other than the ways in which people ask for anything.
+        (
+            "to what degree",
+            rf"how (?!{_AUX}\b|to\b|come\b|about\b|else\b|exactly\b|easy\b|easily\b|best\b|likely\b"
+            rf"|possible\b|safe\b|good\b|well\b|sure\b|i\b|you\b|we\b|my\b|the\b|a\b)\w+ {_AUX}\b",
+        ),
+        ("how", rf"how {_AUX}\b(?! i (?:find out|know|tell|see|check)\b)|how to\b"),
+        (
+            "which",
+            rf"which (?!{_AUX}\b)\w+|what (?!{_AUX}\b|else\b|if\b|about\b|happen)\w+"
+            rf" (?:\S+ ){{0,2}}?{_AUX}\b",
+        ),
+        ("what", rf"what {_AUX}\b"),
+        (
+            "whether",
+            rf"(?!(?:can|could|will|would) you\b|do you (?:know|mind)\b|(?:have"
+            rf"|has|had) (?:my|the|a|it|this|that)\b){_AUX}\b",
+        ),
     )
 )
+_VAGUE = frozenset({"how", "which", "what", "whether", "to what degree", "what if"})
+"""People ask in these ways for anything: only where the other words are the same does one of them
+make another question."""
+_ALIKE = (
+    {"how", "whether"},
+    {"how", "where"},
+    {"how", "which"},
+    {"which", "how long or when"},
+    {"what", "how much"},
+    {"what", "how long or when"},
+    {"what", "how far"},
+    {"what", "how big"},
+    {"what", "how warm"},
+    {"what", "how many"},
+    {"what", "to what degree"},
+    {"what", "how"},
+    {"what", "who"},
+    {"what", "which"},
+    {"what", "where"},
+    {"what if", "what"},
+    {"what if", "how"},
+    {"what if", "whether"},
+)
+"""Ways to ask for the same in the same words: "how do i pay by card", "can i pay by card"."""
+_NEARLY_ALIKE = (
+    {"how", "whom"},
+    {"what", "whom"},
+    {"which", "whether"},
+    {"where", "whether"},
+)
+"""So are these, if the other words are not the same ones."""
+SHARED = 0.6
+"""Least share of the words of meaning in both that two texts have in common, to differ in nothing
+but what is asked; one word that only one of them has never counts."""
+_GENERAL = frozenset(
+    split(
+        "do make get give take have go come find put say tell know see use deal deals dealing"
+        " handle handles long much many often soon far big fast time day date kind sort type number"
+        " amount need want there exactly"
+    )
+)
+WH = frozenset(split("what when where who which how why"))
 _FIRST_ASKED = re.compile(rf"\b(?:what|when|where|who|which|how|why)\b|^{_AUX}\b")
 _KINDRED = (
     {"how much", "how many"},
-    {"where", "who"},
-    {"why", "who"},
+    {"where", "whom"},
+    {"why", "whom"},
+    {"who", "whom"},
     {"how far", "where"},
     {"how far", "how long or when"},
 )
-"""People ask for the same in both ways: "who does refunds", "where do i get a refund"."""
+"""People ask for the same in both ways: "who do i ask for a refund", "where do i get a refund"."""
 _PARCEL = frozenset(
     split("order package parcel delivery refund card letter taxi driver money shipment results it")
 )
@@ -139,6 +243,8 @@ class Quantity:
     extreme: str
     """A superlative that picks one of many; empty if none."""
     some_extreme: bool
+    about: frozenset[str]
+    """Stems of the words of meaning but for those that ask."""
     on_its_way: bool
     """Asks where something is that will come."""
 
@@ -150,23 +256,33 @@ def quantity(words: Words) -> Quantity:
     extreme = _EXTREME.search(plain)
     return Quantity(
         values=_values(plain),
-        asked=_asked(text),
+        asked=_asked(text if words[:1] and words[0] in WH else asking(text, wishes=False)),
         several=_SEVERAL.search(text) is not None,
         also_several=_ALSO_SEVERAL.search(text) is not None,
         excepts=_EXCEPT.search(text) is not None,
         extreme=extreme.group() if extreme else "",
         some_extreme=_SAME_EXTREME.search(text) is not None,
+        about=frozenset(
+            word[:5]
+            for before, word in zip(("", *words), words, strict=False)
+            if word not in FUNCTION and word not in _GENERAL and before != "how"
+        ),
         on_its_way=_ON_ITS_WAY.search(text) is not None and not _PARCEL.isdisjoint(words),
     )
 
 
-def unequal(query: Quantity, question: Quantity) -> str:
-    """Why the two do not speak of the same quantity; empty if they may."""
+def unequal(
+    query: Quantity, question: Quantity, entry: Values, asked: frozenset[str] = frozenset()
+) -> str:
+    """Why the two do not speak of the same quantity; empty if they may.
+
+    ``entry``: the values that any question of the same entry has; ``asked``: what they ask for.
+    """
     for name, said in query.values.items():
         others = question.values.get(name)
-        if others and said.isdisjoint(others):
+        if others and said.isdisjoint(others | entry.get(name, others)):
             return f"{name.replace('_', ' ')} differs"
-    if _not_the_same_asked(query, question):
+    if query.asked not in asked and _not_the_same_asked(query, question):
         return f"asks '{query.asked}', the question '{question.asked}'"
     for one, other in ((query, question), (question, query)):
         if one.several and not other.also_several:
@@ -182,18 +298,27 @@ def _not_the_same_asked(query: Quantity, question: Quantity) -> bool:
     if not query.asked or not question.asked or query.asked == question.asked:
         return False
     pair = {query.asked, question.asked}
+    if not pair.isdisjoint(_VAGUE):
+        if pair in _ALIKE or (pair in _NEARLY_ALIKE and query.about != question.about):
+            return False
+        return _about_the_same(query.about, question.about)
     if pair == {"where", "how long or when"}:
         return not (query.on_its_way or question.on_its_way)
-    return pair not in _KINDRED
+    return pair not in _KINDRED or query.about == question.about
+
+
+def _about_the_same(one: frozenset[str], other: frozenset[str]) -> bool:
+    both = len(one & other)
+    return both > 0 and (len(one ^ other) <= 1 or both >= SHARED * len(one | other))
 
 
 def _values(text: str) -> Values:
-    found: Values = {}
-    for name, patterns in _ROWS:
-        values = frozenset(n for n, pattern in enumerate(patterns) if pattern.search(text))
-        if values:
-            found[name] = values
-    return found
+    found: dict[str, set[int]] = {}
+    rows = dict.fromkeys(row for word in text.split() for row in _ROWS.get(word[:START], ()))
+    for name, number, pattern in rows:
+        if pattern.search(text):
+            found.setdefault(name, set()).add(number)
+    return {name: frozenset(values) for name, values in found.items()}
 
 
 def _asked(text: str) -> str:
@@ -201,6 +326,8 @@ def _asked(text: str) -> str:
     first = _FIRST_ASKED.search(text)
     if first is None:
         return ""
+    if first.group() == "how" and text[: first.start()].endswith(("every ", "after ")):
+        return "how often"
     for name, pattern in _ASKED:
         if pattern.match(text, first.start()):
             return name

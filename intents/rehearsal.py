@@ -9,7 +9,7 @@ been right. Guards and counter-examples veto as they do in a call.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from intents.names import Names
 
 FOLDS = 5
 GROUPS = 4
+TRIALS = 2
+TRIAL_GROUPS = 6
 MAX_SAMPLES = 4000
 """Most questions asked in either experiment; beyond it a fixed random choice is."""
 WORTH_A_GUARD = 0.2
@@ -37,6 +39,9 @@ class Corpus:
     """Entry number (0 to n - 1) of each question."""
     intents: Labels
     """Intent number of each *entry*: entries of one intent are hidden together."""
+    echoes: Vectors
+    """The questions as they may be misheard, in the same order, for the classifier to learn too;
+    no rows: without."""
     others: Vectors
     other_texts: tuple[str, ...]
     """General talk that is out of scope."""
@@ -46,53 +51,87 @@ class Corpus:
     """Counter-examples and the entry each belongs to."""
 
 
+@dataclass(frozen=True)
+class Drill:
+    """Which rows a matcher learns from, and which are asked of it afterwards."""
+
+    seen: Labels
+    seen_others: Labels
+    asked: Labels
+    asked_others: Labels
+
+
 def rehearse(corpus: Corpus) -> Samples:
     """All experiments on the corpus. The same corpus gives the same samples."""
+    return joined([perform(corpus, drill) for drill in drills(corpus)] + counter_examples(corpus))
+
+
+def drills(corpus: Corpus) -> list[Drill]:
+    """Every question hidden once alone, and once with all of its intent."""
     random = np.random.default_rng(0)
-    return _joined(
-        [
-            *_hidden_questions(corpus, random),
-            *_hidden_intents(corpus, random),
-            *_counter_examples(corpus),
-        ]
-    )
-
-
-def _hidden_questions(corpus: Corpus, random: np.random.Generator) -> list[Samples]:
     fold = _spread(corpus.labels, random)
     other_fold = random.permutation(len(corpus.others)) % FOLDS
-    parts = []
+    found = []
     for n in range(FOLDS):
         asked = _some(np.flatnonzero(fold == n), MAX_SAMPLES // FOLDS, random)
-        seen = np.flatnonzero(fold != n)
-        if not len(seen) or not len(asked):
-            continue
-        trial = _Trial(corpus, seen, np.flatnonzero(other_fold != n))
-        texts = [corpus.texts[row] for row in asked]
-        known = np.isin(corpus.labels[asked], corpus.labels[seen])
-        source = np.where(known, Source.KNOWN, Source.NEAR).astype(np.intp)
-        parts.append(trial.ask(texts, corpus.vectors[asked], corpus.labels[asked], source))
-        rows = np.flatnonzero(other_fold == n)
-        texts = [corpus.other_texts[row] for row in rows]
-        parts.append(trial.miss(texts, corpus.others[rows], Source.FAR))
-    return parts
-
-
-def _hidden_intents(corpus: Corpus, random: np.random.Generator) -> list[Samples]:
-    count = int(corpus.intents.max()) + 1
-    group = (random.permutation(count) % GROUPS)[corpus.intents[corpus.labels]]
-    parts = []
+        others = np.flatnonzero(other_fold != n), np.flatnonzero(other_fold == n)
+        found.append(Drill(np.flatnonzero(fold != n), others[0], asked, others[1]))
+    group = _groups(corpus, GROUPS, random)
+    everyone, nobody = np.arange(len(corpus.others)), np.empty(0, np.intp)
     for n in range(GROUPS):
         asked = _some(np.flatnonzero(group == n), MAX_SAMPLES // GROUPS, random)
-        seen = np.flatnonzero(group != n)
-        if len(seen) and len(asked):
-            trial = _Trial(corpus, seen, np.arange(len(corpus.others)))
-            texts = [corpus.texts[row] for row in asked]
-            parts.append(trial.miss(texts, corpus.vectors[asked], Source.NEAR))
-    return parts
+        found.append(Drill(np.flatnonzero(group != n), everyone, asked, nobody))
+    return found
 
 
-def _counter_examples(corpus: Corpus) -> list[Samples]:
+def trials(corpus: Corpus) -> list[Drill]:
+    """Few experiments that have everything at once, for what takes long to learn: a sixth of the
+    intents is hidden, and of what is left a fifth of the questions."""
+    random = np.random.default_rng(2)
+    group = _groups(corpus, TRIAL_GROUPS, random)
+    fold = _spread(corpus.labels, random)
+    other_fold = random.permutation(len(corpus.others)) % FOLDS
+    found = []
+    for n in range(TRIALS):
+        asked = (group == n) | (fold == n)
+        others = np.flatnonzero(other_fold != n), np.flatnonzero(other_fold == n)
+        found.append(Drill(np.flatnonzero(~asked), others[0], np.flatnonzero(asked), others[1]))
+    return found
+
+
+def perform(corpus: Corpus, drill: Drill) -> Samples:
+    """What a matcher that learnt from the drill's rows makes of those it is asked."""
+    if not len(drill.seen):
+        return joined([])
+    trial = _Trial(corpus, drill.seen, drill.seen_others)
+    asked, others = drill.asked, drill.asked_others
+    known = np.isin(corpus.labels[asked], corpus.labels[drill.seen])
+    source = np.where(known, Source.KNOWN, Source.NEAR).astype(np.intp)
+    texts = [corpus.texts[row] for row in asked]
+    # The right entry of a question whose entry was hidden is none of those that can be guessed.
+    found = trial.ask(texts, corpus.vectors[asked], corpus.labels[asked], source)
+    texts = [corpus.other_texts[row] for row in others]
+    nobody = np.full(len(others), -1, np.intp)
+    far = np.full(len(others), Source.FAR, np.intp)
+    return joined([found, trial.ask(texts, corpus.others[others], nobody, far)])
+
+
+def flagged(
+    corpus: Corpus, texts: Sequence[str], vectors: Vectors, meant: Labels, denied: Labels
+) -> Samples:
+    """Turns that people judged, asked of a matcher that knows everything.
+
+    Of each canonical text: the entry that was ``meant``, -1 if none; and the one that was
+    ``denied``, -1 if none. Where one was denied, the text counts if it would be guessed again.
+    """
+    if not texts:
+        return joined([])
+    trial = _Trial(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
+    found = trial.ask(texts, vectors, meant, np.full(len(texts), Source.LIVE, np.intp))
+    return found.where((denied < 0) | (found.guess == denied))
+
+
+def counter_examples(corpus: Corpus) -> list[Samples]:
     """Each asked with itself unknown. It is wrong for its own entry only: kept if that answers."""
     if not corpus.counter_texts:
         return []
@@ -102,8 +141,18 @@ def _counter_examples(corpus: Corpus) -> list[Samples]:
     vectors, labels = corpus.counter_vectors[asked], corpus.counter_labels[asked]
     near = np.full(len(asked), Source.NEAR, np.intp)
     found = trial.ask(texts, vectors, labels, near, hidden=asked)
-    own = found.right
-    return [Samples(found.score[own], ~own[own], near[own], found.vetoed[own])]
+    own = found.where(found.right)
+    return [replace(own, right=~own.right)]
+
+
+def learnt(
+    corpus: Corpus, rows: Labels, labels: Labels, classes: int, others: Vectors
+) -> Classifier:
+    """The classifier of those questions and their echoes; ``labels`` of the ``rows``."""
+    heard = corpus.vectors[rows]
+    if len(corpus.echoes):
+        heard, labels = np.concatenate([heard, corpus.echoes[rows]]), np.tile(labels, 2)
+    return classifier.fit(heard, labels, classes, others)
 
 
 class _Trial:
@@ -112,9 +161,7 @@ class _Trial:
     def __init__(self, corpus: Corpus, seen: Labels, others: Labels) -> None:
         self._corpus = corpus
         self._entries, local = np.unique(corpus.labels[seen], return_inverse=True)
-        self._model: Classifier = classifier.fit(
-            corpus.vectors[seen], local, len(self._entries), corpus.others[others]
-        )
+        self._model = learnt(corpus, seen, local, len(self._entries), corpus.others[others])
         self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
         order = np.argsort(local, kind="stable")
         self._rows = seen[order]
@@ -122,11 +169,6 @@ class _Trial:
         self._counters = np.argsort(corpus.counter_labels, kind="stable")
         bounds = np.arange(len(corpus.intents) + 1)
         self._counter_starts = np.searchsorted(corpus.counter_labels[self._counters], bounds)
-
-    def miss(self, texts: Sequence[str], vectors: Vectors, source: Source) -> Samples:
-        """Ask what none of the entries answers."""
-        nobody = np.full(len(texts), -1, np.intp)
-        return self.ask(texts, vectors, nobody, np.full(len(texts), source, np.intp))
 
     def ask(
         self,
@@ -158,7 +200,7 @@ class _Trial:
             vetoed[row] = bool(
                 vetoes.of_entry(texts[row], near[row], names=self._names)
             ) or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
-        return Samples(score, entry == labels, source, vetoed)
+        return Samples(score, entry == labels, source, vetoed, entry)
 
     def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:
         start, stop = self._counter_starts[entry : entry + 2]
@@ -177,17 +219,26 @@ def _spread(labels: Labels, random: np.random.Generator) -> Labels:
     return fold
 
 
+def _groups(corpus: Corpus, count: int, random: np.random.Generator) -> Labels:
+    """The number of a group for every question; those of one intent are in the same."""
+    intents = int(corpus.intents.max()) + 1
+    group: Labels = (random.permutation(intents) % count)[corpus.intents[corpus.labels]]
+    return group
+
+
 def _some(rows: Labels, most: int, random: np.random.Generator) -> Labels:
     return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
 
 
-def _joined(parts: list[Samples]) -> Samples:
+def joined(parts: Sequence[Samples]) -> Samples:
+    """All of them as one."""
     if not parts:
-        nothing = np.empty(0, bool)
-        return Samples(np.empty(0), nothing, np.empty(0, np.intp), nothing)
+        nothing, none = np.empty(0, bool), np.empty(0, np.intp)
+        return Samples(np.empty(0), nothing, none, nothing, none)
     return Samples(
         np.concatenate([p.score for p in parts]),
         np.concatenate([p.right for p in parts]),
         np.concatenate([p.source for p in parts]),
         np.concatenate([p.vetoed for p in parts]),
+        np.concatenate([p.guess for p in parts]),
     )

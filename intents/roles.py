@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import combinations
+
+from intents.english import words as split
 
 Words = tuple[str, ...]
 
@@ -18,9 +22,36 @@ STOP = frozenset(
         "what", "when", "where", "much", "money", "will", "to", "be", "of", "one", "and", "or",
     }
 )  # fmt: skip
+LONG_ENOUGH = 3
+"""Letters above which an s at the end is an ending."""
+ALIKE = 2
+"""Most words that only one of two texts has that are otherwise the same."""
 ENDS = FROM | TO | {"and", "or", "if", "on", "at", "when", "before", "after", "using", "via"}
 PEOPLE = {"i": "i", "me": "i", "you": "you"}
 POSSESSIVES = {"my": "my", "our": "my", "your": "your"}
+
+PERSON = {
+    "i": "i", "me": "i", "my": "i", "we": "i", "us": "i", "our": "i", "you": "you", "your": "you",
+    "they": "they", "them": "they", "their": "they",
+}  # fmt: skip
+_ARTICLES = frozenset(split("the a an my your his her their our"))
+_VERBS_IN = frozenset(split("cash put hand check log sign pay turn opt fill"))
+"""With these "in" joins nothing: "cash in my points"."""
+_HELPS = frozenset(
+    split("can could will would do does did to please not also should must just still")
+)
+_TO_BE = frozenset(split("is are am was were be been being get got"))
+_NO_VERB = (
+    STOP
+    | ENDS
+    | _HELPS
+    | _TO_BE
+    | PERSON.keys()
+    | frozenset(split("wrong why who which need needs have has had"))
+)
+_SMALL = STOP | ENDS | _TO_BE | _HELPS
+_NO_SUBJECT = (ENDS | STOP | {"me", "us"}) - {"i", "you", "we", "they"}
+_NO_VERB_AFTER = _ARTICLES | _TO_BE | {"of", "this", "that"}
 
 
 def reversed_roles(query: Words, question: Words) -> str:
@@ -32,11 +63,30 @@ def reversed_roles(query: Words, question: Words) -> str:
         moved = (said[role] - seeded[role]) & seeded[opposite] - said[opposite]
         if moved:
             return f"'{min(moved)}' is {role} here, {opposite} there"
+    aim, other = said["to"] - seeded["to"], seeded["to"] - said["to"]
+    words, others = frozenset(query), frozenset(question)
+    if aim and other and aim <= others and other <= words and len(words ^ others) <= ALIKE:
+        return f"to '{min(aim)}' here, to '{min(other)}' there"
     swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
     if swapped:
         a, b, _ = min(swapped)
         return f"'{a}' and '{b}' the other way round"
-    return _people(query, question) or _owners(query, question)
+    return (
+        _people(query, question)
+        or _agents(query, question)
+        or _voices(query, question)
+        or _turned(query, question)
+        or _owners(query, question)
+    )
+
+
+def several(questions: Iterable[Words]) -> bool:
+    """Whether what stands after "from" and after "to" differs between the questions."""
+    found = [_slots(words) for words in questions]
+    return all(
+        any(a[role] and b[role] and a[role].isdisjoint(b[role]) for a, b in combinations(found, 2))
+        for role in ("from", "to")
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -66,8 +116,13 @@ def _pairs(words: Words) -> frozenset[tuple[str, str, str]]:
     """Content words on both sides of a joining word: ("dollars", "euros", "to")."""
     found: set[tuple[str, str, str]] = set()
     for i, word in enumerate(words):
-        if word in TO and i and words[i - 1] not in STOP:
-            kind = word if word in ("with", "by") else "to"
+        if (
+            word in TO
+            and i
+            and words[i - 1] not in STOP
+            and not (word == "in" and words[i - 1] in _VERBS_IN)
+        ):
+            kind = word if word in ("with", "by", "for") else "to"
             found.update((words[i - 1], after, kind) for after in _argument(words, i + 1)[:2])
     return frozenset(found)
 
@@ -92,6 +147,79 @@ def _acts(words: Words) -> dict[str, tuple[str, str]]:
         if who and whom and who != whom and words[i] not in STOP:
             found[words[i]] = (who, whom)
     return found
+
+
+def _agents(query: Words, question: Words) -> str:
+    """ "my ex pays me" against "i pay my ex": who does it in one is done to in the other."""
+    mine, theirs = _deeds(query), _deeds(question)
+    for verb in mine.keys() & theirs.keys():
+        (who, whom), (other, others) = mine[verb], theirs[verb]
+        swapped = who != other and who in others and other in whom
+        if swapped and {who, other} & {"i", "you"}:
+            return f"'{who}' does '{verb}' here, '{other}' there"
+    return ""
+
+
+@lru_cache(maxsize=16384)
+def _deeds(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
+    """A verb, or any other word of meaning, to what may be its subject, and all that follows."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for i, word in enumerate(words):
+        if word in _NO_VERB or not word.isalpha() or (i and words[i - 1] in _NO_VERB_AFTER):
+            continue
+        if i > 1 and words[i - 2] in _TO_BE and word.endswith("ed"):  # "am i enrolled"
+            continue
+        before = [other for other in words[max(0, i - 2) : i] if other not in _HELPS]
+        if before and before[-1] not in _NO_SUBJECT:
+            after = frozenset(PERSON.get(other, _root(other)) for other in words[i + 1 :])
+            found.setdefault(_root(word), (PERSON.get(before[-1], _root(before[-1])), after))
+    return found
+
+
+def _voices(query: Words, question: Words) -> str:
+    """ "i owe my landlord" against "i am owed by my landlord"."""
+    for one, other in ((query, question), (question, query)):
+        deeds = _deeds(one)
+        for who, verb in _suffered(other):
+            if verb in deeds and deeds[verb][0] == who and verb not in _deeds(other):
+                return f"'{who}' does '{verb}' in one and suffers it in the other"
+    return ""
+
+
+@lru_cache(maxsize=16384)
+def _suffered(words: Words) -> frozenset[tuple[str, str]]:
+    """What "i" or "you" had done to them, as (who, verb)."""
+    return frozenset(
+        (PERSON[who], _root(verb))
+        for who, be, verb in zip(words, words[1:], words[2:], strict=False)
+        if who in ("i", "you") and be in _TO_BE and verb.endswith("ed")
+    )
+
+
+@lru_cache(maxsize=16384)
+def _root(word: str) -> str:
+    for ending in ("ing", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) > 1:
+            word = word.removesuffix(ending)
+            break
+    return word.removesuffix("e")
+
+
+def _turned(query: Words, question: Words) -> str:
+    """The same words but for two that change places: "swap my aisle seat for a window seat"."""
+    mine = [_one(word) for word in query if word not in _ARTICLES]
+    theirs = [_one(word) for word in question if word not in _ARTICLES]
+    if len(mine) != len(theirs) or sorted(mine) != sorted(theirs):
+        return ""
+    odd = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if a != b]
+    if len(odd) == 2 and odd[0] and not {mine[odd[0]], mine[odd[1]]} & _SMALL:
+        return f"'{mine[odd[0]]}' and '{mine[odd[1]]}' the other way round"
+    return ""
+
+
+def _one(word: str) -> str:
+    """ "child" for "childs", as "a child's passport" is said."""
+    return word.removesuffix("s") if len(word) > LONG_ENOUGH else word
 
 
 def _owners(query: Words, question: Words) -> str:

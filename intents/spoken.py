@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from intents import english as en
 from intents.numerals import numerals
+from intents.openings import without_ending, without_opening, without_restart
 
 PASSES = 12
 """Most rounds until nothing changes; two or three are the rule."""
@@ -51,7 +52,7 @@ _WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bw/", "with "),
     )
 )
-_LETTERS_ONLY = re.compile(r"[a-z ]*")
+_LETTERS_ONLY = re.compile(r"[a-z' ]*")
 _CAUSE = re.compile(r"(?:^|(?<=\s))'cause\b")
 
 
@@ -105,11 +106,11 @@ def _written(text: str) -> str:
     """Characters: one alphabet, one case, symbols as words."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS].lower()
     text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
+    text = _CAUSE.sub("because", text)
     if _LETTERS_ONLY.fullmatch(text):
         return text
     text = _AMOUNT.sub(_amount, text)[:MOST_CHARACTERS]
     text = _DOTTED.sub(_dotted, text)
-    text = _CAUSE.sub("because", text)
     for pattern, new in _WRITTEN:
         text = pattern.sub(new, text)
     return text
@@ -132,7 +133,8 @@ def _expand(words: Sequence[str]) -> list[str]:
     out: list[str] = []
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else ""
-        for written in _expanded(word, after).split():
+        meant = _meant(out[-1] if out else "", word, after)
+        for written in _expanded(meant, after).split():
             part = en.SPELLINGS.get(written, en.WEEKDAYS.get(written, written))
             joined = en.COMPOUNDS.get((out[-1], part)) if out else None
             if joined is not None:
@@ -140,6 +142,12 @@ def _expand(words: Sequence[str]) -> list[str]:
             else:
                 out.append(part)
     return out
+
+
+def _meant(before: str, word: str, after: str) -> str:
+    """ "want too pay" to "want to pay"."""
+    heard_right = not after or after in en.HEARD_RIGHT_BEFORE or after.endswith("ing")
+    return word if heard_right else en.MISHEARD.get((before, word), word)
 
 
 def _expanded(word: str, after: str) -> str:
@@ -186,6 +194,8 @@ def _spelled(run: list[str]) -> list[str]:
         return [whole] if run else []
     if whole in en.FILLERS:
         return run
+    if run[0] == run[1] and whole[1:] in en.ACRONYMS:  # begun twice: "p p i n"
+        return [whole[1:]]
     if set(run) <= set("ai"):
         return run
     if set(run) <= set(en.LONE_LETTERS):
@@ -258,8 +268,9 @@ def _less_polite(text: str) -> str:
         rest = " ".join(word for word in text.split() if word != "please")
         if rest:
             text = rest
-    if text == "":
-        return text
+    for shorten in (without_restart, without_opening, without_ending):
+        if (shorter := shorten(text)) != text:
+            return shorter
     for pattern in (en.LEADING, en.LEADING_YES, en.LEADING_AND):
         if (found := pattern.match(text)) is not None:
             return text[found.end() :]

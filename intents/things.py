@@ -52,7 +52,7 @@ insurer: aetna cigna humana medicare medicaid blue+cross kaiser united+healthcar
 tier: gold silver platinum bronze diamond basic/standard premium/deluxe starter plus pro
 color: red blue green yellow black white brown pink purple orange gray beige
 relative: wife/husband/spouse son/daughter/child/kid/children/kids/baby/sons/daughters
- mother/father/parent/parents/mom/dad brother/sister grandmother/grandfather friend/friends
+ mother/father/mom/dad brother/sister grandmother/grandfather friend/friends
  roommate neighbor
 pet: dog/dogs/puppy cat/cats/kitten bird/birds rabbit/rabbits horse/horses
 paper: passport drivers+license/driving+license/license birth+certificate social+security+card
@@ -61,7 +61,7 @@ organ: heart/cardiology eye/eyes skin/dermatology ear/ears tooth/teeth/dental lu
 test: blood+test urine+test eye+test pregnancy+test hearing+test covid+test
 shot: flu+shot tetanus+shot covid+shot measles+shot
 drug: ibuprofen aspirin tylenol/acetaminophen penicillin insulin amoxicillin
-loan: mortgage car+loan/auto+loan student+loan personal+loan home+loan
+loan: mortgage/home+loan car+loan/auto+loan student+loan personal+loan
 contact: phone/telephone/mobile email/email+address/emails address
 named_day: columbus+day presidents+day labor+day memorial+day veterans+day
 bank: bank+of+america chase wells+fargo citibank/citi barclays hsbc capital+one
@@ -76,6 +76,27 @@ travel: flight/plane train bus taxi/cab ferry
 utility: electricity/power gas water internet
 study: math english+class history physics chemistry biology
 """
+
+WITHIN = """
+usa: boston austin dallas houston chicago denver seattle miami orlando atlanta las+vegas new+york
+ los+angeles san+francisco san+diego hawaii california texas florida arizona nevada oregon colorado
+ washington/dc philadelphia alaska
+uk: london manchester leeds liverpool bristol glasgow edinburgh scotland wales
+france: paris lyon
+germany: berlin munich hamburg frankfurt
+italy: rome milan
+spain: madrid barcelona
+japan: tokyo osaka
+china: beijing shanghai hong+kong
+india: mumbai delhi
+canada: toronto montreal vancouver calgary
+australia: sydney melbourne
+ireland: dublin
+portugal: lisbon
+europe: france germany italy spain portugal ireland uk greece austria belgium netherlands poland
+ paris lyon berlin munich rome milan madrid barcelona london dublin lisbon vienna brussels amsterdam
+"""
+"""What lies in a place: who goes to florida and asks what calls cost asks about america too."""
 
 WHOLE_PLACES = frozenset(
     words(

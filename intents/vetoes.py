@@ -33,9 +33,13 @@ def of_entry(
     found = guards.veto(text, questions[0], entry=entry, names=names)
     if not found or not {veto.guard for veto in found} <= PER_QUESTION:
         return tuple(found)
-    if any(not guards.veto(text, other, entry=entry, names=names) for other in questions[1:]):
-        return ()
-    return tuple(found)
+    standing = {veto.guard for veto in found}
+    for other in questions[1:]:
+        against = guards.veto(text, other, entry=entry, names=names)
+        standing &= {veto.guard for veto in against}
+        if not standing:
+            return ()
+    return tuple(veto for veto in found if veto.guard in standing)
 
 
 def near(cosines: Vectors) -> Labels:

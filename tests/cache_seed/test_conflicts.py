@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,23 +11,25 @@ from cache_seed import conflicts
 from cache_seed.conflicts import near_conflicts
 from cache_seed.entries import Conflict
 from gateway.ports import Entry
-from intents.knowledge import Knowledge
+from intents.encoder import Vectors
 
 
 def entry(name: str, *questions: str, answer: str = "") -> Entry:
     return Entry(id=name, intent=name, questions=questions, answer=answer or f"Answer {name}.")
 
 
-def known(entries: list[Entry], angles: dict[str, float]) -> Knowledge:
-    """Knowledge whose questions point in the given directions, in degrees."""
+def known(
+    entries: list[Entry], angles: dict[str, float]
+) -> tuple[Vectors, tuple[tuple[int, int], ...]]:
+    """Vectors of the questions in the given directions, in degrees; and whose they are."""
     rows = [(n, k) for n, one in enumerate(entries) for k in range(len(one.questions))]
     turns = np.radians([angles[entries[n].questions[k]] for n, k in rows])
     vectors = np.stack([np.cos(turns), np.sin(turns)], axis=1).astype(np.float32)
-    return cast("Knowledge", SimpleNamespace(vectors=vectors, rows=tuple(rows)))
+    return vectors, tuple(rows)
 
 
 def found(entries: list[Entry], angles: dict[str, float], **lines: int) -> tuple[Conflict, ...]:
-    return near_conflicts(entries, known(entries, angles), lines)
+    return near_conflicts(entries, *known(entries, angles), lines)
 
 
 def test_the_nearest_pair_of_two_entries_is_reported_once() -> None:
@@ -80,7 +81,7 @@ def test_blocks_of_any_size_find_the_same(monkeypatch: pytest.MonkeyPatch, at_on
     whole = found(entries, angles)
     monkeypatch.setattr(conflicts, "_AT_ONCE", at_once)
     steps: list[Any] = []
-    parts = near_conflicts(entries, known(entries, angles), {}, lambda *s: steps.append(s))
+    parts = near_conflicts(entries, *known(entries, angles), {}, lambda *s: steps.append(s))
     assert [(c.first, c.second) for c in parts] == [(c.first, c.second) for c in whole]
     assert len(whole) == 7 + 6 + 5 + 4
     assert steps[-1] == ("looking for conflicts", 8, 8)

@@ -113,6 +113,24 @@ def test_an_action_needs_no_answer() -> None:
     assert (entry.answer, entry.action) == ("", "transfer")
 
 
+def test_the_action_answer_is_none_at_all() -> None:
+    told = Told().row(id="a", question="one", answer="One.", action="answer")
+    told.row(id="b", question="two", action="answer")
+    (entry,) = told.finish()
+    assert (entry.id, entry.action) == ("a", "")
+    assert told.reasons() == [(3, "answer", "the answer is empty")] * 2
+
+
+@pytest.mark.parametrize(
+    ("action", "mend"),
+    [("trasnfer", "did you mean transfer?"), ("dtmf:x", "write it as dtmf:DIGITS")],
+)
+def test_what_is_no_action_is_told_with_its_mend(action: str, mend: str) -> None:
+    (error,) = check_values(7, {"action": action})
+    assert (error.line, error.column, error.mend) == (7, "action", mend)
+    assert error.reason.startswith(repr(action))
+
+
 def test_counter_examples_in_every_form() -> None:
     told = Told().row(id="a", question="one", answer="One.", counter_example="no one|not one")
     told.row(id="a", counter_example="none")

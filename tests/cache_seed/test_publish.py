@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,9 @@ from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import DataError, StoreFailed
 from gateway.ports import WIRE_FORMATS, Draft, Entry
+from intents.clarifying import label
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge
-from intents.matcher import label
 from tests.seeding import Here, whistled
 
 FAQ = """intent,question,answer,action
@@ -100,6 +102,7 @@ def test_a_table_becomes_a_catalogue(do: Seed, store: SqliteStore, encoder: Enco
     knowledge = Knowledge.from_bytes(live.knowledge)
     assert [item.id for item in knowledge.items] == [entry.id for entry in live.entries]
     assert knowledge.fingerprint == encoder.fingerprint
+    assert (knowledge.top, knowledge.summary["adapting"]) == (b"", "switched off")
     assert live.summary["entries"] == 4
 
 
@@ -274,6 +277,31 @@ def test_ctrl_c_leaves_what_was_there(do: Seed, store: SqliteStore) -> None:
     assert store.live_number("default") is None
     report = do()
     assert (report.outcome, report.rendered, report.reused) == (Outcome.PUBLISHED, 6, 3)
+
+
+def test_nobody_waits_for_a_training_whose_rendering_was_interrupted(
+    do: Seed, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other thread trains for ever, as it were, until it is told to stop."""
+    ended = threading.Event()
+
+    def build(*_: Any, progress: Callable[[str, int, int], None], **__: Any) -> Knowledge:
+        try:
+            for step in itertools.count():
+                progress("training the encoder", step, step + 1)
+        finally:
+            ended.set()
+        raise AssertionError
+
+    def interrupt(what: str, done: int, of: int) -> None:
+        if what == "rendering":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Knowledge, "build", staticmethod(build))
+    with pytest.raises(KeyboardInterrupt):
+        do(progress=interrupt)
+    assert ended.is_set()
+    assert store.live_number("default") is None
 
 
 def test_a_file_is_named_and_a_missing_one_is_an_error(do: Seed, tmp_path: Path) -> None:

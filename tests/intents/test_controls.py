@@ -90,9 +90,22 @@ thanks bye
 i'm done
 see you later
 hang up
+that's all thank you goodbye
+that's all I needed thank you very much bye
+that's everything for today thanks for your help have a nice day
+nothing else thank you bye bye
+thanks for your time goodbye
+that's it then bye
 """,
 }
 NONE = """
+that is all the money I have thank you
+is that all
+that's all my documents goodbye
+thanks for your help with my first question
+how do I say goodbye
+that's all for my first question thank you
+thank you very much
 I want to stop my card
 stop my standing order
 how do I repeat my prescription

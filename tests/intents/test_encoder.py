@@ -60,6 +60,11 @@ def test_long_texts_are_cut(encoder: Encoder) -> None:
     assert np.array_equal(encoder.embed([long]), encoder.embed([long + "more"]))
 
 
+def test_common_words_are_one_piece(encoder: Encoder) -> None:
+    assert [encoder.pieces(word) for word in ("account", "Account", "")] == [1, 1, 0]
+    assert encoder.pieces("flexisaver") > 1
+
+
 def test_threads_agree(encoder: Encoder) -> None:
     texts = [f"question number {n % 7}" for n in range(40)]
     with ThreadPoolExecutor(4) as pool:
@@ -85,7 +90,7 @@ def test_a_missing_folder_names_the_mend(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", module.FILES)
 def test_a_tampered_file_is_refused(copy: Path, name: str) -> None:
     data = bytearray((copy / name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -94,7 +99,7 @@ def test_a_tampered_file_is_refused(copy: Path, name: str) -> None:
         Encoder(copy)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", module.FILES)
 def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     with pytest.raises(ModelError, match=f"{name} is missing"):
@@ -115,10 +120,56 @@ def test_another_format_is_refused(copy: Path) -> None:
         Encoder(copy)
 
 
-def test_a_file_that_matches_its_hash_but_is_no_model(copy: Path) -> None:
-    (copy / "model.onnx").write_bytes(b"not a graph")
+@pytest.mark.parametrize("name", ["trunk.onnx", "top.onnx", "tokenizer.json"])
+def test_a_file_that_matches_its_hash_but_is_no_model(copy: Path, name: str) -> None:
+    (copy / name).write_bytes(b"not a graph")
     manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["files"]["model.onnx"] = module.file_hash(copy / "model.onnx")
+    manifest["files"][name] = module.file_hash(copy / name)
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ModelError, match="does not load"):
+    with pytest.raises(ModelError, match=f"{name} does not load"):
         Encoder(copy)
+
+
+# --- upper layers of its own ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(encoder: Encoder) -> Encoder:
+    """An encoder with upper layers of its own, which are the published ones."""
+    return encoder.adapted((encoder.folder / "top.onnx").read_bytes())
+
+
+def test_an_adapted_encoder_shares_all_but_the_top(encoder: Encoder, own: Encoder) -> None:
+    text = "do you have a car park"
+    assert np.array_equal(own.embed([text]), encoder.embed([text]))
+    assert np.array_equal(own.hidden(text), encoder.hidden(text))
+    assert own._trunk is encoder._trunk
+    assert own._top is not encoder._top
+    assert own.dimension == encoder.dimension
+
+
+def test_its_vectors_are_of_a_space_of_their_own(encoder: Encoder, own: Encoder) -> None:
+    again = encoder.adapted((encoder.folder / "top.onnx").read_bytes())
+    assert own.fingerprint == again.fingerprint != encoder.fingerprint
+    encoder.embed(["asked of the published one"])
+    assert "asked of the published one" not in own._cache
+
+
+def test_its_cache_is_bounded_too(own: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CACHE_SIZE", 2)
+    for text in ("one", "two", "three"):
+        own.embed([text])
+    assert list(own._cache) == ["two", "three"]
+
+
+def test_a_top_that_is_none_is_refused_in_one_line(encoder: Encoder) -> None:
+    with pytest.raises(ModelError, match="the catalogue's encoder does not load") as caught:
+        encoder.adapted(b"not a graph")
+    assert "\n" not in str(caught.value)
+
+
+def test_hidden_states_are_of_the_text(encoder: Encoder) -> None:
+    short, long = encoder.hidden("hello"), encoder.hidden("hello, when do you open on sundays")
+    assert short.shape[0] == long.shape[0] == 1
+    assert short.shape[1] < long.shape[1]
+    assert short.shape[2] == long.shape[2]

@@ -1,9 +1,6 @@
-"""Evaluation: counts, intervals, curves; CLINC150's protocol where the data is there."""
+"""Evaluation: counts, intervals, dialogues, curves, and what became of each intent."""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +8,10 @@ import pytest
 from intents import evaluate
 from intents.decision import Decision, Kind
 from intents.encoder import Encoder
-from intents.evaluate import EvaluationError, Query, RememberingEncoder, Result, Scores
+from intents.evaluate import Result, Scores
 from intents.matcher import Matcher
-from tests.data import needs_data
-from tests.faq import FAQ, knowledge
+from intents.queries import EvaluationError, Query
+from tests.faq import knowledge
 
 
 def test_wilson_as_in_the_books() -> None:
@@ -64,27 +61,6 @@ def test_the_curve_trades_hits_for_errors() -> None:
     )
 
 
-def test_a_labelled_file_is_read() -> None:
-    data = '\ufeffText,note,ENTRY\r\nwhen do you open,x,hours\r\n"who, me",,\r\n'.encode()
-    assert evaluate.load(data) == [Query("when do you open", "hours"), Query("who, me", "")]
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "line 1: the header"),
-        (b"question,entry\na,b\n", "line 1: the header"),
-        (b"text,entry\n", "no queries"),
-        (b"text,entry\nfine,a\n ,b\n", "line 3: text is empty"),
-        (b'text,entry\n"open,a\n', "line 2"),
-        (b"text,entry\n\xff\xfe,a\n", "UTF-8"),
-    ],
-)
-def test_a_bad_file_names_the_line(data: bytes, message: str) -> None:
-    with pytest.raises(EvaluationError, match=message):
-        evaluate.load(data)
-
-
 @pytest.fixture(scope="module")
 def matcher(encoder: Encoder) -> Matcher:
     return Matcher(knowledge(encoder), encoder)
@@ -106,7 +82,7 @@ def test_the_matcher_is_counted(matcher: Matcher) -> None:
 
 
 def test_unknown_entries_are_named(matcher: Matcher) -> None:
-    with pytest.raises(EvaluationError, match="query 1: the catalogue has no entry 'nope'"):
+    with pytest.raises(EvaluationError, match="query 1: entry: the catalogue has no entry 'nope'"):
         evaluate.evaluate(matcher, [Query("hello", "nope")])
 
 
@@ -119,83 +95,43 @@ def test_scores_rank_as_the_matcher_does(matcher: Matcher) -> None:
     assert found.right.tolist() == [True, False, False, True, False, False]
 
 
-def test_plain_cosine_beside_it(matcher: Matcher, encoder: Encoder) -> None:
-    vectors = encoder.embed([query.text for query in QUERIES])
-    plain = evaluate.cosine_scores(matcher.knowledge, vectors, QUERIES)
-    assert plain.right.tolist() == [True, False, False, True]
-    assert plain.score[0] == pytest.approx(1, abs=1e-5)
-    strict, loose = (
-        evaluate.cosine_threshold(matcher.knowledge, encoder, rate) for rate in (0.001, 0.2)
-    )
-    assert 0.2 < loose < strict
+def test_callers_answer_the_question_they_are_asked(matcher: Matcher) -> None:
+    queries = [
+        Query("about the opening", "hours"),
+        Query("about the other opening", "holidays"),
+        Query("about a refund", "refund"),
+        Query("the weather", ""),
+        Query("when do you open", "hours"),
+    ]
+    pair = Decision(kind=Kind.CLARIFY, clarify=("hours", "holidays"))
+    told = [pair, pair, pair, pair, Decision(kind=Kind.ANSWER, entry="hours")]
+    found = evaluate.converse(matcher, queries, told)
+    assert found.result == Result(queries=5, known=4, answers=3, right=3)
+    assert (found.asked, found.asked_unknown, found.in_vain) == (4, 1, 2)
+    figures = found.figures()
+    assert figures["clarified_right_pct"] == 75
+    assert figures["clarified_wrong_pct"] == 0
+    assert figures["clarified_misled_pct"] == 40
+    assert (figures["asked_pct"], figures["asked_unknown_pct"]) == (80, 100)
+    assert figures["asked_in_vain_pct"] == 50
 
 
-def test_remembered_vectors_are_the_encoders(
-    model_folder: Path, encoder: Encoder, tmp_path: Path
-) -> None:
-    file = tmp_path / "deep" / "vectors.npz"
-    first = RememberingEncoder(model_folder, file)
-    texts = ["is parking free", "is parking free", "how can i pay"]
-    assert np.array_equal(first.embed(texts), encoder.embed(texts))
-    assert first.embed([]).shape == (0, encoder.dimension)
-    first.save()
-    second = RememberingEncoder(model_folder, file)
-    assert set(second._known) == set(texts)
-    assert np.array_equal(second.embed(texts), encoder.embed(texts))
-    second.fingerprint = "other"
-    second.save()
-    assert RememberingEncoder(model_folder, file)._known == {}
+def test_every_intent_has_its_row(matcher: Matcher) -> None:
+    queries = [*QUERIES, Query("don't cancel my order", "cancel"), Query("about parking", "hours")]
+    told = evaluate.decide(matcher, queries[:5])
+    told.append(Decision(kind=Kind.CLARIFY, clarify=("hours", "parking")))
+    rows = {row["intent"]: row for row in evaluate.by_intent(matcher, queries, told)}
+    assert next(iter(rows)) == "parking"
+    assert rows["parking"]["wrong"] == rows["parking"]["answered"] == 1
+    hours = rows["opening_hours"]
+    assert (hours["queries"], hours["right"], hours["clarified"]) == (2, 1, 1)
+    assert (rows["cancel_order"]["missed"], rows["cancel_order"]["vetoed"]) == (1, 1)
+    assert (rows[""]["queries"], rows[""]["missed"]) == (1, 1)
+    for row in rows.values():
+        assert row["queries"] == row["answered"] + row["clarified"] + row["missed"]
 
 
-def toy(folder: Path) -> Path:
-    """Our own FAQ in CLINC150's layout."""
-    train = [[question, item.id] for item in FAQ for question in item.questions[:3]]
-    test = [[f"please tell me {item.questions[0]}", item.id] for item in FAQ]
-    oos = [[text, "oos"] for text in ("who won the cup final", "sing a song about rain")]
-    data = {"train": train, "test": test, "oos_test": oos}
-    (folder / evaluate.CLINC_FILE).write_text(json.dumps(data))
-    return folder
-
-
-def test_the_protocol_on_our_own_data(encoder: Encoder, tmp_path: Path) -> None:
-    found = evaluate.clinc(toy(tmp_path), encoder, k=2, draws=2)
-    assert (found["k"], found["draws"]) == (2, 2)
-    assert found["hit_pct"] > 30
-    assert found["oracle_hit_pct"] >= found["hit_pct"] - 1e-6 or found["wrong_of_answers_pct"] > 1
-    assert found["wrong_of_answers_pct_worst"] >= found["wrong_of_answers_pct"]
-    assert {"cosine_hit_pct", "cosine_oracle_hit_pct", "clarified_pct"} <= set(found)
-
-
-def test_unseeded_intents_cannot_be_hit(encoder: Encoder, tmp_path: Path) -> None:
-    told: list[int] = []
-    found = evaluate.clinc(
-        toy(tmp_path),
-        encoder,
-        k=3,
-        draws=1,
-        unseeded=6,
-        alter=str.upper,
-        progress=lambda what, done, of: told.append(of),
-    )
-    assert found["unseeded"] == 6
-    assert found["hit_pct"] > 30
-    assert told == [1]
-
-
-def test_missing_data_is_named(encoder: Encoder, tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="does not hold"):
-        evaluate.clinc(tmp_path, encoder)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_clinc150_beats_plain_cosine_within_the_budget(
-    encoder: Encoder, model_folder: Path
-) -> None:
-    """One draw, 10 examples an intent; bounds are three standard deviations off the mean."""
-    folder = needs_data("clinc150")
-    file = Path(__file__).parents[2] / "var" / "clinc" / "vectors.npz"
-    found = evaluate.clinc(folder, RememberingEncoder(model_folder, file), k=10, draws=1)
-    assert found["hit_pct"] > 28
-    assert found["wrong_of_answers_pct"] < 1.5
-    assert found["oracle_hit_pct"] > found["cosine_oracle_hit_pct"] + 10
+def test_pooled_scores_are_one_after_the_other() -> None:
+    both = evaluate.pooled([SCORES, SCORES])
+    assert both.at(0.6).figures()["hit_pct"] == SCORES.at(0.6).figures()["hit_pct"]
+    assert len(both.score) == 12

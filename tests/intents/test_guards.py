@@ -116,6 +116,27 @@ def test_any_text_is_bearable(query: str, question: str) -> None:
         assert found.guard in {name for name, _ in GUARDS}
 
 
+@pytest.mark.parametrize("query", ["don't cancel my card", "i don't need a new card"])
+@pytest.mark.parametrize("question", ["i lost my card", "i can't find my debit card"])
+def test_what_is_refused_is_not_done(query: str, question: str) -> None:
+    names = Names((canonical(text), 0) for text in ("i lost my card", "i can't find my debit card"))
+    assert "polarity" in {v.guard for v in of_names(query, question, names=names)}
+
+
+@pytest.mark.parametrize(
+    ("query", "question"),
+    [
+        ("i don't want your emails any more", "how do i stop your emails"),
+        ("i don't want a contract can i have the plan", "can i have the plan without a contract"),
+        ("do not connect to my phone any more", "disconnect from my phone"),
+        ("i don't need the room", "i don't want the room"),
+        ("don't you deliver on sundays", "do you deliver on sundays"),
+    ],
+)
+def test_some_refusals_ask_for_what_the_entry_gives(query: str, question: str) -> None:
+    assert "polarity" not in {v.guard for v in veto(query, question)}
+
+
 def test_all_reasons_are_given() -> None:
     found = veto("don't cancel my order on monday", "cancel my order on friday")
     assert [v.guard for v in found] == ["polarity", "numbers"]

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from intents.calibration import Calibration
+from intents.decision import Flagged
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge, KnowledgeError
-from tests.faq import FAQ, knowledge
+from tests.faq import FAQ, adapted, knowledge
 
 
 def test_the_same_input_gives_the_same_bytes(encoder: Encoder) -> None:
@@ -106,3 +108,177 @@ def test_unusable_items_are_named(encoder: Encoder, items: list[Item], message: 
 def test_an_impossible_budget_is_refused(encoder: Encoder, rate: float) -> None:
     with pytest.raises(KnowledgeError, match="max_wrong_rate"):
         Knowledge.build(FAQ, encoder, max_wrong_rate=rate)
+
+
+# --- an encoder of its own ------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_bytes_hold_the_upper_layers(encoder: Encoder) -> None:
+    built = adapted(encoder)
+    assert built.top
+    read = Knowledge.from_bytes(built.to_bytes())
+    assert read.top == built.top
+    assert read.to_bytes() == built.to_bytes()
+    assert built.summary["adapting"] == "kept"
+    own = read.served(encoder)
+    assert np.array_equal(own.embed(["when do you open"])[0], read.vectors[0])
+    assert own.fingerprint != encoder.fingerprint == read.fingerprint
+
+
+def test_without_them_the_published_encoder_serves(encoder: Encoder) -> None:
+    assert knowledge(encoder).top == b""
+    assert knowledge(encoder).served(encoder) is encoder
+    assert knowledge(encoder).summary["adapting"] == "switched off"
+
+
+@pytest.mark.slow
+def test_another_encoder_is_refused(encoder: Encoder) -> None:
+    built = adapted(encoder)
+    for known, asked in (
+        (replace(built, fingerprint="another"), encoder),
+        (built, built.served(encoder)),
+        (knowledge(encoder), built.served(encoder)),
+    ):
+        with pytest.raises(KnowledgeError, match="another encoder: seed again"):
+            known.served(asked)
+
+
+@pytest.mark.parametrize("top", [b"junk", b"\x08\x08" * 500])
+def test_damaged_upper_layers_are_one_clear_error(encoder: Encoder, top: bytes) -> None:
+    damaged = replace(knowledge(encoder), top=top)
+    with pytest.raises(KnowledgeError, match=r"encoder does not load .*seed again") as caught:
+        Knowledge.from_bytes(damaged.to_bytes()).served(encoder)
+    assert "\n" not in str(caught.value)
+
+
+# --- after an edit --------------------------------------------------------------------------------
+
+
+def edited(*numbers: int) -> list[Item]:
+    """The FAQ with the first question of these entries put in other words."""
+    items = list(FAQ)
+    for n in numbers:
+        first, *rest = items[n].questions
+        items[n] = replace(items[n], questions=(f"{first} my friend", *rest))
+    return items
+
+
+MARK = 0.4321
+"""A threshold that nothing would be calibrated to."""
+
+
+def marked(known: Knowledge) -> Knowledge:
+    return replace(known, calibration=Calibration(MARK, 0.0, 2.0, 1.5))
+
+
+def after(encoder: Encoder, items: list[Item], earlier: Knowledge) -> Knowledge:
+    return Knowledge.build(items, encoder, max_wrong_rate=0.01, earlier=earlier)
+
+
+def test_a_small_edit_keeps_the_calibration(encoder: Encoder) -> None:
+    built = after(encoder, edited(3), marked(knowledge(encoder)))
+    assert built.calibration.threshold == MARK
+    assert built.items == tuple(edited(3))
+    assert "how do i get a refund my friend" in built.exact
+    assert built.summary["changed"] == 2, "one came, one went"
+    assert built.summary["questions"] == 40
+    assert built.model.classes == len(FAQ)
+
+
+def test_changes_add_up_until_all_is_calibrated_anew(encoder: Encoder) -> None:
+    first = after(encoder, edited(3), marked(knowledge(encoder)))
+    second = after(encoder, edited(3, 4), first)
+    assert (second.calibration.threshold, second.summary["changed"]) == (MARK, 4)
+    third = after(encoder, edited(3, 4, 5), second)
+    assert third.calibration.threshold != MARK, "six of forty"
+    assert "changed" not in third.summary
+    assert (
+        third.to_bytes()
+        == Knowledge.build(edited(3, 4, 5), encoder, max_wrong_rate=0.01).to_bytes()
+    )
+
+
+def test_a_large_edit_at_once_is_calibrated_anew(encoder: Encoder) -> None:
+    built = after(encoder, edited(3, 4, 5), marked(knowledge(encoder)))
+    assert built.calibration.threshold != MARK
+
+
+def test_nothing_changed_but_an_action(encoder: Encoder) -> None:
+    items = [*FAQ[:-1], replace(FAQ[-1], action="agent:deep")]
+    built = after(encoder, items, marked(knowledge(encoder)))
+    assert (built.calibration.threshold, built.summary["changed"]) == (MARK, 0)
+    assert built.items[-1].action == "agent:deep"
+
+
+def test_questions_that_go_to_another_entry_have_changed(encoder: Encoder) -> None:
+    """The same texts all the same, in other hands."""
+    items = list(FAQ)
+    items[3], items[4] = (
+        replace(FAQ[3], questions=FAQ[4].questions),
+        replace(FAQ[4], questions=FAQ[3].questions),
+    )
+    built = after(encoder, items, marked(knowledge(encoder)))
+    assert built.calibration.threshold != MARK
+
+
+def test_knowledge_of_another_encoder_says_nothing(encoder: Encoder) -> None:
+    other = replace(marked(knowledge(encoder)), fingerprint="another")
+    assert after(encoder, list(FAQ), other).calibration.threshold != MARK
+
+
+def test_damaged_upper_layers_are_not_taken_over(encoder: Encoder) -> None:
+    broken = replace(marked(knowledge(encoder)), top=b"junk")
+    assert after(encoder, list(FAQ), broken).to_bytes() == knowledge(encoder).to_bytes()
+
+
+@pytest.mark.slow
+def test_an_edit_keeps_the_trained_encoder_and_trains_nothing(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("there was to be no training")
+
+    earlier = adapted(encoder)
+    monkeypatch.setattr("intents.adapting.train", never)
+    monkeypatch.setattr("intents.adapting.available", lambda: False)
+    built = Knowledge.build(edited(3), encoder, max_wrong_rate=0.01, adapt=True, earlier=earlier)
+    assert built.top == earlier.top
+    assert built.calibration == earlier.calibration
+    assert built.summary["adapting"] == "kept"
+    own = encoder.adapted(earlier.top)
+    row = built.rows.index((3, 0))
+    assert np.array_equal(built.vectors[row], own.embed(["how do i get a refund my friend"])[0])
+
+
+# --- flags ----------------------------------------------------------------------------------------
+
+
+def flags(entry: str) -> list[Flagged]:
+    texts = ("tell me your opening hours", "so when do you open then", "opening hours please") * 5
+    return [Flagged(text=text, entry=entry, right=False) for text in texts]
+
+
+def test_flags_of_wrong_answers_make_it_more_careful(encoder: Encoder) -> None:
+    built = Knowledge.build(FAQ, encoder, max_wrong_rate=0.01, flags=flags("hours"))
+    assert built.calibration.threshold > knowledge(encoder).calibration.threshold
+    assert built.summary["judged_samples"] == 15
+
+
+def test_after_an_edit_flags_count_for_their_entry_alone(encoder: Encoder) -> None:
+    earlier = replace(knowledge(encoder), raised={"parking": 0.9, "gone": 0.9})
+    built = Knowledge.build(
+        edited(3), encoder, max_wrong_rate=0.01, flags=flags("hours"), earlier=earlier
+    )
+    assert built.calibration == earlier.calibration
+    assert built.raised.keys() == {"hours", "parking"}
+    assert built.threshold_of("hours") > built.calibration.threshold
+    assert built.threshold_of("refund") == built.calibration.threshold
+    assert built.summary["changed"] == 2
+    read = Knowledge.from_bytes(built.to_bytes())
+    assert read.raised == built.raised
+
+
+def test_flags_of_entries_that_are_gone_are_passed_over(encoder: Encoder) -> None:
+    built = Knowledge.build(FAQ, encoder, max_wrong_rate=0.01, flags=flags("long_gone"))
+    assert built.to_bytes() == knowledge(encoder).to_bytes()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from intents.decision import NO_CONTEXT, Context, Decision, Kind
+from intents.decision import NO_CONTEXT, Context, Decision, Kind, Veto
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge, KnowledgeError
-from intents.matcher import EXACT, Matcher, label
+from intents.matcher import EXACT, Matcher
+from intents.names import Names
+from intents.vetoes import of_entry
 from tests.faq import FAQ, knowledge
 
 
@@ -146,8 +149,35 @@ def test_a_chosen_entry_with_an_action_is_routed(matcher: Matcher) -> None:
 @pytest.mark.parametrize("text", ["no", "neither", "neither of them"])
 def test_neither_is_a_miss(matcher: Matcher, text: str) -> None:
     decision = final(matcher, text, ASKED)
-    assert decision.kind is Kind.MISS
-    assert "neither" in decision.reason
+    assert (decision.kind, decision.confirmed) == (Kind.MISS, False)
+    assert "none of those offered" in decision.reason
+
+
+@pytest.mark.parametrize(
+    "text", ["no i mean where can i park my car", "no, where can i park my car", "no parking"]
+)
+def test_what_is_wanted_instead_is_matched(matcher: Matcher, text: str) -> None:
+    """But "no" may also belong to the question."""
+    decision = final(matcher, text, ASKED)
+    rejected = text != "no parking"
+    assert decision.entry == ("parking" if rejected else "")
+    assert decision.confirmed is (False if rejected else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "confirmed"),
+    [
+        ("yes", "hours", True),
+        ("that's it", "hours", True),
+        ("opening hours", "hours", True),
+        ("no", "", False),
+    ],
+)
+def test_the_answer_to_a_question_about_one(
+    matcher: Matcher, text: str, entry: str, confirmed: bool
+) -> None:
+    decision = final(matcher, text, Context(asked=("hours",)))
+    assert (decision.entry, decision.confirmed) == (entry, confirmed)
 
 
 def test_another_question_instead_of_a_reply_is_matched(matcher: Matcher) -> None:
@@ -232,15 +262,70 @@ def test_close_entries_are_asked_about_once_it_is_final(encoder: Encoder) -> Non
     for again in (
         near.match("what are the opening hours", final=False),
         final(near, "what are the opening hours", Context(may_clarify=False)),
-        final(near, "what are the opening hours", Context(excluded=frozenset({"tel"}))),
     ):
         assert again.kind is Kind.MISS
+    alone = final(near, "what are the opening hours", Context(excluded=frozenset({"tel"})))
+    assert (alone.kind, alone.clarify) == (Kind.CLARIFY, ("in",)), "what is vetoed is not offered"
     assert final(near, "is the phone line open").kind is not Kind.CLARIFY
 
 
-def test_labels_are_words() -> None:
-    assert label(FAQ[0]) == "opening hours"
-    assert label(replace(FAQ[0], intent="")) == "when do you open"
+DOUBTFUL = "my car needs a place to stay"
+"""Nearest to parking, and not sure."""
+
+
+def test_one_likely_entry_is_asked_about(matcher: Matcher) -> None:
+    decision = final(matcher, DOUBTFUL)
+    assert (decision.kind, decision.clarify) == (Kind.CLARIFY, ("parking",))
+    assert 0 < decision.confidence < 1
+    assert not decision.upset
+    assert matcher.match(DOUBTFUL, final=False).kind is Kind.MISS
+
+
+def test_the_score_is_what_the_threshold_is_compared_with(matcher: Matcher) -> None:
+    threshold = matcher.knowledge.calibration.threshold
+    assert final(matcher, "do you have a parking lot").score >= threshold
+    assert 0 < final(matcher, DOUBTFUL).score < threshold
+    assert final(matcher, "do you have parking").score == 1
+    assert final(matcher, "um").score == 0
+
+
+def test_guards_ask_only_about_what_could_be_spoken(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def count(text: str, questions: Sequence[str], *, entry: str, names: Names) -> tuple[Veto, ...]:
+        asked.append(entry)
+        return of_entry(text, questions, entry=entry, names=names)
+
+    monkeypatch.setattr("intents.matcher.vetoes.of_entry", count)
+    assert final(matcher, "do you have a parking lot").kind is Kind.ANSWER
+    assert asked == ["parking"]
+    assert final(matcher, DOUBTFUL, Context(may_clarify=False)).kind is Kind.MISS
+    assert asked == ["parking"] * 2
+
+
+def test_who_is_upset_is_not_asked_back(matcher: Matcher) -> None:
+    decision = final(matcher, f"i already told you {DOUBTFUL}")
+    assert (decision.kind, decision.upset) == (Kind.MISS, True)
+    sure = final(matcher, "for the second time when do you open")
+    assert sure.upset
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        (("my car needs a place to stay",), Kind.MISS),
+        (("when do you open", "my car needs a place where it can stay"), Kind.MISS),
+        (("when do you open", ""), Kind.CLARIFY),
+    ],
+)
+def test_who_says_the_same_again_is_not_asked_back(
+    matcher: Matcher, before: tuple[str, ...], kind: Kind
+) -> None:
+    decision = final(matcher, DOUBTFUL, Context(before=before))
+    assert decision.kind is kind
+    assert kind is Kind.CLARIFY or decision.reason == "the caller has said this before"
 
 
 # --- small catalogues ---

@@ -68,3 +68,14 @@ def test_an_entry_with_several_places_is_about_any() -> None:
     assert not clash(free, "do you ship to texas", questions[0])
     assert clash(bound, "do you ship to texas", questions[0])
     assert not clash(free, "do you ship", questions[0])
+
+
+def test_what_lies_in_a_place_is_no_other_place() -> None:
+    assert not clash(NO_NAMES, "what are calls in florida", "what are calls in america")
+    assert clash(NO_NAMES, "what are calls in paris", "what are calls in america")
+    assert clash(NO_NAMES, "what are calls in america", "what are calls in florida")
+
+
+def test_the_place_may_be_told_first() -> None:
+    told = "i am visiting you in leeds how do i find the branch"
+    assert not clash(NO_NAMES, told, "how do i get to the leeds branch")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents.replies import Reply, understand
+from intents.replies import Reply, correction, understand
 
 HOURS = ("the opening hours", "the holiday hours")
 CARDS = ("how to block a lost card", "how to order a new card")
@@ -57,6 +57,12 @@ CASES = [
     (HOURS, "opening hours and holiday hours", Reply.OTHER),
     (CARDS, "what does a card cost", Reply.OTHER),
     (CARDS, "i do not know", Reply.OTHER),
+    (HOURS, "not the first one", Reply.SECOND),
+    (HOURS, "no not the second", Reply.FIRST),
+    (HOURS, "i think so", Reply.YES),
+    (HOURS, "i didn't mean that", Reply.NO),
+    (HOURS, "opening hours on sunday", Reply.OTHER),
+    (HOURS, "that one", Reply.OTHER),
     (HOURS, "", Reply.OTHER),
     (HOURS, "um", Reply.OTHER),
 ]
@@ -79,3 +85,36 @@ def test_labels_swapped(labels: tuple[str, str], text: str, expected: Reply) -> 
 def test_equal_labels_are_never_chosen_by_label(text: str, label: str) -> None:
     by_position = understand(text, "", "")
     assert understand(text, label, label) is by_position
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, Reply.YES) for text in ("yes", "yes please", "that's the one", "yes that one")),
+        *((text, Reply.YES) for text in ("opening hours", "yeah the hours", "the first one")),
+        *((text, Reply.YES) for text in ("that is what i want", "correct", "i guess so")),
+        *((text, Reply.NO) for text in ("no", "no thank you", "neither", "something else")),
+        *((text, Reply.NO) for text in ("not the opening hours", "the other one", "not that")),
+        *((text, Reply.OTHER) for text in ("no opening hours", "holiday hours", "both")),
+        *((text, Reply.OTHER) for text in ("i want to pay a bill", "yes but on sunday", "maybe")),
+    ],
+)
+def test_the_reply_to_a_question_about_one(text: str, expected: Reply) -> None:
+    assert understand(text, "opening hours") is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("No, I mean when do you close?", "i mean when do you close"),
+        ("not that one i want to pay a bill", "i want to pay a bill"),
+        ("sorry no what about parking", "what about parking"),
+        ("no", ""),
+        ("no fee account", ""),
+        ("no problem", ""),
+        ("i have no card", ""),
+        ("when do you close", ""),
+    ],
+)
+def test_what_is_meant_instead(text: str, rest: str) -> None:
+    assert correction(text) == rest

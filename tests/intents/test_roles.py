@@ -1,6 +1,6 @@
 import pytest
 
-from intents.roles import reversed_roles
+from intents.roles import reversed_roles, several
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,13 @@ from intents.roles import reversed_roles
         ("can i call you", "can you call me"),
         ("do i pay you", "do you pay me"),
         ("change my address", "change your address"),
+        ("my ex pays me support", "i pay my ex support"),
+        ("the other driver hit my car", "i hit the other driver"),
+        ("can the bank call me", "can i call the bank"),
+        ("i owe my landlord the deposit", "i am owed the deposit by my landlord"),
+        ("can a parents card be a childs", "can a childs card be a parents"),
+        ("swap my aisle seat for a window seat", "swap my window seat for an aisle seat"),
+        ("forward work calls to my mobile", "forward mobile calls to my work phone"),
     ],
 )
 def test_reversed(query: str, question: str) -> None:
@@ -30,7 +37,15 @@ def test_reversed(query: str, question: str) -> None:
         ("can i call you", "can i phone you"),
         ("is it safe to take two pills", "a side effect from my pills"),
         ("change my address", "change the address"),
+        ("how do i renew my passport", "i need to get my passport renewed"),
+        ("is a bike covered by the insurance", "does the insurance cover my bike"),
+        ("how do i cash in my points", "how do i turn points into cash"),
     ],
 )
 def test_not_reversed(query: str, question: str) -> None:
     assert reversed_roles(tuple(query.split()), tuple(question.split())) == ""
+
+
+def test_several() -> None:
+    flights = ("from boston to denver", "to austin from miami"), ("from boston to denver",)
+    assert [several([tuple(one.split()) for one in group]) for group in flights] == [True, False]

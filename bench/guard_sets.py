@@ -1,0 +1,131 @@
+"""Minimal pairs, asked end to end: what the guards let through, and what they forbid in vain.
+
+A file per guard, lines ``seeded question | true paraphrase | what it must not answer``; either of
+the last two may be empty. The seeded questions of all files are one catalogue, an entry each, so
+that every wrong answer is within reach of its threshold and its rivals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from intents.encoder import Encoder
+from intents.evaluate import score_of
+from intents.knowledge import Item, Knowledge
+from intents.matcher import Matcher
+from intents.names import Names
+from intents.spoken import canonical
+from intents.vetoes import of_entry
+
+HELD_OUT = Path(__file__).parent / "data" / "guards"
+"""No guard was written with these in view."""
+SEEN = Path(__file__).parents[1] / "tests" / "intents" / "data" / "guards"
+"""The guards are tuned to these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One line."""
+
+    guard: str
+    seeded: str
+    same: str
+    """The same request in other words."""
+    other: str
+    """Looks alike and means another thing."""
+
+
+def read(folder: Path) -> list[Case]:
+    """The cases of every file in the folder; none if it is not there."""
+    cases = []
+    for file in sorted(folder.glob("*.txt")):
+        for line in file.read_text("utf-8").splitlines():
+            if line.strip() and not line.startswith("#"):
+                seeded, same, other = (part.strip() for part in f"{line}||".split("|")[:3])
+                cases.append(Case(file.stem, seeded, same, other))
+    return cases
+
+
+@dataclass(slots=True)
+class _Count:
+    same: int = 0
+    answered: int = 0
+    vetoed: int = 0
+    other: int = 0
+    reached: int = 0
+    wrong: int = 0
+    strict: int = 0
+    passed: int = 0
+
+    def figures(self, prefix: str) -> dict[str, float]:
+        return {
+            f"{prefix}_wrong_pct": _share(self.wrong, self.other),
+            f"{prefix}_veto_pct": _share(self.vetoed, self.same),
+            f"{prefix}_hit_pct": _share(self.answered, self.same),
+            # What the threshold alone would have answered wrongly.
+            f"{prefix}_reach_pct": _share(self.reached, self.other),
+            # Guards by themselves, whatever the score.
+            f"{prefix}_pass_pct": _share(self.passed, self.other),
+            f"{prefix}_strict_veto_pct": _share(self.strict, self.same),
+        }
+
+
+def figures(
+    encoder: Encoder, cases: Sequence[Case], max_wrong_rate: float, prefix: str
+) -> dict[str, float]:
+    """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
+
+    ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
+    guards. ``veto``: a guard forbade the right entry to a paraphrase; ``hit``: it was answered.
+    ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
+    where the score alone would have kept the entry silent.
+    """
+    if not cases:
+        return {}
+    entry = {canonical(case.seeded): case.seeded for case in reversed(cases)}
+    items = [
+        Item(id=seeded, intent=seeded, questions=(seeded,)) for seeded in sorted(entry.values())
+    ]
+    knowledge = Knowledge.build(items, encoder, max_wrong_rate=max_wrong_rate)
+    matcher = Matcher(knowledge, encoder)
+    names = Names((text, number) for number, text in enumerate(entry))
+    counts = {"": _Count(), **{case.guard: _Count() for case in cases}}
+    for case in cases:
+        right = entry[canonical(case.seeded)]
+        both = counts[""], counts[case.guard]
+        if case.same:
+            _same(matcher, case.same, right, both, bool(of_entry(case.same, [right], names=names)))
+        if case.other:
+            _other(matcher, case.other, right, both, not of_entry(case.other, [right], names=names))
+    found = {f"{prefix}_cases": len(cases), **counts.pop("").figures(prefix)}
+    for guard, count in counts.items():
+        found |= count.figures(f"{prefix}_{guard}")
+    return found
+
+
+def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
+    decision = matcher.match(text, final=True)
+    for count in counts:
+        count.same += 1
+        count.strict += strict
+        count.answered += decision.entry == right
+        count.vetoed += any(veto.entry == right for veto in decision.vetoes)
+
+
+def _other(
+    matcher: Matcher, text: str, seeded: str, counts: Sequence[_Count], passed: bool
+) -> None:
+    decision = matcher.match(text, final=True)
+    first = decision.candidates[0].id if decision.candidates else ""
+    threshold = matcher.knowledge.calibration.threshold
+    for count in counts:
+        count.other += 1
+        count.passed += passed
+        count.wrong += decision.entry == seeded
+        count.reached += first == seeded and score_of(decision) >= threshold
+
+
+def _share(count: int, of: int) -> float:
+    return round(100 * count / of, 2) if of else 0.0

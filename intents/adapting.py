@@ -1,0 +1,260 @@
+"""Build time: the encoder's upper layers, trained on one catalogue's own questions.
+
+Supervised contrastive learning (Khosla et al., NeurIPS 2020): questions of one entry are drawn
+together, all others pushed apart, and so are counter-examples and general talk, each a class of
+its own. The lower layers stay as they are, so what they give is computed once; sentences are laid
+end to end without padding. Deterministic: no dropout, one thread, batches drawn from a fixed seed.
+
+torch is imported inside functions: the serving process never loads it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intents.classifier import Labels
+from intents.encoder import Vectors
+
+ENTRIES, QUESTIONS = 32, 3
+"""In a batch: so many entries, so many questions of each; and of what nobody answers:"""
+OTHERS = 32
+PASSES = 3.0
+"""How often every sentence is seen, on average; within these numbers of steps:"""
+LEAST_STEPS, MOST_STEPS = 30, 120
+TEMPERATURE = 0.07
+RATE = 1e-4
+WARM = 0.1
+"""Share of the steps in which the learning rate rises; afterwards it falls to nothing."""
+AT_ONCE = 256
+
+Hidden = Sequence[Vectors]
+"""Of each sentence, what the upper layers see: ``[tokens, width]``."""
+
+
+def available() -> bool:
+    """Are the libraries there that training needs?"""
+    return all(importlib.util.find_spec(name) for name in ("torch", "onnx"))
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """Trained upper layers."""
+
+    width: int
+    heads: int
+    epsilon: float
+    layers: int
+    weights: dict[str, Any]
+    """torch tensors by name, as in the model folder's ``top.npz``."""
+
+    def embed(self, hidden: Hidden) -> Vectors:
+        """Unit rows ``[n, width]``, in 32-bit floats: what int8 serving gives within 0.01."""
+        import torch
+
+        order = sorted(range(len(hidden)), key=lambda row: len(hidden[row]))
+        out = np.zeros((len(hidden), self.width), np.float32)
+        with torch.no_grad():
+            for at in range(0, len(order), AT_ONCE):
+                rows = order[at : at + AT_ONCE]
+                out[rows] = _vectors(self, *_packed([hidden[row] for row in rows])).numpy()
+        return out
+
+    def to_onnx(self) -> bytes:
+        """The layers as the int8 graph that ``Encoder.adapted`` serves."""
+        import torch
+
+        from intents.model import export
+
+        adapted = self
+
+        class Top(torch.nn.Module):
+            """Hidden states of one sentence to its unit vector."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                plain = {name: torch.nn.Parameter(value) for name, value in adapted.weights.items()}
+                self.held = torch.nn.ParameterList(plain.values())
+                self.served = replace(adapted, weights=plain)
+
+            def forward(self, hidden: Any) -> Any:
+                return _vectors(self.served, hidden[0], None)
+
+        with tempfile.TemporaryDirectory(prefix="frontline-") as folder:
+            path = Path(folder) / "top.onnx"
+            export(Top().eval(), torch.zeros(1, 7, self.width), path, "hidden", "vector")
+            return path.read_bytes()
+
+
+def steps_for(questions: int) -> int:
+    """Steps of training for so many questions. One takes 0.4 s on one core."""
+    wanted = round(PASSES * questions / (ENTRIES * QUESTIONS))
+    return max(LEAST_STEPS, min(wanted, MOST_STEPS))
+
+
+def train(
+    folder: Path,
+    hidden: Hidden,
+    labels: Labels,
+    others: Hidden,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Adapted:
+    """Train on the questions ``hidden`` with ``labels``, at least two labels.
+
+    ``folder``: of the encoder, whose upper layers are the start. ``others``: what no entry answers.
+    """
+    import torch
+
+    steps = steps_for(len(hidden))
+    chance = np.random.default_rng(0)
+    with one_thread():
+        adapted = _loaded(folder)
+        weights = [value.requires_grad_() for value in adapted.weights.values()]
+        descent = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.01)
+        for step in range(steps):
+            risen = min(1.0, (step + 1) / (WARM * steps))
+            descent.param_groups[0]["lr"] = RATE * risen * (1 - step / steps)
+            rows, classes, far = _batch(labels, len(others), chance)
+            sentences = [hidden[row] for row in rows] + [others[row] for row in far]
+            loss = _loss(_vectors(adapted, *_packed(sentences)), classes)
+            descent.zero_grad()
+            loss.backward()
+            descent.step()
+            progress(step + 1, steps)
+        for value in weights:
+            value.requires_grad_(False)
+        return adapted
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch and BLAS compute with one thread, as before afterwards.
+
+    Threads that wait for each other on a busy machine take many times as long as one alone, and
+    sums would come out otherwise with another number. Where several threads train at the same
+    time, the one that started them holds this around them all: else the last to leave would
+    restore what the first had set.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _loaded(folder: Path) -> Adapted:
+    import torch
+
+    with np.load(folder / "top.npz", allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    heads, epsilon = int(arrays.pop("heads")), float(arrays.pop("epsilon"))
+    weights = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
+    layers = 1 + max(int(name.partition(".")[0]) for name in weights)
+    width = len(weights["0.attention.self.query.weight"])
+    return Adapted(width, heads, epsilon, layers, weights)
+
+
+def _batch(
+    labels: Labels, others: int, chance: np.random.Generator
+) -> tuple[Labels, Labels, Labels]:
+    """(rows of questions, their labels, rows of others)."""
+    entries = np.unique(labels)
+    chosen = chance.choice(entries, min(ENTRIES, len(entries)), replace=False)
+    rows = []
+    for entry in chosen:
+        own = np.flatnonzero(labels == entry)
+        rows.append(chance.choice(own, min(QUESTIONS, len(own)), replace=False))
+    far = chance.choice(others, min(OTHERS, others), replace=False)
+    found = np.concatenate(rows)
+    return found, labels[found], far.astype(np.intp)
+
+
+def _loss(vectors: Any, classes: Labels) -> Any:
+    """Of the first ``len(classes)`` vectors; the rest are nobody's likeness."""
+    import torch
+
+    known = len(classes)
+    likeness = vectors[:known] @ vectors.T / TEMPERATURE
+    itself = torch.eye(known, len(vectors), dtype=torch.bool)
+    likeness = likeness.masked_fill(itself, -1e9)
+    same = torch.zeros_like(itself)
+    same[:, :known] = torch.from_numpy(classes[:, None] == classes[None, :])
+    same &= ~itself
+    chances = likeness - torch.logsumexp(likeness, dim=1, keepdim=True)
+    return (-(chances * same).sum(1) / same.sum(1).clamp(min=1)).mean()
+
+
+def _packed(sentences: Hidden) -> tuple[Any, list[int]]:
+    """All tokens end to end, and how many each sentence has."""
+    import torch
+
+    tokens = torch.from_numpy(np.ascontiguousarray(np.concatenate(list(sentences))))
+    return tokens, [len(one) for one in sentences]
+
+
+def _vectors(adapted: Adapted, tokens: Any, lengths: list[int] | None) -> Any:
+    """BERT's layers (post-norm) over packed tokens ``[t, width]``; unit rows, one a sentence.
+
+    ``lengths`` None: it is one sentence, as it is exported.
+    """
+    import torch
+    from torch.nn import functional
+
+    # Not the tensor's own size: the exporter would take it for a variable.
+    weights, width = adapted.weights, adapted.width
+
+    def linear(values: Any, name: str) -> Any:
+        return functional.linear(values, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+    def normed(values: Any, name: str) -> Any:
+        scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        return functional.layer_norm(values, (width,), scale, shift, adapted.epsilon)
+
+    places = mask = None
+    count, longest = 1, -1
+    if lengths is not None:
+        count, longest = len(lengths), max(lengths)
+        there = torch.arange(longest)[None] < torch.tensor(lengths)[:, None]
+        places = there.flatten().nonzero()[:, 0]
+        mask = there[:, None, None, :]
+
+    def by_head(values: Any) -> Any:
+        if places is not None:
+            padded = torch.zeros(count * longest, width)
+            values = padded.index_copy(0, places, values)
+        return values.view(count, longest, adapted.heads, width // adapted.heads).transpose(1, 2)
+
+    for number in range(adapted.layers):
+        own = f"{number}.attention.self"
+        query, key, value = (
+            by_head(linear(tokens, f"{own}.{n}")) for n in ("query", "key", "value")
+        )
+        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        seen = seen.transpose(1, 2).reshape(-1, width)
+        if places is not None:
+            seen = seen.index_select(0, places)
+        seen = linear(seen, f"{number}.attention.output.dense")
+        tokens = normed(seen + tokens, f"{number}.attention.output.LayerNorm")
+        wide = functional.gelu(linear(tokens, f"{number}.intermediate.dense"))
+        tokens = normed(
+            linear(wide, f"{number}.output.dense") + tokens, f"{number}.output.LayerNorm"
+        )
+    if lengths is None:
+        mean = tokens.mean(dim=0, keepdim=True)
+    else:
+        whose = torch.repeat_interleave(torch.arange(count), torch.tensor(lengths))
+        sums = torch.zeros(count, width).index_add(0, whose, tokens)
+        mean = sums / torch.tensor(lengths, dtype=torch.float32)[:, None]
+    return functional.normalize(mean, dim=1)

@@ -1,0 +1,152 @@
+"""Amounts and days in the words people use for them: "a fortnight", "half a year", "boxing day"."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from intents.dates import MONTHS
+
+Words = tuple[str, ...]
+
+_PHRASES = """
+a couple of = 2
+couple of = 2
+a dozen = 12
+dozen = 12
+half a dozen = 6
+a fortnight = 2 weeks
+fortnight = 2 weeks
+half a year = 6 months
+half an hour = 30 minutes
+quarter of an hour = 15 minutes
+a quarter of an hour = 15 minutes
+three quarters of an hour = 45 minutes
+an hour and a half = 90 minutes
+twice = 2 times
+thrice = 3 times
+half my money = 50 percent
+half the price = 50 percent
+half price = 50 percent
+12 at night = midnight
+quarter of an hours = 15 minutes
+a quarter of an hours = 15 minutes
+12 noon = noon
+new years day = newyearsday
+january 1 = newyearsday
+new years eve = newyearseve
+december 31 = newyearseve
+christmas eve = christmaseve
+december 24 = christmaseve
+christmas day = christmas
+december 25 = christmas
+boxing day = boxingday
+december 26 = boxingday
+valentines day = valentinesday
+valentines = valentinesday
+february 14 = valentinesday
+st patricks day = patricksday
+saint patricks day = patricksday
+march 17 = patricksday
+independence day = independenceday
+july 4 = independenceday
+october 31 = halloween
+good friday = goodfriday
+easter sunday = easter
+easter monday = eastermonday
+mothers day = mothersday
+fathers day = fathersday
+bonfire night = bonfirenight
+a fiver = 5 pounds
+fiver = 5 pounds
+a tenner = 10 pounds
+tenner = 10 pounds
+twenties = 20
+thirties = 30
+forties = 40
+fifties = 50
+sixties = 60
+seventies = 70
+eighties = 80
+nineties = 90
+"""
+
+
+def _table() -> dict[str, tuple[tuple[Words, Words], ...]]:
+    """First word to the phrases that begin with it, longest first, and what they stand for."""
+    found: dict[str, list[tuple[Words, Words]]] = {}
+    for line in _PHRASES.strip().splitlines():
+        said, _, meant = line.partition(" = ")
+        found.setdefault(said.split()[0], []).append((tuple(said.split()), tuple(meant.split())))
+    return {
+        first: tuple(sorted(phrases, key=lambda pair: -len(pair[0])))
+        for first, phrases in found.items()
+    }
+
+
+_TABLE = _table()
+NAMED_DAYS = frozenset(
+    meant
+    for line in _PHRASES.strip().splitlines()
+    if (meant := line.partition(" = ")[2]).endswith(("day", "eve", "night")) and " " not in meant
+) - {"midnight"}
+_LONGER = {
+    "minute": (60, "hour"),
+    "day": (7, "week"),
+    "week": (4, "month"),
+    "month": (12, "year"),
+}
+"""So many of a unit make one of the next, as people say it."""
+_SCALES = {"grand": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
+_PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)")
+_DATED = MONTHS - {"march", "may"} | {
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today",
+    "tomorrow", "yesterday",
+}  # fmt: skip
+
+
+def _written(number: Decimal) -> str:
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def in_figures(words: Words) -> Words:
+    """Canonical words with amounts and named days in one form: "2 weeks", ``boxingday``."""
+    out: list[str] = []
+    i = 0
+    while i < len(words):
+        word = words[i]
+        for said, meant in _TABLE.get(word, ()):
+            if words[i : i + len(said)] == said:
+                out += meant
+                i += len(said)
+                break
+        else:
+            i += 1
+            if word in _SCALES and out and _PLAIN.fullmatch(out[-1]):
+                out[-1] = _written(Decimal(out[-1]) * _SCALES[word])
+            elif found := _LETTER_NUMBER.fullmatch(word):
+                out.append(found[1])
+            elif word[-1:] == "s" and word[:-1] in _DATED:
+                out.append(word[:-1])
+            else:
+                out.append(word)
+    return _in_long_units(out)
+
+
+def _in_long_units(words: list[str]) -> Words:
+    """ "8 weeks" as "2 months", "30 days" as "1 month", "48 hours" as "2 days"."""
+    for i in range(len(words) - 1):
+        number, unit = words[i], words[i + 1].removesuffix("s")
+        if not number.isdigit() or len(number) > 3:
+            continue
+        count = int(number)
+        if unit == "hour" and count > 24 and count % 24 == 0:
+            count, unit = count // 24, "day"
+        if unit == "day" and count % 30 == 0 and count:
+            count, unit = count // 30, "month"
+        while unit in _LONGER and count and count % _LONGER[unit][0] == 0:
+            count, unit = count // _LONGER[unit][0], _LONGER[unit][1]
+        if unit != words[i + 1].removesuffix("s"):
+            words[i : i + 2] = [str(count), unit if count == 1 else f"{unit}s"]
+    return tuple(words)

@@ -1,0 +1,322 @@
+"""From a catalogue's texts to what answers them: vectors, classifier and calibration.
+
+Where it pays, the encoder's upper layers are trained on the catalogue (``intents.adapting``).
+Whether it pays is tried first: two matchers, one of each kind, learn part of the questions and are
+asked the rest, with whole intents among them that they never saw. The adapted encoder is kept
+unless it answers fewer of them than chance explains; what it scored there is its calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from intents import adapting, calibration, noise, rehearsal
+from intents.adapting import Adapted, Hidden
+from intents.calibration import Calibration, Samples, Source
+from intents.classifier import Classifier, Labels
+from intents.decision import Flagged
+from intents.encoder import Encoder, Vectors
+from intents.rehearsal import Corpus
+from intents.spoken import canonical
+
+Progress = Callable[[str, int, int], None]
+
+LEAST_ENTRIES = 8
+LEAST_QUESTIONS = 2.5
+"""With fewer entries, or fewer questions an entry, there is nothing to learn or to try it on."""
+MOST_QUESTIONS = 5000
+"""With more, training would take longer than an operator waits."""
+ECHO, ECHO_STRENGTH = 1000, 1.5
+"""Which mishearing of a question is learnt beside it, and how bad it is. On CLINC150's validation
+part (10 a class, one draw) learning them cost nothing on clean text, and of noisy text 56.7
+instead of 50.5 % were answered at the same threshold."""
+LEVELS = (0.01, 0.02, 0.05, 0.1)
+"""Shares of wrong answers at which two encoders are compared."""
+DOUBT = 0.4
+"""What a trial cannot tell: two abilities that differ by less than this over the root of the known
+questions asked (0.033 for 150, 0.018 for 500: about one standard error of their difference). Then
+the trained layers are kept, because the trial understates them: it learns from a third fewer
+questions than there are."""
+
+
+def echoes(texts: Sequence[str]) -> list[str]:
+    """Canonical questions as they may be misheard, one of each."""
+    return [canonical(noise.spoken(text, seed=ECHO, strength=ECHO_STRENGTH)) for text in texts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What answers."""
+
+    vectors: Vectors
+    counter_vectors: Vectors
+    model: Classifier
+    calibration: Calibration
+    raised: dict[int, float] = field(default_factory=dict)
+    """Entries with a threshold of their own, by number."""
+    top: bytes = b""
+    """The adapted upper layers as ONNX; empty if the encoder serves as published."""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the two kinds of encoder did with questions they had not seen."""
+
+    published: Samples
+    adapted: Samples
+
+    @property
+    def known(self) -> int:
+        """How many known questions were asked."""
+        return int((self.published.source == Source.KNOWN).sum())
+
+    def hits(self) -> tuple[float, float]:
+        """How able either is: published, adapted."""
+        return ability(self.published), ability(self.adapted)
+
+
+def ability(samples: Samples) -> float:
+    """Share of the known questions that can be answered rightly, 0 to 1: mean over ``LEVELS``.
+
+    With thresholds set on the samples themselves: no promise, but it tells two encoders apart
+    with fewer samples than a single small error rate would.
+    """
+    known = samples.source == Source.KNOWN
+    if not known.any():
+        return 0.0
+    order = np.argsort(-samples.score, kind="stable")
+    weights = samples.weights()[order] * ~samples.vetoed[order]
+    answers, wrong = np.cumsum(weights), np.cumsum(weights * ~samples.right[order])
+    right = np.cumsum((known & samples.right & ~samples.vetoed)[order])
+    shares = []
+    for level in LEVELS:
+        within = np.flatnonzero(wrong <= level * answers)
+        shares.append(right[within[-1]] / known.sum() if len(within) else 0.0)
+    return float(np.mean(shares))
+
+
+def fit(
+    corpus: Corpus,
+    encoder: Encoder,
+    *,
+    max_wrong_rate: float,
+    adapt: bool,
+    flags: Sequence[tuple[Flagged, int]],
+    tell: Progress,
+) -> Fitted:
+    """Classifier and calibration of the corpus, whose vectors are those of ``encoder``.
+
+    ``adapt``: try to train the upper layers. ``flags``: judged turns and their entries' numbers,
+    -1 for no entry.
+    """
+    why = _why_not(corpus, encoder) if adapt else "switched off"
+    if why:
+        return _published(corpus, encoder, max_wrong_rate, flags, {"adapting": why}, tell)
+    inside = _Inside.of(corpus, encoder)
+    trial = _try(corpus, inside, encoder, tell)
+    published, adapted = trial.hits()
+    figures: dict[str, Any] = {
+        "trial_published": round(published, 4),
+        "trial_adapted": round(adapted, 4),
+    }
+    if adapted < published - DOUBT / max(1.0, trial.known) ** 0.5:
+        figures["adapting"] = "did not pay"
+        return _published(corpus, encoder, max_wrong_rate, flags, figures, tell)
+    figures["adapting"] = "kept"
+    trained = inside.train(corpus, encoder, np.arange(len(corpus.texts)), None, tell)
+    top = trained.to_onnx()
+    own = encoder.adapted(top)
+    served = _embedded(corpus, own)
+    return _fitted(served, own, max_wrong_rate, flags, figures, trial.adapted, top)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What is taken over from knowledge of nearly the same questions."""
+
+    top: bytes
+    calibration: Calibration
+    raised: dict[int, float]
+    figures: dict[str, Any]
+
+
+def refit(
+    corpus: Corpus,
+    encoder: Encoder,
+    earlier: Earlier,
+    *,
+    max_wrong_rate: float,
+    flags: Sequence[tuple[Flagged, int]],
+) -> Fitted:
+    """The corpus served as an earlier one was: the classifier is new, and flags count at once.
+
+    Raises ``ModelError`` if the earlier upper layers are damaged.
+    """
+    own = encoder.adapted(earlier.top) if earlier.top else encoder
+    served = _embedded(corpus, own) if earlier.top else corpus
+    judged = _judged(served, own, flags)
+    raised = calibration.raised(judged, earlier.calibration.threshold, max_wrong_rate)
+    for entry, threshold in earlier.raised.items():
+        raised[entry] = max(threshold, raised.get(entry, 0.0))
+    return Fitted(
+        vectors=served.vectors,
+        counter_vectors=served.counter_vectors,
+        model=_model(served),
+        calibration=earlier.calibration,
+        raised=raised,
+        top=earlier.top,
+        figures=earlier.figures | {"judged_samples": len(judged.score)},
+    )
+
+
+def _why_not(corpus: Corpus, encoder: Encoder) -> str:
+    entries, questions = len(corpus.intents), len(corpus.texts)
+    if not encoder.adaptable:
+        return "this encoder cannot be trained"
+    if not adapting.available():
+        return "torch and onnx are not installed"
+    if entries < LEAST_ENTRIES or questions < LEAST_QUESTIONS * entries:
+        return "too few questions"
+    if questions > MOST_QUESTIONS:
+        return "too many questions"
+    return ""
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """What the upper layers see of all texts."""
+
+    questions: Hidden
+    echoes: Hidden
+    others: Hidden
+    counters: Hidden
+
+    @staticmethod
+    def of(corpus: Corpus, encoder: Encoder) -> _Inside:
+        def seen(texts: Sequence[str]) -> Hidden:
+            return [encoder.hidden(text)[0] for text in texts]
+
+        return _Inside(
+            questions=seen(corpus.texts),
+            echoes=seen(echoes(corpus.texts)),
+            others=seen(corpus.other_texts),
+            counters=seen(corpus.counter_texts),
+        )
+
+    def train(
+        self, corpus: Corpus, encoder: Encoder, rows: Labels, others: Labels | None, tell: Progress
+    ) -> Adapted:
+        """Upper layers trained on the questions ``rows``; ``others`` None: all of them."""
+        far = self.others if others is None else [self.others[row] for row in others]
+        return adapting.train(
+            encoder.folder,
+            [*(self.questions[row] for row in rows), *(self.echoes[row] for row in rows)],
+            np.tile(corpus.labels[rows], 2),
+            [*far, *self.counters],
+            lambda done, of: tell("training the encoder", done, of),
+        )
+
+    def corpus(self, corpus: Corpus, trained: Adapted) -> Corpus:
+        """The corpus in the space of the trained layers."""
+        return replace(
+            corpus,
+            vectors=trained.embed(self.questions),
+            echoes=trained.embed(self.echoes),
+            others=trained.embed(self.others),
+            counter_vectors=trained.embed(self.counters),
+        )
+
+
+def _try(corpus: Corpus, inside: _Inside, encoder: Encoder, tell: Progress) -> Trial:
+    drills = rehearsal.trials(corpus)
+
+    def adapted(drill: rehearsal.Drill) -> Corpus:
+        trained = inside.train(corpus, encoder, drill.seen, drill.seen_others, tell)
+        return inside.corpus(corpus, trained)
+
+    with adapting.one_thread(), ThreadPoolExecutor(len(drills), "trial") as pool:
+        spaces = list(pool.map(adapted, drills))
+    # Not in those threads: filters of warnings, which the classifier sets, are for all of them.
+    tried = [rehearsal.perform(*pair) for pair in zip(spaces, drills, strict=True)]
+    published = [rehearsal.perform(corpus, drill) for drill in drills]
+    return Trial(rehearsal.joined(published), rehearsal.joined(tried))
+
+
+def _published(
+    corpus: Corpus,
+    encoder: Encoder,
+    max_wrong_rate: float,
+    flags: Sequence[tuple[Flagged, int]],
+    figures: dict[str, Any],
+    tell: Progress,
+) -> Fitted:
+    tell("calibrating", 0, 1)
+    drills = [rehearsal.perform(corpus, drill) for drill in rehearsal.drills(corpus)]
+    samples = rehearsal.joined(drills)
+    tell("calibrating", 1, 1)
+    return _fitted(corpus, encoder, max_wrong_rate, flags, figures, samples, b"")
+
+
+def _fitted(
+    corpus: Corpus,
+    encoder: Encoder,
+    max_wrong_rate: float,
+    flags: Sequence[tuple[Flagged, int]],
+    figures: dict[str, Any],
+    samples: Samples,
+    top: bytes,
+) -> Fitted:
+    judged = _judged(corpus, encoder, flags)
+    every = rehearsal.joined([samples, *rehearsal.counter_examples(corpus), judged])
+    decided = calibration.calibrate(every, len(corpus.intents), max_wrong_rate)
+    return Fitted(
+        vectors=corpus.vectors,
+        counter_vectors=corpus.counter_vectors,
+        model=_model(corpus),
+        calibration=decided,
+        raised=calibration.raised(every, decided.threshold, max_wrong_rate),
+        top=top,
+        figures=figures | _figures(every, decided),
+    )
+
+
+def _judged(corpus: Corpus, encoder: Encoder, flags: Sequence[tuple[Flagged, int]]) -> Samples:
+    texts = [canonical(flag.text) for flag, _ in flags]
+    meant = np.array([n if flag.right else -1 for flag, n in flags], np.intp)
+    denied = np.array([-1 if flag.right else n for flag, n in flags], np.intp)
+    return rehearsal.flagged(corpus, texts, encoder.embed(texts), meant, denied)
+
+
+def _model(corpus: Corpus) -> Classifier:
+    everything = np.arange(len(corpus.texts))
+    return rehearsal.learnt(corpus, everything, corpus.labels, len(corpus.intents), corpus.others)
+
+
+def _embedded(corpus: Corpus, encoder: Encoder) -> Corpus:
+    return replace(
+        corpus,
+        vectors=encoder.embed(corpus.texts),
+        echoes=encoder.embed(echoes(corpus.texts)),
+        others=encoder.embed(corpus.other_texts),
+        counter_vectors=encoder.embed(corpus.counter_texts),
+    )
+
+
+def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
+    known, judged = samples.source == Source.KNOWN, samples.source == Source.LIVE
+    hits = known & samples.right & ~samples.vetoed & (samples.score >= decided.threshold)
+    return {
+        "threshold": round(decided.threshold, 4),
+        "similarity_floor": decided.floor,
+        "known_samples": int(known.sum()),
+        "miss_samples": int((~known & ~judged).sum()),
+        "judged_samples": int(judged.sum()),
+        # Of each question asked of a matcher that never saw it: a lower bound in practice.
+        "rehearsed_hit_rate": round(float(hits.sum() / known.sum()), 4) if known.any() else 0.0,
+    }

@@ -1,0 +1,283 @@
+"""How callers begin, begin again and end, around what they want: to be dropped by ``spoken``.
+
+All functions take text in the making (lower case, contractions expanded, numbers in digits) and
+return it shorter, or as it is. They fail safe: nothing is dropped that has a number, a day or a
+negation in it, and never so much that fewer than two words, one of them with content, remain.
+
+Language: English, rules and tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from intents.english import words
+
+STARTS: frozenset[str] = frozenset(
+    words(
+        "i my we our you your what how when where who which why can could would will do does did "
+        "is are am was were has have had should may there the a an please tell if it that this"
+    )
+)
+"""Words that a sentence begins with; after a name they show that the name is over."""
+_SUBJECTS = STARTS - set(words("the a an my our your it that this there please"))
+SMALL: frozenset[str] = STARTS | set(
+    words("and or but so to of in on at for with about from me us them be been not no yes okay")
+)
+"""Words that say nothing by themselves."""
+
+_MIDDLES = frozenset(words("of in on at for with about from to as not or"))
+_LINKS = frozenset(words("and so but because"))
+_CALLING = frozenset(words("calling speaking here"))
+_NO_NAME: frozenset[str] = SMALL | set(
+    words(
+        "by as into out off up down very too really just still now never nothing nobody only "
+        "again also almost already always being both different missing wrong misspelled spelled "
+        "incorrect new old long short late early urgent important regarding concerning ready "
+        "sure sorry happy broken gone lost stolen locked blocked overdue due free open closed "
+        "available correct right real true false going getting having trying looking calling "
+        "speaking here wondering under over after before more less most least monday tuesday "
+        "wednesday thursday friday saturday sunday today tomorrow yesterday hers his their its "
+        "he she they someone anybody something anything everything one two "
+        "confused interested unable able afraid glad curious unsure worried "
+        "not's mine ours yours like good bad great fine well back at's all any some every each"
+    )
+)
+"""Words that are no name after "my name is" or "this is"."""
+_NO_NAME_ENDINGS = ("ed", "ing", "ly", "ect", "able", "less", "ful")
+FIRST_NAMES: frozenset[str] = frozenset(
+    words(
+        "aaron abigail adam ahmed aisha alan albert alejandro alex alexander alexandra ali alice "
+        "alicia alison allison amanda amber amit amy ana andrea andrew angela anita ann anna anne "
+        "anthony antonio arthur ashley barbara ben benjamin beth betty beverly brandon brenda "
+        "brian bruce bryan carl carla carlos carmen carol caroline carolyn catherine charles "
+        "charlotte cheryl chloe chris christina christine christopher cindy claire "
+        "clara colin connie craig crystal cynthia dan daniel daniela danielle dave david "
+        "deborah debra denise dennis derek diana diane diego dmitri donald donna doris "
+        "dorothy doug douglas dylan eddie edward elena eli elizabeth ella ellen emily emma eric "
+        "erica erik erin ethan eugene eva evelyn fatima felix fernando fiona frances francisco "
+        "fred gabriel gary george gerald gina gloria greg gregory hannah harold harry hassan "
+        "heather helen henry howard ian ibrahim irene isaac isabel ivan jacob jacqueline "
+        "jamal james jamie jane janet janice jason javier jean jeff jeffrey jennifer jeremy jerry "
+        "jesse jessica jim joan joe joel john johnny jonathan jorge jose joseph "
+        "joshua joyce juan judith judy julia julian julie justin karen karl kate katherine "
+        "kathleen kathryn kathy katie keith kelly ken kenneth kevin kim kimberly kyle larry "
+        "laura lauren laurie lawrence leah lee leo leon leonard leslie lewis liam lily linda lisa "
+        "logan lori louis louise lucas lucy luis luke lydia lynn manuel marcus "
+        "margaret maria marie marilyn mario marion mark martha martin mary mason matt matthew "
+        "maureen megan melissa michael michelle miguel mike mohamed mohammed monica muhammad "
+        "nancy natalie nathan neil nicholas nick nicole nina noah nora norma oliver olivia omar "
+        "oscar pamela patricia patrick paul paula pedro peggy peter philip phillip phyllis priya "
+        "rachel rafael rahul ralph ramon raymond rebecca regina ricardo richard rick rita "
+        "robert roberto robin rodney roger ronald rosa russell ruth ryan sabrina sally sam "
+        "samantha samuel sandra sara sarah scott sean sergio shannon sharon sheila shirley simon "
+        "sofia sophia sophie stacy stanley stephanie stephen steve steven susan suzanne sylvia "
+        "tamara tammy tanya teresa terry theresa thomas tiffany tim timothy tina todd tom tommy "
+        "tony tracy travis tyler valerie vanessa veronica vicki victor victoria vincent "
+        "vivian walter wanda wayne wei wendy wesley william yolanda yusuf yvonne zachary zoe"
+    )
+)
+"""Common first names that are no common words: "i am chris" is an introduction, "i am moving"
+none. Other names are known by what stands around them."""
+_GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day))(?: there| again)? )?"
+    r"(?:yes |yeah |so |okay |and |oh )?"
+)
+_PRESENTED = re.compile(
+    r"(?:my |the )?(?:names|name is) |(?:you )?are (?:speaking|talking) (?:with|to) "
+    r"|(?:this|it) is |i am |"
+)
+_GUARDED = re.compile(
+    r"[0-9]|\b(?:not|no|never|cannot|without|nothing|nobody|none|neither|nor|monday|tuesday|"
+    r"wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday)\b"
+)
+
+_WH = "what|when|where|how|who|which|why"
+_CLAUSE = "|".join(sorted(STARTS - {"that", "this"}))
+_ON = (
+    r"(?= (?!(?:about|with|on|regarding|for|of|concerning|to|from|if|whether|as|than|in)\b)\S+ \S)"
+)
+"""What follows is a sentence of its own, not the rest of this one."""
+_CLAUSE_ON = rf"(?= (?!you )(?:{_CLAUSE}) \S)"
+_HOW_ARE_YOU = re.compile(
+    r"how are you (?:(?:doing )?today (?!(?:about|with|on|for|in)\b)"
+    r"|doing (?!(?:today|about|with|on|for|in|that|this|it|so|and)\b)"
+    rf"|(?=(?:{_CLAUSE}|this is|it is) \S))(?=\S+ \S)"
+)
+_PREAMBLE = re.compile(
+    r"(?:so |and |but |well |just |actually )*(?:"
+    r"(?:(?:the|my) reason (?:for (?:my|the) call|(?:that |why )?i am calling(?: you)?(?: today)?) "
+    r"(?:is|was)(?: that| because| to ask(?: you)?)?"
+    r"|i am (?:just |only )?(?:calling|phoning|ringing)(?: you| up| in| today)*"
+    r"(?: because| to (?:ask(?: you)?|see|check|find out)| since| to say(?: that)?)"
+    r"|(?:sorry )?i (?:just )?(?:have|had|have got|got) (?:a|one|another|this)(?: more| other)? "
+    r"(?:quick |small |little |simple )*question(?: for you)?"
+    r"|(?:just )?(?:a |one )?(?:quick|small|little|simple) question(?: for you)?"
+    r"|(?:also )?(?:just )?one (?:more|other|last) (?:question|thing)"
+    r"|it is me again"
+    r"|i am an? (?:long time |regular )?(?:customer|member|client)"
+    r"(?: of yours| with you| here)? and"
+    r"|i (?:just )?(?:want|wanted|would like|need|needed|am going|was going) to ask(?: you)?"
+    r"(?: something| a (?:quick )?question)"
+    rf"|i (?:am|was) (?:just )?(?:hoping|wondering|thinking)(?! (?:{_WH})\b)"
+    r"(?: that| if(?= you \S+ help))?"
+    r"(?: maybe)?"
+    r"(?: you (?:can|could|might|would) (?:be able to )?help(?: me)?(?: out)?"
+    r"(?: with (?:something|this|that))?)?"
+    r"|(?:maybe |perhaps |hopefully |i hope )(?:that )?you (?:can|could) help(?: me)?(?: out)?"
+    r"(?: with (?:something|this|that))?"
+    r"|(?:i am )?(?:so |very |really )?sorry to (?:bother|trouble|disturb) you(?: again)?"
+    r"|i am (?:just |really )?a (?:little |bit |little bit )confused(?: here)?"
+    r"|here is (?:the|my) (?:thing|question|issue|problem|situation)"
+    r"|(?:thank you |thanks )?for (?:taking|answering|picking up) (?:my|the) call"
+    r"|i (?:was |have )?(?:just )?(?:spoke|spoken|speaking|talked|talking) (?:to|with) "
+    r"(?:someone|somebody|one of your (?:colleagues|agents|people)|a colleague|an agent)"
+    r"(?: earlier| before| just now)? and"
+    r"|my (?:wife|husband|mother|father|son|daughter|partner|boss|friend|colleague) "
+    r"(?:told|asked) me to (?:call|ask)(?: you)?(?: and ask(?: you)?)?"
+    rf")(?: and| so)?{_ON}"
+    r"|(?:i (?:just )?(?:need|could use|would like|want|wanted) (?:some |a little |your )?"
+    r"(?:help|assistance)(?: here| today)?"
+    r"|(?:can|could) you (?:please )?help me(?: out)?(?: with (?:something|this))?"
+    r"|morning|afternoon|evening|great|perfect|lovely|can you hear me(?: okay)?"
+    r"|is this (?:the )?(?:customer (?:service|support|care)|support|help desk"
+    r"|right (?:number|line|place|department))"
+    r"|let (?:me|us) (?:see|think)(?! (?:the|a|an|our|your|my) )"
+    r"|i am (?:just |only )?(?:calling|phoning|ringing)(?: today)?"
+    r"|(?:the|my) (?:thing|question|issue|problem) is(?: that)?"
+    rf")(?: and| so)?{_CLAUSE_ON}"
+    r") "
+)
+"""What is said before the question, and would be the same before any other."""
+
+_ASKING = "can|could|do|does|did|is|are|am|was|will|would|should|may"
+_SUBJECT = "i|you|we|they|it|there|my|your|the|a|an|our|this|that"
+_EDIT = r"(?:(?:sorry|i mean|well|or|like) )?"
+_NEW_WH = rf"(?:{_WH}) (?:much |many |long |time |far |often )?(?:{_ASKING}) (?:{_SUBJECT}) \S"
+_NEW = r"(?:can|could|do|does|did|would|should|may) (?:i|you|we|they|it) \S"
+_GIVEN_UP = re.compile(
+    rf"(?:(?:(?:can|could|do|would|will|may|should) (?:i|you|we)|(?:so )?(?:i|we)|i was"
+    rf"|i want(?: to)?|i need(?: to)?|what is the|is there) {_EDIT}(?={_NEW_WH}|{_NEW})"
+    rf"|(?:how do|what|where|when|how) {_EDIT}(?={_NEW_WH}))"
+)
+"""A beginning that cannot go on as it does: "can i what is my balance"."""
+_CORRECTED = re.compile(r"\b((?:[^ ]+ ){1,4}?)(?:sorry|i mean|excuse me) \1")
+""" "i want sorry i want to pay"."""
+
+_THANKS = re.compile(
+    r" (?:"
+    r"(?:thank you|thanks)(?: so much| very much| a lot)? in advance for (?:your|the) help"
+    r"|is that (?:possible|something you (?:can|could) (?:do|help(?: me)? with))"
+    r"|if that makes sense"
+    r"|(?:and )?if (?:(?:that|it) is (?:okay|alright|all right|fine|possible)(?: with you)?"
+    r"|possible|you (?:know|can|could|would)(?: please)?"
+    r"(?: help(?: me)?(?: out)?(?: with (?:that|this|it))?)?)"
+    r"|that would be (?:great|good|nice|wonderful|awesome|helpful|fantastic|lovely|perfect)"
+    r"|(?:i|we) would (?:really |greatly |very much )?appreciate (?:it|that|your help)"
+    r"|(?:can|could|would) you (?:please )?help me(?: out)?(?: with (?:that|this|it))"
+    r"|(?:and )?that is (?:all|it|my (?:only )?question|the question"
+    r"|what i (?:want|wanted|need|needed) to (?:know|ask))"
+    r"|and (?:thank you|thanks)(?: so much| very much| a lot)?"
+    r")$"
+)
+_TAGS = frozenset(words("yeah okay right"))
+_ASKED_WITH = ("is ", "are ", "am ", "was ", "were ", "does ", "did ", "do ")
+_NO_TAG_AFTER: frozenset[str] = frozenset(
+    words(
+        "is are was be am it you that this everything all feel feels looks sounds not turn the go "
+        "going do doing i to my make made say said a an and or your their any no sound look seem "
+        "seems turning on up down through his her him me human civil women voting "
+        "legal far first second got get done"
+    )
+)
+
+
+def without_opening(text: str) -> str:
+    """Drops one introduction or preamble: "this is anna miller calling and i lost my card"."""
+    if (found := _HOW_ARE_YOU.match(text)) is not None and _enough(text[found.end() :]):
+        return text[found.end() :]
+    if (found := _PREAMBLE.match(text)) is not None:
+        return _rest(text, found.end())
+    return _without_name(text)
+
+
+def without_ending(text: str) -> str:
+    """Drops one courtesy or tag from the end: "is it open if that is okay"."""
+    found = _THANKS.search(text) if text.count(" ") >= 4 else None
+    cut = len(text) if found is None else found.start()
+    if found is None and text.count(" ") >= 4:
+        before, _, last = text.rpartition(" ")
+        asked = text.startswith(_ASKED_WITH)  # "is my pressure okay"
+        if last in _TAGS and not asked and before.rpartition(" ")[2] not in _NO_TAG_AFTER:
+            cut = len(before)
+    return text[:cut] if cut < len(text) and _enough(text[:cut]) else text
+
+
+def without_restart(text: str) -> str:
+    """Drops beginnings that were given up: "can you what is my balance"."""
+    if (found := _GIVEN_UP.match(text)) is not None:
+        return text[found.end() :]
+    return _CORRECTED.sub(_once, text)
+
+
+def _once(found: re.Match[str]) -> str:
+    said = found[1]
+    return found[0] if _GUARDED.search(said) else said
+
+
+def _rest(text: str, start: int) -> str:
+    rest = text[start:]
+    return text if _GUARDED.search(text, 0, start) or not _enough(rest) else rest
+
+
+def _enough(rest: str) -> bool:
+    parts = rest.split()
+    return len(parts) >= 2 and not SMALL.issuperset(parts)
+
+
+def _without_name(text: str) -> str:
+    greeting = _GREETING.match(text)
+    start = greeting.end() if greeting else 0
+    greeted = start > 0
+    form = _PRESENTED.match(text, start)
+    assert form is not None
+    parts = text[form.end() :].split(maxsplit=5)
+    said = form[0]
+    count = _name_length(parts)
+    calling = count and len(parts) > count and parts[count] in _CALLING
+    if not count or (not said and not calling):
+        return text
+    known = parts[0] in FIRST_NAMES
+    told = said.startswith(("my name", "the name", "name", "you are", "are "))
+    if not (known or calling or told):
+        return text
+    if not said and not known and not greeted:
+        return text
+    end = count + bool(calling)
+    while len(parts) > end and parts[end] in _LINKS:
+        end += 1
+    at = form.end() + sum(len(part) + 1 for part in parts[:end])
+    return _rest(text, at)
+
+
+def _name_length(parts: Sequence[str]) -> int:
+    """How many of the words are a name; 0 if that is not plain.
+
+    "chris cancel my card": what stands before "my" may be a verb, so it is no second name.
+    """
+    for count in (1, 2, 3):
+        if len(parts) <= count or not _may_name(parts[count - 1]):
+            break
+        after = parts[count]
+        if after in _LINKS or after in _CALLING or after in (STARTS if count == 1 else _SUBJECTS):
+            return count
+    plain = not _MIDDLES.intersection(parts[1:3])  # "harold with two r's"
+    return int(plain and len(parts) > 1 and parts[0] in FIRST_NAMES)
+
+
+def _may_name(word: str) -> bool:
+    if word in FIRST_NAMES:
+        return True
+    ordinary = len(word) > 5 and word.endswith(_NO_NAME_ENDINGS)
+    return word.isalpha() and len(word) > 1 and word not in _NO_NAME and not ordinary

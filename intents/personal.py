@@ -1,0 +1,187 @@
+"""Does the caller ask about their own data? Then no general answer fits."""
+
+from __future__ import annotations
+
+import re
+
+from intents.events import MY, clause, event, procedure, supposed
+from intents.phrasing import AUXILIARIES, DETERMINERS, PREPOSITIONS, WH
+
+_HOW_TO = re.compile(
+    r"(?:(?:what|where|when|how|who|which)(?: \S+){0,3} (?:can|could|do|should|must|would|may)"
+    r" (?:i|we|you)\b(?! (?:owe|have(?:$| (?:left|available|in|on)\b)|earn))"
+    r"|how to |can (?:i|you|we)\b|could (?:i|you|we)\b|may i |should i |do i (?:need|have to)"
+    r"|is it |what happens |how long does it |what if )"
+)
+_OWN_CASE = (
+    r"(?:sent|ordered|booked|bought|returned|paid|got|chose|asked for|asked|made|reserved|picked"
+    r"|applied for|signed up for|requested)"
+)
+_PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        (
+            "asks about something of the caller's own",
+            rf"^(?:so )?(?:what|when|where|who|which|how|why)\b(?: \S+){{0,3}}?"
+            rf" (?:is|are|was|were|does|did|do|will|would|has|have|had|can|should)"
+            rf"(?: the (?:status|balance|amount|total|state|date|time|limit|number|due date|"
+            rf"progress|result|results)(?: \S+)? (?:of|on|for|in))?"
+            rf"(?: (?:still )?(?:left|available|remaining) (?:on|in))? {MY} \S+",
+        ),
+        (
+            "asks for the state of something of the caller's own",
+            rf"^(?:is|are|was|were|has|have|did|does|do|will|would)(?: not)? {MY} \S+",
+        ),
+        (
+            "asks what was done for the caller",
+            rf"^(?:have|did|has|do|will|are)(?: not)?(?!.*\b(?:when|if)\b) (?:you|they|we"
+            rf"|anyone|it)"
+            rf"(?: (?:already|ever|still))?"
+            rf" (?:receive|received|get|got|send|sent|ship|shipped|process|processed|approve"
+            rf"|approved|refund|refunded|charge|charged|find|found|have|cancel|cancelled|book"
+            rf"|booked|close|closed|open|opened|pay|paid) (?:{MY}|me)\b",
+        ),
+        (
+            "asks what the caller owes, has or did",
+            r"\b(?:how (?:much|many)(?: \S+){0,3}|what)(?: do| did| have| am| will) i"
+            r" (?:owe|owing|have left|have available|have in|have on|have|spend|spent|earn|earned"
+            r"|order|ordered|buy|bought|pay last|paid|saved|used|got)(?: left|$| (?:in|on|last|this"
+            r"|yesterday|today|available|now|so far|already|with you|to my|from|for lunch))?\b"
+            r"(?! to\b)",
+        ),
+        ("asks what the caller owes", r"^(?:do|did|have|am) i (?:owe|still owe|owed)\b"),
+        (
+            "asks whether the caller has something",
+            r"^(?:do i (?:still |already )?have (?!to\b)"
+            r"|am i (?:approved|covered|eligible|due|registered|enrolled|insured|overdrawn|booked"
+            r"|late|accepted|qualified|being charged|on the)|have i (?:paid|been|got|missed|used)"
+            r"|did i (?:pay|get|miss|win|make|order)|was i (?:charged|billed|approved|accepted))",
+        ),
+        ("asks why something happened to the caller", r"^why (?:was|am|did|have|were|has) i\b"),
+        (
+            "wants to see something of the caller's own",
+            rf"^(?:i (?:want|need|would like|would love)(?: you)? to |can you |could you |please "
+            rf"|let me "
+            rf"|help me )?"
+            rf"(?:check|see|tell me|give me|show me|read me|look up|look into|know|find|track"
+            rf"|review|"
+            rf"hear|get me|pull up|what about|verify|confirm) (?:on |if |what |whether |when "
+            rf"|where )?"
+            rf"(?:the (?:status|balance|amount|state) (?:of|on|in) )?{MY} \S+",
+        ),
+        (
+            "asks what the caller did",
+            r"^(?:(?:what|which|when|where|who|how|why)(?: \S+){0,3} )?did (?:i"
+            r"|we)\b(?! (?:know|need|say)\b)",
+        ),
+        (
+            "asks what was done for or to the caller",
+            r"^(?:(?:what|which|when|where|who|how|why)(?: \S+){0,2} )?(?:did"
+            r"|have(?! you (?:got )?(?:an?|any|the)\b)|has|are)"
+            r" (?:you|they|somebody|someone|anybody|anyone|one of you)(?: \S+){0,6}? (?:me|us)\b"
+            rf"|^did (?:you|they|somebody|someone|anyone)\b.*\b(?:{MY}|i|we|me)\b"
+            rf"|^are (?:you|they) (?:still )?\S+ing {MY}\b",
+        ),
+        (
+            "asks how things stand with the caller",
+            r"^(?:where|what|which|who)(?: \S+){0,2} (?:am|are) (?:i|we) (?!able|allowed|supposed"
+            r"|meant|to\b|expected|required)(?:\S+ing|in|on|at|with|to|now)\b"
+            rf"|\b(?:happening|going on|(?<!something is )wrong|up) with {MY}\b"
+            rf"|\b(?:how (?:much|many)|which|what)(?: \S+)? of {MY}(?: \S+){{1,5}} (?:is"
+            rf"|are|have|has|left|missing|got)\b"
+            r"|^(?:how (?:much|many)|which|what) (?:\S+ ){0,4}(?:have|has) (?:i|we"
+            r"|you) got (?:left|for me|on me)\b",
+        ),
+        (
+            "asks about what the caller has ordered, booked or sent",
+            rf"^(?:is|are|was|were|has|have|where is|where are|when is|when will|did you get)"
+            rf" (?:the|that|those) (?:\S+ ){{1,3}}?(?:that )?(?:i|we) {_OWN_CASE}\b"
+            r"|^(?:is|are) (?:the |a )?\S+ (?:coming|going|due) (?:to see |to call "
+            r"|to )?(?:me|us|my)\b"
+            r"|^have (?:you|they) \S+ed me\b",
+        ),
+        (
+            "names something of the caller's own",
+            rf"^(?:the )?(?:status|balance|total|state) (?:of|on|for|in) {MY}\b"
+            rf"|^{MY}(?: \S+){{0,2}} (?:balance|status|order|delivery|refund|results|statement"
+            rf"|appointment|claim|transactions|points|parcel|package|bill|invoice)$",
+        ),
+    )
+)  # fmt: skip
+
+
+_POLICY = re.compile(
+    r"\bhave i got to\b|\bdid (?:i|we) (?:know|need)\b|"
+    rf"\bwould {MY}\b|"
+    rf"\b(?:does|do|will|is|are) {MY} (?:\S+ ){{1,3}}?(?:allowed|able|permitted|pay for"
+    rf"|cover|covered|include|work|expire|need|have to|cost|run out"
+    rf"|count"
+    r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for)\b"
+    rf"|how old (?:does|do|must|should) {MY}"
+)
+"""Asks for a rule, though of "my" thing: "does my card work abroad"."""
+_TROUBLE = re.compile(r"\b(?:not|never|late|missing|wrong|mistake|delayed|still|waiting)\b")
+_OWN = re.compile(rf"\b{MY} (\S+)")
+
+
+def same_trouble(query: str, question: str) -> bool:
+    """Whether the question is a complaint about the same thing of the caller's own: "where is my
+    order" against "my order has not arrived"."""
+    if _TROUBLE.search(question) is None or _HOW_TO.match(question):
+        return False
+    return not set(_OWN.findall(query)).isdisjoint(_OWN.findall(question))
+
+
+_OWN_WORDS = re.compile(rf"\b{MY} (\S+)(?: (\S+))?(?: (\S+))?")
+
+
+def same_own(query: str, question: str) -> bool:
+    """Whether the question speaks of the same thing of the caller's own, and asks for no way:
+    "when are my tires due" against "when do my tires need changing"."""
+    if _HOW_TO.match(question):
+        return False
+    return not _own(query).isdisjoint(_own(question))
+
+
+def _own(text: str) -> frozenset[str]:
+    words = (word for found in _OWN_WORDS.findall(text) for word in found)
+    return frozenset(words) - AUXILIARIES - PREPOSITIONS - DETERMINERS - WH - {""}
+
+
+_STATE = re.compile(r"\b(?:status|state|progress) of\b|\b(?:status|progress)$")
+
+
+def same_state(query: str, question: str) -> bool:
+    """Whether both ask for the state of the same thing: "status of my application" against "what is
+    the status of the application". No state is the same for everybody, so the question is
+    meant personally too."""
+    if _STATE.search(question) is None or _HOW_TO.match(question):
+        return False
+    return _without_small(query) == _without_small(question)
+
+
+def _without_small(text: str) -> frozenset[str]:
+    return frozenset(text.split()) - DETERMINERS - AUXILIARIES - PREPOSITIONS - WH
+
+
+def personal(text: str) -> str:
+    """Why the canonical text asks about the caller's own data; empty if it does not."""
+    asked = clause(text)
+    # "if they take my phone am i covered" asks about nothing that is so
+    if not supposed(text[: len(text) - len(asked)]) and (reason := event(text, asked)):
+        return reason
+    if asked != text and procedure(asked):
+        return ""
+    if (_HOW_TO.match(text) and not _LOOK_UP.match(text)) or _POLICY.search(text):
+        return ""
+    for reason, pattern in _PERSONAL:
+        if pattern.search(text):
+            return reason
+    return ""
+
+
+_LOOK_UP = re.compile(
+    rf"(?:can|could) you (?:check|see|tell me|give me|show me|read me|look up|look into|find|track"
+    rf"|pull up|verify|confirm) |how (?:much|many)(?: \S+){{0,3}} (?:do|can|will|did) i owe"
+    rf"|when (?:can|should) i expect {MY} "
+)

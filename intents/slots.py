@@ -1,0 +1,147 @@
+"""Values that do not matter: "transfer 500 dollars" asks for the same as "transfer 20 dollars".
+
+Three kinds of evidence. The entry's own questions: where they name different amounts of money, any
+amount will do. The form of the query: in a request ("set an alarm for six") a value says what is
+to be done, in a question of fact ("are you open at six") it decides the answer. And a reference
+("my card ending in 9012"), which tells things of the caller's own apart that no answer knows.
+A value of the query never stands against a different one of the question without the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations
+
+from intents.amounts import Amounts, Kind, harmless
+from intents.clauses import asking
+
+Words = tuple[str, ...]
+Kinds = frozenset[Kind]
+
+DAYS = frozenset({"date", "weekday", "weekend", "holiday", "relative"})
+ORDINAL = "ordinal"
+ANY_DAY = frozenset({"date", "weekday", "relative"})
+"""An entry that speaks of one of these and of another sort of day speaks of any day; weekend and
+holidays alone do not."""
+BARE = frozenset({"count", "reference"})
+BACKGROUND = frozenset({"date", "weekday", "weekend", "count", "relative", "span"})
+"""What may be told before a question of fact: "i am away in july can i pause it"."""
+UNSAID = frozenset({"count", "time", "date", "money", "span", "reference"})
+"""What a number without a unit may measure."""
+
+
+def free(entry: Sequence[Amounts]) -> Kinds:
+    """The kinds of value that differ between the entry's questions."""
+    said: dict[Kind, list[frozenset[str]]] = {}
+    for one in entry:
+        for kind in set(one.kinds.values()):
+            values = frozenset(value for value, what in one.kinds.items() if what == kind)
+            said.setdefault(kind, []).append(values)
+        if one.ordinals:
+            said.setdefault(ORDINAL, []).append(frozenset(one.ordinals))
+    found = {
+        kind
+        for kind, values in said.items()
+        if any(a.isdisjoint(b) for a, b in combinations(dict.fromkeys(values), 2))
+    }
+    days = list(dict.fromkeys(one for one in map(_days, entry) if one))
+    kinds = {kind for one in days for kind, _ in one}
+    several = any(a.isdisjoint(b) for a, b in combinations(days, 2))
+    if "date" in found or (several and len(kinds) > 1 and kinds & ANY_DAY):
+        found |= DAYS
+    return frozenset(found)
+
+
+def _days(one: Amounts) -> frozenset[tuple[Kind, str]]:
+    return frozenset((kind, value) for value, kind in one.kinds.items() if kind in DAYS)
+
+
+_REQUEST = re.compile(
+    r"(?:and |then |so )?(?:why |how come |how is (?:it|that|this) done|how (?:do|can|would|could"
+    r"|should) (?:i|we) |how to |where (?:do|can) i "
+    r"|(?:can|could|will|would) you (?!be |have |accept |take )"
+    r"|i (?:\S+ )?(?:want|need|wish|like|have to|must) "
+    r"|help (?:me )?|let (?:me|us) |i (?:am|have|got|lost|will|was|cannot|did) )"
+)
+_ASKS = re.compile(
+    r"(?:what|when|where|who|whose|which|how|why|is|are|am|was|were|do|does|did|can|could|will"
+    r"|would|has|have|had|should|may|must|cannot|open|opening|opened|closed|hours|any|price"
+    r"|prices|cost|fee|fees|rate|rates|available|delivery|if)\b"
+)
+
+
+@lru_cache(maxsize=16384)
+def is_request(text: str) -> bool:
+    """Whether the canonical text wants something done, rather than to know a fact."""
+    return _REQUEST.match(text) is not None or _ASKS.match(text) is None
+
+
+def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anything: Kinds) -> str:
+    """Why the values of the query ask for another thing; empty if they do not.
+
+    ``anything``: the kinds that do not matter to the entry (``free``).
+    """
+    asked = asking(" ".join(query))
+    requested = is_request(asked)
+    both = requested and is_request(" ".join(question))
+    told = frozenset(query[: len(query) - len(asked.split())])
+    for what, mine, theirs in (
+        ("number", said.numbers, seeded.numbers),
+        ("date", said.dates, seeded.dates),
+        ("unit", said.units, seeded.units),
+    ):
+        if what == "unit" and not (mine and theirs):
+            continue
+        if what == "number" and mine != theirs and _spoken(said) == _spoken(seeded) != "":
+            continue
+        extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
+        _drop(extra, said, anything)
+        _drop(missing, seeded, anything)
+        against = {_kind(value, seeded) for value in missing}
+        others = {_kind(value, said) for value in extra}
+        for value in [*extra]:
+            kind = _kind(value, said)
+            condition = value in said.conditions and value not in told
+            unsaid = not condition and not _clash(kind, against)
+            story = value in told and kind in BACKGROUND
+            if unsaid and (requested or story or kind == "reference"):
+                del extra[value]
+        for value in [*missing]:
+            unsaid = value not in seeded.conditions and not _clash(_kind(value, seeded), others)
+            if both and unsaid:
+                del missing[value]
+        if not harmless(extra, missing, query, question):
+            return f"{what} not the same in both: {', '.join([*extra, *missing])}"
+    if said.numbers == seeded.numbers:
+        for noun in said.counted.keys() & seeded.counted.keys():
+            if said.counted[noun] != seeded.counted[noun]:
+                return f"not as many: {noun}"
+    dated = ORDINAL in anything or "date" in anything
+    if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not dated:
+        return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
+    return ""
+
+
+def _spoken(amounts: Amounts) -> str:
+    """The digits of all numbers in the order said, "1 50" for 150; empty if there are others."""
+    digits = "".join(amounts.said).replace(":", "")
+    return digits if digits.isdigit() else ""
+
+
+def _kind(value: str, amounts: Amounts) -> Kind:
+    return amounts.kinds.get(value.partition(" ")[0], "count")
+
+
+def _clash(kind: Kind, others: set[Kind]) -> bool:
+    """Whether one of the others may measure the same."""
+    return kind in others or (kind in BARE and not BARE.isdisjoint(others))
+
+
+def _drop(values: Counter[str], amounts: Amounts, anything: Kinds) -> None:
+    for value in [*values]:
+        kind = _kind(value, amounts)
+        if kind in anything or (kind == "count" and anything & UNSAID):
+            del values[value]

@@ -1,0 +1,182 @@
+"""Publishing again: what of the live catalogue's knowledge is taken over, and what is learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cache_seed import conflicts, publish, render
+from cache_seed.publish import seed
+from cache_seed.report import Outcome, SeedReport
+from gateway.adapters.store.sqlite import SqliteStore
+from intents import fitting
+from intents.encoder import Encoder, Vectors
+from intents.knowledge import Item, Knowledge
+from intents.spoken import canonical
+from tests.faq import FAQ, train_a_little
+from tests.seeding import Here, whistled
+from tests.stored import turn
+
+Seed = Callable[..., SeedReport]
+
+HOUSE = "id,intent,question,answer,action,counter_example\n" + "".join(
+    f"{item.id},{item.intent},{'|'.join(item.questions)},"
+    f"{f'About {item.id}.' * (not item.action)},{item.action},{'|'.join(item.counter_examples)}\n"
+    for item in FAQ
+)
+"""Forty questions: enough that one of them is less than a tenth."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "store")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What ``Knowledge.build`` was given."""
+    given: list[dict[str, Any]] = []
+    real = Knowledge.build
+
+    def build(items: Iterable[Item], encoder: Encoder, **arguments: Any) -> Knowledge:
+        given.append(arguments)
+        return real(list(items), encoder, **arguments)
+
+    monkeypatch.setattr(Knowledge, "build", staticmethod(build))
+    return given
+
+
+@pytest.fixture
+def do(store: SqliteStore, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Seed:
+    """``seed`` with all but the table given, rendering in this process."""
+    monkeypatch.setattr(render, "Workers", Here)
+
+    def run(text: str = HOUSE, **changes: Any) -> SeedReport:
+        arguments: dict[str, Any] = {
+            "source": text.encode(),
+            "tenant": "default",
+            "store": store,
+            "encoder": encoder,
+            "voicing": whistled(),
+            "lines": {},
+            "max_wrong_rate": 0.01,
+            **changes,
+        }
+        return seed(**arguments)
+
+    return run
+
+
+def test_an_edit_of_one_question_takes_over_what_was_calibrated(
+    do: Seed, store: SqliteStore, asked: list[dict[str, Any]]
+) -> None:
+    do()
+    before = Knowledge.from_bytes(store.load("default").knowledge)
+    report = do(HOUSE.replace("do you have parking", "have you got parking"))
+    assert (report.outcome, report.catalogue) == (Outcome.PUBLISHED, 2)
+    assert [one["earlier"] is None for one in asked] == [True, False]
+    after = Knowledge.from_bytes(store.load("default").knowledge)
+    assert after.calibration == before.calibration
+    assert (report.summary["changed"], "have you got parking" in after.exact) == (2, True)
+    do(HOUSE.replace("About parking.", "Behind the house."))
+    assert "changed" in store.load("default").summary, "against the first calibration"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"max_wrong_rate": 0.05}, {"adapt": True}], ids=["budget", "adapt"]
+)
+def test_with_other_settings_nothing_is_taken_over(
+    do: Seed,
+    store: SqliteStore,
+    asked: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+) -> None:
+    monkeypatch.setattr(fitting, "MOST_QUESTIONS", 1)  # not to train here
+    do()
+    report = do(**changes)
+    assert (report.outcome, report.catalogue) == (Outcome.PUBLISHED, 2)
+    assert [one["earlier"] for one in asked] == [None, None]
+    assert asked[1]["adapt"] is changes.get("adapt", False)
+    assert asked[1]["max_wrong_rate"] == changes.get("max_wrong_rate", 0.01)
+    assert do(**changes).outcome is Outcome.UNCHANGED
+
+
+def test_damaged_knowledge_is_built_anew(
+    do: Seed, store: SqliteStore, asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do()
+    load = store.load
+    monkeypatch.setattr(store, "load", lambda *given: replace(load(*given), knowledge=b"torn"))
+    assert do(HOUSE.replace("About parking.", "Behind it.")).outcome is Outcome.PUBLISHED
+    assert asked[1]["earlier"] is None
+
+
+def test_flags_of_past_turns_reach_it(
+    do: Seed, store: SqliteStore, asked: list[dict[str, Any]]
+) -> None:
+    do()
+    said = "my number is [number] and do you have gift cards"
+    store.write([turn("c", 1, entry="gift", text=said)])
+    store.write([turn("d", 1, entry="gift", tenant="other")])
+    store.flag("c-1", "wrong", "parking")
+    store.flag("d-1", "wrong")
+    do(HOUSE.replace("About parking.", "Behind the house."))
+    assert asked[0]["flags"] == []
+    flags = asked[1]["flags"]
+    assert [(one.entry, one.right) for one in flags] == [("gift", False), ("parking", True)]
+    assert all("[number]" not in one.text and "gift cards" in one.text for one in flags)
+
+
+def test_a_new_flag_is_a_change(do: Seed, store: SqliteStore, asked: list[dict[str, Any]]) -> None:
+    """The same table: what was flagged since counts at once, and then nothing has changed."""
+    do()
+    before = Knowledge.from_bytes(store.load("default").knowledge)
+    for number in range(3):
+        store.write([turn("c", number, entry="hours", text="so tell me your opening hours")])
+        store.flag(f"c-{number}", "wrong")
+    assert do().outcome is Outcome.PUBLISHED
+    after = Knowledge.from_bytes(store.load("default").knowledge)
+    assert after.threshold_of("hours") > before.threshold_of("hours")
+    assert after.calibration == before.calibration
+    assert do().outcome is Outcome.UNCHANGED
+    assert len(asked) == 2
+
+
+@pytest.mark.slow
+def test_conflicts_are_found_with_published_cosines_also_when_it_was_trained(
+    do: Seed,
+    store: SqliteStore,
+    encoder: Encoder,
+    asked: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Training pushes entries apart: its own cosines would hide what is nearly the same."""
+    train_a_little(monkeypatch)
+    compared: list[Vectors] = []
+
+    def noting(entries: Any, vectors: Vectors, *rest: Any) -> Any:
+        compared.append(vectors)
+        return conflicts.near_conflicts(entries, vectors, *rest)
+
+    monkeypatch.setattr(publish, "near_conflicts", noting)
+    pair = ["where can i park my car", "where can we park our car"]
+    report = do(HOUSE + f"lot,lot,{pair[1]}|is the lot behind the house,Nowhere.,,\n", adapt=True)
+    assert report.summary["adapting"] == "kept"
+    (conflict,) = report.conflicts
+    assert (conflict.first, conflict.second) == ("parking", "lot")
+    one, other = encoder.embed(pair)
+    assert conflict.similarity == pytest.approx(float(one @ other), abs=1e-4)
+    live = store.load("default")
+    known = Knowledge.from_bytes(live.knowledge)
+    texts = [canonical(known.items[entry].questions[number]) for entry, number in known.rows]
+    assert np.array_equal(compared[0], encoder.embed(texts))
+    assert not np.allclose(compared[0], known.vectors, atol=0.01)
+    assert live.summary["made_with"]["adapt"] is True

@@ -1,0 +1,47 @@
+from intents.evidence import NOTHING, evidence
+from intents.spoken import tokens
+
+
+def test_no_questions_show_nothing() -> None:
+    assert evidence(()) is NOTHING
+    words = tokens("send money from savings to checking")
+    assert not NOTHING.either_way(words, words)
+
+
+def test_both_sides_of_a_contrast() -> None:
+    found = evidence(("is it safe to swim", "is it dangerous to swim"))
+    assert len(found.polarity["safe"]) == 2
+    assert len(evidence(("is it safe to swim", "can i swim")).polarity["safe"]) == 1
+
+
+def test_quantities_that_differ() -> None:
+    found = evidence(("what did i spend last month", "what did i spend this month"))
+    assert len(found.quantity["turn"]) == 2
+
+
+def test_denied_and_affirmed() -> None:
+    found = evidence(("i do not want my order", "cancel my order"))
+    assert "order" in found.denied & found.affirmed
+
+
+def test_direction_that_is_seeded_both_ways() -> None:
+    there, back = "send money from savings to checking", "send money from checking to savings"
+    asked, question = tokens(back), tokens(there)
+    assert evidence((there, back)).either_way(asked, question)
+    assert not evidence((there,)).either_way(asked, question)
+
+
+def test_any_place_to_any_place() -> None:
+    flights = ("a flight from boston to denver", "a flight from miami to austin")
+    assert evidence(flights).anywhere
+    assert not evidence(flights[:1]).anywhere
+
+
+def test_words_are_counted_by_question() -> None:
+    found = evidence(("play the song again song", "play it"))
+    assert (found.stems["song"], found.stems["play"]) == (1, 2)
+
+
+def test_personal_questions() -> None:
+    assert evidence(("how do i see my balance", "what is my balance")).personal
+    assert not evidence(("how do i see my balance",)).personal

@@ -1,0 +1,50 @@
+import pytest
+
+from intents.personal import personal, same_state, same_trouble
+from intents.spoken import canonical
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what is my balance", "where is my order", "is my claim approved", "how much do i owe",
+     "check my balance", "did you receive my form", "why was i charged", "am i approved for a loan",
+     "can you tell me my balance", "how many points do i have", "did i pass the credit check",
+     "what slot did i book", "are you still holding my table", "have you verified me now",
+     "where am i on the waiting list", "why did you text me", "which seats are we in",
+     "is the room i asked for confirmed", "did somebody just ring me",
+     "what is happening with my claim"],
+)  # fmt: skip
+def test_personal(text: str) -> None:
+    assert personal(canonical(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how do i change my pin", "can i use my card", "do i need my passport", "i lost my card",
+     "does my card work abroad", "is my money safe with you", "what should i do with my old card",
+     "how do i check my balance", "where is the branch", "what do i have to pay",
+     "when would my licence run out", "is my mum allowed to collect my son",
+     "have i got to pay a fee", "what will my plan pay for", "do you charge me when i am late"],
+)  # fmt: skip
+def test_not_personal(text: str) -> None:
+    assert personal(canonical(text)) == ""
+
+
+def test_same_trouble() -> None:
+    assert same_trouble("where is my order", "my order has not arrived")
+    assert not same_trouble("where is my order", "my card is late")
+    assert not same_trouble("what is my pin", "how do i change my pin")
+
+
+@pytest.mark.parametrize(
+    ("query", "question", "expected"),
+    [
+        ("status of my application", "status of the application", True),
+        ("what is the status of my application", "application status", True),
+        ("status of my application", "how do i check the status of an application", False),
+        ("status of my application", "status of the loan", False),
+        ("what is my balance", "what is a balance", False),
+    ],
+)
+def test_same_state(query: str, question: str, *, expected: bool) -> None:
+    assert same_state(query, question) is expected

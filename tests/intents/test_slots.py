@@ -1,0 +1,65 @@
+"""Which values of a query matter to an entry."""
+
+import pytest
+
+from intents.amounts import amounts
+from intents.slots import differ, free, is_request
+from intents.spoken import tokens
+
+
+def kinds(*questions: str) -> frozenset[str]:
+    return free([amounts(tokens(question)) for question in questions])
+
+
+def differs(query: str, *entry: str) -> bool:
+    said, seeded = tokens(query), tokens(entry[0])
+    return bool(differ(said, amounts(said), seeded, amounts(seeded), kinds(*entry)))
+
+
+def test_what_differs_within_an_entry_is_free() -> None:
+    assert kinds("send 5 dollars to bob", "send 20 dollars") == {"money"}
+    assert kinds("send 5 dollars to bob", "send money") == frozenset()
+    assert kinds("book it for 7 pm", "book it for noon") == {"time"}
+
+
+def test_weekend_and_holidays_do_not_make_every_day_free() -> None:
+    assert kinds("are you open on saturday", "are you open on sunday") == {"weekend"}
+    assert "weekday" not in kinds("are you open on sunday", "are you open on christmas")
+    assert "weekday" in kinds("are you open on sunday", "are you open on monday")
+
+
+@pytest.mark.parametrize(
+    ("query", "entry", "expected"),
+    [
+        ("transfer 500 dollars to john", ("how do i transfer money",), False),
+        ("transfer 500 dollars to john", ("transfer 20 dollars",), True),
+        ("transfer 500 dollars to john", ("transfer 20 dollars", "send 7 dollars"), False),
+        ("can i transfer 500 dollars", ("can i transfer money",), True),
+        ("are you open at six on saturday", ("when are you open",), True),
+        ("are you open on monday", ("are you open on saturday", "are you open on sunday"), True),
+        ("is my card ending in 9012 blocked", ("is my card blocked",), False),
+        ("where is order 48213", ("where is order 48231",), True),
+        ("how do i return it after 60 days", ("how do i return an item",), True),
+        ("how do i book for 4 people", ("how do i book for 2 people",), True),
+        ("i need 2 rooms for 1 night", ("i need 1 room for 2 nights",), True),
+        ("what is the second dose", ("what is the first dose",), True),
+    ],
+)
+def test_differ(query: str, entry: tuple[str, ...], *, expected: bool) -> None:
+    assert differs(query, *entry) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("set an alarm for 6", True),
+        ("how do i pay", True),
+        ("can you send me a card", True),
+        ("can you be reached on sunday", False),
+        ("are you open", False),
+        ("how much is it", False),
+        ("can i bring a dog", False),
+    ],
+)
+def test_requests(text: str, *, expected: bool) -> None:
+    assert is_request(text) is expected
