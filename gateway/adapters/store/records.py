@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.adapters.store import codec
 from gateway.adapters.store.codec import storable
@@ -18,12 +19,23 @@ from gateway.ports import TurnQuery, TurnRecord
 VERDICTS = ("right", "wrong")
 MODES = ("live", "shadow", "off")
 
-_COLUMNS = tuple(f.name for f in fields(TurnRecord))
-# The verdict is not among the columns: writing a turn again leaves its flag alone.
+DECISIONS = ("answer", "clarify", "route", "miss")
+"""Kinds of decision, as the evidence of a turn names them."""
+
+_READ = {f.name: f.name for f in fields(TurnRecord)} | {"flag": "verdict"}
+"""Field of a record -> column."""
+# Flags are not among the columns written: writing a turn again leaves its flag alone.
+_WRITTEN = tuple(name for name in _READ if name not in ("flag", "meant"))
+_KEPT = {"reply": "CASE excluded.reply WHEN '' THEN turn.reply ELSE excluded.reply END"}
 _UPSERT = (
-    f"INSERT INTO turn ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    f"INSERT INTO turn ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' * len(_WRITTEN))}) "
     "ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "id")
+    + ", ".join(f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in _WRITTEN[1:])
+)
+# Only the evidence of shadow turns is looked into. It may hold what JSON does not know (NaN).
+_DECIDED = (
+    "CASE WHEN shadow AND path <> 'none' AND json_valid(evidence) "
+    "THEN json_extract(evidence, '$.kind') END"
 )
 _PURGED_AT_ONCE = 5000
 """Turns deleted in one transaction, some 50 ms: turns being written never wait for long."""
@@ -48,7 +60,7 @@ class Records:
         not there (purged meanwhile) is nothing."""
         where, values = _conditions(query)
         sql = (
-            f"SELECT {', '.join(_COLUMNS)} FROM turn {where} "
+            f"SELECT {', '.join(_READ.values())} FROM turn {where} "
             "ORDER BY at DESC, turn DESC, id DESC LIMIT ?"
         )
         with self._database.reading() as connection:
@@ -58,26 +70,27 @@ class Records:
     def stats(self, tenant: str, since: float) -> dict[str, Any]:
         """Counts since then (unix seconds, inclusive); an empty tenant means all of them.
 
-        Turns of mode ``shadow`` count like the others and once more under ``shadow``. ``entries``
-        and ``decided_early`` (decided on a partial) are about path ``cache``; ``intents`` leaves
-        out turns without one.
+        ``entries`` and ``decided_early`` (decided on a partial) are about path ``cache``;
+        ``intents`` leaves out turns without one, ``shadow`` acknowledgements and silence.
         """
         key = [storable(tenant)] if tenant else []
         sql = (
-            "SELECT path, intent, entry, verdict, decided_on, shadow, count(*) FROM turn "
-            f"WHERE at >= ? {'AND tenant = ?' if tenant else ''} GROUP BY 1, 2, 3, 4, 5, 6"
+            f"SELECT path, intent, entry, verdict, decided_on, shadow, {_DECIDED}, count(*) "
+            f"FROM turn WHERE at >= ? {'AND tenant = ?' if tenant else ''} "
+            "GROUP BY 1, 2, 3, 4, 5, 6, 7"
         )
         with self._database.reading() as connection:
             groups = connection.execute(sql, (since, *key)).fetchall()
-        return _summed(groups)
+        return _summed([_Group(*group) for group in groups])
 
-    def flag(self, turn_id: str, verdict: str) -> None:
+    def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """Mark the turn; marking again replaces the mark."""
         if verdict not in VERDICTS:
             raise UsageError(f"a verdict is {' or '.join(VERDICTS)}, not {verdict!r}")
         with self._database.writing() as connection:
-            sql = "UPDATE turn SET verdict = ? WHERE id = ?"
-            if connection.execute(sql, (verdict, storable(turn_id))).rowcount == 0:
+            sql = "UPDATE turn SET verdict = ?, meant = ? WHERE id = ?"
+            values = (verdict, storable(meant), storable(turn_id))
+            if connection.execute(sql, values).rowcount == 0:
                 raise NotFound(f"there is no turn {turn_id!r}")
 
     def purge(self, tenant: str, before: float) -> int:
@@ -117,11 +130,19 @@ class Records:
 def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
     clauses: list[str] = []
     values: list[str | float] = []
-    for column in ("tenant", "call_id", "path", "entry"):
+    for column in ("tenant", "call_id", "entry"):
         value = getattr(query, column)
         if value:
             clauses.append(f"{column} = ?")
             values.append(storable(value))
+    if query.paths:
+        clauses.append(f"path IN ({', '.join('?' * len(query.paths))})")
+        values += map(storable, query.paths)
+    if query.shadow is not None:
+        clauses.append("shadow = ?")
+        values.append(int(query.shadow))
+    if query.flagged:
+        clauses.append("verdict <> ''")
     if query.since:
         clauses.append("at >= ?")
         values.append(query.since)
@@ -134,40 +155,66 @@ def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), values
 
 
-def _summed(groups: Sequence[tuple[str, str, str, str, str, int, int]]) -> dict[str, Any]:
-    paths: dict[str, int] = {}
-    intents: dict[str, dict[str, int]] = {}
-    entries: dict[str, dict[str, int]] = {}
-    flagged = dict.fromkeys(VERDICTS, 0)
-    total = early = shadowed = 0
-    for path, intent, entry, verdict, decided_on, shadow, count in groups:
-        total += count
-        shadowed += count if shadow else 0
-        paths[path] = paths.get(path, 0) + count
-        if intent:
-            by_path = intents.setdefault(intent, {})
-            by_path[path] = by_path.get(path, 0) + count
-        if verdict:
-            flagged[verdict] += count
-        if path == "cache":
-            early += count if decided_on == "partial" else 0
-            row = entries.setdefault(entry, {"hits": 0, "wrong": 0, "right": 0})
-            row["hits"] += count
-            if verdict:
-                row[verdict] += count
+class _Group(NamedTuple):
+    """Turns that are alike in all that is counted."""
+
+    path: str
+    intent: str
+    entry: str
+    verdict: str
+    decided_on: str
+    shadow: int
+    decided: str | None
+    turns: int
+
+
+def _summed(groups: Sequence[_Group]) -> dict[str, Any]:
+    live = [group for group in groups if not group.shadow]
+    paths: Counter[str] = Counter()
+    intents: dict[str, Counter[str]] = {}
+    entries: dict[str, Counter[str]] = {}
+    for group in live:
+        paths[group.path] += group.turns
+        if group.intent:
+            intents.setdefault(group.intent, Counter())[group.path] += group.turns
+        if group.path == "cache":
+            row = entries.setdefault(group.entry, Counter(hits=0, wrong=0, right=0))
+            row["hits"] += group.turns
+            if group.verdict:
+                row[group.verdict] += group.turns
+    early = (one.turns for one in live if one.path == "cache" and one.decided_on == "partial")
     return {
-        "turns": total,
-        "paths": paths,
-        "intents": intents,
-        "entries": entries,
-        "flagged": flagged,
-        "decided_early": early,
-        "shadow": shadowed,
+        "turns": sum(group.turns for group in groups),
+        "paths": dict(paths),
+        "intents": {name: dict(counts) for name, counts in intents.items()},
+        "entries": {name: dict(counts) for name, counts in entries.items()},
+        "flagged": _flags(groups),
+        "decided_early": sum(early),
+        "shadow": _shadowed([group for group in groups if group.shadow]),
+    }
+
+
+def _flags(groups: Sequence[_Group]) -> dict[str, int]:
+    return {
+        verdict: sum(group.turns for group in groups if group.verdict == verdict)
+        for verdict in VERDICTS
+    }
+
+
+def _shadowed(groups: Sequence[_Group]) -> dict[str, int]:
+    """What would have been done."""
+    kinds = Counter[str]()
+    for group in groups:
+        kinds[group.decided or ""] += group.turns
+    return {
+        "turns": sum(kinds.values()),
+        **{kind: kinds[kind] for kind in DECISIONS},
+        **_flags(groups),
     }
 
 
 def _to_row(turn: TurnRecord) -> list[str | float | int]:
-    return [_to_column(getattr(turn, name)) for name in _COLUMNS]
+    return [_to_column(getattr(turn, name)) for name in _WRITTEN]
 
 
 def _to_column(value: Any) -> str | float | int:
@@ -183,9 +230,9 @@ def _to_column(value: Any) -> str | float | int:
 
 
 def _from_row(row: sqlite3.Row | tuple[Any, ...]) -> TurnRecord:
-    values = dict(zip(_COLUMNS, row, strict=True))
-    for flag in ("interrupted", "shadow"):
-        values[flag] = bool(values[flag])
+    values = dict(zip(_READ, row, strict=True))
+    for switch in ("interrupted", "shadow"):
+        values[switch] = bool(values[switch])
     for mapping in ("timeline", "evidence"):
         values[mapping] = json.loads(values[mapping])
     return TurnRecord(**values)

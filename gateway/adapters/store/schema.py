@@ -62,6 +62,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turn_of_call ON turn (call_id, at, turn, id)",
         "CREATE INDEX turn_by_time ON turn (at, turn, id)",
     ),
+    (
+        "ALTER TABLE turn ADD COLUMN reply TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE turn ADD COLUMN meant TEXT NOT NULL DEFAULT ''",
+        # Few turns are flagged: without this, finding them would mean reading all of a tenant's.
+        "CREATE INDEX turn_flagged ON turn (tenant, at, turn, id) WHERE verdict <> ''",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

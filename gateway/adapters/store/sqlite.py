@@ -106,9 +106,9 @@ class SqliteStore:
         """See ``RecordStore``."""
         return self._records.stats(tenant, since)
 
-    def flag(self, turn_id: str, verdict: str) -> None:
+    def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """See ``RecordStore``."""
-        self._records.flag(turn_id, verdict)
+        self._records.flag(turn_id, verdict, meant)
 
     def purge(self, tenant: str, before: float) -> int:
         """See ``RecordStore``."""

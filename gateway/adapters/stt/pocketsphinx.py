@@ -52,8 +52,10 @@ _FINISH = b""
 class PocketsphinxTranscription:
     """One call's stream (``ports.Transcription``); made by ``PocketsphinxTranscriber.open``."""
 
-    def __init__(self, pool: PocketsphinxTranscriber) -> None:
+    def __init__(self, pool: PocketsphinxTranscriber, hello: bytes) -> None:
         self._pool = pool
+        self.hello = hello
+        """What the process is told of the call."""
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._known = ""  # the utterance's last partial
@@ -149,6 +151,11 @@ class PocketsphinxTranscription:
         self.dropped_bytes += size
 
 
+def language_of(locale: str) -> str:
+    """``en`` of ``en-US`` or ``en_US``."""
+    return locale.replace("_", "-").partition("-")[0].lower()
+
+
 class Worker:
     """A process of the pool: loading, idle, in a call, or gone."""
 
@@ -162,7 +169,7 @@ class Worker:
         self.reason = ""
         """Why it could not load."""
         self.process = Process(command, self._received, self._gone)
-        self.process.watch(START_S)
+        self.process.watch(pool.start_s)
 
     @property
     def ahead(self) -> int:
@@ -197,10 +204,10 @@ class Worker:
 
     def _expect_if_none_owed(self) -> None:
         if not (self._owed or self._finals):
-            self.process.watch(STUCK_S)
+            self.process.watch(self._pool.stuck_s)
 
     def _begin(self, call: PocketsphinxTranscription) -> None:
-        self.process.send(wire.pack(wire.BEGIN, self._number))
+        self.process.send(wire.pack(wire.BEGIN, self._number, call.hello))
         call.pump()
 
     def _received(self, kind: bytes, number: int, payload: bytes) -> None:
@@ -224,7 +231,7 @@ class Worker:
             self._owed.popleft()
             call.pump()
         if self._owed or self._finals:
-            self.process.watch(STUCK_S)
+            self.process.watch(self._pool.stuck_s)
         else:
             self.process.unwatch()
 
@@ -240,6 +247,9 @@ class PocketsphinxTranscriber:
     wait for a model to load: sound fed meanwhile is kept (4 s).
     """
 
+    start_s = START_S
+    stuck_s = STUCK_S
+
     def __init__(
         self, decoders: int, *, wait_s: float = 0.25, command: Sequence[str] = WORKER_COMMAND
     ) -> None:
@@ -252,18 +262,14 @@ class PocketsphinxTranscriber:
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
-    async def open(self, locale: str, call_id: str) -> PocketsphinxTranscription:
+    async def open(
+        self, locale: str, call_id: str, keyterms: Sequence[str] = ()
+    ) -> PocketsphinxTranscription:
         """Begin a call. Raises ``ProviderFailed`` for another language than English, if all are
         busy, or if pocketsphinx is not installed."""
-        if locale.lower().replace("_", "-").partition("-")[0] != "en":
-            raise ProviderFailed(
-                f"the local recogniser knows English only, not {locale!r}: let the client send "
-                "text, or choose another stt.provider"
-            )
-        if importlib.util.find_spec("pocketsphinx") is None:
-            raise ProviderFailed("the local recogniser needs the pocketsphinx package")
+        hello = self._hello(locale, keyterms)
         await self._place()
-        call = PocketsphinxTranscription(self)
+        call = PocketsphinxTranscription(self, hello)
         self._calls.add(call)
         try:
             self._staff(call)
@@ -271,6 +277,17 @@ class PocketsphinxTranscriber:
             self.release(call)
             raise ProviderFailed(f"no recogniser process can be started: {error}") from error
         return call
+
+    def _hello(self, locale: str, keyterms: Sequence[str]) -> bytes:
+        """What the process is told of the call. Raises ``ProviderFailed`` if it cannot serve it."""
+        if language_of(locale) != "en":
+            raise ProviderFailed(
+                f"the local recogniser knows English only, not {locale!r}: let the client send "
+                "text, or choose another stt.provider"
+            )
+        if importlib.util.find_spec("pocketsphinx") is None:
+            raise ProviderFailed("the local recogniser needs the pocketsphinx package")
+        return b""
 
     async def close(self) -> None:
         """Shut down: calls end, processes leave, or are killed after a second."""

@@ -105,7 +105,9 @@ class ScriptedTranscriber:
         self._confidence = confidence
         self._open: list[ScriptedTranscription] = []
 
-    async def open(self, locale: str, call_id: str) -> ScriptedTranscription:
+    async def open(
+        self, locale: str, call_id: str, keyterms: Sequence[str] = ()
+    ) -> ScriptedTranscription:
         """Begin the call. Raises ``ProviderFailed`` if there is no script for it."""
         try:
             script = self._script_of(call_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
 import subprocess
 import sys
 import tempfile
@@ -11,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.adapters.store.victim import check
 
 ROOT = Path(__file__).parents[3]
 VICTIM = [sys.executable, "-m", "tests.adapters.store.victim"]
@@ -26,33 +22,25 @@ def folder() -> Iterator[Path]:
         yield Path(name) / "store"
 
 
-def test_killed_at_random_instants(folder: Path) -> None:
-    """Each round goes on with what the last one left: killed some milliseconds after it has said
-    so many lines, from none (it is just starting) to a dozen."""
-    chance = random.Random(7)
-    numbers: list[int] = []
-    for round_ in range(24):
-        command = [*VICTIM, "work", str(folder), f"r{round_}"]
-        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        lines = [child.stdout.readline() for _ in range(round_ % 12)]
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(chance.uniform(0.0, 0.03 if lines else 0.15))
-        child.kill()
-        said = ("".join(lines) + child.communicate()[0]).splitlines()
-        assert child.returncode == -9, said
-        found = check(folder, said)
-        assert set(numbers) <= set(found)
-        numbers = found
-
-
-def test_killed_at_every_step(folder: Path) -> None:
-    """Before each SQL statement, sync, rename and folder, and in the middle of each clip."""
-    command = [*VICTIM, "steps", str(folder)]
+def run(what: str, folder: Path) -> list[str]:
+    """What the victim printed; it must have found all as it should be."""
+    command = [*VICTIM, what, str(folder)]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=55, check=False
     )
     assert done.returncode == 0, done.stderr
-    counted = dict(line.split() for line in done.stdout.splitlines() if line.count(" ") == 1)
+    return done.stdout.splitlines()
+
+
+def test_killed_at_random_instants(folder: Path) -> None:
+    """Three dozen processes, each going on with what the last one left."""
+    killed, published = map(int, run("rounds", folder)[-1].split())
+    assert killed == 36
+    assert published > 36, "most got somewhere before they were killed"
+
+
+def test_killed_at_every_step(folder: Path) -> None:
+    """Before each SQL statement, sync, rename and folder, and in the middle of each clip."""
+    counted = dict(line.split() for line in run("steps", folder) if line.count(" ") == 1)
     assert int(counted["empty"]) > 60
     assert int(counted["seeded"]) > 40

@@ -30,7 +30,9 @@ def test_what_is_asked_often_uses_an_index(tmp_path: Path, monkeypatch: pytest.M
         connection.set_trace_callback(asked.append)
     store.turns(TurnQuery())
     store.turns(TurnQuery(tenant="t", since=1.0))
-    store.turns(TurnQuery(tenant="t", path="handoff", before="c-1"))
+    store.turns(TurnQuery(tenant="t", paths=("handoff", "agent"), before="c-1"))
+    store.turns(TurnQuery(tenant="t", shadow=True))
+    store.turns(TurnQuery(tenant="t", flagged=True))
     store.turns(TurnQuery(call_id="c"))
     store.stats("t", 1.0)
     store.flag("c-1", "right")
@@ -38,7 +40,7 @@ def test_what_is_asked_often_uses_an_index(tmp_path: Path, monkeypatch: pytest.M
     store.mode("t")
     store.close()
     asked = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "UPDATE"))]
-    assert len(asked) == 8
+    assert len(asked) == 10
     connection = sqlite3.connect(tmp_path / "frontline.db")
     for sql in asked:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]

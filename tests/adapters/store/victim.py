@@ -1,14 +1,16 @@
 """A process that uses a store and is killed while it does; and what must be true afterwards.
 
-``python -m tests.adapters.store.victim work FOLDER NAME``  seeds and records until killed, and
-    prints what was done only once it is done;
-``... busy FOLDER NAME TIMES``  the same so many times, then ends;
+``python -m tests.adapters.store.victim busy FOLDER NAME TIMES``  seeds and records so many times,
+    and prints what was done only once it is done;
+``... rounds FOLDER``  is killed at random instants of the work, many times, checking each time;
 ``... steps FOLDER``  dies at its first step, its second, its third..., checking each time.
 """
 
 from __future__ import annotations
 
 import os
+import random
+import select
 import shutil
 import signal
 import sqlite3
@@ -25,6 +27,7 @@ from gateway.ports import TurnQuery
 from tests.stored import audio, draft, names, put_clips, turn
 
 BATCH = 5
+ROUNDS = 36
 
 
 def work(folder: Path, name: str, times: Iterable[int]) -> None:
@@ -103,7 +106,45 @@ def steps(folder: Path) -> None:
             assert os.WTERMSIG(status) == signal.SIGKILL, status
 
 
+def rounds(folder: Path) -> None:
+    """Each round goes on with what the last one left: killed some milliseconds after it has said
+    so many lines, from none (it is just starting) to a dozen.
+
+    The processes are forks of this one: they run the code that checks what they leave, whatever
+    happens to its files meanwhile.
+    """
+    chance = random.Random(7)
+    numbers: list[int] = []
+    for round_ in range(ROUNDS):
+        reading, writing = os.pipe()
+        child = _fork(partial(_work_into, writing, folder, f"r{round_}"))
+        os.close(writing)
+        with os.fdopen(reading) as out:
+            lines = [out.readline() for _ in range(round_ % 12)]
+            ended = os.pidfd_open(child)
+            select.select([ended], [], [], chance.uniform(0.0, 0.03))
+            os.close(ended)
+            os.kill(child, signal.SIGKILL)
+            said = ("".join(lines) + out.read()).splitlines()
+        status = os.waitpid(child, 0)[1]
+        assert os.WTERMSIG(status) == signal.SIGKILL, (status, said)
+        found = check(folder, said)
+        assert set(numbers) <= set(found)
+        numbers = found
+    say(ROUNDS, len(numbers))
+
+
+def _work_into(descriptor: int, folder: Path, name: str) -> None:
+    os.dup2(descriptor, 1)
+    work(folder, name, count())
+
+
 def _in_a_child(what: Callable[[], None]) -> int:
+    return os.waitpid(_fork(what), 0)[1]
+
+
+def _fork(what: Callable[[], None]) -> int:
+    """The child that does it."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -114,7 +155,7 @@ def _in_a_child(what: Callable[[], None]) -> int:
             if code:
                 traceback.print_exc()
             os._exit(code)
-    return os.waitpid(child, 0)[1]
+    return child
 
 
 def _die_at(folder: Path, step: int) -> None:
@@ -155,8 +196,8 @@ def _die_at(folder: Path, step: int) -> None:
 if __name__ == "__main__":
     place = Path(sys.argv[2])
     match sys.argv[1]:
-        case "work":
-            work(place, sys.argv[3], count())
+        case "rounds":
+            rounds(place)
         case "busy":
             work(place, sys.argv[3], range(int(sys.argv[4])))
         case "steps":

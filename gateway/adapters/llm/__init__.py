@@ -1,0 +1,1 @@
+"""Language models at providers, over their own clients."""

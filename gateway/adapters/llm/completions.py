@@ -1,0 +1,169 @@
+"""A model over a vendor's own client. OpenAI's and Groq's clients are made alike: what is asked
+and answered is the same, only their errors and transports are their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from types import ModuleType
+from typing import Any
+
+from gateway.adapters.llm.chunks import Reading
+from gateway.adapters.llm.faults import SHAPELESS, failed
+from gateway.chat import ChatRequest, Usage
+from gateway.core.attempts import Piece
+
+TRAILER = 0.25
+"""Seconds that are waited for the usage and the end of a stream whose answer is whole."""
+
+CONNECT = 2.0
+"""Seconds to connect, TLS included."""
+WRITE = 5.0
+POOL = 1.0
+"""Seconds to wait for one of the pool's connections."""
+READ = 30.0
+"""Seconds without a byte. The hedge's own deadlines come long before."""
+CONNECTIONS = 1000
+KEPT_FOR = 120.0
+"""Seconds an idle connection is kept: callers think for longer than the clients' usual 5."""
+
+
+def hush() -> None:
+    """Clients and transports write requests, and so what callers say, to their debug logs."""
+    for name in ("openai", "groq", "httpx", "httpx2", "httpcore", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+REHEARSED = b"".join(
+    b'data: {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", '
+    b'"choices": [{"index": 0, "delta": %s, "finish_reason": %s}]}\n\n' % parts
+    for parts in ((b'{"role": "assistant", "content": "Hi"}', b"null"), (b"{}", b'"stop"'))
+)
+
+
+def rehearse(client: Any, transport: ModuleType) -> None:
+    """Take one answer from nowhere, blocking. ``client``: the vendor's synchronous one.
+
+    Clients make their types when they first need them, which takes a quarter of a second that the
+    first caller would wait, and every other call with it.
+    """
+
+    def answer(_: Any) -> Any:
+        headers = {"content-type": "text/event-stream"}
+        return transport.Response(200, headers=headers, content=REHEARSED + b"data: [DONE]\n\n")
+
+    with client(
+        api_key="none",
+        base_url="http://127.0.0.1/",
+        max_retries=0,
+        http_client=transport.Client(transport=transport.MockTransport(answer)),
+    ) as one:
+        said = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
+        reading = Reading()
+        for chunk in one.chat.completions.create(model="m", messages=said, stream=True):
+            reading.take(chunk)
+        reading.end()
+
+
+class Completions:
+    """``gateway.chat.ChatModel``. Models of the same client share its connections."""
+
+    def __init__(
+        self,
+        client: Any,
+        sdk: ModuleType,
+        transport: ModuleType,
+        *,
+        provider: str,
+        model: str,
+        cancels: bool,
+        limit_name: str,
+        extra: dict[str, Any],
+    ) -> None:
+        """``sdk``, ``transport``: where the client's and its transport's exceptions are.
+        ``limit_name``: what ``max_tokens`` is called; ``extra``: of every request's body."""
+        self.provider = provider
+        self.cancels = cancels
+        self.model = model
+        self._client = client
+        self._sdk = sdk
+        self._transport = transport
+        self._limit_name = limit_name
+        self._extra = extra
+        self._errors = (
+            sdk.APIError,
+            transport.HTTPError,
+            transport.StreamError,
+            OSError,
+            *SHAPELESS,
+        )
+
+    def another(self, model: str) -> Completions:
+        """Another model over the same connections."""
+        return Completions(
+            self._client,
+            self._sdk,
+            self._transport,
+            provider=self.provider,
+            model=model,
+            cancels=self.cancels,
+            limit_name=self._limit_name,
+            extra=self._extra,
+        )
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
+        """As ``ChatModel.stream``."""
+        reading = Reading()
+        try:
+            answer = await self._client.chat.completions.create(**self._body(request))
+            try:
+                while (chunk := await self._next(answer, reading)) is not None:
+                    for one in reading.take(chunk):
+                        yield one
+            finally:
+                await answer.close()
+            reading.end()
+        except self._errors as error:
+            # without its cause, whose text may hold what was sent
+            raise failed(error, self._sdk) from None
+
+    async def _next(self, answer: Any, reading: Reading) -> Any:
+        """The next chunk; None at the end. Of a whole answer, faults are no matter any more."""
+        if not reading.finished:
+            return await anext(answer, None)
+        try:
+            async with asyncio.timeout(TRAILER):
+                return await anext(answer, None)
+        except self._errors:
+            return None
+
+    def _body(self, request: ChatRequest) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": list(request.messages),
+            "stream": True,
+            self._limit_name: request.max_tokens,
+        }
+        if request.temperature is not None:
+            body["temperature"] = request.temperature
+        if request.tools:
+            body["tools"] = list(request.tools)
+        if self._extra:
+            body["extra_body"] = self._extra
+        return body
+
+    async def warm(self) -> None:
+        """As ``ChatModel.warm``, by asking for the model's name."""
+        try:
+            await self._client.models.retrieve(self.model)
+        except self._sdk.APIStatusError as error:
+            if error.status_code in (401, 403):
+                raise failed(error, self._sdk) from None
+        except self._errors as error:
+            raise failed(error, self._sdk) from None
+
+    async def close(self) -> None:
+        """As ``ChatModel.close``; harmless when done again."""
+        await self._client.close()

@@ -1,0 +1,54 @@
+"""What a recogniser has to say, between the one who hears it and the call that reads it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from gateway.errors import ProviderFailed
+from gateway.ports import Heard
+
+MOST = 64
+"""Utterances kept for a call that does not read; the oldest are dropped."""
+
+
+class Outlet:
+    """Partials and finals in order. A partial that was not read in time gives way to the next."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Heard] = deque(maxlen=2 * MOST)
+        self._news = asyncio.Event()
+        self._error: ProviderFailed | None = None
+        self.closed = False
+
+    def put(self, heard: Heard | None) -> None:
+        """None is nothing to say."""
+        if heard is None or self.closed:
+            return
+        if self._waiting and not self._waiting[-1].final:
+            self._waiting.pop()
+        self._waiting.append(heard)
+        self._news.set()
+
+    def fail(self, error: ProviderFailed) -> None:
+        """Nothing more comes; whoever reads is told why, after what was heard."""
+        self._error = error
+        self._news.set()
+
+    def close(self) -> None:
+        """Nothing is read any more."""
+        self.closed = True
+        self._waiting.clear()
+        self._news.set()
+
+    async def __aiter__(self) -> AsyncIterator[Heard]:
+        """Until closed. Raises what ``fail`` was given."""
+        while not self.closed:
+            while self._waiting and not self.closed:
+                yield self._waiting.popleft()
+            if self._error is not None and not self.closed:
+                raise self._error
+            if not self.closed:
+                self._news.clear()
+                await self._news.wait()

@@ -1,0 +1,78 @@
+"""What a recogniser that reports by position has heard of the running utterance.
+
+Results overlap: an interim one is replaced by the next, a final one stays; after a connection was
+lost sound is heard a second time, and a result may come after the utterance was told. Each word
+carries where it was said, in samples since the call began, and is told once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.ports import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and where in the call's sound it is, in samples."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float = 1.0
+
+    @property
+    def middle(self) -> float:
+        """Where the word is, if it must be one place."""
+        return (self.start + self.end) / 2
+
+
+class Utterance:
+    """Words that will stay, and those that may still change."""
+
+    def __init__(self) -> None:
+        self._settled: list[Word] = []
+        self._open: list[Word] = []
+        self._partial: tuple[str, bool] = ("", False)
+        self.told = 0.0
+        """Words before this position were part of an utterance that is over."""
+
+    @property
+    def words(self) -> list[Word]:
+        """All of them, in order."""
+        return [*self._settled, *self._open]
+
+    def hear(self, words: list[Word], *, final: bool) -> None:
+        """A result: in place of the open words; if final they will not change."""
+        new = [word for word in words if word.text and word.middle > self.told]
+        self._open = [] if final else new
+        if final:
+            self._settled += new
+
+    def settle(self, until: float) -> float:
+        """Sound before that position is gone and will not be heard again: the open words in it
+        stay. The position from which nothing has been heard yet: within a word it is its end."""
+        kept = [word for word in self._open if word.start < until]
+        self._settled += kept
+        self._open = []
+        return max([until, *(word.end for word in kept)])
+
+    def partial(self, *, eager: bool = False) -> Heard | None:
+        """As it stands, if that is news."""
+        text = " ".join(word.text for word in self.words)
+        if (text, eager) == self._partial or not text:
+            return None
+        self._partial = (text, eager)
+        return Heard(text, final=False, eager=eager)
+
+    def final(self, until: float) -> Heard:
+        """The utterance is over; what comes later of the sound before ``until`` is dropped.
+
+        The confidence is the mean of the words', and 1 where nothing was said.
+        """
+        words = self.words
+        sure = sum(word.confidence for word in words) / len(words) if words else 1.0
+        self._settled, self._open, self._partial = [], [], ("", False)
+        self.told = max(self.told, until)
+        text = " ".join(word.text for word in words)
+        return Heard(text, final=True, confidence=round(min(1.0, max(0.0, sure)), 3))

@@ -1,0 +1,238 @@
+"""Voices that take a reply over a WebSocket while it is being written: a socket for each reply.
+
+``prepare`` opens one ahead, so that the first words need not wait for the handshakes. A socket of
+its own makes an interruption simple: it is closed, and nothing late can come of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.protocol import State
+
+from gateway.adapters.tts.failures import failed
+from gateway.adapters.tts.sound import Converter, nearest
+from gateway.core.attempts import Failure
+from gateway.ports import AudioFormat
+from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
+
+CONNECT_S = 3.0
+"""A handshake takes 0.1 to 0.3 s."""
+CLOSE_S = 0.05
+"""How long a goodbye may take: an interruption has 100 ms."""
+SPARES = 8
+"""Sockets held open ahead for one voice and format; a further one closes the oldest."""
+SPARE_S = 15.0
+"""How long a spare may be used: vendors close those that nothing is sent to after 20 s or more."""
+LARGEST = 1 << 22
+"""Bytes of one message; 3 s of sound in base64 are 200 KB."""
+
+Key = tuple[AudioFormat, str, str]
+"""What a socket is opened for: format, voice, locale."""
+
+
+class Reading(ABC):
+    """One reply's messages, understood."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        """Sent so far."""
+        self.is_complete = False
+        """No more texts come."""
+
+    def sent(self, text: str) -> None:
+        """Just before it is."""
+        self.texts.append(text)
+
+    @property
+    @abstractmethod
+    def is_over(self) -> bool:
+        """All that was sent has been spoken."""
+
+    @abstractmethod
+    def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
+        """Sound, words and how many texts are finished, of a message whose sound begins at
+        ``at_ms``. Raises ``VoiceFailed``; ``ValueError`` and the like for what is unreadable."""
+
+
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
+
+
+class BySocket(ABC):
+    """``gateway.speech.StreamingVoice`` over one WebSocket per reply."""
+
+    name: str
+    offered: tuple[AudioFormat, ...]
+
+    def __init__(self) -> None:
+        self._spares: dict[Key, deque[tuple[float, ClientConnection]]] = {}
+
+    # --- what vendors do differently ------------------------------------------------------------
+
+    @abstractmethod
+    def address(self, native: AudioFormat, voice: str, locale: str) -> str:
+        """Where to connect."""
+
+    @abstractmethod
+    def headers(self) -> dict[str, str]:
+        """With the key."""
+
+    async def greet(self, socket: ClientConnection) -> None:
+        """What goes first."""
+        return
+
+    @abstractmethod
+    def reading(self) -> Reading:
+        """Of a new reply."""
+
+    @abstractmethod
+    async def send(self, socket: ClientConnection, reading: Reading, text: str) -> None:
+        """One text, to be spoken at once."""
+
+    @abstractmethod
+    async def end(self, socket: ClientConnection, reading: Reading) -> None:
+        """No more texts come."""
+
+    # --- the port -------------------------------------------------------------------------------
+
+    async def speak(
+        self,
+        texts: AsyncIterator[str],
+        audio_format: AudioFormat,
+        voice: str = "",
+        locale: str = "",
+    ) -> AsyncGenerator[SpokenPiece, None]:
+        """As the port says."""
+        native = nearest(audio_format, self.offered)
+        socket = await self._take((native, voice, locale))
+        reading, stream = self.reading(), Converter(native, audio_format)
+        failures: list[Exception] = []
+        # Not in a TaskGroup: it must not stay open over a yield.
+        sender = asyncio.get_running_loop().create_task(
+            self._send_all(socket, reading, texts, failures), name=f"{self.name} send"
+        )
+        finished = 0
+        try:
+            while not reading.is_over:
+                message = await self._next(socket, reading, failures)
+                if message is None:
+                    break
+                data, words, finished = self._read(reading, message, stream.ms)
+                yield SpokenPiece(audio=stream.feed(data), words=words, finished=finished)
+            if rest := stream.flush():
+                yield SpokenPiece(audio=rest, finished=finished)
+        finally:
+            sender.cancel()
+            await asyncio.wait([sender])
+            await _hang_up(socket)
+
+    async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
+        """As the port says."""
+        key = (nearest(audio_format, self.offered), voice, locale)
+        with contextlib.suppress(VoiceFailed):
+            socket = await self._open(key)
+            spares = self._spares.setdefault(key, deque())
+            spares.append((asyncio.get_running_loop().time(), socket))
+            while len(spares) > SPARES:
+                await _hang_up(spares.popleft()[1])
+
+    async def close(self) -> None:
+        """As the port says."""
+        for spares in self._spares.values():
+            while spares:
+                await _hang_up(spares.popleft()[1])
+        self._spares.clear()
+
+    # --- sockets --------------------------------------------------------------------------------
+
+    async def _take(self, key: Key) -> ClientConnection:
+        """A spare if there is a good one, the freshest first, else a new one."""
+        spares = self._spares.pop(key, deque())
+        try:
+            while spares:
+                since, socket = spares.pop()
+                is_fresh = asyncio.get_running_loop().time() - since < SPARE_S
+                if is_fresh and socket.state is State.OPEN:
+                    return socket
+                await _hang_up(socket)
+        finally:
+            if spares:
+                self._spares[key] = spares
+        return await self._open(key)
+
+    async def _open(self, key: Key) -> ClientConnection:
+        """Raises ``VoiceFailed``."""
+        try:
+            socket = await connect(
+                self.address(*key),
+                additional_headers=self.headers(),
+                open_timeout=CONNECT_S,
+                close_timeout=CLOSE_S,
+                ping_interval=None,
+                max_size=LARGEST,
+                max_queue=16,  # beyond it, the vendor waits for whoever listens
+                compression=None,
+                proxy=None,
+            )
+        except (WebSocketException, OSError, TimeoutError) as error:
+            raise failed(self.name, error) from None
+        try:
+            await self.greet(socket)
+        except ConnectionClosed as error:
+            raise failed(self.name, error) from None
+        return socket
+
+    # --- one reply ------------------------------------------------------------------------------
+
+    async def _send_all(
+        self,
+        socket: ClientConnection,
+        reading: Reading,
+        texts: AsyncIterator[str],
+        failures: list[Exception],
+    ) -> None:
+        """Whatever goes wrong is left in ``failures``, and the reader woken up."""
+        try:
+            async for text in texts:
+                await self.send(socket, reading, text)
+            reading.is_complete = True
+            await self.end(socket, reading)
+        except ConnectionClosed:
+            return  # the reader sees it too, and what came before
+        except Exception as error:  # noqa: BLE001 - the reader raises it
+            failures.append(error)
+            await _hang_up(socket)
+
+    async def _next(
+        self, socket: ClientConnection, reading: Reading, failures: list[Exception]
+    ) -> str | bytes | None:
+        """None if nothing more is to come."""
+        try:
+            return await socket.recv()
+        except ConnectionClosed as error:
+            if failures:
+                raise failures[0] from None
+            if reading.is_over:
+                return None
+            raise failed(self.name, error) from None
+
+    def _read(
+        self, reading: Reading, message: str | bytes, at_ms: float
+    ) -> tuple[bytes, tuple[SpokenWord, ...], int]:
+        try:
+            return reading.take(message, at_ms)
+        except UNREADABLE:
+            why = "it sent what cannot be read"
+            raise VoiceFailed(self.name, Failure.BROKEN, why) from None
+
+
+async def _hang_up(socket: ClientConnection) -> None:
+    """Say goodbye; whoever does not answer in ``CLOSE_S`` is cut off."""
+    with contextlib.suppress(WebSocketException, OSError):
+        await socket.close()

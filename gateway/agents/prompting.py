@@ -1,0 +1,48 @@
+"""What a model is told: how to speak, what about, what was said so far, and the caller's words.
+
+What is the same in every request comes first, so that a provider's prompt cache finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.agents.context import recalled, size_of, tokens
+from gateway.chat import ChatRequest, Message
+from gateway.ports import AgentRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompting:
+    """How requests are made."""
+
+    style: str
+    """How to speak."""
+    about: str = ""
+    """What an agent must know; a request's own prompt takes its place."""
+    max_tokens: int = 160
+    context_tokens: int = 2000
+    """All that is sent; the caller's words are sent even if they alone are more."""
+    temperature: float | None = None
+
+    def request(
+        self,
+        turn: AgentRequest,
+        tools: tuple[Message, ...] = (),
+        after: Sequence[Message] = (),
+    ) -> ChatRequest:
+        """What a model is asked for a turn. ``after``: what has come since the caller's words,
+        such as tool calls and their results."""
+        system = "\n\n".join(part for part in (self.style, turn.prompt or self.about) if part)
+        first: list[Message] = [{"role": "system", "content": system}] if system else []
+        last: list[Message] = [{"role": "user", "content": turn.text}, *after]
+        fixed = size_of([*first, *last]) + tokens(str(tools) if tools else "")
+        past = recalled(turn.history, self.context_tokens - fixed)
+        return ChatRequest(
+            messages=(*first, *past, *last),
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            tools=tools,
+            prompt_tokens=fixed + size_of(past),
+        )

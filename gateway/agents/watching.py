@@ -1,0 +1,63 @@
+"""What is counted of races: who was asked, who answered how soon, and what it cost beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from gateway.chat import Usage
+from gateway.core.pilot import Pilot, Spent, Why
+
+
+class Watcher(Protocol):
+    """Whoever counts. Called on the event loop; must not block."""
+
+    def attempted(self, provider: str) -> None:
+        """A request was sent."""
+
+    def failed(self, provider: str, reason: str) -> None:
+        """It came to nothing, or broke off."""
+
+    def answered(self, provider: str, seconds: float) -> None:
+        """It won; seconds from the answer being wanted to its first usable piece."""
+
+    def ended(self, outcome: str) -> None:
+        """A race has its end: ``whole``, ``broken``, ``failed`` or ``dropped``."""
+
+    def used(self, provider: str, usage: Usage) -> None:
+        """What a provider said an answer took."""
+
+    def spent(
+        self, calls: Mapping[Why, int], lost_tokens: int, dropped: int, dropped_tokens: int
+    ) -> None:
+        """What else was spent since it was told last: extra calls; tokens, an estimate, of attempts
+        whose answer was not used; speculations nobody wanted, and their tokens."""
+
+
+class Account:
+    """Tells a watcher what a pilot has spent, as differences."""
+
+    def __init__(self, pilot: Pilot, watcher: Watcher) -> None:
+        self._pilot = pilot
+        self._watcher = watcher
+        self._told = _copy(pilot.spent)
+
+    def tell(self) -> None:
+        """Tell what is new, if anything is."""
+        now, told = self._pilot.spent, self._told
+        calls = {why: now.calls[why] - told.calls[why] for why in Why}
+        tokens = now.extra_tokens - told.extra_tokens
+        dropped = now.dropped_calls - told.dropped_calls
+        if any(calls.values()) or tokens or dropped:
+            dropped_tokens = now.dropped_tokens - told.dropped_tokens
+            self._watcher.spent(calls, tokens, dropped, dropped_tokens)
+            self._told = _copy(now)
+
+
+def _copy(spent: Spent) -> Spent:
+    return Spent(
+        calls=dict(spent.calls),
+        extra_tokens=spent.extra_tokens,
+        dropped_calls=spent.dropped_calls,
+        dropped_tokens=spent.dropped_tokens,
+    )

@@ -1,0 +1,59 @@
+"""The section ``[tts]``: who speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.sections import setting
+
+KEY = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
+NAME = {"pattern": r"\S.*", "says": "a voice's name"}
+MODEL = {"pattern": r"\S+", "says": "a model's name"}
+URL = {"pattern": r"(https?://[^/\s]+\S*)?", "says": 'a URL such as "http://127.0.0.1:8000"'}
+PROVIDERS = ("espeak", "elevenlabs", "openai", "deepgram", "edge")
+USUAL_WPM = 165
+"""What vendors' voices speak at by themselves, about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TtsSettings:
+    """Text to speech: for clips when seeding, and for what the agent says."""
+
+    provider: str = setting("espeak", choices=PROVIDERS)
+    """Who speaks."""
+    fallback: tuple[str, ...] = setting(
+        (), pattern="|".join(PROVIDERS), says="providers: " + ", ".join(PROVIDERS)
+    )
+    """Who goes on when that one fails in a call, in order; espeak is always the last."""
+    first_sound_s: float = setting(1.5, unit="seconds", low=0.1, high=20)
+    """Silence before its first sound after which the next voice speaks instead."""
+    stall_s: float = setting(1.0, unit="seconds", low=0.1, high=20)
+    """Silence in the middle after which the next voice goes on."""
+    voice: str = setting("en-us", **NAME)
+    """Voice of espeak, for entries that name none."""
+    speed_wpm: int = setting(USUAL_WPM, unit="words per minute", low=80, high=400)
+    """How fast; people on a telephone follow about 150 to 180."""
+    elevenlabs_key: str = setting("", **KEY)
+    """ElevenLabs' API key."""
+    elevenlabs_voice: str = setting("JBFqnCBsd6RMkjVDRZzb", **NAME)
+    """Id of its voice."""
+    elevenlabs_model: str = setting("eleven_flash_v2_5", **MODEL)
+    """Its model: flash is the quickest."""
+    elevenlabs_base_url: str = setting("", **URL)
+    """Where its API is; empty: at its own address."""
+    openai_key: str = setting("", **KEY)
+    """OpenAI's API key."""
+    openai_voice: str = setting("alloy", **NAME)
+    """Its voice."""
+    openai_model: str = setting("gpt-4o-mini-tts", **MODEL)
+    """Its model."""
+    openai_base_url: str = setting("", **URL)
+    """Where its API is, with /v1; empty: at its own address."""
+    deepgram_key: str = setting("", **KEY)
+    """Deepgram's API key."""
+    deepgram_voice: str = setting("aura-2-thalia-en", **NAME)
+    """Its voice, which is a model."""
+    deepgram_base_url: str = setting("", **URL)
+    """Where its API is; empty: at its own address."""
+    edge_voice: str = setting("en-US-EmmaMultilingualNeural", **NAME)
+    """Voice of Edge, which needs no key but the extra "edge", and promises nothing."""

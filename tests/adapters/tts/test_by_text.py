@@ -1,0 +1,72 @@
+"""Voices that are asked text by text. Vendors' are in tests/contracts/test_voices.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from gateway.adapters.tts.by_text import ByText, LocalVoice, Sound, expect_audio
+from gateway.adapters.tts.espeak import EspeakSynthesizer
+from gateway.core.attempts import Failure
+from gateway.ports import AudioFormat
+from gateway.speech import VoiceFailed
+from tests.speaking import MULAW, OPUS, PCM16, TEXTS, listen, looks_like_speech, texts
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.real_loop
+@pytest.mark.parametrize("wire", [MULAW, PCM16, OPUS], ids=lambda one: one.name)
+async def test_espeak_speaks_replies_too(wire: AudioFormat) -> None:
+    voice = LocalVoice("espeak", EspeakSynthesizer(), 22_050)
+    await voice.prepare(wire)
+    heard = await listen(voice, texts(*TEXTS), wire)
+    await voice.close()
+    assert looks_like_speech(heard)
+    assert heard.finished == 2
+
+
+@pytest.mark.real_loop
+async def test_a_voice_that_is_not_there() -> None:
+    voice = LocalVoice("espeak", EspeakSynthesizer(), 22_050)
+    with pytest.raises(VoiceFailed, match="no voice 'nobody'") as caught:
+        await listen(voice, texts("Hello."), name="nobody")
+    assert caught.value.reason is Failure.REFUSED
+
+
+class Silent(ByText):
+    name = "silent"
+    offered = (PCM16,)
+
+    async def sound(
+        self, text: str, native: AudioFormat, voice: str, locale: str
+    ) -> AsyncGenerator[Sound, None]:
+        await asyncio.sleep(1)
+        if text != "nothing":
+            yield Sound(b"\0\0" if text == "little" else b"")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_no_sound_is_a_failure() -> None:
+    for text in ("nothing", "empty"):
+        with pytest.raises(VoiceFailed, match="no sound") as caught:
+            await listen(Silent(), texts(text))
+        assert caught.value.reason is Failure.EMPTY
+    assert (await listen(Silent(), texts("little"))).finished == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["audio/pcm", "AUDIO/L16; rate=24000", "application/octet-stream", ""]
+)
+def test_what_may_be_sound(kind: str) -> None:
+    expect_audio("x", kind)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json; charset=utf-8"])
+def test_what_is_none(kind: str) -> None:
+    with pytest.raises(VoiceFailed, match="no sound"):
+        expect_audio("x", kind)
