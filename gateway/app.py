@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,14 +27,15 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from gateway import loop, policies
+from gateway import loop, policies, voices
 from gateway.adapters.store import open_store
 from gateway.admin import api
 from gateway.admin.metrics import Metrics
+from gateway.agents.llm_pair import LlmPair
 from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
 from gateway.logs import configure
-from gateway.ports import Store, Transcriber, VoiceDetector
+from gateway.ports import Agent, Store, Transcriber, VoiceDetector
 from gateway.settings import Settings, check_serving
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
@@ -42,6 +43,7 @@ from gateway.shell.matching import MatchService
 from gateway.shell.observe import Records
 from gateway.shell.services import Services
 from gateway.shell.tenants import POLL, Tenants
+from gateway.speech import StreamingVoice
 from gateway.transports import native
 from intents.encoder import Encoder, ModelError
 
@@ -62,6 +64,8 @@ class Parts:
 
     transcriber: Callable[[], Transcriber | None] | None = None
     detector: Callable[[], VoiceDetector] | None = None
+    agent: Callable[[], Agent | None] | None = None
+    voice: Callable[[], StreamingVoice] | None = None
     routes: tuple[BaseRoute, ...] = ()
     """Further routes, such as a benchmark's echo."""
 
@@ -84,10 +88,12 @@ class State:
         """Everything that lives as long as the server."""
         background = Background()
         matching = MatchService()
-        tenants = Tenants(self.store, self.encoder)
+        routing = policies.routing_of(self.settings)
+        tenants = Tenants(self.store, self.encoder, routing)
         records = Records(self.store, self.metrics)
         transcriber = (self.parts.transcriber or policies.transcriber_of(self.settings))()
         playout = self.settings.playout
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         self.services = Services(
             store=self.store,
             tenants=tenants,
@@ -98,8 +104,12 @@ class State:
             background=background,
             transcriber=transcriber,
             detector=self.detector,
-            policy=policies.policy_of(self.settings),
+            policy=replace(policies.policy_of(self.settings), agent=agent is not None),
             pacing=policies.pacing_of(self.settings),
+            agent=agent,
+            voice=voice,
+            message_ms=playout.message_ms,
+            routing=routing,
             clock=time.monotonic,
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
@@ -111,6 +121,8 @@ class State:
         background.spawn(self._watch_modes(), name="watch modes")
         background.spawn(records.run(), name="write records")
         background.spawn(loop.watch(self.metrics.loop_late), name="watch the loop")
+        if isinstance(agent, LlmPair):
+            agent.start()
         try:
             yield
         finally:
@@ -119,8 +131,22 @@ class State:
             matching.close()
             if transcriber is not None:
                 await transcriber.close()
+            if isinstance(agent, LlmPair):
+                await agent.close()
+            if voice is not None:
+                await voice.close()
             self.services = None
             self.store.close()
+
+    def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
+        """Who answers what the cache does not, and who speaks it; nobody where none is set."""
+        make = self.parts.agent
+        llm = self.metrics.llm
+        agent = make() if make is not None else policies.agent_of(self.settings, llm)
+        if agent is None:
+            return None, None
+        speaker = self.parts.voice
+        return agent, speaker() if speaker is not None else voices.speaker_of(self.settings)
 
     async def _refresh_modes(self) -> None:
         assert self.services is not None, "modes are read while running"

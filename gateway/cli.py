@@ -132,6 +132,7 @@ def parser() -> argparse.ArgumentParser:
     _eval(add)
     _bench(add)
     _export(add)
+    _suggest(add)
     _catalogue(add)
     _model(add)
     return root
@@ -178,17 +179,23 @@ def _eval(add: Any) -> None:
         "FILE is a CSV with the columns text and entry (an entry's id; empty: none of ours), a\n"
         "JSON list of such objects, or CLINC150: its folder or data_full.json, on which a\n"
         "catalogue of its own is built.\n\n"
-        "examples:\n  frontline eval queries.csv --plot curve.png\n"
+        "examples:\n  frontline eval queries.csv --plot curve\n"
         "  frontline eval ../shared/data/clinc150 --draws 1 --json",
     )
     command.add_argument("file", metavar="FILE", help="labelled queries")
     command.add_argument(
-        "--per-intent", type=_count, default=10, metavar="N", help="CLINC: examples seeded (10)"
+        "--per-intent",
+        type=_counts,
+        default=(3, 5, 10),
+        metavar="N,N",
+        help="CLINC: examples seeded (3,5,10)",
     )
     command.add_argument(
         "--draws", type=_count, default=5, metavar="N", help="CLINC: random choices of them (5)"
     )
-    command.add_argument("--plot", metavar="FILE", help="draw the risk-coverage curve (PNG, SVG)")
+    command.add_argument(
+        "--plot", metavar="FILE", help="draw the risk-coverage curve: .png, .svg or, without, both"
+    )
     _json(command)
 
 
@@ -209,6 +216,30 @@ def _export(add: Any) -> None:
     command = add("export", "write a tenant's entries as a table that can be seeded again")
     command.add_argument("--number", type=_count, metavar="N", help="an earlier catalogue")
     command.add_argument("--output", metavar="FILE", help="write there, not to standard output")
+
+
+def _suggest(add: Any) -> None:
+    command = add(
+        "suggest",
+        "let the language model put entries' questions into other words, for you to seed",
+        "Nothing is published: read the table, take out what is wrong, then seed it.\n\n"
+        "examples:\n  frontline suggest hours parking\n"
+        "  frontline suggest --merged --output more.csv\n  frontline seed more.csv",
+    )
+    command.add_argument(
+        "entry", metavar="ENTRY", nargs="*", help="ids; else those with the fewest questions"
+    )
+    command.add_argument(
+        "--per-entry", type=_few, default=8, metavar="N", help="questions asked for (8)"
+    )
+    command.add_argument(
+        "--limit", type=_count, default=20, metavar="N", help="entries, if none is named (20)"
+    )
+    command.add_argument("--output", metavar="FILE", help="write there, not to standard output")
+    command.add_argument(
+        "--merged", action="store_true", help="with all entries, as export writes them"
+    )
+    _json(command)
 
 
 def _catalogue(add: Any) -> None:
@@ -239,6 +270,24 @@ def _count(text: str) -> int:
 
 
 _count.__name__ = "whole number from 1"  # argparse says: invalid whole number from 1 value: '0'
+
+
+def _few(text: str) -> int:
+    """A whole number from 1 to 50."""
+    if (number := _count(text)) > 50:
+        raise ValueError
+    return number
+
+
+_few.__name__ = "whole number from 1 to 50"
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """Whole numbers from 1, apart by commas."""
+    return tuple(_count(part) for part in text.split(","))
+
+
+_counts.__name__ = "list of whole numbers from 1"
 
 if __name__ == "__main__":
     sys.exit(main())

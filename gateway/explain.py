@@ -66,6 +66,8 @@ def kept_evidence(decision: Decision) -> dict[str, Any]:
         **data,
         "reason": without_numbers(data["reason"]),
         "vetoes": vetoes,
+        **({} if decision.confirmed is None else {"confirmed": decision.confirmed}),
+        **({"upset": True} if decision.upset else {}),
     }
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from gateway.agents.llm_pair import LlmPair
+from gateway.agents.prompting import Prompting
+from gateway.agents.watching import Watcher
+from gateway.chat import ChatModel
+from gateway.core.attempts import Hedging
 from gateway.core.policy import Policy
 from gateway.ports import Transcriber, VoiceDetector
 from gateway.settings import Settings
 from gateway.shell.playout import Pacing
+from gateway.shell.routing import Routing
 
 
 def policy_of(settings: Settings) -> Policy:
     """The core's numbers, in seconds."""
     turn, barge, match = settings.turn, settings.barge_in, settings.match
+    fillers = settings.fillers
     return Policy(
         silence_confident=turn.silence_confident_ms / 1000,
         silence_complete=turn.silence_complete_ms / 1000,
@@ -27,6 +34,11 @@ def policy_of(settings: Settings) -> Policy:
         barge_in=barge.enabled,
         clarify=match.clarify,
         max_clarify=match.max_clarify_per_call,
+        filler_after=fillers.filler_after_ms / 1000,
+        bridge_after=fillers.bridge_after_ms / 1000,
+        give_up_after=fillers.give_up_after_ms / 1000,
+        agent_stall=fillers.stall_ms / 1000,
+        floor_words=fillers.floor_words,
     )
 
 
@@ -36,17 +48,102 @@ def pacing_of(settings: Settings) -> Pacing:
     return Pacing(lead=playout.lead_ms / 1000, mark_every=playout.mark_every_ms / 1000)
 
 
+def routing_of(settings: Settings) -> Routing:
+    """Where intents go, and what agents are told of them."""
+    return Routing.of(settings.intents.entries, settings.prompts.entries)
+
+
 def transcriber_of(settings: Settings) -> Callable[[], Transcriber | None]:
     """Makes the configured recogniser; None where clients bring their own text."""
 
     def make() -> Transcriber | None:
-        if settings.stt.provider == "none":
+        stt = settings.stt
+        if stt.provider == "none":
             return None
+        if stt.provider.startswith("deepgram"):
+            from gateway.adapters.stt.deepgram import DeepgramTranscriber
+            from gateway.adapters.stt.deepgram_flux import FluxTranscriber
+
+            kind = FluxTranscriber if stt.provider == "deepgram-flux" else DeepgramTranscriber
+            return kind(stt.api_key, model=stt.model, base_url=stt.base_url)
+        if stt.provider == "whisper":
+            from gateway.adapters.stt.whisper import WhisperTranscriber
+
+            return WhisperTranscriber(stt.decoders, model=stt.model)
         from gateway.adapters.stt.pocketsphinx import PocketsphinxTranscriber
 
-        return PocketsphinxTranscriber(settings.stt.decoders)
+        return PocketsphinxTranscriber(stt.decoders)
 
     return make
+
+
+def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
+    """The configured language models by preference, each provider's by lane, ``fast`` and ``deep``;
+    empty where none can be asked. Blocks for a second or two: the providers' clients are imported
+    here."""
+    llm = settings.llm
+    pair = [
+        _models(
+            llm.primary_provider,
+            llm.primary_model,
+            llm.primary_deep_model,
+            llm.primary_key,
+            llm.primary_base_url,
+        ),
+        _models(
+            llm.secondary_provider,
+            llm.secondary_model,
+            llm.secondary_deep_model,
+            llm.secondary_key,
+            llm.secondary_base_url,
+            beside=llm.primary_provider,
+        ),
+    ]
+    return [models for models in pair if models]
+
+
+def agent_of(settings: Settings, watcher: Watcher) -> LlmPair | None:
+    """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
+    llm = settings.llm
+    asked = models_of(settings)
+    if not asked:
+        return None
+    lanes = {lane: [models[lane] for models in asked] for lane in ("fast", "deep")}
+    if lanes["deep"] == lanes["fast"]:
+        del lanes["deep"]
+    return LlmPair(
+        lanes,
+        prompting=Prompting(
+            style=llm.style,
+            about=llm.about,
+            max_tokens=llm.max_tokens,
+            context_tokens=llm.context_tokens,
+            temperature=None if llm.temperature < 0 else llm.temperature,
+        ),
+        hedging=Hedging(
+            budget=llm.budget,
+            rescue_after=llm.rescue_after_s,
+            give_up=llm.give_up_s,
+            stall=llm.stall_s,
+        ),
+        speculate=llm.speculate,
+        watcher=watcher,
+    )
+
+
+def _models(
+    kind: str, model: str, deep: str, key: str, base_url: str, *, beside: str = ""
+) -> dict[str, ChatModel]:
+    """A provider's model of each lane; none where neither key nor address is given."""
+    if not key and not base_url:
+        return {}
+    name = f"{kind}-2" if kind == beside else kind
+    if kind == "groq":
+        from gateway.adapters.llm.groq import groq_model as made
+    else:
+        from gateway.adapters.llm.openai import openai_model as made
+    fast = made(name=name, model=model, key=key, base_url=base_url)
+    return {"fast": fast, "deep": fast.another(deep) if deep else fast}
 
 
 def detector_of() -> Callable[[], VoiceDetector]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from gateway import records
+
 
 class Encoding(StrEnum):
     """How samples are laid out on the wire."""
@@ -193,57 +195,17 @@ class ClipStore(Protocol):
 # --- records ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRecord:
-    """One finished turn, as the admin pages and ``stats`` read it."""
-
-    id: str
-    """``<call id>-<turn>``."""
-    call_id: str
-    tenant: str
-    turn: int
-    at: float
-    """Unix seconds at the end of the caller's turn."""
-    path: str
-    """cache | clarify | agent | route | handoff | none."""
-    text: str
-    """What was heard, personal data removed."""
-    entry: str = ""
-    intent: str = ""
-    question: str = ""
-    confidence: float = 0.0
-    decided_on: str = ""
-    """partial | final."""
-    catalogue: int = 0
-    interrupted: bool = False
-    shadow: bool = False
-    """True if the decision was only recorded, not spoken (mode ``shadow``)."""
-    timeline: Mapping[str, float] = field(default_factory=dict)
-    """Contributions in ms that sum to ``ttfa_ms``, and other marks of the turn."""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    """Candidates, vetoes and reason of the decision."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnQuery:
-    """Which turns; empty fields do not filter."""
-
-    tenant: str = ""
-    call_id: str = ""
-    path: str = ""
-    entry: str = ""
-    since: float = 0.0
-    until: float = 0.0
-    before: str = ""
-    """Page on: only turns older than the one with this id."""
-    limit: int = 100
+TurnRecord = records.TurnRecord
+TurnQuery = records.TurnQuery
+MAX_REPLY = records.MAX_REPLY
 
 
 class RecordStore(Protocol):
     """What happened. Writes come in batches from one background task."""
 
     def write(self, turns: Sequence[TurnRecord]) -> None:
-        """Append turns; a turn id written twice is kept once (the later wins)."""
+        """Append turns; a turn id written twice is kept once (the later wins, but one without
+        a reply leaves the reply that is there)."""
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """Newest first."""
@@ -251,10 +213,16 @@ class RecordStore(Protocol):
     def stats(self, tenant: str, since: float) -> dict[str, Any]:
         """Counts by path, intent and entry: ``{"turns", "paths": {path: n}, "intents":
         {intent: {path: n}}, "entries": {entry: {"hits", "wrong", "right"}}, "flagged":
-        {"right", "wrong"}, "decided_early"}``."""
+        {"right", "wrong"}, "decided_early", "shadow": {"turns", "answer", "clarify", "route",
+        "miss", "right", "wrong"}}``.
 
-    def flag(self, turn_id: str, verdict: str) -> None:
-        """Mark a spoken answer ``right`` or ``wrong``. Raises ``NotFound``."""
+        ``turns`` and ``flagged`` are of all turns. Those of mode ``shadow`` are counted by what
+        would have been done, under ``shadow``, and in nothing else.
+        """
+
+    def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
+        """Mark what was decided ``right`` or ``wrong``, and name the entry that was meant.
+        Marking again replaces the mark. Raises ``NotFound``, ``UsageError``."""
 
     def purge(self, tenant: str, before: float) -> int:
         """Delete the tenant's turns older than that; how many."""
@@ -313,6 +281,9 @@ class Heard:
     """True: the utterance is over and the text will not change."""
     confidence: float = 1.0
     """0 to 1; 1 if the recogniser gives none."""
+    eager: bool = False
+    """Of a partial: the recogniser believes that the turn is over, but is not sure. The next
+    partial without it takes that back."""
 
 
 class Transcription(Protocol):
@@ -338,8 +309,9 @@ class Transcription(Protocol):
 class Transcriber(Protocol):
     """A recogniser, or a pool of them."""
 
-    async def open(self, locale: str, call_id: str) -> Transcription:
-        """Begin a call. Raises ``gateway.errors.ProviderFailed`` if none is free in time."""
+    async def open(self, locale: str, call_id: str, keyterms: Sequence[str] = ()) -> Transcription:
+        """Begin a call. ``keyterms``: words the caller may well say, the likeliest to be misheard
+        first. Raises ``gateway.errors.ProviderFailed`` if none is free in time."""
 
     async def close(self) -> None:
         """Shut the pool down."""
@@ -377,14 +349,22 @@ class AgentRequest:
     history: tuple[tuple[str, str], ...]
     """(role, text) of what was said and **heard** so far."""
     route: str = ""
+    """Which agent: the name in ``agent:NAME``; empty for the one that takes what is left."""
+    intent: str = ""
+    """What the words are about, where that is known or likely."""
+    prompt: str = ""
+    """What the operator tells an agent of that intent, in place of all it could be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentPiece:
-    """A piece of the agent's reply: text to be spoken, or audio in the call's format."""
+    """A piece of the agent's reply: text to be spoken, or audio in the call's format, laid out as
+    ``ClipAudio.payload``; the text beside audio is what it says."""
 
     text: str = ""
     audio: bytes = b""
+    tool: str = ""
+    """Name of a tool that it begins to run."""
 
 
 class Agent(Protocol):

@@ -1,7 +1,8 @@
 """How a section of settings is read: from a TOML table, then from the environment.
 
 A section is a frozen dataclass. Each field is made by ``setting``, carries what may stand there,
-and has a docstring under it; the example file is written from nothing but these.
+and has a docstring under it; the example file is written from nothing but these. A section whose
+keys are the operator's own names is a ``Table``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from gateway.errors import SettingsError
 
@@ -43,6 +44,24 @@ class Rule:
     """Only from the environment; the value is in no error, log or repr."""
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A section of texts under names of the operator's own; a subclass says which texts."""
+
+    entries: Mapping[str, str] = field(default_factory=dict)
+    example: ClassVar[Mapping[str, str]] = {}
+    """Shown in the example file, commented out."""
+
+    @classmethod
+    def wrong(cls, value: str) -> str:
+        """What is wrong with a value and what mends it; empty if nothing is."""
+        return ""
+
+
+LONGEST_NAME = 100
+"""Characters of a name in a ``Table``."""
+
+
 def setting(default: Any, **rule: Any) -> Any:
     """A field of a section with its rule; keyword arguments are those of ``Rule``."""
     made = Rule(**rule)
@@ -67,15 +86,22 @@ def rule_of(item: Field[Any]) -> Rule:
 def read_settings(cls: type[T], table: Mapping[str, Any], name: str, env: Mapping[str, str]) -> T:
     """All sections of ``cls`` from a parsed file called ``name``, overridden by ``env``."""
     sections = get_type_hints(cls)
-    known = {f"{one}.{f.name}" for one, kind in sections.items() for f in fields(kind)}
+    known = {f"{one}.{key}" for one, kind in sections.items() for key in _keys(kind)}
     for one, values in table.items():
         _check_section(_printable(one), values, name, sections, known)
     overrides = _overrides(env, sections, known)
     read = {
-        one: _read_section(one, kind, table.get(one, {}), name, overrides.get(one, {}))
+        one: (_read_table if issubclass(kind, Table) else _read_section)(
+            one, kind, table.get(one, {}), name, overrides.get(one, {})
+        )
         for one, kind in sections.items()
     }
     return cls(**read)
+
+
+def _keys(kind: Any) -> list[str]:
+    """The keys a section has; none where they are the operator's own."""
+    return [] if issubclass(kind, Table) else [item.name for item in fields(kind)]
 
 
 def _check_section(
@@ -90,7 +116,7 @@ def _check_section(
     if not isinstance(values, dict):
         raise SettingsError(f"{name}: {one} is a section: write [{one}] and its keys below it")
     for key in values:
-        if f"{one}.{key}" not in known:
+        if f"{one}.{key}" not in known and not issubclass(sections[one], Table):
             hint = _nearest_key(f"{one}.{key}", key, known)
             raise SettingsError(f"{name}: unknown key {one}.{_printable(key)}{hint}")
 
@@ -104,7 +130,8 @@ def _overrides(
         if not name.startswith(PREFIX) or "__" not in name:
             continue
         one, _, key = name.removeprefix(PREFIX).lower().partition("__")
-        if f"{one}.{key}" not in known:
+        own = one in sections and issubclass(sections[one], Table) and key
+        if f"{one}.{key}" not in known and not own:
             names = [variable(*dotted.split(".")) for dotted in known]
             raise SettingsError(f"environment: unknown variable {name}{_nearest(name, names)}")
         found[one][key] = value
@@ -133,6 +160,27 @@ def _read_section(
                 value, hints[key], rule, f"environment: {variable_name} {expected}"
             )
     return kind(**read)
+
+
+def _read_table(
+    one: str, kind: Any, values: Mapping[str, Any], name: str, overrides: Mapping[str, str]
+) -> Any:
+    entries: dict[str, str] = {}
+    for key, value in values.items():
+        entries[key] = _cell(kind, key, value, f"{name}: {one}.{_printable(key)}")
+    for key, value in overrides.items():
+        entries[key] = _cell(kind, key, value, f"environment: {variable(one, key)}")
+    return kind(entries)
+
+
+def _cell(kind: type[Table], key: str, value: object, where: str) -> str:
+    if not key.strip() or len(key) > LONGEST_NAME:
+        raise SettingsError(f"{where}: a name has 1 to {LONGEST_NAME} characters")
+    if not isinstance(value, str):
+        raise SettingsError(f"{where} is a text; got {value!r}")
+    if wrong := kind.wrong(value):
+        raise SettingsError(f"{where}: {wrong}")
+    return value
 
 
 def _from_text(text: str, kind: Any) -> Any:
@@ -236,7 +284,11 @@ def example_of(cls: type, title: str) -> str:
     """The example file: every setting with its default, unit and why."""
     blocks = [_comment(title)]
     for one, kind in get_type_hints(cls).items():
-        lines = ["", f"# {inspect.getdoc(kind)}", f"[{one}]"]
+        lines = ["", _comment(" ".join((inspect.getdoc(kind) or "").split())), f"[{one}]"]
+        if issubclass(kind, Table):
+            shown = kind.example.items()
+            blocks.append("\n".join([*lines, *(f"# {key} = {_toml(text)}" for key, text in shown)]))
+            continue
         texts, hints = docs(kind), get_type_hints(kind)
         for item in fields(kind):
             lines += _example_lines(one, item, hints[item.name], texts[item.name])

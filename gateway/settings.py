@@ -9,15 +9,22 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
+from gateway.core.routes import RouteError, parse
 from gateway.errors import SettingsError
-from gateway.sections import example_of, read_settings, setting, variable
+from gateway.sections import Table, example_of, read_settings, setting, variable
+from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
+from gateway.settings_llm import LlmSettings
+from gateway.settings_tts import TtsSettings
 
 TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
 SPOKEN = {"pattern": r"(?s)(?=.*\w).{1,500}", "says": "a text of 1 to 500 characters to be spoken"}
 PATH = {"pattern": r"[^\x00]*\S[^\x00]*", "says": "a path"}
+LONGEST_PROMPT = 2000
+"""Characters of a prompt for one intent."""
 MS = "milliseconds"
 S = "seconds"
 
@@ -98,6 +105,9 @@ class MatchSettings:
 
     max_wrong_rate: float = setting(0.01, unit="parts of one", low=0, high=0.5)
     """Share of spoken cached answers that may be wrong; seeding calibrates thresholds to it."""
+    adapt: bool = setting(True)
+    """Train the encoder on the catalogue's questions when it is published, if that pays: a minute
+    for 150 entries of 10 questions. Needs torch; an edit of a few questions does without."""
     # A match takes 2 to 10 ms; at 150 ms something is wrong, and the caller begins to notice.
     budget_ms: int = setting(150, unit=MS, low=5, high=2000)
     """A match that takes longer is given up and the turn passed on."""
@@ -159,23 +169,19 @@ class PlayoutSettings:
 class SttSettings:
     """Speech to text."""
 
-    provider: str = setting("pocketsphinx", choices=("pocketsphinx", "none"))
+    provider: str = setting(
+        "pocketsphinx", choices=("pocketsphinx", "deepgram", "deepgram-flux", "whisper", "none")
+    )
     """Who listens; with "none" clients must send transcripts."""
-    # Each decoder takes about 90 MiB.
+    api_key: str = setting("", **TOKEN)
+    """Key of the provider, where it is somebody else's server."""
+    model: str = setting("", pattern=r"|\S+", says="a model's name")
+    """Its model; empty: nova-3, flux-general-en or -multi by the call's language, base."""
+    base_url: str = setting("", pattern=r"|(https?|wss?)://\S+", says="an address")
+    """Where the provider is, for another region or its own installation; empty: the usual."""
+    # A pocketsphinx process takes about 90 MiB.
     decoders: int = setting(2, low=1, high=64)
-    """Local decoders, each serving one call at a time; about 90 MiB of memory each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TtsSettings:
-    """Text to speech, for clips rendered when seeding."""
-
-    provider: str = setting("espeak", choices=("espeak",))
-    """Who speaks."""
-    voice: str = setting("en-us", pattern=r"\S.*", says="a voice's name")
-    """Voice of entries that name none."""
-    speed_wpm: int = setting(165, unit="words per minute", low=80, high=400)
-    """How fast; people on a telephone follow about 150 to 180."""
+    """Local decoders, each serving one call at a time; 90 MiB of memory each, Whisper's more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +222,42 @@ class LinesSettings:
     """Said when a turn failed by our own mistake: better than silence."""
 
 
+@dataclass(frozen=True, slots=True)
+class IntentSettings(Table):
+    """Where intents go, by name; whatever the table says for them. Names that are in no catalogue
+    are warned about when one is loaded. Written like the table's action: "answer" (the cached
+    answer), "agent:fast", "agent:deep", "agent:NAME", "tool:NAME", "transfer", "transfer:QUEUE",
+    "dtmf:DIGITS" or "control:repeat|stop|person|goodbye"."""
+
+    example: ClassVar[Mapping[str, str]] = {"mortgage_advice": "agent:deep", "menu": "dtmf:1"}
+
+    @classmethod
+    def wrong(cls, value: str) -> str:
+        """As ``Table.wrong``."""
+        try:
+            parse(value or " ")
+        except RouteError as error:
+            return str(error)
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSettings(Table):
+    """What an agent is told when a turn of that intent is passed on to it: a few lines do, since
+    they stand for the long prompt that covers everything."""
+
+    example: ClassVar[Mapping[str, str]] = {
+        "mortgage_advice": "The caller asks about mortgages. Offer a call back by an adviser."
+    }
+
+    @classmethod
+    def wrong(cls, value: str) -> str:
+        """As ``Table.wrong``."""
+        if not value.strip() or len(value) > LONGEST_PROMPT:
+            return f"a prompt has 1 to {LONGEST_PROMPT} characters; got {len(value)}"
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What is written to standard error."""
@@ -240,9 +282,15 @@ class Settings:
     barge_in: BargeInSettings = BargeInSettings()
     playout: PlayoutSettings = PlayoutSettings()
     stt: SttSettings = SttSettings()
-    tts: TtsSettings = TtsSettings()
+    tts: TtsSettings = field(default_factory=TtsSettings)
     render: RenderSettings = RenderSettings()
     lines: LinesSettings = LinesSettings()
+    llm: LlmSettings = field(default_factory=LlmSettings)
+    fillers: FillerSettings = field(default_factory=FillerSettings)
+    intent_fillers: IntentFillers = field(default_factory=IntentFillers)
+    tool_fillers: ToolFillers = field(default_factory=ToolFillers)
+    intents: IntentSettings = IntentSettings()
+    prompts: PromptSettings = PromptSettings()
     log: LogSettings = LogSettings()
 
 
@@ -260,6 +308,15 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             f"must not fall: got {turn.silence_confident_ms}, {turn.silence_complete_ms} and "
             f"{turn.silence_incomplete_ms}"
         )
+    fillers = settings.fillers
+    if not fillers.filler_after_ms <= fillers.bridge_after_ms <= fillers.give_up_after_ms:
+        raise SettingsError(
+            f"{name}: fillers.filler_after_ms, bridge_after_ms and give_up_after_ms must not fall: "
+            f"got {fillers.filler_after_ms}, {fillers.bridge_after_ms} and "
+            f"{fillers.give_up_after_ms}"
+        )
+    if settings.llm.give_up_s < settings.llm.rescue_after_s:
+        raise SettingsError(f"{name}: llm.give_up_s must not be less than llm.rescue_after_s")
     return settings
 
 
@@ -278,7 +335,12 @@ def _parse(path: Path) -> dict[str, object]:
 
 def check_serving(settings: Settings) -> None:
     """Raise ``SettingsError`` where serving with these would be unsafe or cannot work."""
-    server = settings.server
+    server, stt = settings.server, settings.stt
+    if stt.provider.startswith("deepgram") and not stt.api_key:
+        raise SettingsError(
+            f"stt.provider {stt.provider} needs a key: set {variable('stt', 'api_key')} in the "
+            "environment"
+        )
     if not _loopback(server.host):
         tokens = {
             variable("server", "call_token"): server.call_token,

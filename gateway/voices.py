@@ -1,27 +1,147 @@
-"""Settings turned into what seeding takes: who speaks, and what the gateway itself says."""
+"""Settings turned into who speaks, clips and replies, and what the gateway itself says."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
 from cache_seed.render import Voicing
 from cache_seed.sound import Treatment
+from cache_seed.workers import Factory
+from gateway.adapters.tts.by_text import LocalVoice
+from gateway.adapters.tts.chain import Patience, VoiceChain
+from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
+from gateway.adapters.tts.edge import EdgeVoice
+from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.espeak import EspeakSynthesizer
+from gateway.adapters.tts.openai import OpenAIVoice
+from gateway.adapters.tts.seeding import VendorSynthesizer
+from gateway.core.attempts import Hedging
+from gateway.core.fillers import key
+from gateway.errors import SettingsError
+from gateway.sections import variable
 from gateway.settings import Settings
+from gateway.settings_tts import USUAL_WPM, TtsSettings
+from gateway.speech import StreamingVoice
+
+ESPEAK_RATE = 22_050
+"""Samples per second of all its sound."""
+WITHOUT_SOCKETS = ("eleven_v3", "eleven_v4")
+"""ElevenLabs' models that its WebSockets do not take."""
+BREAKING = Hedging(breaker_failures=2, breaker_open=10.0)
+"""A voice that fails twice running is left alone: each time the caller has heard the gap."""
+
+Make = Callable[[], StreamingVoice]
 
 
 def voicing_of(settings: Settings) -> Voicing:
-    """The configured voice; ``tts.provider`` has been checked to be a known one."""
+    """Who renders clips: the configured voice alone, since a catalogue has one voice throughout.
+    Raises ``SettingsError`` if its key is missing."""
     tts, render = settings.tts, settings.render
+    usual = {
+        "espeak": tts.voice,
+        "elevenlabs": tts.elevenlabs_voice,
+        "openai": tts.openai_voice,
+        "deepgram": tts.deepgram_voice,
+        "edge": tts.edge_voice,
+    }
+    model = {
+        "elevenlabs": f"elevenlabs/{tts.elevenlabs_model}",
+        "openai": f"openai/{tts.openai_model}",
+        "deepgram": "deepgram/aura",
+        "edge": "edge",
+    }
+    factory: Factory
+    if tts.provider == "espeak":
+        factory = partial(EspeakSynthesizer, tts.voice, tts.speed_wpm)
+    else:
+        manner = json.dumps({"speed": _speed(tts)})
+        make = _maker(tts.provider, tts, for_clips=True)
+        factory = partial(VendorSynthesizer, make, model[tts.provider], manner)
     return Voicing(
-        factory=partial(EspeakSynthesizer, tts.voice, tts.speed_wpm),
-        voice=tts.voice,
+        factory=factory,
+        voice=usual[tts.provider],
         treatment=Treatment(loudness_lufs=render.loudness_lufs),
         workers=render.workers,
     )
 
 
+def speaker_of(settings: Settings) -> VoiceChain:
+    """Who speaks replies: the configured voice, its fallbacks, and espeak as the last of them.
+    Imports their clients, which takes a second each. Raises ``SettingsError`` if a key is missing,
+    ``ProviderFailed`` if something is not installed. Close it when serving ends."""
+    tts = settings.tts
+    names = [one for one in (tts.provider, *tts.fallback) if one != "espeak"]
+    return VoiceChain(
+        [_maker(one, tts, for_clips=False)() for one in dict.fromkeys([*names, "espeak"])],
+        Patience(first_s=tts.first_sound_s, between_s=tts.stall_s),
+        BREAKING,
+    )
+
+
+def _speed(tts: TtsSettings) -> float:
+    """1 is a vendor's usual one."""
+    return round(tts.speed_wpm / USUAL_WPM, 2)
+
+
+def _maker(name: str, tts: TtsSettings, *, for_clips: bool) -> Make:
+    """What makes the voice of a provider: over HTTP for clips, over sockets for replies where
+    there are any."""
+    speed = _speed(tts)
+    match name:
+        case "elevenlabs":
+            no_socket = for_clips or tts.elevenlabs_model.startswith(WITHOUT_SOCKETS)
+            return partial(
+                ElevenLabsVoice if no_socket else ElevenLabsSocketVoice,
+                key=_key(tts, name),
+                voice=tts.elevenlabs_voice,
+                model=tts.elevenlabs_model,
+                base_url=tts.elevenlabs_base_url,
+                speed=speed,
+            )
+        case "openai":
+            return partial(
+                OpenAIVoice,
+                key=_key(tts, name),
+                voice=tts.openai_voice,
+                model=tts.openai_model,
+                base_url=tts.openai_base_url,
+                speed=speed,
+            )
+        case "deepgram":
+            return partial(
+                DeepgramVoice if for_clips else DeepgramSocketVoice,
+                key=_key(tts, name),
+                voice=tts.deepgram_voice,
+                base_url=tts.deepgram_base_url,
+            )
+        case "edge":
+            return partial(EdgeVoice, voice=tts.edge_voice, speed=speed)
+    return partial(_espeak, tts.voice, tts.speed_wpm)
+
+
+def _espeak(voice: str, speed_wpm: int) -> LocalVoice:
+    return LocalVoice("espeak", EspeakSynthesizer(voice, speed_wpm), ESPEAK_RATE)
+
+
+def _key(tts: TtsSettings, name: str) -> str:
+    """The provider's key; a server of one's own may need none."""
+    key: str = getattr(tts, f"{name}_key")
+    if not key and not getattr(tts, f"{name}_base_url"):
+        raise SettingsError(f"tts: {name} needs a key: set {variable('tts', f'{name}_key')}")
+    return key
+
+
 def lines_of(settings: Settings) -> dict[str, str]:
-    """Name to text of the system lines; an empty one is not spoken."""
-    return asdict(settings.lines)
+    """Name to text of the system lines, fillers among them (``gateway.core.fillers``); an empty
+    one is not spoken."""
+    fillers = settings.fillers
+    return (
+        asdict(settings.lines)
+        | {f"filler:{number}": text for number, text in enumerate(fillers.texts, 1)}
+        | {f"bridge:{number}": text for number, text in enumerate(fillers.bridges, 1)}
+        | {f"intent:{key(name)}": text for name, text in settings.intent_fillers.entries.items()}
+        | {f"tool:{key(name)}": text for name, text in settings.tool_fillers.entries.items()}
+    )

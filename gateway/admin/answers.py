@@ -70,6 +70,7 @@ class Report(Output, kw_only=True):
     conflicts: list[ConflictOut]
     summary: dict[str, Any]
     entry: Annotated[str, Meta(description="The entry that was changed, where it was one.")]
+    added: Annotated[int, Meta(description="Questions that a promotion added to it.")] = 0
 
 
 class Failure(Output, kw_only=True, omit_defaults=True):
@@ -81,10 +82,11 @@ class Failure(Output, kw_only=True, omit_defaults=True):
 
 
 class Said(Output, kw_only=True, omit_defaults=True):
-    """A line of a worker: a step, its report, or its error."""
+    """A line of a worker: a step, what came of it, or its error."""
 
     step: Step | None = None
     report: Report | None = None
+    clusters: Clusters | None = None
     error: Problem | None = None
     status: int = 0
 
@@ -116,6 +118,25 @@ class Rates(Output, kw_only=True):
     """Of the hits: marked wrong by a person."""
 
 
+class Shadowed(Output, kw_only=True):
+    """Turns of mode ``shadow`` by what would have been done. They are in none of the other
+    counts but ``turns`` and ``flagged``."""
+
+    turns: int
+    hit: int
+    """Would have been answered from the cache."""
+    clarify: int
+    route: int
+    miss: int
+    hit_rate: float
+    """Of those four."""
+    clarify_rate: float
+    miss_rate: float
+    right: int
+    """Decisions marked so by a person."""
+    wrong: int
+
+
 class Stats(Output, kw_only=True):
     tenant: str
     window: str
@@ -124,8 +145,7 @@ class Stats(Output, kw_only=True):
     paths: dict[str, int]
     rates: Rates
     flagged: dict[str, int]
-    shadow: int
-    """Turns of mode ``shadow``: decided but not spoken."""
+    shadow: Shadowed
     intents: dict[str, PathCounts]
     entries: dict[str, EntryCounts]
 
@@ -209,6 +229,13 @@ class TurnLine(Output, kw_only=True):
     catalogue: int
     interrupted: bool
     shadow: bool
+    decided: Annotated[
+        str, Meta(description="answer, clarify, route or miss; empty if it was not decided on.")
+    ]
+    says: Annotated[str, Meta(description="In mode shadow: what would have been said.")]
+    reply: Annotated[str, Meta(description="What the agent said, personal data removed.")]
+    flag: Literal["", "right", "wrong"]
+    meant: Annotated[str, Meta(description="The entry it should have been, says a person.")]
     timeline: dict[str, float]
 
 
@@ -232,12 +259,58 @@ class Miss(Output, kw_only=True):
     confidence: float
     reason: str
     candidates: list[dict[str, Any]]
+    shadow: bool
+    reply: str
+    flag: Literal["", "right", "wrong"]
+    meant: str
 
 
 class Misses(Output, kw_only=True):
     misses: list[Miss]
     next: str
     """``before`` of the next page; empty on the last. A page may hold fewer than the limit."""
+
+
+class NearestOut(Output, kw_only=True):
+    """The live entry that is most like what was asked."""
+
+    entry: str
+    intent: str
+    question: str
+    similarity: Annotated[float, Meta(description="Cosine, averaged over the group.")]
+
+
+class ClusterOut(Output, kw_only=True):
+    """Misses that ask the same."""
+
+    id: str
+    """The same for as long as its most central question is."""
+    name: str
+    """Its most central question."""
+    size: int
+    share: float
+    """Of all the misses that were looked at."""
+    examples: list[str]
+    """What was asked, the most central first, each wording once, five at most."""
+    turns: list[str]
+    """The turns it was asked in, the most central first, a hundred at most."""
+    nearest: NearestOut | None
+    suggestion: Annotated[
+        Literal["extend", "new"],
+        Meta(description="Add it to the nearest entry, or make a new one."),
+    ]
+
+
+class Clusters(Output, kw_only=True):
+    tenant: str
+    catalogue: int
+    """The number that is live; 0 if there is none."""
+    misses: int
+    """Open misses that were looked at: the newest 5,000 at most."""
+    clusters: list[ClusterOut]
+    """The largest first."""
+    left_out: int
+    """Misses in none of these groups."""
 
 
 class CallOut(Output, kw_only=True):
@@ -282,14 +355,16 @@ class AskOut(Output, kw_only=True):
     reason: str
     candidates: list[CandidateOut]
     vetoes: list[VetoOut]
-    clarify: tuple[str, str] | None
+    clarify: Annotated[list[str], Meta(min_length=1, max_length=2)] | None
     catalogue: int
     match_ms: float
 
 
 class Flagged(Output, kw_only=True):
     turn: str
-    verdict: str
+    verdict: Literal["right", "wrong"]
+    entry: str
+    """The entry that was meant."""
 
 
 class Mode(Output, kw_only=True):

@@ -11,7 +11,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.admin import answers, asking, changes, entries, openapi, reports, schema, seeding
+from gateway.admin import (
+    answers,
+    asking,
+    changes,
+    entries,
+    misses,
+    openapi,
+    reports,
+    schema,
+    seeding,
+)
 from gateway.admin.jobs import Jobs
 from gateway.admin.operations import Admin, Asked, Operation
 from gateway.admin.wire import Refused, check_token, read_body, read_query, refusal_of, written
@@ -127,10 +137,30 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="GET",
         path="/misses",
-        handler=reports.misses,
+        handler=misses.misses,
         summary="What the cache could not answer, newest first.",
         query=schema.MissesQuery,
         answer=answers.Misses,
+    ),
+    Operation(
+        method="GET",
+        path="/misses/clusters",
+        handler=misses.clusters,
+        summary="The newest 5,000 open misses by what they ask, each group with the nearest entry.",
+        query=schema.ClustersQuery,
+        answer=answers.Clusters,
+        streams=True,
+        refuses=(409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/misses/promote",
+        handler=misses.promote,
+        summary="Add what was asked to an entry, or make it a new one, and publish.",
+        body=schema.PromoteIn,
+        answer=answers.Report,
+        streams=True,
+        refuses=(404, 409),
     ),
     Operation(
         method="GET",
@@ -169,7 +199,7 @@ OPERATIONS: tuple[Operation, ...] = (
         method="POST",
         path="/flags",
         handler=changes.flag,
-        summary="Mark a spoken answer right or wrong.",
+        summary="Mark what was decided right or wrong, or name the entry it should have been.",
         body=schema.FlagIn,
         answer=answers.Flagged,
         refuses=(404,),

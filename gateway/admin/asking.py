@@ -14,6 +14,7 @@ from gateway.admin.operations import Admin, Asked
 from gateway.admin.schema import AskIn
 from gateway.admin.wire import Refused
 from gateway.explain import explain
+from gateway.shell.routing import Routing
 from gateway.shell.tenants import Serving
 from intents.decision import Context
 
@@ -29,17 +30,22 @@ async def ask(admin: Admin, asked: Asked) -> AskOut | list[AskOut]:
         excluded=serving.expired(datetime.now().astimezone().date()),
         may_clarify=admin.settings.match.clarify,
     )
-    answers = await asyncio.to_thread(_decide, serving, texts, body.final, context)
+    sections = admin.settings
+    routing = Routing.of(sections.intents.entries, sections.prompts.entries)
+    answers = await asyncio.to_thread(_decide, serving, routing, texts, body.final, context)
     return answers[0] if body.text is not None else answers
 
 
-def _decide(serving: Serving, texts: Sequence[str], final: bool, context: Context) -> list[AskOut]:
+def _decide(
+    serving: Serving, routing: Routing, texts: Sequence[str], final: bool, context: Context
+) -> list[AskOut]:
     """Blocks: some milliseconds a text, each timed by itself as in a call."""
     answers = []
     for text in texts:
         began = time.perf_counter()
         decision = serving.matcher.match(text, final=final, context=context)
         took = (time.perf_counter() - began) * 1000
+        decision = routing.applied(decision, serving.entries)
         answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
         answers.append(msgspec.convert(answer, AskOut))
     return answers

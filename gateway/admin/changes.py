@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from typing import Literal
 
 from gateway.admin.answers import (
     CatalogueOut,
@@ -14,21 +14,38 @@ from gateway.admin.answers import (
     Purged,
 )
 from gateway.admin.operations import Admin, Asked
+from gateway.admin.reports import find_turn
 from gateway.admin.schema import (
     FlagIn,
     ModeIn,
     PurgeIn,
     RollbackIn,
     TenantQuery,
+    moment,
 )
+from gateway.admin.wire import Refused
 from gateway.errors import NotFound
 
 
 async def flag(admin: Admin, asked: Asked) -> Flagged:
-    """Mark what was spoken right or wrong."""
+    """Mark what was decided right or wrong, or name the entry that it should have been."""
     body: FlagIn = asked.body
-    await asyncio.to_thread(admin.services().store.flag, body.turn, body.verdict)
-    return Flagged(turn=body.turn, verdict=body.verdict)
+    services = admin.services()
+    if not body.entry:
+        if body.verdict is None:
+            raise Refused(422, "invalid", "send a verdict or an entry", "verdict")
+        await asyncio.to_thread(services.store.flag, body.turn, body.verdict)
+        return Flagged(turn=body.turn, verdict=body.verdict, entry="")
+    turn = await asyncio.to_thread(find_turn, services.store, body.turn)
+    if body.entry not in admin.serving(turn.tenant).entries:
+        raise Refused(422, "invalid", f"there is no entry {body.entry!r}", "entry")
+    verdict: Literal["right", "wrong"] = "right" if body.entry == turn.answered else "wrong"
+    if body.verdict not in (None, verdict):
+        had = turn.answered or "none"
+        raise Refused(422, "invalid", f"that is {verdict}: the turn had entry {had}", "verdict")
+    meant = body.entry if verdict == "wrong" else ""
+    await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
+    return Flagged(turn=body.turn, verdict=verdict, entry=meant)
 
 
 async def mode(admin: Admin, asked: Asked) -> Mode:
@@ -60,7 +77,7 @@ async def _known(admin: Admin, given: str) -> str:
 async def purge(admin: Admin, asked: Asked) -> Purged:
     """Delete the tenant's turns from before that moment, for good."""
     body: PurgeIn = asked.body
-    before = body.before.timestamp() if isinstance(body.before, datetime) else body.before
+    before = moment(body.before)
     deleted = await asyncio.to_thread(admin.services().store.purge, body.tenant, before)
     return Purged(tenant=body.tenant, deleted=deleted)
 

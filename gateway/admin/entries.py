@@ -13,8 +13,8 @@ from gateway.admin.answers import (
     Entries,
     EntryOut,
     OneEntry,
-    Report,
 )
+from gateway.admin.jobs import Result
 from gateway.admin.operations import Admin, Asked
 from gateway.admin.schema import EntriesQuery, EntryIn, TenantQuery
 from gateway.admin.seeding import told
@@ -68,13 +68,13 @@ def _out(entry: Entry) -> EntryOut:
 # --- changing ------------------------------------------------------------------------------------
 
 
-async def add(admin: Admin, asked: Asked) -> Report | Response:
+async def add(admin: Admin, asked: Asked) -> Result | Response:
     """Publish the live entries and a new one; 409 if its id is taken."""
     body: EntryIn = asked.body
     return await _change(admin, asked, {"add": msgspec.to_builtins(body)}, status=201)
 
 
-async def put(admin: Admin, asked: Asked) -> Report | Response:
+async def put(admin: Admin, asked: Asked) -> Result | Response:
     """Publish the live entries with this one in place of its namesake, or added to them."""
     body: EntryIn = asked.body
     name = asked.named("id")
@@ -83,14 +83,14 @@ async def put(admin: Admin, asked: Asked) -> Report | Response:
     return await _change(admin, asked, {"put": {**msgspec.to_builtins(body), "id": name}})
 
 
-async def delete(admin: Admin, asked: Asked) -> Report | Response:
+async def delete(admin: Admin, asked: Asked) -> Result | Response:
     """Publish the live entries without this one."""
     return await _change(admin, asked, {"delete": asked.named("id")})
 
 
 async def _change(
     admin: Admin, asked: Asked, change: dict[str, object], status: int = 200
-) -> Report | Response:
+) -> Result | Response:
     """The worker applies the change to what is live in the store when it begins, so that none
     made meanwhile is undone."""
     query: TenantQuery = asked.query

@@ -1,9 +1,10 @@
-"""Jobs that publish a catalogue, each in a process of its own.
+"""Jobs that publish a catalogue or look through misses, each in a process of its own.
 
 Building a catalogue trains classifiers and renders sound for seconds to minutes; in the serving
 process it would hold the interpreter and load libraries that must stay out of it. The worker gets
 its order as one JSON document on standard input and answers with JSON lines (``seed_worker``). A
-tenant has one job at a time. A job belongs to nobody's connection: whoever started it may leave.
+tenant has one job of a kind at a time. A job belongs to nobody's connection: whoever started it
+may leave.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.admin.answers import Report, Said, Step
+from gateway.admin.answers import Clusters, Report, Said, Step
 from gateway.admin.wire import Refused
 from gateway.settings import Settings
 from gateway.shell.services import Services
@@ -42,7 +43,10 @@ NEEDED = ("store", "model", "match", "tts", "render", "lines")
 """Sections of the settings that a worker gets: none that holds a secret."""
 
 
-Outcome = tuple[Report | None, Refused | None]
+Result = Report | Clusters
+"""What comes of a job."""
+
+Outcome = tuple[Result | None, Refused | None]
 """How a job ended: one of the two."""
 
 NOTHING: Outcome = (None, None)
@@ -51,10 +55,12 @@ NOTHING: Outcome = (None, None)
 class Job:
     """One job: how far it is, and how it ended."""
 
-    def __init__(self, tenant: str) -> None:
+    def __init__(self, tenant: str, about: str = "catalogue") -> None:
         self.tenant = tenant
+        self.about = about
+        """``catalogue`` if it changes what is live, ``misses`` if it only looks."""
         self.step: Step | None = None
-        self.report: Report | None = None
+        self.report: Result | None = None
         self.refused: Refused | None = None
         self._changed = asyncio.Event()
 
@@ -67,7 +73,7 @@ class Job:
         self,
         *,
         step: Step | None = None,
-        report: Report | None = None,
+        report: Result | None = None,
         refused: Refused | None = None,
     ) -> None:
         """News of the job; nothing more is told once it is over."""
@@ -94,8 +100,8 @@ class Job:
             except TimeoutError:
                 yield None
 
-    async def ended(self) -> Report:
-        """The report once the job is over. Raises ``Refused`` if it failed."""
+    async def ended(self) -> Result:
+        """What came of it, once the job is over. Raises ``Refused`` if it failed."""
         while not self.over:
             await self._changed.wait()
         if self.report is None:
@@ -109,27 +115,30 @@ class Jobs:
     def __init__(self, settings: Settings, worker: tuple[str, ...] = WORKER) -> None:
         self._settings = settings
         self._worker = worker
-        self._running: dict[str, Job] = {}
+        self._running: dict[tuple[str, str], Job] = {}
 
-    def claim(self, tenant: str) -> Job:
+    def claim(self, tenant: str, about: str = "catalogue") -> Job:
         """Take the tenant's turn; ``start`` or ``drop`` must follow. Raises ``Refused`` (409)."""
-        if tenant in self._running:
-            raise Refused(409, "busy", f"a catalogue of {tenant} is being built; try again later")
+        if (tenant, about) in self._running:
+            what = f"a catalogue of {tenant} is being built"
+            if about == "misses":
+                what = f"the misses of {tenant} are being grouped"
+            raise Refused(409, "busy", f"{what}; try again later")
         if len(self._running) >= MAX_JOBS:
-            raise Refused(409, "busy", f"{MAX_JOBS} catalogues are being built; try again later")
-        job = self._running[tenant] = Job(tenant)
+            raise Refused(409, "busy", f"{MAX_JOBS} jobs are running; try again later")
+        job = self._running[tenant, about] = Job(tenant, about)
         return job
 
     def drop(self, job: Job) -> None:
         """The job will not be started after all."""
-        self._running.pop(job.tenant, None)
+        self._running.pop((job.tenant, job.about), None)
 
     def start(
         self, services: Services, job: Job, order: Mapping[str, Any], table: Path | None = None
     ) -> None:
         """Run the job; ``table`` is a file that is deleted when it is over."""
         services.background.spawn(
-            self._run(services, job, order, table), name=f"publish {job.tenant}"
+            self._run(services, job, order, table), name=f"{job.about} of {job.tenant}"
         )
 
     async def _run(
@@ -139,16 +148,16 @@ class Jobs:
         refused: Refused | None = Refused(503, "stopped", "the server stopped before this was done")
         try:
             report, refused = await self._work(job, order)
-            if report is not None and report.outcome == "published":
+            if isinstance(report, Report) and report.outcome == "published":
                 await services.tenants.refresh()  # live here before the client hears of it
         except Exception:
-            log.exception("the catalogue of %s could not be built", job.tenant)
-            refused = Refused(500, "failed", "the catalogue could not be built; see the log")
+            log.exception("the job about the %s of %s failed", job.about, job.tenant)
+            refused = Refused(500, "failed", "the job failed; see the log")
         finally:
             self._end(job, table, report, refused)
 
     def _end(
-        self, job: Job, table: Path | None, report: Report | None, refused: Refused | None
+        self, job: Job, table: Path | None, report: Result | None, refused: Refused | None
     ) -> None:
         if table is not None:
             table.unlink(missing_ok=True)
@@ -206,7 +215,7 @@ async def _follow(process: Process, job: Job) -> Outcome:
         elif said.error is not None:
             outcome = None, Refused.worded(said.status, said.error, said.report)
         else:
-            outcome = said.report, None
+            outcome = said.report or said.clusters, None
 
 
 async def _tail(process: Process) -> str:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.admin.latency import Recent
+from gateway.admin.llm_metrics import LlmMetrics
 from gateway.ports import TurnRecord
 
 CALL_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800)
@@ -37,6 +38,7 @@ class Metrics:
         self._counted: OrderedDict[str, bool] = OrderedDict()  # turn id -> interrupted
         in_ = self.registry
         ProcessCollector(namespace="frontline", registry=in_)
+        self.llm = LlmMetrics(in_)
         self._live = Gauge("frontline_calls_in_progress", "Calls in progress.", registry=in_)
         self._calls = Counter("frontline_calls", "Calls begun.", registry=in_)
         self._lengths = Histogram(

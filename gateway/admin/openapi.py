@@ -27,7 +27,7 @@ ABOUT = (
 )
 EVENTS = (
     "With `Accept: text/event-stream`: events named `progress` (data: Step), then one `done` "
-    "(data: Report) or `error` (data: Failure)."
+    "(data: what is answered otherwise) or `error` (data: Failure)."
 )
 
 

@@ -14,10 +14,9 @@ from gateway.admin.answers import (
     Calls,
     EntryCounts,
     Latency,
-    Miss,
-    Misses,
     PathCounts,
     Rates,
+    Shadowed,
     StageLatency,
     Stats,
     TurnLine,
@@ -28,22 +27,15 @@ from gateway.admin.metrics import Metrics
 from gateway.admin.operations import Admin, Asked
 from gateway.admin.schema import (
     LatencyQuery,
-    MissesQuery,
     StatsQuery,
     TurnsQuery,
+    moment,
 )
 from gateway.errors import NotFound
 from gateway.ports import RecordStore, TurnQuery, TurnRecord
 
 WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 """Seconds of each window of ``stats``."""
-
-MISSED = ("handoff", "clarify", "agent")
-"""Paths of turns the cache did not answer."""
-
-UNDERSTOOD = ("answer", "route")
-"""Decisions that were no miss although the turn was handed off: the caller asked for a person,
-or the tenant is in shadow mode."""
 
 PAGE = 500
 """Turns read at once when one is looked for."""
@@ -68,7 +60,7 @@ async def stats(admin: Admin, asked: Asked) -> Stats:
         paths=counts["paths"],
         rates=rates_of(counts),
         flagged=counts["flagged"],
-        shadow=counts.get("shadow", 0),
+        shadow=shadowed(counts["shadow"]),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -83,16 +75,33 @@ async def stats(admin: Admin, asked: Asked) -> Stats:
 def rates_of(counts: Mapping[str, Any]) -> Rates:
     """Shares from the store's counts (``gateway.ports.RecordStore.stats``)."""
     paths: Mapping[str, int] = counts["paths"]
-    whole = counts["turns"] - paths.get("none", 0)
+    whole = sum(paths.values()) - paths.get("none", 0)
     hits = paths.get("cache", 0)
     return Rates(
         hit=_share(hits, whole),
         clarify=_share(paths.get("clarify", 0), whole),
-        miss=_share(paths.get("handoff", 0), whole),
+        miss=_share(paths.get("handoff", 0) + paths.get("agent", 0), whole),
         route=_share(paths.get("route", 0), whole),
         agent=_share(paths.get("agent", 0), whole),
         decided_early=_share(counts["decided_early"], hits),
         wrong_flagged=_share(sum(row["wrong"] for row in counts["entries"].values()), hits),
+    )
+
+
+def shadowed(counts: Mapping[str, int]) -> Shadowed:
+    """What would have been done in mode ``shadow``, from the store's counts of it."""
+    whole = sum(counts[kind] for kind in ("answer", "clarify", "route", "miss"))
+    return Shadowed(
+        turns=counts["turns"],
+        hit=counts["answer"],
+        clarify=counts["clarify"],
+        route=counts["route"],
+        miss=counts["miss"],
+        hit_rate=_share(counts["answer"], whole),
+        clarify_rate=_share(counts["clarify"], whole),
+        miss_rate=_share(counts["miss"], whole),
+        right=counts["right"],
+        wrong=counts["wrong"],
     )
 
 
@@ -133,8 +142,11 @@ async def turns(admin: Admin, asked: Asked) -> Turns:
     wanted = TurnQuery(
         tenant=admin.scope(query.tenant),
         call_id=query.call,
-        path=query.path,
+        paths=(query.path,) if query.path else (),
         entry=query.entry,
+        shadow=query.shadow,
+        flagged=query.flagged,
+        since=moment(query.since),
         before=query.before,
         limit=query.limit,
     )
@@ -165,45 +177,13 @@ def find_turn(store: RecordStore, name: str) -> TurnRecord:
 
 
 def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
-    return {name: getattr(turn, name) for name in _KEPT if name in kind.__struct_fields__}
-
-
-# --- misses --------------------------------------------------------------------------------------
-
-
-async def misses(admin: Admin, asked: Asked) -> Misses:
-    """A page of what the cache could not answer, newest first."""
-    query: MissesQuery = asked.query
-    store, tenant = admin.services().store, admin.scope(query.tenant)
-    found = await asyncio.to_thread(_missed, store, tenant, query.before, query.limit)
-    return Misses(
-        misses=[_miss(turn) for turn in found if turn.evidence.get("kind") not in UNDERSTOOD],
-        next=found[-1].id if len(found) == query.limit else "",
-    )
-
-
-def _missed(store: RecordStore, tenant: str, before: str, limit: int) -> list[TurnRecord]:
-    found = [
-        turn
-        for path in MISSED
-        for turn in store.turns(TurnQuery(tenant=tenant, path=path, before=before, limit=limit))
-    ]
-    found.sort(key=lambda turn: (turn.at, turn.turn, turn.id), reverse=True)
-    return found[:limit]
-
-
-def _miss(turn: TurnRecord) -> Miss:
-    return Miss(
-        id=turn.id,
-        call_id=turn.call_id,
-        tenant=turn.tenant,
-        at=turn.at,
-        path=turn.path,
-        text=turn.text,
-        confidence=turn.confidence,
-        reason=str(turn.evidence.get("reason", "")),
-        candidates=list(turn.evidence.get("candidates", ())),
-    )
+    kept = {name: getattr(turn, name) for name in _KEPT if name in kind.__struct_fields__}
+    evidence = turn.evidence
+    return {
+        **kept,
+        "decided": str(evidence.get("kind", "")),
+        "says": str(evidence.get("says", "")),
+    }
 
 
 # --- calls ---------------------------------------------------------------------------------------

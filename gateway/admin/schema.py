@@ -16,6 +16,9 @@ MAX_TEXT = 1000
 
 MAX_TEXTS = 100
 
+MAX_QUESTIONS = 500
+"""Of one entry."""
+
 Tenant = Annotated[
     str, Meta(pattern=rf"{NAME}|^$", description="The call centre; the default tenant if absent.")
 ]
@@ -29,10 +32,21 @@ Before = Annotated[
     str, Meta(max_length=200, description="Only turns older than the one with this id.")
 ]
 Path = Literal["cache", "clarify", "agent", "route", "handoff", "none"]
+MissPath = Literal["clarify", "agent", "handoff", "none"]
 Line = Annotated[str, Meta(max_length=500)]
+Question = Annotated[str, Meta(min_length=1, max_length=500)]
 Short = Annotated[str, Meta(max_length=100)]
 Day = Annotated[str, Meta(pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD or empty.")]
+Moment = Annotated[
+    Annotated[datetime, Meta(tz=True)] | float,
+    Meta(description="RFC 3339 with time zone, or unix seconds."),
+]
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+
+
+def moment(given: datetime | float) -> float:
+    """Unix seconds."""
+    return given.timestamp() if isinstance(given, datetime) else given
 
 
 class Input(Struct, forbid_unknown_fields=True):
@@ -73,7 +87,20 @@ class EntriesQuery(Input, kw_only=True):
 
 class MissesQuery(Input, kw_only=True):
     tenant: TenantOrAll = ""
+    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
+    path: Annotated[MissPath | Literal[""], Meta(description="Only turns that went this way.")] = ""
+    open: Annotated[
+        bool, Meta(description="Only what is not, word for word, a question of an entry by now.")
+    ] = True
     before: Before = ""
+    limit: Limit = 50
+
+
+class ClustersQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
+    path: Annotated[MissPath | Literal[""], Meta(description="Only turns that went this way.")] = ""
+    smallest: Annotated[int, Meta(ge=1, le=1000, description="Misses of a group at least.")] = 2
     limit: Limit = 50
 
 
@@ -82,6 +109,11 @@ class TurnsQuery(Input, kw_only=True):
     call: Annotated[str, Meta(max_length=200, description="Only turns of this call.")] = ""
     path: Annotated[Path | Literal[""], Meta(description="Only turns that went this way.")] = ""
     entry: Annotated[str, Meta(max_length=200, description="Only turns about this entry.")] = ""
+    shadow: Annotated[
+        bool | None, Meta(description="Only turns decided in mode shadow, or only the others.")
+    ] = None
+    flagged: Annotated[bool, Meta(description="Only turns that carry a flag.")] = False
+    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
     before: Before = ""
     limit: Limit = 50
 
@@ -108,8 +140,14 @@ class AskIn(Input, kw_only=True):
 
 
 class FlagIn(Input, kw_only=True):
+    """A verdict on what was decided, the entry that was meant, or both."""
+
     turn: Annotated[str, Meta(min_length=1, max_length=200)]
-    verdict: Literal["right", "wrong"]
+    verdict: Annotated[
+        Literal["right", "wrong"] | None,
+        Meta(description="May be left out where an entry is named: it follows from it."),
+    ] = None
+    entry: Annotated[str, Meta(max_length=100, description="The entry it should have been.")] = ""
 
 
 class ModeIn(Input, kw_only=True):
@@ -121,10 +159,7 @@ class PurgeIn(Input, kw_only=True):
     """Both must be said: nothing is deleted by default."""
 
     tenant: Annotated[str, Meta(pattern=NAME)]
-    before: Annotated[
-        Annotated[datetime, Meta(tz=True)] | float,
-        Meta(description="Turns older than this go: RFC 3339 with time zone, or unix seconds."),
-    ]
+    before: Annotated[Moment, Meta(description="Turns older than this go.")]
 
 
 class RollbackIn(Input, kw_only=True):
@@ -139,9 +174,7 @@ class EntryIn(Input, kw_only=True):
         ""
     )
     intent: Annotated[str, Meta(max_length=100, description="The id if empty.")] = ""
-    questions: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(min_length=1, max_length=500)
-    ]
+    questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS)]
     answer: Annotated[
         str, Meta(max_length=10_000, description="May be empty only where there is an action.")
     ] = ""
@@ -152,3 +185,28 @@ class EntryIn(Input, kw_only=True):
     valid_from: Day = ""
     valid_until: Day = ""
     action: Short = ""
+
+
+class NewEntry(EntryIn, kw_only=True):
+    """An entry whose questions may all be what was asked."""
+
+    questions: Annotated[list[Question], Meta(max_length=MAX_QUESTIONS)] = []
+
+
+class PromoteIn(Input, kw_only=True):
+    """What was asked, by any of the three ways of naming it, and the entry that answers it."""
+
+    tenant: Tenant = ""
+    cluster: Annotated[
+        str, Meta(max_length=100, description="Of the list of clusters: all that is in it.")
+    ] = ""
+    since: Annotated[Moment, Meta(description="As the list of clusters was asked for.")] = 0.0
+    path: Annotated[MissPath | Literal[""], Meta(description="The same.")] = ""
+    turns: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=MAX_QUESTIONS)
+    ] = []
+    questions: Annotated[list[Question], Meta(max_length=MAX_QUESTIONS)] = []
+    entry: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | NewEntry,
+        Meta(description="The id of a live entry, or a new one."),
+    ]

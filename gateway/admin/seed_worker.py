@@ -28,7 +28,8 @@ from gateway.admin.answers import (
     Said,
     Step,
 )
-from gateway.admin.schema import EntryIn
+from gateway.admin.learning import Learner, begun, extended, turns_texts, wordings
+from gateway.admin.schema import EntryIn, NewEntry
 from gateway.admin.wire import Refused, refusal_of
 from gateway.errors import FrontlineError, NotFound
 from gateway.ports import Entry, Progress, Store
@@ -51,7 +52,8 @@ class Order(msgspec.Struct, kw_only=True):
     tenant: str
     settings: dict[str, Any]
     kind: str
-    """``table``: publish the file ``table``; ``change``: one of ``add``, ``put``, ``delete``."""
+    """``table``: publish the file ``table``; ``change``: one of ``add``, ``put``, ``delete``;
+    ``clusters``: group the misses; ``promote``: make misses part of ``entry`` or ``new``."""
     table: str = ""
     name: str = ""
     skip_bad: bool = False
@@ -59,6 +61,15 @@ class Order(msgspec.Struct, kw_only=True):
     add: EntryIn | None = None
     put: EntryIn | None = None
     delete: str = ""
+    since: float = 0.0
+    path: str = ""
+    smallest: int = 2
+    limit: int = 50
+    cluster: str = ""
+    turns: list[str] = []
+    questions: list[str] = []
+    entry: str = ""
+    new: NewEntry | None = None
 
 
 def main() -> int:
@@ -67,7 +78,7 @@ def main() -> int:
         os.nice(NICE)
         order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
         try:
-            report, entry = _done(order, _progress(say))
+            done = _done(order, _progress(say))
         except Refused as refused:
             say(Said(error=refused.problem, status=refused.status))
         except ModelError as error:
@@ -76,7 +87,7 @@ def main() -> int:
             known = refusal_of(error)
             say(Said(error=known.problem, status=known.status))
         else:
-            say(said(report, entry))
+            say(done)
     return 0
 
 
@@ -106,9 +117,9 @@ def _progress(say: Say) -> Progress:
     return tell
 
 
-def said(report: SeedReport, entry: str) -> Said:
+def said(report: SeedReport, entry: str, added: int = 0) -> Said:
     """The report, or why the table was refused with what was found in it."""
-    out = msgspec.convert(report.as_dict() | {"entry": entry}, Report)
+    out = msgspec.convert(report.as_dict() | {"entry": entry, "added": added}, Report)
     if report.outcome is not Outcome.REFUSED:
         return Said(report=out)
     more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
@@ -116,37 +127,53 @@ def said(report: SeedReport, entry: str) -> Said:
     return Said(error=Problem(code="bad_data", message=message), status=422, report=out)
 
 
-def _done(order: Order, progress: Progress) -> tuple[SeedReport, str]:
-    """The report, and the id of the entry that was changed if it is about one."""
+def _done(order: Order, progress: Progress) -> Said:
+    """What came of the order."""
     settings = msgspec.convert(order.settings, Settings)
     store = open_store(settings.store.url)
     try:
+        encoder = Encoder(Path(settings.model.folder), settings.model.threads)
+        if order.kind == "clusters":
+            learner = _learner(order, store, encoder, progress)
+            return Said(clusters=learner.clusters(order.smallest, order.limit))
+        added = 0
+        if order.kind == "table":
+            press = _press(order.tenant, settings, store, encoder, progress)
+            table = Path(order.table)
+            report = seed(
+                source=table,
+                name=order.name,
+                skip_bad=order.skip_bad,
+                dry_run=order.dry_run,
+                **press,
+            )
+            return said(report, "")
         if order.kind == "change":
             entries, name = changed(store, order)
-            press = _press(order.tenant, settings, store, progress)
-            return republish(entries=entries, source="admin", **press), name
-        press = _press(order.tenant, settings, store, progress)
-        report = seed(
-            source=Path(order.table),
-            name=order.name,
-            skip_bad=order.skip_bad,
-            dry_run=order.dry_run,
-            **press,
-        )
-        return report, ""
+        else:
+            entries, name, added = promoted(store, encoder, order, progress)
+        press = _press(order.tenant, settings, store, encoder, progress)
+        return said(republish(entries=entries, source="admin", **press), name, added)
     finally:
         store.close()
 
 
-def _press(tenant: str, settings: Settings, store: Store, progress: Progress) -> dict[str, Any]:
+def _learner(order: Order, store: Store, encoder: Encoder, progress: Progress) -> Learner:
+    return Learner(store, order.tenant, encoder, order.since, order.path, progress)
+
+
+def _press(
+    tenant: str, settings: Settings, store: Store, encoder: Encoder, progress: Progress
+) -> dict[str, Any]:
     """What both ways of publishing need."""
     return {
         "tenant": tenant,
         "store": store,
-        "encoder": Encoder(Path(settings.model.folder), settings.model.threads),
+        "encoder": encoder,
         "voicing": voicing_of(settings),
         "lines": lines_of(settings),
         "max_wrong_rate": settings.match.max_wrong_rate,
+        "adapt": settings.match.adapt,
         "progress": progress,
     }
 
@@ -163,15 +190,41 @@ def changed(store: Store, order: Order) -> tuple[list[Entry], str]:
             raise Refused(404, "not_found", f"there is no entry {order.delete!r}")
         return [entry for entry in entries if entry.id != order.delete], order.delete
     if order.add is not None:
-        if order.add.id in ids:
-            raise Refused(409, "taken", f"there is an entry {order.add.id!r} already", "id")
-        entry = _entry(order.add, ids)
-        return [*entries, entry], entry.id
+        return added_to(entries, order.add)
     assert order.put is not None, "a change says what it is"
     entry = _entry(order.put, ids)
     if entry.id in ids:
         return [entry if one.id == entry.id else one for one in entries], entry.id
     return [*entries, entry], entry.id
+
+
+def added_to(entries: list[Entry], given: EntryIn) -> tuple[list[Entry], str]:
+    """(the entries and this one, its id). Raises ``Refused`` (409) if its id is taken."""
+    ids = [entry.id for entry in entries]
+    if given.id in ids:
+        raise Refused(409, "taken", f"there is an entry {given.id!r} already", "id")
+    entry = _entry(given, ids)
+    return [*entries, entry], entry.id
+
+
+def promoted(
+    store: Store, encoder: Encoder, order: Order, progress: Progress
+) -> tuple[list[Entry], str, int]:
+    """(the live entries with what was asked made part of one, its id, how many questions it got).
+    Raises ``Refused``."""
+    texts = list(order.questions)
+    texts += wordings(turns_texts(store, order.tenant, order.turns))
+    if order.cluster:
+        learner = _learner(order, store, encoder, progress)
+        texts += wordings(learner.texts_of(order.cluster))
+    questions = wordings(texts)
+    entries = _live(store, order.tenant)
+    if order.new is None:
+        whole, added = extended(entries, order.entry, questions)
+        return whole, order.entry, added
+    new = begun(order.new, questions)
+    whole, name = added_to(entries, new)
+    return whole, name, len(new.questions)
 
 
 def _live(store: Store, tenant: str) -> list[Entry]:

@@ -8,8 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from gateway.admin.answers import Report
-from gateway.admin.jobs import Job
+from gateway.admin.jobs import Job, Result
 from gateway.admin.operations import Admin, Asked
 from gateway.admin.schema import SeedQuery
 from gateway.admin.wire import save_body
@@ -18,7 +17,7 @@ QUIET = 15.0
 """Seconds after which a silent stream says that it is still there, so that no proxy drops it."""
 
 
-async def seed(admin: Admin, asked: Asked) -> Report | Response:
+async def seed(admin: Admin, asked: Asked) -> Result | Response:
     """Take the table in, then build and publish in a process of its own."""
     query: SeedQuery = asked.query
     job = admin.jobs.claim(admin.tenant(query.tenant))
@@ -40,8 +39,8 @@ async def seed(admin: Admin, asked: Asked) -> Report | Response:
 
 async def told(
     request: Request, job: Job, *, stream: bool = False, status: int = 200
-) -> Report | Response:
-    """The job as a stream of events, or its report when it is over, as the client asks for;
+) -> Result | Response:
+    """The job as a stream of events, or what came of it when it is over, as the client asks for;
     ``stream`` is for those who ask for neither. Raises ``Refused`` if it failed."""
     accepted = request.headers.get("accept", "")
     if "text/event-stream" in accepted or (stream and "application/json" not in accepted):

@@ -1,18 +1,26 @@
-"""``frontline ask``: the decision, the nearest questions, and why."""
+"""``frontline ask``: the decision, the nearest questions, why, and what would change it."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from gateway.commands.console import dump, say, table
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.explain import explain
+from gateway.policies import routing_of
 from gateway.settings import Settings
 from gateway.shell.tenants import prepare
+from intents.calibration import Calibration
 from intents.decision import Context
+from intents.evaluate import score_of
+from intents.vetoes import PER_QUESTION
+
+LIKELY = 0.2
+"""Classifier's probability from which an entry other than the first is worth a mend."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -26,7 +34,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     began = time.perf_counter()
     decision = serving.matcher.match(text, final=not args.partial, context=context)
     took = (time.perf_counter() - began) * 1000
+    decision = routing_of(settings).applied(decision, serving.entries)
     answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
+    knowledge = serving.matcher.knowledge
+    answer["score"] = round(score_of(decision), 4) if decision.candidates else None
+    first = answer["candidates"][0]["id"] if answer["candidates"] else ""
+    answer["threshold"] = round(knowledge.threshold_of(first), 4)
+    answer["because"] = because(answer, knowledge.calibration)
+    answer["mends"] = mends(answer, text, float(knowledge.summary["max_wrong_rate"]))
     if args.json:
         dump(answer)
     else:
@@ -34,22 +49,100 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def because(answer: Mapping[str, Any], calibration: Calibration) -> list[str]:
+    """The decision in words, a sentence a line."""
+    if not answer["candidates"]:
+        return [_sentence(answer["reason"])]
+    best = answer["candidates"][0]
+    lines = []
+    forbidden = [veto for veto in answer["vetoes"] if veto["entry"] == best["id"]]
+    score, threshold = answer["score"], answer["threshold"]
+    if answer["reason"] == "asked word for word":
+        lines.append(f'"{best["question"]}" is a question of {best["id"]}, word for word.')
+    else:
+        reaches = "reaches" if score >= threshold else "is below"
+        lines.append(
+            f"{best['id']} comes first with a score of {score:.2f}, which {reaches} the threshold "
+            f"of {threshold:.2f}."
+        )
+    if best["similarity"] < calibration.floor:
+        lines.append(
+            f"Its similarity {best['similarity']:.2f} is below {calibration.floor:.2f}: the "
+            "catalogue has too few questions to be sure with less."
+        )
+    if forbidden and score >= threshold:
+        lines.append("It would have been spoken but for what follows.")
+    questions = {one["id"]: one["question"] for one in answer["candidates"]}
+    lines += [
+        f"The guard {veto['guard']} forbids {veto['entry']}, next to its question "
+        f'"{questions.get(veto["entry"], "")}": {veto["reason"]}.'
+        for veto in answer["vetoes"]
+    ]
+    if answer["clarify"]:
+        lines.append(f"So the caller is asked about {' and '.join(answer['clarify'])}.")
+    return lines
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def mends(answer: Mapping[str, Any], text: str, max_wrong_rate: float) -> list[str]:
+    """What the operator can do if the decision is not what they want; each followed by seeding."""
+    if answer["path"] in ("cache", "route"):
+        if not answer["entry"]:
+            return []
+        entry = answer["entry"]["id"]
+        return [f'if that is wrong, add "{text}" to the counter_example of {entry}']
+    if not answer["candidates"]:
+        return []
+    vetoed = {veto["entry"] for veto in answer["vetoes"]}
+    best = answer["candidates"][0]["id"]
+    likely = [one["id"] for one in answer["candidates"] if one["probability"] >= LIKELY]
+    found = [
+        _after_veto(veto["guard"], veto["entry"], text)
+        for veto in answer["vetoes"]
+        if veto["entry"] in (best, *likely)
+    ]
+    free = [entry for entry in likely if entry not in vetoed]
+    if len(free) > 1:
+        found.append(f"let the questions of {free[0]} and {free[1]} say how the two differ")
+    if best not in vetoed:
+        found.append(f'if {best} answers it, add "{text}" to its questions')
+        if not answer["clarify"]:
+            found.append(
+                f"to answer with less, raise match.max_wrong_rate (now {100 * max_wrong_rate:g} %)"
+            )
+    return list(dict.fromkeys(found))
+
+
+def _after_veto(guard: str, entry: str, text: str) -> str:
+    if guard == "expired":
+        return f"if {entry} holds today, change its valid_from or valid_until"
+    if guard == "counter_example":
+        return f"if {entry} answers it, reword or remove that counter-example"
+    if guard in PER_QUESTION:
+        return f'if {entry} answers it, add "{text}" to its questions: none of them says that'
+    return (
+        f'if {entry} answers it all the same, add "{text}" to its questions; if it means another '
+        "thing, seed it as an entry of its own"
+    )
+
+
 def show(answer: dict[str, Any]) -> None:
     """The explanation for a person."""
     colour = {"cache": "green", "clarify": "yellow", "route": "cyan"}.get(answer["path"], "red")
     sure = f", confidence {answer['confidence']:.3f}" if answer["confidence"] else ""
     say(f"{answer['path']}{sure}  ({answer['match_ms']:.1f} ms)", style=f"bold {colour}")
-    if answer["reason"]:
-        say(answer["reason"])
     if answer["action"]:
         say(f"action: {answer['action']}")
     if answer["entry"]:
         say(f"entry {answer['entry']['id']}, catalogue {answer['catalogue']}")
         say(f'"{answer["entry"]["answer"]}"')
-    if answer["clarify"]:
-        say(f"between {' and '.join(answer['clarify'])}")
-    for veto in answer["vetoes"]:
-        say(f"veto ({veto['guard']}) on {veto['entry']}: {veto['reason']}", style="red")
+    for line in answer["because"]:
+        say(line)
+    for mend in answer["mends"]:
+        say(f"  -> {mend}", style="cyan")
     if answer["candidates"]:
         say()
         table(

@@ -14,6 +14,10 @@ class Source(StrEnum):
 
     CACHE = "cache"
     CLARIFY = "clarify"
+    AGENT = "agent"
+    """Made while it plays, from what the agent says."""
+    FILLER = "filler"
+    """Said while the agent is waited for."""
     SYSTEM = "system"
 
 
@@ -22,6 +26,7 @@ class Path(StrEnum):
 
     CACHE = "cache"
     CLARIFY = "clarify"
+    AGENT = "agent"
     ROUTE = "route"
     HANDOFF = "handoff"
     NONE = "none"
@@ -44,8 +49,11 @@ class Match(Action):
     revision: int
     text: str
     final: bool
-    asked: tuple[str, str] | None = None
+    asked: tuple[str, ...] | None = None
+    """The one or two entries of the clarifying question that stands."""
     last_entry: str = ""
+    before: tuple[str, ...] = ()
+    """What the caller said in the last turns, canonical."""
     may_clarify: bool = True
 
 
@@ -59,15 +67,17 @@ class Prefetch(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play(Action):
-    """Begin a generation. Any other must have been stopped or be done."""
+    """Begin a generation. Any other must have been stopped or be done, or is followed."""
 
     turn: int
     generation: int
     source: Source
     clips: tuple[str, ...]
-    """Played one after another without a gap."""
+    """Played one after another without a gap; empty for what the agent says to the turn."""
     offset: float = 0.0
     """Seconds to skip: what was heard before a false interruption."""
+    follows: bool = False
+    """It comes right behind what is on the air; a filler is ended at its next pause for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +85,27 @@ class Stop(Action):
     """Drop what is queued of a generation and tell the client to drop what it holds."""
 
     generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgent(Action):
+    """Have an agent answer the turn; answered by events of the same turn (``AgentEvent``)."""
+
+    turn: int
+    text: str
+    history: tuple[tuple[str, str], ...]
+    """(role, text) of what was said and heard before, oldest first."""
+    route: str = ""
+    """Which agent, by name; empty for the one that takes what is left."""
+    intent: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAgent(Action):
+    """Nobody waits for the agent's reply any more: stop it and forget what it said."""
+
+    turn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +160,16 @@ class CloseTurn(Action):
     interrupted: bool = False
     heard: float = 0.0
     """Seconds of the audio heard so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(Action):
+    """Have an operator's action carried out: what announces it has been heard, or there is
+    nothing to be said. A caller who cuts in before has changed their mind: it is not sent."""
+
+    turn: int
+    verdict: Verdict
+    """With the action, the intent and the prompt for an agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,18 @@ class Owner(StrEnum):
     """Waiting for the final transcript."""
     MATCH = "match"
     """Waiting for the decision."""
+    AGENT = "agent"
+    """Waiting for the agent's first words."""
+    TOOL = "tool"
+    """Waiting for the agent's first words, since it began to run a tool."""
+    TTS = "tts"
+    """Waiting for the first sound of the agent's words."""
+    FILLER = "filler"
+    """The answer is there and waits for what is being said to be ended."""
+    CALLER = "caller"
+    """The answer is there and waits for a voice that may be the caller's."""
     GATEWAY = "gateway"
-    """From the decision to the first audio on the wire."""
+    """From the decision, or the agent's first sound, to the first audio on the wire."""
 
 
 class Ledger:

@@ -4,18 +4,21 @@ Theory of operation. ``Call.receive(event, now)`` returns the actions to perform
 ``Call.deadline`` says when to call again with ``DeadlinePassed`` if nothing happens before. The
 call owns one ``Turn`` at most (the caller's) and one ``Playback`` (ours).
 
-While we speak, a caller's turn is only a *suspicion*: it is followed like any other, but stops
-our voice only once it is accepted, by enough words that are not an acknowledgement, by a phrase
-that always interrupts, or by enough voice. Voice alone can be wrong (a cough): what was stopped
-for it is kept and goes on from the last heard position if no words come of it.
+While we speak, or an agent is waited for, a caller's turn is only a *suspicion*: it is followed
+like any other, but stops our voice and the agent only once it is accepted, by enough words that
+are not an acknowledgement, by a phrase that always interrupts, or by enough voice. Voice alone can
+be wrong (a cough): what was stopped for it is kept and goes on from the last heard position if no
+words come of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.actions import Action, EndCall, FinishUtterance, TellSpeech, TellTranscript
+from gateway.core.actions import Action, EndCall, TellSpeech
 from gateway.core.events import (
+    AGENT_EVENTS,
+    AgentEvent,
     AudioStarted,
     CallStarted,
     DeadlinePassed,
@@ -24,7 +27,6 @@ from gateway.core.events import (
     FinalHeard,
     HungUp,
     KeyPressed,
-    Manner,
     MarkReached,
     PartialHeard,
     PlaybackDone,
@@ -41,11 +43,8 @@ from gateway.core.response import Response
 from gateway.core.states import IllegalEvent, State
 from gateway.core.turn import UNHEARD, Turn
 
-NOBODY = 0
-"""In place of a turn's number: finals that are to be thrown away."""
-
-KEYS = {"1": "the first one", "2": "the second one"}
-"""What a digit says while a clarifying question stands."""
+KEYS = {1: {"1": "yes", "2": "no"}, 2: {"1": "the first one", "2": "the second one"}}
+"""What a digit says while a clarifying question about one or two entries stands."""
 
 
 class Call:
@@ -55,13 +54,13 @@ class Call:
         self.policy = policy
         self._lines = lines
         self.turn: Turn | None = None
-        self.playback = Playback(policy.playback_grace)
+        self.playback = Playback(policy.playback_grace, policy.agent_stall)
         self.response = Response(policy, lines, self.playback)
         self.recogniser = recogniser
         self._closed = False
         self._started = False
         self._turns = 0
-        self._finals = Finals()
+        self._finals = Finals(recogniser=recogniser)
         self._suspect_since: float | None = None  # voice that has not been accepted yet
         self._resume_at: float | None = None
         self._idle = Idle(policy.no_input)
@@ -75,16 +74,26 @@ class Call:
             return State.NEW
         if self.playback.sound is not None:
             return State.SPEAKING
-        return State.HELD if self._resume_at is not None else State.QUIET
+        if self._resume_at is not None:
+            return State.HELD
+        return State.WAITING if self.response.passing.waiting else State.QUIET
 
     @property
     def deadline(self) -> float | None:
-        """When to send ``DeadlinePassed``; None only before the start and after the end."""
+        """When to send ``DeadlinePassed``; None before the start and after the end."""
         if self.state in (State.NEW, State.CLOSED):
             return None
-        turn = self.turn.deadline if self.turn else None
-        times = (turn, self.playback.deadline, self._accept_at, self._resume_at, self._no_input_at)
+        times = (
+            self.turn.deadline if self.turn else None,
+            self.response.passing.deadline if self._free else None,
+            *(self.playback.deadline, self._accept_at, self._resume_at, self._no_input_at),
+        )
         return min((at for at in times if at is not None), default=None)
+
+    @property
+    def _free(self) -> bool:
+        """Whether we may begin to speak: nobody else does, or is about to go on."""
+        return self.turn is None and self._resume_at is None
 
     @property
     def _accept_at(self) -> float | None:
@@ -96,7 +105,7 @@ class Call:
     @property
     def _no_input_at(self) -> float | None:
         idle = self.turn is None and self.playback.sound is None
-        return self._idle.at if idle else None
+        return self._idle.at if idle and not self.response.passing.waiting else None
 
     def receive(self, event: Event, now: float) -> list[Action]:
         """Take one event; the actions that follow, to be performed in order.
@@ -108,20 +117,19 @@ class Call:
         except KeyError:
             raise IllegalEvent(f"{type(event).__name__} in {self.state.name}") from None
         actions = handler(self, event, now)
-        for action in actions:
-            if isinstance(action, FinishUtterance) and action.turn != NOBODY:
-                self._finals.ask(action.turn)
+        self._finals.asked(actions)
         actions += self._settle(now)
+        actions += self.response.proceed(now, free=self._free)
         if any(isinstance(action, EndCall) for action in actions):
             self._close()
         return actions
 
     def recover(self, now: float) -> list[Action]:
         """After ``receive`` has raised: this turn is lost, the call goes on."""
-        stop = self.response.hold()
+        stop = self.response.abandon()
         stop += self._drop(now)
-        self.playback.stopped = None
-        self.response = Response(self.policy, self._lines, self.playback)
+        history = self.response.history
+        self.response = Response(self.policy, self._lines, self.playback, history)
         return [*stop, *self.response.line("failure", now)]
 
     # --- the caller speaks and we do not -----------------------------------------------------
@@ -145,27 +153,20 @@ class Call:
     def _voice_stopped(self, event: Event, now: float) -> list[Action]:
         if self.turn is not None:
             return [TellSpeech(speaking=False), *self.turn.receive(event, now)]
-        return [TellSpeech(speaking=False), *self._unheard()]
-
-    def _unheard(self) -> list[Action]:
-        """Nobody waits for these words; they must not stand before those of the next turn."""
-        if not self.recogniser:
-            return []
-        self._finals.ask(NOBODY)
-        return [FinishUtterance(turn=NOBODY)]
+        return [TellSpeech(speaking=False), *self._finals.unheard()]
 
     def _partial(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, PartialHeard)
         if self._finals.stale(self._number) or self._says_nothing(event):
             return []
-        tell = self._transcript(event.utterance, final=False)
+        tell = self._finals.told(event.utterance, final=False)
         return [*tell, *self._open(now).receive(event, now)]
 
     def _final(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, FinalHeard)
         if self._finals.arrive(self._number) or self._says_nothing(event):
             return []
-        tell = self._transcript(event.utterance, final=True)
+        tell = self._finals.told(event.utterance, final=True)
         return [*tell, *self._open(now).receive(event, now)]
 
     def _says_nothing(self, event: PartialHeard | FinalHeard) -> bool:
@@ -175,12 +176,6 @@ class Call:
     def _number(self) -> int | None:
         return self.turn.number if self.turn else None
 
-    def _transcript(self, utterance: Utterance, *, final: bool) -> list[Action]:
-        """Clients that recognise for themselves know what they heard."""
-        if not self.recogniser:
-            return []
-        return [TellTranscript(text=utterance.text, final=final)]
-
     def _decided(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, Decided)
         if self.turn is None or event.turn != self.turn.number:
@@ -188,9 +183,9 @@ class Call:
         return self.turn.receive(event, now)
 
     def _key(self, event: Event, now: float) -> list[Action]:
-        """A key stops our voice; where two entries were offered it also chooses."""
+        """A key stops our voice; where entries were offered it also chooses."""
         assert isinstance(event, KeyPressed)
-        says = KEYS.get(event.digit) if self.response.asked.pair else None
+        says = KEYS.get(len(self.response.asked.offered or ()), {}).get(event.digit)
         says = says or ("a person please" if event.digit == "0" else None)
         actions = self.response.interrupted()
         actions += self._drop(now)
@@ -223,31 +218,21 @@ class Call:
         assert isinstance(event, PartialHeard)
         if self._finals.stale(self._number):
             return []
-        if self._speaks_up(event.utterance):
+        if self.response.speaks_up(event.utterance):
             return [*self._accept(), *self._partial(event, now)]
         # followed where the detector has opened a turn, else nothing to follow
         return self._partial(event, now) if self.turn is not None else []
 
     def _final_over_us(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, FinalHeard)
-        if self._speaks_up(event.utterance) and not self._finals.stale(self._number):
+        if self.response.speaks_up(event.utterance) and not self._finals.stale(self._number):
             return [*self._accept(), *self._final(event, now)]
         if self._finals.arrive(self._number):
             return []
-        tell = self._transcript(event.utterance, final=True)
+        tell = self._finals.told(event.utterance, final=True)
         if self.turn is not None and self.turn.voice:  # the recogniser cut; the voice goes on
             return [*tell, *self.turn.receive(event, now)]
         return [*tell, *self._false_alarm(now)]
-
-    def _speaks_up(self, heard: Utterance) -> bool:
-        """Whether these words are meant for us, and not just said while we speak."""
-        if not heard.canonical or not self.policy.barge_in:
-            return False
-        if self.response.asked.pair is not None:  # "okay" may answer our question
-            return True
-        if heard.manner is Manner.INTERRUPTION:
-            return True
-        return heard.manner is Manner.NORMAL and heard.words >= self.policy.min_words
 
     def _accept(self) -> list[Action]:
         """A real interruption: our voice stops for good."""
@@ -272,7 +257,7 @@ class Call:
         """Forget a turn whose words are still being spoken."""
         speaking = self.turn is not None and self.turn.voice
         self._forget(now)
-        return self._unheard() if speaking else []
+        return self._finals.unheard() if speaking else []
 
     def _forget(self, now: float) -> None:
         self.turn = None
@@ -295,11 +280,12 @@ class Call:
         return self._ended(event.generation, now)
 
     def _ended(self, generation: int, now: float) -> list[Action]:
-        if self.playback.done(generation) is None:
+        sound = self.playback.done(generation)
+        if sound is None:
             return []
         self._idle.touch(now)
         self._suspect_since = None
-        return self.response.finished()
+        return self.response.finished(sound, now)
 
     def _failed(self, event: Event, now: float) -> list[Action]:
         """A clip that cannot be played is replaced by the failure line."""
@@ -309,6 +295,11 @@ class Call:
             return []
         self._idle.touch(now)
         return self.response.replace(sound, now)
+
+    def _reply(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, AgentEvent)
+        self.response.reply(event, now)
+        return []
 
     # --- time ------------------------------------------------------------------------------
 
@@ -333,9 +324,9 @@ class Call:
         turn = self.turn
         if turn is None or turn.outcome is None:
             return []
-        ours = self.state in (State.SPEAKING, State.HELD)
+        ours = self.state is not State.QUIET
         silent = not turn.utterance.canonical and turn.utterance is not UNHEARD
-        if silent or (ours and not self._speaks_up(turn.utterance)):
+        if silent or (ours and not self.response.speaks_up(turn.utterance)):
             return self._false_alarm(now)
         self._forget(now)
         self._idle.spoke(now)
@@ -348,7 +339,7 @@ class Call:
 
     def _close(self) -> None:
         self._closed, self.turn, self._resume_at = True, None, None
-        self.playback.sound = self.playback.stopped = self.playback.deadline = None
+        self.playback.sound = self.playback.stopped = None
 
 
 def due(at: float | None, now: float) -> bool:
@@ -365,7 +356,16 @@ ALWAYS: dict[type[Event], Handler] = {
     MarkReached: Call._mark,
     PlaybackDone: Call._played,
     PlaybackFailed: Call._failed,
+    **dict.fromkeys(AGENT_EVENTS, Call._reply),
     DeadlinePassed: Call._deadline_passed,
+}
+
+OVER_US: dict[type[Event], Handler] = {
+    **ALWAYS,
+    VoiceStarted: Call._suspect,
+    VoiceStopped: Call._unsuspect,
+    PartialHeard: Call._partial_over_us,
+    FinalHeard: Call._final_over_us,
 }
 
 TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
@@ -377,13 +377,8 @@ TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
         PartialHeard: Call._partial,
         FinalHeard: Call._final,
     },
-    State.SPEAKING: {
-        **ALWAYS,
-        VoiceStarted: Call._suspect,
-        VoiceStopped: Call._unsuspect,
-        PartialHeard: Call._partial_over_us,
-        FinalHeard: Call._final_over_us,
-    },
+    State.WAITING: OVER_US,
+    State.SPEAKING: OVER_US,
     State.HELD: {
         **ALWAYS,
         VoiceStarted: Call._voice_again,

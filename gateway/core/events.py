@@ -58,11 +58,20 @@ class Verdict:
     """Keys of the clips that say it; empty if nothing is rendered for it."""
     length: float = 0.0
     """Seconds of those clips together."""
-    clarify: tuple[str, str] | None = None
+    clarify: tuple[str, ...] | None = None
+    """The one or two entries asked about."""
+    upset: bool = False
+    """The caller has lost patience."""
     confidence: float = 0.0
     open_ended: bool = False
     """A question of the catalogue begins with just these words and has more."""
     reason: str = ""
+    says: str = ""
+    """What the clips say."""
+    intent: str = ""
+    """What the words are about, as far as that is likely."""
+    prompt: str = ""
+    """What the operator tells an agent of that intent."""
     evidence: object = field(default=None, compare=False)
     """Carried through for the record; never looked at here."""
 
@@ -145,6 +154,51 @@ class PlaybackFailed(Event):
 
     generation: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEvent(Event):
+    """Root of what comes of ``AskAgent``."""
+
+    turn: int
+    """The turn that was passed on. Of one that is given up it is late: dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentText(AgentEvent):
+    """The first words of the agent's reply are there; not yet as sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTool(AgentEvent):
+    """The agent has begun to run a tool."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAudio(AgentEvent):
+    """More of the reply is there as sound."""
+
+    length: float
+    """Seconds of sound there is by now, from the beginning of the reply."""
+    text: str = ""
+    """What the new sound begins to say; empty if it goes on with the text before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDone(AgentEvent):
+    """All of the reply is there as sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentFailed(AgentEvent):
+    """No more of the reply will come, though it is not whole."""
+
+    reason: str
+
+
+AGENT_EVENTS: tuple[type[Event], ...] = (AgentText, AgentTool, AgentAudio, AgentDone, AgentFailed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

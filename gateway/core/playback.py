@@ -21,6 +21,8 @@ class Sound:
     """Seconds from its offset to its end."""
     heard: float = 0.0
     """Seconds of it heard, from its offset; what marks have proved."""
+    grows: bool = False
+    """More of it may come: it is made while it plays."""
 
     @property
     def position(self) -> float:
@@ -36,13 +38,21 @@ class Sound:
 class Playback:
     """The generations of one call, one at a time."""
 
-    def __init__(self, grace: float) -> None:
+    def __init__(self, grace: float, stall: float = 0.0) -> None:
         self.sound: Sound | None = None
         self.stopped: Sound | None = None
         """Stopped on suspicion; goes on if the suspicion was false."""
-        self.deadline: float | None = None
         self._generation = 0
+        self._until = 0.0  # when what is on the air should have been heard
         self._grace = grace
+        self._stall = stall
+
+    @property
+    def deadline(self) -> float | None:
+        """When its end, or more of it, is overdue; None if nothing is on the air."""
+        if self.sound is None:
+            return None
+        return self._until + (self._stall if self.sound.grows else self._grace)
 
     def play(
         self,
@@ -52,9 +62,14 @@ class Playback:
         length: float,
         now: float,
         offset: float = 0.0,
+        *,
+        follows: bool = False,
+        grows: bool = False,
     ) -> Play:
-        """Begin a generation; ``length`` is that of the clips, in seconds."""
-        assert self.sound is None, "two voices at once"
+        """Begin a generation; ``length`` is that of the clips, in seconds. It may follow what is
+        on the air; with that the account of the other is closed."""
+        assert self.sound is None or follows, "two voices at once"
+        start = max(now, self._until) if self.sound is not None else now
         self._generation += 1
         order = Play(
             turn=turn,
@@ -62,25 +77,40 @@ class Playback:
             source=source,
             clips=clips,
             offset=offset,
+            follows=self.sound is not None,
         )
         left = max(0.0, length - offset)
-        self.sound, self.stopped = Sound(order, left), None
-        self.deadline = now + left + self._grace
+        self.sound, self.stopped = Sound(order, left, grows=grows), None
+        self._until = start + left
         return order
+
+    def grow(self, length: float, now: float, *, grows: bool) -> None:
+        """Of a sound that grows there are by now so many seconds, from the start of it all."""
+        if self.sound is not None and self.sound.grows:
+            more = self.sound.play.offset + self.sound.length
+            self._until = max(now, self._until) + max(0.0, length - more)
+            self.sound = _grown(self.sound, length, grows)
+        elif self.stopped is not None and self.stopped.grows:
+            self.stopped = _grown(self.stopped, length, grows)
+
+    def wait(self, until: float) -> None:
+        """More of a sound that grows may take until then."""
+        self._until = max(self._until, until - self._stall)
 
     def resume(self, now: float) -> Play | None:
         """Go on with what was stopped, from what was heard; None if there is nothing to."""
         sound, self.stopped = self.stopped, None
         if sound is None:
             return None
-        whole = sound.play.offset + sound.length
+        whole, order = sound.play.offset + sound.length, sound.play
+        grows = sound.grows
         return self.play(
-            sound.play.turn, sound.play.source, sound.play.clips, whole, now, sound.position
+            order.turn, order.source, order.clips, whole, now, sound.position, grows=grows
         )
 
     def stop(self) -> Stop | None:
         """End the generation on the air; None if nothing is."""
-        sound, self.sound, self.deadline = self.sound, None, None
+        sound, self.sound = self.sound, None
         if sound is None:
             return None
         self.stopped = sound if sound.unheard else None
@@ -100,5 +130,9 @@ class Playback:
         sound = self.sound
         if sound is None or generation != sound.play.generation:
             return None
-        self.sound, self.deadline = None, None
+        self.sound = None
         return replace(sound, heard=sound.length)
+
+
+def _grown(sound: Sound, length: float, grows: bool) -> Sound:
+    return replace(sound, length=max(sound.length, length - sound.play.offset), grows=grows)

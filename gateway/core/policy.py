@@ -39,6 +39,21 @@ class Policy:
     clarify: bool = True
     max_clarify: int = 2
     """Clarifying questions in one call; never two turns running."""
+    agent: bool = False
+    """An agent is connected that answers what the cache does not; without one it is handed off."""
+    filler_after: float = 0.3
+    """Silence of the agent's after which the caller is told that somebody is at it."""
+    bridge_after: float = 3.0
+    """Silence after which the caller is asked for patience."""
+    give_up_after: float = 8.0
+    """Silence after which the turn is handed off."""
+    agent_stall: float = 4.0
+    """Silence in the middle of an answer after which the rest of it is given up."""
+    floor_words: int = 3
+    """An answer of so many words to a question of the agent's is the agent's, not the cache's."""
+    tools: bool = False
+    """An agent is connected that can run tools; without one a turn that needs a tool is handed
+    off."""
     min_confidence: float = 0.35
     """Recogniser confidence below which a miss asks again instead of handing off."""
     playback_grace: float = 5.0

@@ -2,22 +2,27 @@
 
 A turn that is answered with sound is accounted for when the sound reaches the wire; one without
 at once. If the sound is cut short by the caller it is accounted for again, as interrupted.
+What the cache has no answer to is passed on (``Passing``).
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gateway.core.actions import Action, CloseTurn, EndCall, Path, Source, TellDecision
-from gateway.core.budget import Ledger
-from gateway.core.events import Manner, Verdict, VerdictKind
+from gateway.core.account import Account
+from gateway.core.actions import Act, Action, CloseTurn, EndCall, Path, Source, TellDecision
+from gateway.core.events import AgentEvent, Manner, Utterance, Verdict, VerdictKind
+from gateway.core.history import History, heard_of
+from gateway.core.passing import Passing
 from gateway.core.playback import Playback, Sound
 from gateway.core.policy import Policy
+from gateway.core.routes import RouteError, Target, parse
 from gateway.core.turn import VERBATIM, Asked, Turn
 
-CONTROL = "control:"
-"""Prefix of the built-in actions; the rest are the operator's."""
+BEFORE = 3
+"""Turns whose words are kept, to know who says the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +32,50 @@ class Speaking:
     source: Source
     clips: tuple[str, ...]
     length: float
-    pair: tuple[str, str] | None = None
-    """The two entries it offers, if it is a clarifying question."""
+    offers: tuple[str, ...] | None = None
+    """The entries it offers, if it is a clarifying question."""
+    text: str = ""
 
 
 class Response:
     """Answers turns with sound. Holds what the next turn must know of the last."""
 
-    def __init__(self, policy: Policy, lines: Mapping[str, float], playback: Playback) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        lines: Mapping[str, float],
+        playback: Playback,
+        history: History | None = None,
+    ) -> None:
         self._policy = policy
         self._lines = lines
         self._playback = playback
-        self._pair: tuple[str, str] | None = None  # offered by the clarifying question
+        self._offered: tuple[str, ...] | None = None  # by the clarifying question
         self._clarified = 0
+        self._upset = False
+        self._before: deque[str] = deque(maxlen=BEFORE)
         self._asked_again = False
         self._last_entry = ""
         self._last_said: Speaking | None = None
         self._hanging_up = False
-        self._account: tuple[int, CloseTurn] | None = None  # generation, and its turn's account
-        self._ledger: Ledger | None = None  # still open: its sound is not on the wire yet
+        self._act: Act | None = None  # what follows once it has been announced
+        self._account = Account()
+        self._saying = ""  # what the answer on the air says
+        self._agent_last = False  # the last answer was the agent's
+        self.history = history or History()
+        self.passing = Passing(policy, lines, playback, self._account, self.history)
 
     @property
     def asked(self) -> Asked:
         """What the next turn carries into its questions."""
         policy = self._policy
-        may = policy.clarify and self._pair is None and self._clarified < policy.max_clarify
-        return Asked(pair=self._pair, last_entry=self._last_entry, may_clarify=may)
+        may = policy.clarify and self._offered is None and self._clarified < policy.max_clarify
+        return Asked(
+            offered=self._offered,
+            last_entry=self._last_entry,
+            before=tuple(self._before),
+            may_clarify=may and not self._upset,
+        )
 
     def line(self, name: str, now: float) -> list[Action]:
         """Say a system line that answers no turn."""
@@ -68,6 +91,9 @@ class Response:
         verdict = turn.outcome
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
+        passed = [self.passing.ask(turn, verdict, now)] if path is Path.AGENT else []
+        self.history.caller(turn.utterance.text)
+        self._saying = said.text if said is not None and not passed else ""
         account = CloseTurn(
             turn=turn.number,
             path=path,
@@ -78,35 +104,58 @@ class Response:
         tell = TellDecision(
             turn=turn.number, path=path, verdict=verdict, decided_on=turn.decided_on
         )
-        if said is None:
-            self._account = self._ledger = None
+        if said is None and not passed:
+            self._account.forget()
             told: list[Action] = [] if path is Path.NONE else [tell]
-            return [*told, account, *self._goodbye()]
+            return [*told, account, *self._afterwards()]
+        self._account.open(account, turn.ledger)
+        if said is None:
+            return [tell, *passed]
         order = self._playback.play(turn.number, said.source, said.clips, said.length, now)
-        self._account, self._ledger = (order.generation, account), turn.ledger
-        return [tell, order]
+        if not passed:  # else it only announces the answer
+            self._account.moved(order.generation)
+        return [tell, *passed, order]
 
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
-        pair, self._pair = self._pair, None
+        offered, self._offered = self._offered, None
+        floor, self.passing.asked = self.passing.asked, False
         again, self._asked_again = self._asked_again, False
+        self._upset = self._upset or verdict.upset
+        if turn.utterance.canonical:
+            self._before.append(turn.utterance.canonical)
         self._hanging_up = False  # whoever speaks after a goodbye is still there
         if self._unclear(turn, verdict):
-            if again:
+            if again or self._upset:
                 return Path.HANDOFF, self._line("handoff")
-            self._asked_again, self._pair = True, pair
+            self._asked_again, self._offered = True, offered
             return Path.CLARIFY, self._line("not_understood")
+        if floor and self._agents_own(turn, verdict):
+            return self._pass_on(None)
         match verdict.kind:
             case VerdictKind.ANSWER if verdict.clips:
                 self._last_entry = verdict.entry
                 return Path.CACHE, self._remember(Source.CACHE, verdict)
             case VerdictKind.CLARIFY if verdict.clips:
-                self._pair, self._clarified = verdict.clarify, self._clarified + 1
+                self._offered, self._clarified = verdict.clarify, self._clarified + 1
                 return Path.CLARIFY, self._remember(Source.CLARIFY, verdict)
             case VerdictKind.ROUTE:
-                return self._route(verdict)
-        if turn.utterance.manner is not Manner.NORMAL and pair is None:
+                return self._route(turn.number, verdict)
+        if turn.utterance.manner is not Manner.NORMAL and offered is None:
             return Path.NONE, None  # "okay", "wait": nothing to answer
+        if verdict.kind is VerdictKind.MISS and self._policy.agent:
+            return self._pass_on(None)
         return Path.HANDOFF, self._line("handoff")
+
+    def _pass_on(self, announced: Speaking | None) -> tuple[Path, Speaking | None]:
+        self._agent_last = True
+        return Path.AGENT, announced
+
+    def _agents_own(self, turn: Turn, verdict: Verdict) -> bool:
+        """A short answer to what the agent has asked, whatever it looks like to the cache; but not
+        a command, nor a whole question of the catalogue."""
+        if verdict.confidence >= VERBATIM or verdict.action.startswith(Target.CONTROL.value):
+            return False
+        return 0 < turn.utterance.words <= self._policy.floor_words
 
     def _unclear(self, turn: Turn, verdict: Verdict) -> bool:
         """Whether the recogniser is too unsure of the words to act on what they seem to say.
@@ -115,84 +164,135 @@ class Response:
             return False
         return turn.utterance.confidence < self._policy.min_confidence
 
-    def _route(self, verdict: Verdict) -> tuple[Path, Speaking | None]:
-        match verdict.action.removeprefix(CONTROL):
-            case "repeat":
-                self._pair = self._last_said.pair if self._last_said else None
-                return Path.ROUTE, self._last_said or self._line("nothing_to_repeat")
-            case "stop":
-                return Path.ROUTE, None
-            case "person":
-                return Path.HANDOFF, self._line("handoff")
-            case "goodbye":
-                self._hanging_up = True
-                return Path.ROUTE, self._line("goodbye")
-        if verdict.clips:
-            return Path.ROUTE, self._remember(Source.SYSTEM, verdict)
-        return Path.ROUTE, self._line("handoff")
+    def _route(self, turn: int, verdict: Verdict) -> tuple[Path, Speaking | None]:
+        """An action: a built-in one, or the operator's."""
+        try:
+            route = parse(verdict.action)
+        except RouteError:  # of a catalogue older than the grammar
+            return Path.HANDOFF, self._line("handoff")
+        if route.target is Target.CONTROL and route.name in ("repeat", "stop"):
+            if route.name == "repeat" and self._agent_last:
+                return self._pass_on(None)
+            return Path.ROUTE, self._again() if route.name == "repeat" else None
+        if route.target is Target.TOOL and not self._policy.tools:
+            return Path.HANDOFF, self._line("handoff")
+        own = self._remember(Source.SYSTEM, verdict) if verdict.clips else None
+        if route.target is Target.AGENT and self._policy.agent:
+            return self._pass_on(own)
+        if route.target is Target.CONTROL:
+            self._hanging_up = route.name == "goodbye"
+            if self._hanging_up:
+                return Path.ROUTE, own or self._line("goodbye")
+            return Path.HANDOFF, own or self._line("handoff")
+        self._act = Act(turn=turn, verdict=verdict)
+        if route.target is Target.DTMF:  # the menu speaks next
+            return Path.ROUTE, own
+        return Path.ROUTE, own or self._line("handoff")
+
+    def _again(self) -> Speaking | None:
+        self._offered = self._last_said.offers if self._last_said else None
+        return self._last_said or self._line("nothing_to_repeat")
 
     def _remember(self, source: Source, verdict: Verdict) -> Speaking:
-        self._last_said = Speaking(source, verdict.clips, verdict.length, verdict.clarify)
-        return self._last_said
+        self._agent_last = False
+        said = Speaking(source, verdict.clips, verdict.length, verdict.clarify, verdict.says)
+        self._last_said = said
+        return said
 
     def _line(self, name: str) -> Speaking | None:
         length = self._lines.get(name)
         return None if length is None else Speaking(Source.SYSTEM, (f"line:{name}",), length)
 
+    def speaks_up(self, heard: Utterance) -> bool:
+        """Whether these words are meant for us, and not just said while we speak."""
+        if not heard.canonical or not (self._policy.barge_in or self._playback.sound is None):
+            return False
+        if self._offered is not None:  # "okay" may answer our question
+            return True
+        if heard.manner is Manner.INTERRUPTION:
+            return True
+        return heard.manner is Manner.NORMAL and heard.words >= self._policy.min_words
+
+    # --- the agent -------------------------------------------------------------------------
+
+    def reply(self, event: AgentEvent, now: float) -> None:
+        """Take in what the agent does; ``proceed`` acts on it."""
+        self.passing.reply(event, now)
+
+    def proceed(self, now: float, *, free: bool) -> list[Action]:
+        """Say what there is to say of a turn that was passed on. ``free``: no other voice is on."""
+        return self.passing.proceed(now, free=free)
+
     # --- accounting ------------------------------------------------------------------------
 
     def on_air(self, generation: int, now: float) -> list[Action]:
         """The first audio of a generation is on the wire: its turn's account is complete."""
-        if self._account is None or self._ledger is None or self._account[0] != generation:
-            return []
-        account = replace(self._account[1], timeline=self._ledger.close(now))
-        self._account, self._ledger = (generation, account), None
-        return [account]
+        return self._account.on_air(generation, now)
 
     def interrupted(self) -> list[Action]:
         """The caller has cut in for good: stop, and account for what was heard."""
         sound = self._playback.sound or self._playback.stopped
-        actions = self.hold()
+        actions = self.abandon()
+        heard = self.passing.cut()
+        if sound is not None and heard is None:
+            heard = sound.position
+            whole = sound.play.offset + sound.length
+            self.history.ours(heard_of(self._saying, heard / whole if whole else 0.0))
+        self._saying, self._act = "", None
+        return [*actions, *self._account.cut(heard)]
+
+    def abandon(self) -> list[Action]:
+        """Stop for good, the agent too."""
+        actions = [*self.hold(), *self.passing.cancel()]
         self._playback.stopped = None
-        account, self._account = self._account, None
-        unsaid, self._ledger = self._ledger is not None, None
-        if account is not None and (sound is not None or unsaid):
-            heard = sound.position if sound is not None else 0.0
-            actions.append(replace(account[1], interrupted=True, heard=heard))
         return actions
 
     def hold(self) -> list[Action]:
         """Stop, but keep what is needed to go on."""
+        sound, patience = self._playback.sound, self._playback.deadline
         order = self._playback.stop()
-        return [order] if order else []
+        if order is None or sound is None or patience is None:
+            return []
+        self.passing.stopped(sound, patience)
+        if sound.play.source is Source.FILLER:
+            self._playback.stopped = None  # half a filler is worth nothing later
+        return [order]
 
     def resume(self, now: float) -> list[Action]:
         """Go on with what was held. The account stays that of its turn."""
+        held = self._playback.stopped
         order = self._playback.resume(now)
-        if order is None:
+        if held is None or order is None:
             return []
-        if self._account is not None:
-            self._account = (order.generation, self._account[1])
+        self._account.goes_on(held.play.generation, order.generation)
         return [order]
 
-    def finished(self) -> list[Action]:
-        """What was said has been heard to its end."""
-        account, unsaid = self._account, self._ledger is not None
-        self._account = self._ledger = None
-        late: list[Action] = [account[1]] if account is not None and unsaid else []
-        return [*late, *self._goodbye()]
+    def finished(self, sound: Sound, now: float) -> list[Action]:
+        """What was said has been heard to its end, or should have been."""
+        if self.passing.waiting:
+            return self.passing.finished(sound, now)
+        self.history.ours(self._saying)
+        return self._closed()
+
+    def _closed(self) -> list[Action]:
+        self._saying = ""
+        return [*self._account.settle(), *self._afterwards()]
 
     def replace(self, sound: Sound, now: float) -> list[Action]:
         """A clip could not be played: say so instead, unless that line is what failed."""
-        account, failure = self._account, self._line("failure")
-        self._pair = None
+        if self.passing.waiting:
+            self.passing.failed(sound)
+            return []
+        failure, self._offered, self._saying = self._line("failure"), None, ""
         if failure is None or sound.play.clips == failure.clips:
-            return self.finished()
+            return self._closed()
         turn = sound.play.turn
         order = self._playback.play(turn, failure.source, failure.clips, failure.length, now)
-        if account is not None:
-            self._account = (order.generation, account[1])
+        self._account.moved(order.generation)
         return [order]
 
-    def _goodbye(self) -> list[Action]:
-        return [EndCall(reason="goodbye")] if self._hanging_up else []
+    def _afterwards(self) -> list[Action]:
+        """What was to be done once it was said."""
+        act, self._act = self._act, None
+        end = EndCall(reason="goodbye") if self._hanging_up else None
+        return [action for action in (act, end) if action is not None]

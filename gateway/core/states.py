@@ -15,9 +15,11 @@ class State(Enum):
     NEW = auto()
     """Not started. -> QUIET, SPEAKING (a greeting), CLOSED"""
     QUIET = auto()
-    """Nothing is on the air. -> SPEAKING, CLOSED"""
+    """Nothing is on the air. -> SPEAKING, WAITING, CLOSED"""
+    WAITING = auto()
+    """An agent was asked and nothing is on the air. -> SPEAKING, QUIET (words), CLOSED"""
     SPEAKING = auto()
-    """A generation is on the air. -> QUIET, HELD, CLOSED"""
+    """A generation is on the air. -> QUIET, WAITING, HELD, CLOSED"""
     HELD = auto()
     """Stopped for a voice without words so far. -> QUIET (words), SPEAKING (none), CLOSED"""
     CLOSED = auto()

@@ -74,8 +74,11 @@ class State(Enum):
 class Asked:
     """What the turn carries into every question it asks."""
 
-    pair: tuple[str, str] | None = None
+    offered: tuple[str, ...] | None = None
+    """Entries of the clarifying question that stands."""
     last_entry: str = ""
+    before: tuple[str, ...] = ()
+    """What the caller said in the last turns, canonical."""
     may_clarify: bool = True
 
 
@@ -248,8 +251,9 @@ class Turn:
                 revision=self._revision,
                 text=self.utterance.text,
                 final=final,
-                asked=self.asked.pair,
+                asked=self.asked.offered,
                 last_entry=self.asked.last_entry,
+                before=self.asked.before,
                 may_clarify=self.asked.may_clarify,
             )
         ]
@@ -307,7 +311,7 @@ class Turn:
         """A final text that breaks off, from a client without a voice detector."""
         heard = self._silent_since is None and self.state is not State.HOLDING
         unsure = verdict.kind in (VerdictKind.MISS, VerdictKind.CLARIFY)
-        broken_off = self.utterance.completeness < UNFINISHED and self.asked.pair is None
+        broken_off = self.utterance.completeness < UNFINISHED and self.asked.offered is None
         return heard and unsure and broken_off
 
     def _late(self, event: Event, now: float) -> list[Action]:

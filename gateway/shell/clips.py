@@ -12,8 +12,12 @@ from gateway import audio
 from gateway.errors import FrontlineError
 from gateway.ports import AudioFormat, ClipStore, Encoding
 from gateway.shell.background import Background
+from gateway.shell.pauses import pauses
 
 log = logging.getLogger("frontline.clips")
+
+OPUS_MS = 20
+"""Sound of an opus packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,13 @@ class LoadedClip:
     message_ms: int
     duration_ms: int
     size: int
+    pauses: frozenset[int] = frozenset()
+    """Numbers of the messages after which it may be ended."""
 
-    def from_offset(self, seconds: float) -> tuple[bytes, ...]:
-        """The messages from that position on, to the message border before it: a word begun is
-        heard again rather than cut."""
-        return self.messages[min(int(seconds * 1000 / self.message_ms), len(self.messages)) :]
+    def first(self, seconds: float) -> int:
+        """Number of the message to begin with at that position, at the message border before it:
+        a word begun is heard again rather than cut."""
+        return min(int(seconds * 1000 / self.message_ms), len(self.messages))
 
 
 class ClipCache:
@@ -90,7 +96,7 @@ class ClipCache:
         return clip
 
     def _read(self, name: str, form: AudioFormat) -> LoadedClip | None:
-        step = 20 if form.encoding is Encoding.OPUS else self._message_ms
+        step = OPUS_MS if form.encoding is Encoding.OPUS else self._message_ms
         try:
             stored = self._store.get(name)
             messages = tuple(audio.slice_messages(stored.payload, form, step)) if stored else ()
@@ -99,4 +105,5 @@ class ClipCache:
             return None
         if stored is None or not messages:  # a clip without sound would be silence
             return None
-        return LoadedClip(messages, step, stored.duration_ms, len(stored.payload))
+        quiet = pauses(stored.payload, form, step)
+        return LoadedClip(messages, step, stored.duration_ms, len(stored.payload), quiet)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from gateway.errors import FrontlineError
-from gateway.ports import RecordStore, TurnRecord
+from gateway.ports import MAX_REPLY, AgentPiece, RecordStore, TurnRecord
+from gateway.redact import redact
 
 log = logging.getLogger("frontline.turn")
 
+T = TypeVar("T")
+
 QUEUE = 2000
 """Records waiting for the store. When it is full the oldest are lost and counted."""
+
+REMEMBERED = 1000
+"""Turns, and replies, that wait for each other; the older ones are forgotten. A reply ends seconds
+after its turn's record was made, and a call has one turn at a time."""
 
 FLUSH = 0.25
 """Seconds between two writes."""
@@ -51,13 +58,13 @@ class Records:
         self._store = store
         self._observer = observer
         self._waiting: deque[TurnRecord] = deque()
+        self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
+        self._replies: OrderedDict[str, str] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
         """Keep a turn. A record of the same turn replaces the one before."""
-        if len(self._waiting) >= QUEUE:
-            self._waiting.popleft()
-            self._observer.lost("records", 1)
-        self._waiting.append(record)
+        _remember(self._recent, record.id, record)
+        self._queue(replace(record, reply=self._replies.get(record.id, record.reply)))
         self._observer.turn_closed(record)
         log.info(
             "turn",
@@ -75,6 +82,37 @@ class Records:
             },
         )
 
+    def replied(self, turn: str, text: str) -> None:
+        """What the agent said to the turn of that id, all of it. May come before the turn's
+        record or after it; personal data is removed on the way to the store."""
+        _remember(self._replies, turn, text[: 2 * MAX_REPLY])
+        if (record := self._recent.get(turn)) is not None:
+            self._queue(replace(record, reply=self._replies[turn]))
+
+    async def heard(
+        self, turn: str, pieces: AsyncIterator[AgentPiece]
+    ) -> AsyncGenerator[AgentPiece, None]:
+        """The agent's pieces as they come; their text is kept when they end, in whatever way."""
+        said: list[str] = []
+        length = 0
+        try:
+            async for piece in pieces:
+                if piece.text and length < 2 * MAX_REPLY:
+                    said.append(piece.text)
+                    length += len(piece.text)
+                yield piece
+        finally:
+            if said:
+                self.replied(turn, "".join(said))
+            if isinstance(pieces, AsyncGenerator):
+                await pieces.aclose()
+
+    def _queue(self, record: TurnRecord) -> None:
+        if len(self._waiting) >= QUEUE:
+            self._waiting.popleft()
+            self._observer.lost("records", 1)
+        self._waiting.append(record)
+
     async def run(self) -> None:
         """Write for ever."""
         while True:
@@ -87,10 +125,27 @@ class Records:
         if not batch:
             return
         try:
-            await asyncio.to_thread(self._store.write, batch)
+            await asyncio.to_thread(self._write, batch)
         except FrontlineError as error:
             log.warning("turns cannot be stored: %s", error)
             return
         written = set(map(id, batch))
         while self._waiting and id(self._waiting[0]) in written:
             self._waiting.popleft()
+
+    def _write(self, batch: Sequence[TurnRecord]) -> None:
+        """In a thread: a long reply takes milliseconds to look through."""
+        self._store.write([_without_personal_data(record) for record in batch])
+
+
+def _without_personal_data(record: TurnRecord) -> TurnRecord:
+    if not record.reply:
+        return record
+    return replace(record, reply=redact(record.reply)[:MAX_REPLY])
+
+
+def _remember(among: OrderedDict[str, T], key: str, value: T) -> None:
+    among[key] = value
+    among.move_to_end(key)
+    if len(among) > REMEMBERED:
+        among.popitem(last=False)

@@ -7,12 +7,14 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatchmethod
 
 from gateway.core.actions import (
+    Act,
     Action,
+    AskAgent,
+    CancelAgent,
     CloseTurn,
     EndCall,
     FinishUtterance,
@@ -20,41 +22,42 @@ from gateway.core.actions import (
     Path,
     Play,
     Prefetch,
+    Source,
     Stop,
     TellDecision,
     TellSpeech,
     TellTranscript,
 )
-from gateway.core.events import Decided, Event, PlaybackFailed, Verdict, VerdictKind
+from gateway.core.events import (
+    AgentEvent,
+    AgentFailed,
+    Decided,
+    Event,
+    PlaybackFailed,
+    Verdict,
+    VerdictKind,
+)
 from gateway.errors import GatewayBug
 from gateway.explain import kept_evidence
-from gateway.ports import AudioFormat, Encoding, Transcription, TurnRecord
+from gateway.ports import AgentRequest, AudioFormat, Encoding, Transcription, TurnRecord
 from gateway.redact import redact
+from gateway.shell.asking import Asking
 from gateway.shell.clips import LoadedClip
+from gateway.shell.judging import Evidence, brief, judge, spoken
 from gateway.shell.matching import Question
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox
 from gateway.shell.playout import Playout
 from gateway.shell.services import Services
 from gateway.shell.tenants import Serving
-from intents.decision import Context, Decision, Kind
+from intents.decision import Context, Decision
 
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
+PERSON = "control:person"
 PINNED = 4
 """Turns whose catalogue is remembered: the one in progress, and those whose answer may resume."""
 LOAD_WITHIN = 1.0
 """Seconds a clip may take to be read; a disk that hangs is not waited for in silence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a verdict was made from; carried through the core for the record."""
-
-    decision: Decision
-    serving: Serving
-    took: float
-    """Seconds the matching took."""
-    shadow: bool = False
 
 
 class Lines(Mapping[str, float]):
@@ -102,12 +105,16 @@ class Performer:
         self._end = end
         self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what answers it
         self._stopped = 0  # generations up to this one are dead
+        self._newest = 0  # generation that was ordered last
+        self._asking: Asking | None = None
+        self._task: asyncio.Task[None] | None = None
         self._closed = False
         self.lines = Lines(services, live.tenant)
 
     def close(self) -> None:
         """The call is over: what is still under way comes to nothing."""
         self._closed = True
+        self._drop_agent()
         self._services.matching.forget(self._live.id)
 
     def _tell(self, kind: str, **fields: object) -> None:
@@ -129,9 +136,11 @@ class Performer:
             self._answer(action, Verdict(kind=VerdictKind.MISS, reason=reason))
             return
         self._pin(action.turn, serving)
+        routing = self._services.routing
         context = Context(
             asked=action.asked,
             last_entry=action.last_entry,
+            before=action.before,
             excluded=serving.expired(datetime.now().astimezone().date()),
             may_clarify=action.may_clarify,
         )
@@ -139,9 +148,9 @@ class Performer:
         def answered(decision: Decision, took: float) -> None:
             self._services.observer.matched(took, final=action.final)
             if not self._closed:
-                self._answer(
-                    action, judge(decision, serving, took, action.text, shadow=mode == "shadow")
-                )
+                shadow = mode == "shadow"
+                verdict = judge(decision, serving, routing, took, action.text, shadow=shadow)
+                self._answer(action, verdict)
 
         self._services.matching.ask(
             Question(self._live.id, serving.matcher, action.text, action.final, context, answered)
@@ -169,10 +178,62 @@ class Performer:
                 load = self._services.clips.get(names, self._form)
                 self._services.background.spawn(load, name="prefetch")
 
+    # --- the agent -------------------------------------------------------------------------
+
+    @perform.register
+    def _ask(self, action: AskAgent, now: float) -> None:
+        services = self._services
+        self._drop_agent()
+        if services.agent is None or services.voice is None:
+            self._emit(AgentFailed(turn=action.turn, reason="no agent is connected"))
+            return
+        request = AgentRequest(
+            call_id=self._live.id,
+            tenant=self._live.tenant,
+            turn=action.turn,
+            text=action.text,
+            history=action.history,
+            route=action.route,
+            intent=action.intent,
+            prompt=action.prompt,
+        )
+        self._asking = Asking(
+            *(request, services.agent, services.voice, services.records),
+            *(self._form, services.message_ms, self._replied),
+        )
+        task = self._asking.run()
+        self._task = services.background.spawn(task, name=f"agent {self._live.id[:8]}")
+        self._prepare_fillers(action.turn)
+
+    def _replied(self, event: AgentEvent) -> None:
+        if not self._closed and self._asking is not None and self._asking.turn == event.turn:
+            self._emit(event)
+
+    def _prepare_fillers(self, turn: int) -> None:
+        """A filler that had to be read from the disk would be late."""
+        serving = self._serving(turn)
+        names = [name for name in (serving.lines if serving else ()) if ":" in name]
+        self._prefetch(Prefetch(turn=turn, clips=tuple(f"line:{name}" for name in names)), 0.0)
+
+    @perform.register
+    def _cancel(self, action: CancelAgent, now: float) -> None:
+        self._drop_agent()
+
+    def _drop_agent(self) -> None:
+        """Stop the agent; what it still says is not heard. The task is awaited when serving ends,
+        if it has not ended by then."""
+        if self._task is not None:
+            self._task.cancel()
+        self._asking = self._task = None
+
     # --- sound -----------------------------------------------------------------------------
 
     @perform.register
     def _play(self, action: Play, now: float) -> None:
+        self._newest = action.generation
+        if action.source is Source.AGENT:
+            self._play_reply(action)
+            return
         serving = self._serving(action.turn)
         if serving is None or not serving.clips(action.clips):
             reason = "the clip is in no catalogue"
@@ -195,10 +256,19 @@ class Performer:
             reason = f"the clip was not read within {LOAD_WITHIN:g} s"
         if self._closed or action.generation <= self._stopped:
             return  # interrupted before it began
+        if action.generation != self._newest:
+            return  # a filler that was read too slowly: the answer is on the air
         if clips is None:
             self._emit(PlaybackFailed(generation=action.generation, reason=reason))
             return
         self._playout.start(action, clips, text)
+
+    def _play_reply(self, action: Play) -> None:
+        if self._asking is None or self._asking.turn != action.turn:
+            reason = "the reply was dropped"
+            self._emit(PlaybackFailed(generation=action.generation, reason=reason))
+            return
+        self._playout.stream(action, self._asking.stream)
 
     @perform.register
     def _stop(self, action: Stop, now: float) -> None:
@@ -231,7 +301,14 @@ class Performer:
         if isinstance(evidence, Evidence) and evidence.decision.question:
             fields["question"] = evidence.decision.question
         fields["confidence"] = round(action.verdict.confidence, 4)
+        if action.path in (Path.ROUTE, Path.HANDOFF):
+            fields |= brief(action.verdict)
         self._tell("decision", **fields, decided_on=action.decided_on)
+
+    @perform.register
+    def _act(self, action: Act, now: float) -> None:
+        verdict = action.verdict
+        self._tell("action", turn=action.turn, action=verdict.action, **brief(verdict))
 
     @perform.register
     def _close_turn(self, action: CloseTurn, now: float) -> None:
@@ -249,12 +326,22 @@ class Performer:
         evidence = action.verdict.evidence
         entry, intent, question, number, shadow = action.verdict.entry, "", "", 0, False
         details: dict[str, object] = {"reason": action.verdict.reason}
+        confidence = action.verdict.confidence
         if isinstance(evidence, Evidence):
             decision, serving = evidence.decision, evidence.serving
             entry = entry or decision.entry
             intent = serving.entries[entry].intent if entry in serving.entries else ""
             question, number, shadow = decision.question, serving.number, evidence.shadow
             details = kept_evidence(decision) | {"match_ms": round(evidence.took * 1000, 3)}
+            if shadow:
+                confidence = decision.confidence
+                details["says"] = serving.text(spoken(decision, serving))
+            if action.verdict.intent:
+                details["likely_intent"] = action.verdict.intent
+        if action.verdict.action:
+            details["action"] = action.verdict.action
+            if action.path is Path.HANDOFF and action.verdict.action != PERSON:
+                details["degraded"] = True  # it could not be carried out
         return TurnRecord(
             id=f"{self._live.id}-{action.turn}",
             call_id=self._live.id,
@@ -266,7 +353,7 @@ class Performer:
             entry=entry,
             intent=intent,
             question=question,
-            confidence=action.verdict.confidence,
+            confidence=confidence,
             decided_on=action.decided_on,
             catalogue=number,
             interrupted=action.interrupted,
@@ -278,34 +365,3 @@ class Performer:
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:
         self._end(action.reason)
-
-
-def judge(decision: Decision, serving: Serving, took: float, text: str, *, shadow: bool) -> Verdict:
-    """The decision in the core's words, with the clips that say it.
-
-    In shadow mode nothing of the cache is spoken: the decision is only kept as evidence.
-    """
-    evidence = Evidence(decision, serving, took, shadow)
-    kind = VerdictKind(decision.kind.value)
-    clips: tuple[str, ...] = ()
-    control = decision.action.startswith("control:")
-    if shadow and not control:
-        return Verdict(kind=VerdictKind.MISS, reason="shadow mode", evidence=evidence)
-    if decision.kind is Kind.CLARIFY and decision.clarify is not None:
-        first, second = decision.clarify
-        keys = ("line:clarify", f"label:{first}", "line:clarify_or", f"label:{second}")
-        clips = serving.clips(keys)
-    elif decision.entry:
-        clips = serving.clips((f"entry:{decision.entry}",))
-    return Verdict(
-        kind=kind,
-        entry=decision.entry,
-        action=decision.action,
-        clips=clips,
-        length=serving.length(clips),
-        clarify=decision.clarify,
-        confidence=decision.confidence,
-        open_ended=serving.continuations.goes_on(text),
-        reason=decision.reason,
-        evidence=evidence,
-    )

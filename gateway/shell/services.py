@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.core.policy import Policy
-from gateway.ports import Store, Transcriber, VoiceDetector
+from gateway.ports import Agent, Store, Transcriber, VoiceDetector
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
 from gateway.shell.matching import MatchService
 from gateway.shell.observe import LiveCall, Observer, Records
 from gateway.shell.playout import Pacing
+from gateway.shell.routing import Routing
 from gateway.shell.tenants import Tenants
+from gateway.speech import StreamingVoice
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,7 +33,16 @@ class Services:
     """None: only calls that bring their own text can be taken."""
     detector: Callable[[], VoiceDetector]
     policy: Policy
+    """With ``agent`` only if there are an agent and a voice."""
     pacing: Pacing
+    agent: Agent | None = None
+    """Who answers what the cache does not."""
+    voice: StreamingVoice | None = None
+    """Who speaks what the agent says."""
+    message_ms: int = 40
+    """Sound in one message of what is made while it plays."""
+    routing: Routing = field(default_factory=Routing)
+    """Where the settings send intents."""
     clock: Callable[[], float] = field(
         default_factory=lambda: asyncio.get_running_loop().time  # virtual where the loop is
     )

@@ -15,8 +15,10 @@ from datetime import date
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
+from gateway.shell.routing import Routing
 from intents.continuations import Continuations
 from intents.encoder import Encoder
+from intents.keyterms import keyterms
 from intents.knowledge import Knowledge
 from intents.matcher import Matcher
 
@@ -38,6 +40,8 @@ class Serving:
     dated: tuple[Entry, ...]
     """Entries that are not always valid."""
     continuations: Continuations
+    keyterms: tuple[str, ...] = ()
+    """Words that recognisers should know."""
 
     @property
     def number(self) -> int:
@@ -87,13 +91,15 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     dated = tuple(entry for entry in catalogue.entries if entry.valid_from or entry.valid_until)
     entries = {entry.id: entry for entry in catalogue.entries}
     questions = (question for entry in catalogue.entries for question in entry.questions)
-    return Serving(catalogue, matcher, entries, lines, dated, Continuations(questions))
+    terms = keyterms((entry.questions for entry in catalogue.entries), encoder.pieces)
+    return Serving(catalogue, matcher, entries, lines, dated, Continuations(questions), terms)
 
 
 class Tenants:
     """Who is served, and with what."""
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
+    def __init__(self, store: Store, encoder: Encoder, routing: Routing | None = None) -> None:
+        self._routing = routing or Routing()
         self._store = store
         self._encoder = encoder
         self._serving: dict[str, Serving] = {}
@@ -130,6 +136,11 @@ class Tenants:
             self._serving[tenant] = serving
             self._broken.pop(tenant, None)
             log.info("catalogue %d of %s is live", number, tenant)
+            for name in self._routing.strangers(serving.entries.values()):
+                log.warning(
+                    "catalogue %d of %s has no intent %s, which the settings route or brief",
+                    *(number, tenant, name),
+                )
 
     def _live(self) -> dict[str, int]:
         numbers = {name: self._store.live_number(name) for name in self._store.tenants()}

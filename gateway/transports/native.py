@@ -206,7 +206,8 @@ class NativeCall:
     async def _open(self, start: messages.Start) -> bool:
         """Make the call ready; False if it was refused and told why."""
         tenant = start.tenant or self._door.default_tenant
-        if self._services.tenants.get(tenant) is None:
+        serving = self._services.tenants.get(tenant)
+        if serving is None:
             return await self._refuse("unknown_tenant", f"no catalogue is live for {tenant!r}")
         try:
             form = start.audio.form()
@@ -217,7 +218,8 @@ class NativeCall:
                 if self._services.transcriber is None:
                     raise ProviderFailed("no recogniser is configured (stt.provider)")
                 locale = start.locale or "en-US"
-                self._transcription = await self._services.transcriber.open(locale, self._id)
+                transcriber, terms = self._services.transcriber, serving.keyterms
+                self._transcription = await transcriber.open(locale, self._id, terms)
             except ProviderFailed as error:
                 self._code = OVER_CAPACITY
                 return await self._refuse("stt_unavailable", str(error))

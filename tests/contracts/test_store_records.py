@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,12 @@ from gateway.ports import Store, TurnQuery, TurnRecord
 from tests.stored import turn
 
 Open = Callable[[], Store]
+NO_SHADOW = dict.fromkeys(("turns", "answer", "clarify", "route", "miss", "right", "wrong"), 0)
 
 
 class TestTurns:
+    _examples = itertools.count()
+
     def test_a_turn_comes_back_as_it_was(self, store: Store) -> None:
         record = turn(
             "c",
@@ -32,6 +37,7 @@ class TestTurns:
             catalogue=4,
             interrupted=True,
             shadow=True,
+            reply="At five.",
             timeline={"match": 1.5, "ttfa_ms": 12.0},
             evidence={"candidates": [{"id": "hours", "similarity": 0.9}], "reason": "näher"},
         )
@@ -42,6 +48,8 @@ class TestTurns:
     @given(st.data())
     def test_any_turn_comes_back(self, store: Store, data: st.DataObject) -> None:
         record = data.draw(TURNS)
+        # All examples share the store, and a turn written twice keeps its first reply.
+        record = replace(record, id=f"{next(self._examples)}-{record.id}")
         store.write([record])
         (found,) = (t for t in store.turns(TurnQuery(limit=10_000)) if t.id == record.id)
         assert found == record
@@ -70,12 +78,17 @@ class TestTurns:
         [
             (TurnQuery(tenant="other"), ["d-4"]),
             (TurnQuery(call_id="c"), ["c-3", "c-2", "c-1"]),
-            (TurnQuery(path="handoff"), ["c-2"]),
+            (TurnQuery(paths=("handoff",)), ["c-2"]),
+            (TurnQuery(paths=("handoff", "agent")), ["d-4", "c-2"]),
             (TurnQuery(entry="hours"), ["c-3"]),
+            (TurnQuery(shadow=True), ["c-3"]),
+            (TurnQuery(shadow=False), ["d-4", "c-2", "c-1"]),
+            (TurnQuery(flagged=True), ["c-2", "c-1"]),
+            (TurnQuery(flagged=True, paths=("cache",), tenant="default"), ["c-1"]),
             (TurnQuery(since=3.0), ["d-4", "c-3"]),
             (TurnQuery(until=3.0), ["c-2", "c-1"]),
             (TurnQuery(since=2.0, until=3.0), ["c-2"]),
-            (TurnQuery(tenant="default", path="cache", limit=1), ["c-3"]),
+            (TurnQuery(tenant="default", paths=("cache",), limit=1), ["c-3"]),
             (TurnQuery(before="c-3", tenant="default"), ["c-2", "c-1"]),
             (TurnQuery(limit=0), []),
             (TurnQuery(tenant="nobody"), []),
@@ -86,10 +99,12 @@ class TestTurns:
             [
                 turn("c", 1),
                 turn("c", 2, path="handoff"),
-                turn("c", 3, entry="hours"),
-                turn("d", 4, tenant="other"),
+                turn("c", 3, entry="hours", shadow=True),
+                turn("d", 4, tenant="other", path="agent"),
             ]
         )
+        store.flag("c-1", "right")
+        store.flag("c-2", "wrong", "hours")
         assert [t.id for t in store.turns(query)] == expected
 
     def test_the_later_of_two_wins(self, store: Store) -> None:
@@ -97,6 +112,13 @@ class TestTurns:
         store.write([turn("c", 2), turn("c", 1, text="c", interrupted=True)])
         found = {t.id: (t.text, t.interrupted) for t in store.turns(TurnQuery())}
         assert found == {"c-1": ("c", True), "c-2": ("when do you close", False)}
+
+    def test_a_reply_that_came_is_kept(self, store: Store) -> None:
+        store.write([turn("c", 1, path="agent")])
+        store.write([turn("c", 1, path="agent", reply="We do.")])
+        store.write([turn("c", 1, path="agent", interrupted=True)])
+        (found,) = store.turns(TurnQuery())
+        assert (found.reply, found.interrupted) == ("We do.", True)
 
     def test_nothing_to_write(self, store: Store) -> None:
         store.write([])
@@ -134,7 +156,7 @@ class TestStats:
             "entries": {},
             "flagged": {"right": 0, "wrong": 0},
             "decided_early": 0,
-            "shadow": 0,
+            "shadow": NO_SHADOW,
         }
 
     def test_counts(self, store: Store) -> None:
@@ -145,7 +167,7 @@ class TestStats:
                 turn("c", 2, **hours, decided_on="partial"),
                 turn("c", 3, **hours, decided_on="final"),
                 turn("c", 4, **hours, path="clarify", decided_on="partial"),
-                turn("c", 5, entry="fees", intent="money", shadow=True),
+                turn("c", 5, entry="fees", intent="money"),
                 turn("c", 6, path="handoff"),
                 turn("d", 7, tenant="other", **hours),
             ]
@@ -162,9 +184,34 @@ class TestStats:
             },
             "flagged": {"right": 1, "wrong": 1},
             "decided_early": 1,
-            "shadow": 1,
+            "shadow": NO_SHADOW,
         }
         assert store.stats("", 0.0)["turns"] == 7
+
+    def test_shadow_turns_are_counted_by_what_would_have_been_done(self, store: Store) -> None:
+        def shadow(number: int, kind: object, path: str = "agent") -> TurnRecord:
+            fields = {"entry": "hours", "intent": "opening", "decided_on": "partial"}
+            evidence = {"kind": kind, "score": float("nan") if kind is None else 0.5}
+            return turn("s", number, path=path, shadow=True, evidence=evidence, **fields)
+
+        kinds = ["answer", "answer", "answer", "clarify", "route", "miss", "miss", None]
+        store.write([shadow(number, kind) for number, kind in enumerate(kinds)])
+        store.write([shadow(20, "miss", path="none"), turn("c", 1, entry="fees")])
+        for turn_id, verdict in [("s-0", "right"), ("s-1", "wrong"), ("c-1", "right")]:
+            store.flag(turn_id, verdict)
+        stats = store.stats("default", 0.0)
+        assert stats["shadow"] == {
+            "turns": 9,
+            "answer": 3,
+            "clarify": 1,
+            "route": 1,
+            "miss": 2,
+            "right": 1,
+            "wrong": 1,
+        }
+        assert (stats["turns"], stats["paths"], stats["intents"]) == (10, {"cache": 1}, {})
+        assert stats["entries"] == {"fees": {"hits": 1, "wrong": 0, "right": 1}}
+        assert (stats["decided_early"], stats["flagged"]) == (0, {"right": 2, "wrong": 1})
 
     def test_a_flag_can_be_changed_and_survives_the_turn_written_again(self, store: Store) -> None:
         store.write([turn("c", 1)])
@@ -172,6 +219,16 @@ class TestStats:
         store.flag("c-1", "wrong")
         store.write([turn("c", 1, text="later")])
         assert store.stats("default", 0.0)["flagged"] == {"right": 0, "wrong": 1}
+        (found,) = store.turns(TurnQuery())
+        assert (found.text, found.flag, found.meant) == ("later", "wrong", "")
+
+    def test_a_flag_names_what_was_meant(self, store: Store) -> None:
+        store.write([turn("c", 1, path="handoff", flag="right", meant="nothing")])
+        assert store.turns(TurnQuery())[0].flag == "", "only flagging flags"
+        store.flag("c-1", "wrong", "hours")
+        assert [(t.flag, t.meant) for t in store.turns(TurnQuery())] == [("wrong", "hours")]
+        store.flag("c-1", "right")
+        assert [(t.flag, t.meant) for t in store.turns(TurnQuery())] == [("right", "")]
 
     def test_flags_that_cannot_be(self, store: Store) -> None:
         with pytest.raises(NotFound, match="c-1"):
@@ -235,6 +292,7 @@ TURNS = st.builds(
     catalogue=_COUNT,
     interrupted=st.booleans(),
     shadow=st.booleans(),
+    reply=_TEXT,
     timeline=st.dictionaries(_TEXT, _FINITE, max_size=4),
     evidence=st.dictionaries(_TEXT, _JSON, max_size=4),
 )

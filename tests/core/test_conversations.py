@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.actions import (
@@ -130,11 +132,55 @@ class TestClarify:
         script.at(now, final("opening again"), Match)
         assert not script.matches[-1].may_clarify
 
-    def test_a_key_chooses(self) -> None:
+    @pytest.mark.parametrize(
+        ("second", "digit", "says"),
+        [
+            ("holidays", "1", "the first one"),
+            ("holidays", "2", "the second one"),
+            ("", "1", "yes"),
+            ("", "2", "no"),
+        ],
+    )
+    def test_a_key_chooses(self, second: str, digit: str, says: str) -> None:
+        script = Script().at(1.0, final("opening"), Match)
+        script.decide(1.01, clarify("hours", second), TellDecision, Play)
+        script.at(1.02, AudioStarted(generation=1), CloseTurn)
+        script.at(4.1, PlaybackDone(generation=1)).at(5.0, KeyPressed(digit=digit), Match)
+        assert script.matches[-1].text == says
+        assert script.matches[-1].asked == (("hours", second) if second else ("hours",))
+
+    def test_a_key_that_stands_for_no_entry_chooses_nothing(self) -> None:
         script = self.asking().at(4.1, PlaybackDone(generation=1))
-        script.at(5.0, KeyPressed(digit="2"), Match)
-        assert script.matches[-1].text == "the second one"
-        assert script.matches[-1].asked == ("hours", "holidays")
+        script.at(5.0, KeyPressed(digit="3")).nothing()
+
+    def test_who_is_upset_is_not_asked_again_in_this_call(self) -> None:
+        script = Script().at(1.0, final("this is ridiculous"), Match)
+        assert script.matches[-1].may_clarify
+        script.decide(1.01, replace(miss(), upset=True), TellDecision, Play)
+        for now in (10.0, 20.0):
+            script.at(now - 6, PlaybackDone(generation=len(script.plays)), ...)
+            script.at(now, final(f"opening {now}"), Match).decide(now + 0.01, miss())
+            assert not script.matches[-1].may_clarify
+
+    def test_who_is_upset_is_not_asked_to_say_it_again(self) -> None:
+        script = Script().at(1.0, final("this is ridiculous", confidence=0.1), Match)
+        script.decide(1.01, replace(miss(), upset=True), TellDecision, Play)
+        assert script.plays[-1].clips == ("line:handoff",)
+
+    def test_what_was_said_before_goes_with_the_question(self) -> None:
+        script, now = Script(), 1.0
+        for text in ("one", "two", "three", "four"):
+            script.at(now, final(text), Match).decide(now + 0.01, miss())
+            script.at(now + 5, PlaybackDone(generation=len(script.plays)), ...)
+            now += 10
+        assert [match.before for match in script.matches] == [
+            (),
+            ("one",),
+            ("one", "two"),
+            ("one", "two", "three"),
+        ]
+        script.at(now, final("five"), Match)
+        assert script.matches[-1].before == ("two", "three", "four")
 
 
 class TestLife:

@@ -79,3 +79,48 @@ def test_the_end_of_another_generation_is_not_ours() -> None:
 
 def test_stopping_silence_is_nothing() -> None:
     assert Playback(5.0).stop() is None
+
+
+class TestWhatGrows:
+    def growing(self) -> Playback:
+        playback = Playback(grace=5.0, stall=4.0)
+        playback.play(1, Source.AGENT, (), 1.0, 0.0, grows=True)
+        return playback
+
+    def test_more_of_it_is_waited_for(self) -> None:
+        playback = self.growing()
+        assert playback.deadline == 5.0
+        playback.grow(3.0, 0.5, grows=True)
+        assert playback.deadline == 7.0
+        playback.grow(3.0, 1.0, grows=False)
+        assert playback.deadline == 8.0
+        playback.grow(9.0, 1.0, grows=True)  # it had ended
+        assert playback.deadline == 8.0
+
+    def test_after_it_ran_dry_the_new_sound_begins_now(self) -> None:
+        playback = self.growing()
+        playback.grow(2.0, 3.0, grows=True)
+        assert playback.deadline == 3.0 + 1.0 + 4.0
+
+    def test_it_grows_while_it_is_stopped(self) -> None:
+        playback = self.growing()
+        playback.mark(MarkReached(generation=1, position=0.5))
+        playback.stop()
+        playback.grow(3.0, 1.0, grows=False)
+        order = playback.resume(2.0)
+        assert order is not None and order.offset == 0.5
+        assert playback.deadline == 2.0 + 2.5 + 5.0
+
+    def test_waiting_longer_never_means_shorter(self) -> None:
+        playback = self.growing()
+        playback.wait(8.0)
+        playback.wait(6.0)
+        assert playback.deadline == 8.0
+
+
+def test_what_follows_is_expected_after_what_it_follows() -> None:
+    playback = playing()
+    order = playback.play(1, Source.AGENT, (), 2.0, 1.0, follows=True)
+    assert order.follows and playback.deadline == 4.0 + 2.0 + 5.0
+    first = Playback(5.0).play(1, Source.AGENT, (), 2.0, 1.0, follows=True)
+    assert not first.follows, "there is nothing to follow"

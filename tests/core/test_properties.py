@@ -13,9 +13,26 @@ from hypothesis import strategies as st
 
 from gateway.core import call as calls
 from gateway.core import turn as turns
-from gateway.core.actions import Action, CloseTurn, EndCall, Match, Play, Stop
+from gateway.core.actions import (
+    Action,
+    AskAgent,
+    CancelAgent,
+    CloseTurn,
+    EndCall,
+    Match,
+    Path,
+    Play,
+    Source,
+    Stop,
+)
 from gateway.core.call import Call
 from gateway.core.events import (
+    AGENT_EVENTS,
+    AgentAudio,
+    AgentDone,
+    AgentFailed,
+    AgentText,
+    AgentTool,
     AudioStarted,
     CallStarted,
     DeadlinePassed,
@@ -36,10 +53,18 @@ from gateway.core.events import (
 )
 from gateway.core.policy import Policy
 from gateway.core.states import State
-from tests.script import LINES, answer, clarify, miss, route
+from tests.script import FILLERS, LINES, answer, clarify, miss, route
 
 TEXTS = ["", "okay", "when do", "when do you open", "stop", "a card", "the first one"]
-VERDICTS = [answer(), answer("card"), clarify(), miss(), route("transfer", "balance")]
+VERDICTS = [
+    answer(),
+    answer("card"),
+    clarify(),
+    clarify("hours", ""),
+    miss(),
+    route("transfer", "balance"),
+    route("agent:deep", "advice"),
+]
 VERDICTS += [route(f"control:{name}") for name in ("repeat", "stop", "person", "goodbye")]
 
 utterances = st.builds(
@@ -66,6 +91,11 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     MarkReached: st.tuples(st.integers(0, 1), st.floats(0, 6)),
     PlaybackDone: st.integers(0, 1),
     PlaybackFailed: st.integers(0, 1),
+    AgentText: st.integers(0, 1),
+    AgentTool: st.tuples(st.integers(0, 1), st.sampled_from(["balance", "unheard of"])),
+    AgentAudio: st.tuples(st.integers(0, 1), st.floats(0.1, 4.0), st.sampled_from(["", "Yes?"])),
+    AgentDone: st.integers(0, 1),
+    AgentFailed: st.integers(0, 1),
     KeyPressed: st.sampled_from("0125#"),
     HungUp: st.none(),
     DeadlinePassed: st.none(),
@@ -94,13 +124,22 @@ class World:
     newest: int = 0
     asked: list[Match] = field(default_factory=list)
     closed: list[CloseTurn] = field(default_factory=list)
+    passed: list[AskAgent] = field(default_factory=list)
+    at_it: int = 0
+    """Turn that an agent is at; 0: none."""
+    reply: float = 0.0
+    """Seconds of its reply so far."""
+    fillers: list[Play] = field(default_factory=list)
     ended: bool = False
 
     def send(self, event: Event) -> list[Action]:
+        if isinstance(event, AgentAudio) and event.turn == self.at_it:
+            self.reply = max(self.reply, event.length)
+        overdue = self.call.playback.deadline
         actions = self.call.receive(event, self.now)
         if isinstance(event, PlaybackDone | PlaybackFailed) and event.generation == self.on_air:
             self.on_air = 0
-        if isinstance(event, DeadlinePassed) and self.call.playback.sound is None:
+        if isinstance(event, DeadlinePassed) and overdue is not None and overdue <= self.now:
             self.on_air = 0  # its end was never reported: taken as heard
         for action in actions:
             self.apply(action)
@@ -110,9 +149,17 @@ class World:
         assert not self.ended, "nothing follows the end of a call"
         match action:
             case Play():
-                assert self.on_air == 0, "two voices at once"
+                assert self.on_air == 0 or action.follows, "two voices at once"
                 assert action.generation > self.newest, "a generation is never used again"
                 self.on_air = self.newest = action.generation
+                self.played(action)
+            case AskAgent():
+                assert self.at_it == 0 or self.at_it < action.turn
+                self.passed.append(action)
+                self.at_it, self.reply = action.turn, 0.0
+            case CancelAgent():
+                assert action.turn == self.at_it
+                self.at_it = 0
             case Stop():
                 assert action.generation <= self.newest
                 self.on_air = 0 if action.generation == self.on_air else self.on_air
@@ -125,6 +172,17 @@ class World:
                 self.closed.append(action)
             case EndCall():
                 self.ended = True
+
+    def played(self, order: Play) -> None:
+        """What is played of a turn with an agent."""
+        if order.source is Source.AGENT:
+            assert order.turn == self.at_it, "late pieces are never heard"
+            assert order.offset < self.reply, "there is something to be heard"
+        elif order.source is Source.FILLER:
+            assert order.turn == self.at_it and self.reply == 0, "no filler after the answer began"
+            if self.fillers:
+                assert order.clips != self.fillers[-1].clips, "never the same twice running"
+            self.fillers.append(order)
 
     def make(self, kind: type[Event], fact: object) -> Event | None:
         if kind in (VoiceStarted, VoiceStopped):
@@ -146,6 +204,8 @@ class World:
         if kind is MarkReached:
             assert isinstance(fact, tuple)
             return MarkReached(generation=self.newest - fact[0], position=fact[1])
+        if kind in AGENT_EVENTS:
+            return self.reply_event(kind, fact)
         if kind is KeyPressed:
             return KeyPressed(digit=str(fact))
         if kind is PlaybackFailed:
@@ -159,9 +219,23 @@ class World:
             return PlaybackDone(generation=generation)
         return DeadlinePassed()
 
+    def reply_event(self, kind: type[Event], fact: object) -> Event | None:
+        back, *more = fact if isinstance(fact, tuple) else (fact,)
+        if back >= len(self.passed):
+            return None
+        turn = self.passed[-1 - back].turn
+        if kind is AgentTool:
+            return AgentTool(turn=turn, name=more[0])
+        if kind is AgentAudio:
+            return AgentAudio(turn=turn, length=self.reply + more[0], text=more[1])
+        if kind is AgentFailed:
+            return AgentFailed(turn=turn, reason="gone")
+        return AgentText(turn=turn) if kind is AgentText else AgentDone(turn=turn)
+
 
 def run(script: list[tuple[float, tuple[type[Event], object]]], *, recogniser: bool) -> World:
-    world = World(Call(Policy(max_turn=20.0), LINES, recogniser=recogniser))
+    policy = Policy(max_turn=20.0, agent=True)
+    world = World(Call(policy, LINES | FILLERS, recogniser=recogniser))
     world.send(CallStarted())
     for wait, (kind, fact) in script:
         until = world.now + wait
@@ -183,6 +257,8 @@ def check(world: World) -> None:
     assert call.deadline is not None, "every state that waits has a deadline"
     assert call.deadline <= world.now + 65, "and it is not far off"
     assert (call.playback.sound is not None) == (world.on_air != 0)
+    patience = call.response.passing.deadline
+    assert patience is None or patience > world.now or not call._free, "what is due has been done"
     if call.turn is not None:
         assert call.turn.state is not turns.State.OVER, "a resolved turn is answered at once"
         assert call.turn.deadline is not None
@@ -236,6 +312,8 @@ def test_a_turn_is_accounted_for_once_as_finished_and_at_most_once_as_interrupte
     script: list[tuple[float, tuple[type[Event], object]]],
 ) -> None:
     world = run(script, recogniser=True)
+    for one in world.closed:
+        assert one.path is not Path.AGENT or one.turn in {each.turn for each in world.passed}
     for interrupted in (False, True):
         numbers = [one.turn for one in world.closed if one.interrupted is interrupted]
         assert len(numbers) == len(set(numbers))
@@ -250,6 +328,6 @@ def test_every_event_can_be_made() -> None:
 def test_every_state_has_its_row() -> None:
     assert set(calls.TRANSITIONS) == set(State)
     assert set(turns.TRANSITIONS) == set(turns.State)
-    live = [State.QUIET, State.SPEAKING, State.HELD]
+    live = [State.QUIET, State.WAITING, State.SPEAKING, State.HELD]
     rows = [set(calls.TRANSITIONS[state]) for state in live]
-    assert rows[0] == rows[1] == rows[2], "what may happen does not depend on who speaks"
+    assert all(row == rows[0] for row in rows), "what may happen does not depend on who speaks"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from gateway.core.actions import CloseTurn, EndCall, Path, Play, TellDecision
+import pytest
+
+from gateway.core.actions import Act, CloseTurn, EndCall, Path, Play, Stop, TellDecision
 from gateway.core.events import Verdict, VerdictKind
 from gateway.core.playback import Playback
 from gateway.core.policy import Policy
@@ -56,6 +58,70 @@ def test_a_routed_entry_with_an_answer_says_it() -> None:
     assert isinstance(order, Play) and order.clips == ("entry:balance",)
 
 
+def routed(action: str, *, own: bool = False) -> Verdict:
+    clips, length = (("entry:balance",), 2.0) if own else ((), 0.0)
+    kind = VerdictKind.ROUTE
+    return Verdict(kind=kind, entry="balance", action=action, clips=clips, length=length)
+
+
+@pytest.mark.parametrize("action", ["transfer", "transfer:billing", "agent:deep", "tool:status"])
+def test_an_action_follows_what_announces_it(action: str) -> None:
+    ours = response(policy=Policy(tools=True))
+    verdict = routed(action)
+    decision, order = ours.answer(resolved("my balance", verdict), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is Path.ROUTE
+    assert isinstance(order, Play) and order.clips == ("line:handoff",)
+    ours.on_air(1, 1.1)
+    ours._playback.done(1)
+    assert ours._closed() == [Act(turn=1, verdict=verdict)]
+    assert ours._closed() == [], "once"
+
+
+def test_who_cuts_in_has_changed_their_mind() -> None:
+    ours = response()
+    ours.answer(resolved("my balance", routed("transfer")), 1.0)
+    assert any(isinstance(action, Stop) for action in ours.interrupted())
+    assert ours._closed() == []
+
+
+def test_keys_are_pressed_at_once_where_nothing_is_said() -> None:
+    verdict = routed("dtmf:1#")
+    actions = response().answer(resolved("menu", verdict), 1.0)
+    assert [type(action) for action in actions] == [TellDecision, CloseTurn, Act]
+    decision, order = response().answer(resolved("menu", routed("dtmf:1#", own=True)), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is Path.ROUTE
+    assert isinstance(order, Play) and order.clips == ("entry:balance",)
+
+
+@pytest.mark.parametrize("action", ["tool:status", "no action at all"])
+def test_what_nobody_can_carry_out_is_handed_off(action: str) -> None:
+    ours = response()
+    decision, order = ours.answer(resolved("my balance", routed(action, own=True)), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is Path.HANDOFF
+    assert isinstance(order, Play) and order.clips == ("line:handoff",)
+    ours._playback.done(1)
+    assert not [one for one in ours._closed() if isinstance(one, Act)]
+
+
+@pytest.mark.parametrize(
+    ("action", "path", "clips", "after"),
+    [
+        ("control:person", Path.HANDOFF, ("entry:balance",), [CloseTurn]),
+        ("control:goodbye", Path.ROUTE, ("entry:balance",), [CloseTurn, EndCall]),
+        ("control:repeat", Path.ROUTE, ("line:nothing_to_repeat",), [CloseTurn]),
+    ],
+)
+def test_an_entry_may_steer_the_call(
+    action: str, path: Path, clips: tuple[str, ...], after: list[type]
+) -> None:
+    ours = response()
+    decision, order = ours.answer(resolved("x", routed(action, own=True)), 1.0)
+    assert isinstance(decision, TellDecision) and decision.path is path
+    assert isinstance(order, Play) and order.clips == clips
+    ours._playback.done(1)
+    assert [type(one) for one in ours._closed()] == after
+
+
 def test_clarifying_can_be_switched_off() -> None:
     assert not response(policy=Policy(clarify=False)).asked.may_clarify
     assert response().asked.may_clarify
@@ -106,12 +172,12 @@ def test_what_is_held_before_it_is_accounted_for_keeps_its_turn() -> None:
 def test_a_line_that_is_held_without_an_account_goes_on_without_one() -> None:
     ours = response()
     ours.answer(resolved("when", answer()), 1.0)
-    ours._account = None
+    ours._account.forget()
     ours.hold()
     assert [type(action) for action in ours.resume(2.0)] == [Play]
 
 
-def test_the_pair_survives_an_answer_that_was_not_understood() -> None:
+def test_the_offer_survives_an_answer_that_was_not_understood() -> None:
     ours = response()
     ours.answer(resolved("open", clarify()), 1.0)
     ours._playback.done(1)
@@ -119,7 +185,7 @@ def test_the_pair_survives_an_answer_that_was_not_understood() -> None:
     turn.receive(final("mumble", confidence=0.1), 4.0)
     turn.outcome = miss()
     ours.answer(turn, 4.1)
-    assert ours.asked.pair == ("hours", "holidays")
+    assert ours.asked.offered == ("hours", "holidays")
 
 
 def test_the_last_entry_is_remembered() -> None:

@@ -74,7 +74,7 @@ async def test_a_doubtful_question_is_asked_back_and_the_reply_answered(
 ) -> None:
     names = {"lost card": "lost_card", "new card": "new_card"}
     async with dial(carrier, echo="when played") as line:
-        await line.say("i need a card")
+        await line.say("i have a question about my card")
         await line.expect("decision", path="clarify")
         asked = await line.expect("audio.start", source="clarify")
         offered = asked["text"].removeprefix("Do you mean ").split(" or ")

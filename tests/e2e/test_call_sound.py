@@ -111,9 +111,13 @@ async def in_format(gateway: Gateway, form: AudioFormat) -> None:
     # at telephone rate the local recogniser makes nothing of this voice; whatever it heard is
     # answered, if only by asking again, and what is said has its clip
     start = line.of("audio.start")[0]
+    assert any(message["final"] for message in line.of("transcript")), f"{form.name}\n{line}"
+    if start["source"] == "clarify":  # several clips with pauses between: their own test compares
+        assert form.sample_rate == 8000
+        assert rms(decoded(line.audio[1], form)) > 100
+        return
     clips = gateway.house.catalogue.clips.items()
     spoken = next(key for key, clip in clips if clip.text == start["text"])
-    assert line.of("transcript")[-1]["final"]
     assert line.sound(1) == gateway.house.said(spoken, form), form.name
     heard = decoded(line.audio[1], form)
     clip = np.frombuffer(gateway.house.said(spoken), "<i2").astype(float)

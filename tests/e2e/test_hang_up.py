@@ -52,7 +52,7 @@ async def interrupted(line: Line) -> None:
 
 async def asked_back(line: Line) -> None:
     await started(line)
-    await line.send("final", text="i need a card")
+    await line.send("final", text="i have a question about my card")
     await line.expect("audio.start", source="clarify")
 
 

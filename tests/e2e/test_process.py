@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from gateway.settings import Settings
-from intents.encoder import file_hash
+from intents.encoder import FILES, file_hash
 from tests.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
 from tests.line import Line
 
@@ -94,7 +94,7 @@ def test_a_model_that_is_missing(house: House, tmp_path: Path) -> None:
     assert "frontline model build" in line
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "manifest.json"])
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
 def test_a_model_that_was_tampered_with(house: House, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
@@ -102,7 +102,7 @@ def test_a_model_that_was_tampered_with(house: House, tmp_path: Path, name: str)
         if path.name != name:
             (folder / path.name).symlink_to(path)
     data = bytearray((house.model / name).read_bytes())
-    digest = file_hash(house.model / "model.onnx").encode()
+    digest = file_hash(house.model / "trunk.onnx").encode()
     place = data.index(digest) if name == "manifest.json" else len(data) // 2
     data[place] ^= 1
     (folder / name).write_bytes(data)

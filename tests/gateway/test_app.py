@@ -14,9 +14,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from gateway import app as application
+from gateway.agents.llm_pair import LlmPair
 from gateway.app import Parts, create_app, listen, uvicorn_options
 from gateway.errors import SettingsError
 from gateway.settings import ServerSettings, Settings, load
+from tests.fakes import FakeAgent, FakeVoice
 
 PAGE_PARTS = Parts(transcriber=lambda: None)
 
@@ -56,6 +58,30 @@ def test_the_page_and_what_it_must_know(client: TestClient) -> None:
 def test_metrics_are_open_and_the_admin_pages_are_not(client: TestClient) -> None:
     assert "frontline_" in client.get("/metrics").text
     assert client.get("/admin/v1/catalogues").status_code == 401
+
+
+def test_without_an_agent_nobody_speaks_for_one(client: TestClient) -> None:
+    services = cast(Starlette, client.app).state.frontline.live_services()
+    assert (services.agent, services.voice, services.policy.agent) == (None, None, False)
+
+
+def test_an_agent_has_a_voice_and_both_are_closed(settings: Settings) -> None:
+    llm = replace(settings.llm, primary_base_url="http://127.0.0.1:9/v1")
+    app = create_app(replace(settings, llm=llm), parts=PAGE_PARTS)
+    with TestClient(app):
+        services = app.state.frontline.live_services()
+        assert isinstance(services.agent, LlmPair) and services.policy.agent
+        assert services.voice.name == "espeak"
+    assert len(services.agent._background) == 0
+
+
+def test_tests_bring_their_own_agent_and_voice(settings: Settings) -> None:
+    agent, voice = FakeAgent(), FakeVoice()
+    parts = replace(PAGE_PARTS, agent=lambda: agent, voice=lambda: voice)
+    app = create_app(settings, parts=parts)
+    with TestClient(app):
+        services = app.state.frontline.live_services()
+        assert (services.agent, services.voice) == (agent, voice)
 
 
 def test_a_server_that_is_stopping_takes_no_calls(client: TestClient) -> None:

@@ -17,6 +17,7 @@ from gateway.audio import (
     OPUS_RATE,
     Resampler,
     WireDecoder,
+    WireEncoder,
     duration_ms,
     encode,
     mulaw_to_pcm,
@@ -225,6 +226,21 @@ def test_opus_clips_are_whole_packets_of_20_ms() -> None:
     assert duration_ms(payload, OPUS) == 120
     assert all(0 < len(packet) < 400 for packet in packets)
     assert encode(b"", 48000, OPUS) == b""
+
+
+@pytest.mark.parametrize("wire", WIRE_FORMATS, ids=lambda one: one.name)
+def test_a_stream_is_encoded_as_it_comes(wire: AudioFormat) -> None:
+    pcm = tone(440, 22_050, seconds=0.301)
+    encoder = WireEncoder(22_050, wire)
+    parts = [encoder.feed(pcm[at : at + 1001]) for at in range(0, len(pcm), 1001)]
+    assert sum(map(bool, parts)) > len(parts) * 0.8 * (wire.encoding is not Encoding.OPUS)
+    payload = b"".join(parts) + encoder.flush()
+    assert encoder.flush() == b""
+    assert duration_ms(payload, wire) == pytest.approx(301, abs=20)
+    decoder = WireDecoder(wire)
+    heard = b"".join(decoder.feed(one) for one in slice_messages(payload, wire, 20))
+    spectrum = np.abs(np.fft.rfft(samples(heard)))
+    assert np.argmax(spectrum) * 16_000 / (len(heard) // 2) == pytest.approx(440, abs=8)
 
 
 @pytest.mark.parametrize("broken", [b"\x00", b"\x00\x05abc", b"\x00\x00"])

@@ -17,7 +17,7 @@ from gateway.settings import Settings
 from intents.knowledge import KnowledgeError
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("serve", "seed", "ask", "eval", "bench", "export", "catalogue", "model")
+COMMANDS = ("serve", "seed", "ask", "eval", "bench", "export", "suggest", "catalogue", "model")
 
 
 @pytest.fixture(autouse=True)

@@ -59,3 +59,11 @@ def test_what_is_kept_quotes_no_numbers_of_the_caller() -> None:
     assert "12" not in kept["vetoes"][0]["reason"]
     assert "4111" not in kept["reason"] and "score 0.72 is below 0.76" in kept["reason"]
     assert kept["kind"] == "miss"
+
+
+def test_what_is_kept_tells_confirmed_answers_apart() -> None:
+    chosen = kept_evidence(Decision(kind=Kind.ANSWER, entry="hours", confirmed=True))
+    assert chosen["confirmed"] is True
+    rejected = kept_evidence(Decision(kind=Kind.MISS, confirmed=False, upset=True))
+    assert (rejected["confirmed"], rejected["upset"]) == (False, True)
+    assert not {"confirmed", "upset"} & set(kept_evidence(Decision(kind=Kind.MISS)))

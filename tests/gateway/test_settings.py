@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.sections import docs, rule_of, variable
-from gateway.settings import AdminSettings, ServerSettings, Settings, check_serving, example, load
+from gateway.sections import Table, docs, rule_of, variable
+from gateway.settings import (
+    AdminSettings,
+    ServerSettings,
+    Settings,
+    SttSettings,
+    check_serving,
+    example,
+    load,
+)
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "frontline.example.toml"
@@ -71,6 +80,18 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.lines.greeting == "Hello."
 
 
+def test_intents_are_routed_and_briefed_by_name(tmp_path: Path) -> None:
+    text = '[intents]\n"opening hours" = "answer"\nmortgage = "agent:deep"\n'
+    text += '[prompts]\nmortgage = """Two\nlines."""\n'
+    settings = load(write(tmp_path, text), {"FRONTLINE_INTENTS__MENU": "dtmf:1"})
+    assert settings.intents.entries == {
+        "opening hours": "answer",
+        "mortgage": "agent:deep",
+        "menu": "dtmf:1",
+    }
+    assert settings.prompts.entries == {"mortgage": "Two\nlines."}
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().server.port = 1  # type: ignore[misc]
@@ -93,10 +114,19 @@ def test_settings_are_frozen() -> None:
         ("[server]\nport = 65536", "server.port is a whole number from 0 to 65535; got 65536"),
         ('[server]\nallowed_origins = "*"', "server.allowed_origins is a list of origins"),
         ('[server]\nallowed_origins = ["shop.example"]', "got ['shop.example']"),
-        ('[stt]\nprovider = "siri"', 'stt.provider is one of "pocketsphinx", "none"; got \'siri\''),
+        (
+            '[stt]\nprovider = "siri"',
+            'stt.provider is one of "pocketsphinx", "deepgram", "deepgram-flux", "whisper", '
+            "\"none\"; got 'siri'",
+        ),
+        ('[stt]\napi_key = "k"', "set FRONTLINE_STT__API_KEY in the environment"),
         ('[tenant]\ndefault = "../x"', "tenant.default is 1 to 63 lower-case letters"),
         ('[lines]\nhandoff = " "', "lines.handoff is a text of 1 to 500 characters"),
         ("[turn]\nsilence_complete_ms = 100", "must not fall: got 200, 100 and 1100"),
+        ('[intents]\nx = "trasnfer"', "intents.x: 'trasnfer' is no action; did you mean transfer?"),
+        ('[intents]\nx = ""', "intents.x: ' ' is no action; write answer"),
+        ("[intents]\nx = 1", "intents.x is a text; got 1"),
+        ('[prompts]\nx = " "', "prompts.x: a prompt has 1 to 2000 characters; got 1"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected(
@@ -219,16 +249,32 @@ def test_the_example_is_what_the_code_says() -> None:
     assert EXAMPLE.read_text() == example(), "run: python -m gateway.settings > " + EXAMPLE.name
 
 
-def test_the_example_sets_every_default() -> None:
+def shown(kind: type[Table]) -> str:
+    """The commented lines of a table's example, as they would be without the sign."""
+    lines = [line.removeprefix("# ") for line in EXAMPLE.read_text().splitlines()]
+    values = tuple(json.dumps(text) for text in kind.example.values())
+    return "\n".join(one for one in lines if one.endswith(values))
+
+
+def test_the_example_sets_every_default(tmp_path: Path) -> None:
     assert load(EXAMPLE, {}) == Settings()
     table = tomllib.loads(EXAMPLE.read_text())
     for section, kind in get_type_hints(Settings).items():
+        if issubclass(kind, Table):
+            assert table[section] == {}
+            as_shown = load(write(tmp_path, f"[{section}]\n" + shown(kind)), {})
+            assert getattr(as_shown, section).entries == kind.example
+            continue
         wanted = {one.name for one in fields(kind) if not rule_of(one).secret}
         assert set(table[section]) == wanted
 
 
 @pytest.mark.parametrize(("section", "kind"), get_type_hints(Settings).items())
-def test_every_setting_is_documented(section: str, kind: type) -> None:
+def test_every_setting_is_documented(section: str, kind: type[Any]) -> None:
+    if issubclass(kind, Table):
+        assert f"[{section}]" in EXAMPLE.read_text()
+        assert kind.__doc__ != Table.__doc__
+        return
     found = docs(kind)
     for one in fields(kind):
         assert one.name in found, f"{section}.{one.name} has no docstring under it"
@@ -237,3 +283,10 @@ def test_every_setting_is_documented(section: str, kind: type) -> None:
             assert variable(section, one.name) in EXAMPLE.read_text()
         unit = {"ms": "milliseconds", "s": "seconds"}.get(one.name.rpartition("_")[2])
         assert unit is None or rule_of(one).unit == unit
+
+
+@pytest.mark.parametrize("provider", ["deepgram", "deepgram-flux"])
+def test_a_recogniser_elsewhere_needs_its_key(provider: str) -> None:
+    with pytest.raises(SettingsError, match="FRONTLINE_STT__API_KEY"):
+        check_serving(Settings(stt=SttSettings(provider=provider)))
+    check_serving(Settings(stt=SttSettings(provider=provider, api_key="k")))

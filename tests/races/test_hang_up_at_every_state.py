@@ -135,7 +135,7 @@ def wait_for(event: threading.Event) -> None:
 
 def names(before: set[asyncio.Task[Any]]) -> set[str]:
     """Tasks that were not there, but for the connection's own."""
-    mine = {"read", "write", "listen", "clip", "play", "prefetch"}
+    mine = {"read", "write", "listen", "clip", "play", "prefetch", "agent", "prepare"}
     left = {task.get_name().split()[0] for task in asyncio.all_tasks() - before}
     return left & mine
 

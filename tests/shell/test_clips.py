@@ -40,7 +40,7 @@ def loaded(*messages: bytes, step: int = 40, duration: int = 100) -> LoadedClip:
 )
 def test_an_offset_goes_back_to_the_message_border(seconds: float, left: int) -> None:
     clip = loaded(b"one", b"two", b"three")
-    assert clip.from_offset(seconds) == clip.messages[3 - left :]
+    assert clip.first(seconds) == 3 - left
 
 
 class TestCache:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from gateway.errors import StoreFailed
-from gateway.ports import RecordStore
+from gateway.errors import ProviderFailed, StoreFailed
+from gateway.ports import MAX_REPLY, Agent, AgentPiece, AgentRequest, RecordStore
+from gateway.shell import observe
 from gateway.shell.observe import FLUSH, QUEUE, Records
-from tests.fakes import FakeObserver
+from tests.fakes import FakeAgent, FakeObserver
 from tests.house import FakeStore
 from tests.stored import turn
 
@@ -29,6 +31,15 @@ class Book:
     @property
     def written(self) -> list[list[str]]:
         return [[record.id for record in batch] for batch in self.store.written]
+
+    async def replies(self) -> dict[str, str]:
+        """As the store has them: of two records of a turn the later."""
+        await self.records.flush()
+        return {record.id: record.reply for batch in self.store.written for record in batch}
+
+
+REQUEST = AgentRequest(call_id="a", tenant="default", turn=1, text="when", history=())
+SAID = (AgentPiece("We open "), AgentPiece(audio=b"\0\0"), AgentPiece("at nine."))
 
 
 async def test_turns_are_written_in_batches(threads: SimpleNamespace) -> None:
@@ -110,3 +121,76 @@ async def test_one_log_line_a_turn_without_what_was_said(
     assert (facts["call"], facts["turn"], facts["path"]) == ("a", 3, "cache")
     assert (facts["entry"], facts["confidence"], facts["ttfa_ms"]) == ("hours", 0.988, 12.5)
     assert "secret" not in str(facts)
+
+
+# --- what the agent said ------------------------------------------------------------------------
+
+
+async def test_a_reply_is_kept_with_its_turn(threads: SimpleNamespace) -> None:
+    book, agent = Book(), FakeAgent(*SAID)
+    book.records.add(turn("a", 1, path="agent"))
+    speaker: Agent = agent
+    passed = [piece async for piece in book.records.heard("a-1", speaker.reply(REQUEST))]
+    assert passed == list(SAID)
+    assert await book.replies() == {"a-1": "We open at nine."}
+    assert (agent.asked, agent.stopped) == ([REQUEST], 1)
+    assert [record.id for record in book.observer.turns] == ["a-1"], "a turn is counted once"
+
+
+async def test_a_reply_may_end_before_its_turn_is_recorded(threads: SimpleNamespace) -> None:
+    book = Book()
+    book.records.replied("a-1", "At nine.")
+    book.records.add(turn("a", 1, path="agent"))
+    book.records.add(turn("a", 1, path="agent", interrupted=True))
+    assert await book.replies() == {"a-1": "At nine."}
+
+
+async def test_what_was_said_until_it_was_cut_short_is_kept(threads: SimpleNamespace) -> None:
+    book, agent = Book(), FakeAgent(*SAID)
+    book.records.add(turn("a", 1, path="agent"))
+    pieces: Any = book.records.heard("a-1", agent.reply(REQUEST))
+    async with aclosing(pieces):
+        assert await anext(pieces) == SAID[0]
+    assert agent.stopped == 1, "the agent is freed"
+    assert await book.replies() == {"a-1": "We open"}
+
+
+async def test_what_was_said_until_the_agent_failed_is_kept(threads: SimpleNamespace) -> None:
+    book, agent = Book(), FakeAgent(SAID[0], ProviderFailed("gone"))
+    book.records.add(turn("a", 1, path="agent"))
+    with pytest.raises(ProviderFailed):
+        _ = [piece async for piece in book.records.heard("a-1", agent.reply(REQUEST))]
+    assert await book.replies() == {"a-1": "We open"}
+
+
+async def test_an_agent_that_only_sounds_leaves_no_text(threads: SimpleNamespace) -> None:
+    book = Book()
+    book.records.add(turn("a", 1, path="agent"))
+    sounding = FakeAgent(AgentPiece(audio=b"\0\0"))
+    _ = [piece async for piece in book.records.heard("a-1", sounding.reply(REQUEST))]
+    assert await book.replies() == {"a-1": ""}
+
+
+async def test_replies_are_kept_without_personal_data_and_bounded(
+    threads: SimpleNamespace,
+) -> None:
+    book = Book()
+    book.records.add(turn("a", 1, path="agent"))
+    book.records.replied(
+        "a-1", "Anna Miller, your card 4111 1111 1111 1111 is fine. " + "yes " * 9999
+    )
+    reply = (await book.replies())["a-1"]
+    assert reply.startswith("[name], your card [number] is fine. yes yes")
+    assert MAX_REPLY - 4 < len(reply) <= MAX_REPLY
+
+
+async def test_old_turns_and_replies_are_forgotten(
+    threads: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observe, "REMEMBERED", 2)
+    book = Book()
+    for number in (1, 2, 3):
+        book.records.add(turn("a", number, path="agent"))
+    for number in (1, 2, 3):
+        book.records.replied(f"a-{number}", "Yes.")
+    assert await book.replies() == {"a-1": "", "a-2": "Yes.", "a-3": "Yes."}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.actions import (
+    Act,
     Action,
     CloseTurn,
     EndCall,
@@ -33,9 +34,10 @@ from gateway.core.events import (
 )
 from gateway.errors import GatewayBug, StoreFailed
 from gateway.ports import AudioFormat, Encoding, Entry
-from gateway.shell.perform import LOAD_WITHIN, PINNED, Evidence, judge
-from intents.decision import Candidate, Decision, Kind, Veto
-from tests.house import FakeMatcher, TimedMatching, answer, catalogue, serving
+from gateway.shell.judging import Evidence
+from gateway.shell.perform import LOAD_WITHIN, PINNED
+from gateway.shell.routing import Routing
+from tests.house import TimedMatching, catalogue
 from tests.stage import Stage
 
 pytestmark = pytest.mark.anyio
@@ -58,11 +60,12 @@ async def test_an_order_it_does_not_know_is_our_mistake() -> None:
 class TestMatching:
     async def test_a_question_and_its_answer(self) -> None:
         stage = Stage()
-        await stage.do(match(last_entry="holidays", asked=("hours", "holidays"), may_clarify=False))
+        await stage.do(match(last_entry="holidays", asked=("hours", "holidays"), before=("x",)))
         [(text, final, context)] = stage.house.matcher.asked
         assert (text, final) == ("when do you open", True)
         assert context.asked == ("hours", "holidays")
-        assert (context.last_entry, context.may_clarify) == ("holidays", False)
+        assert (context.last_entry, context.before) == ("holidays", ("x",))
+        assert context.may_clarify
         [decided] = stage.events
         assert isinstance(decided, Decided)
         assert (decided.turn, decided.revision) == (1, 5)
@@ -273,6 +276,53 @@ class TestTelling:
             "decided_on": "final",
         }
 
+    async def test_an_action_and_what_an_agent_is_told(self) -> None:
+        stage = Stage()
+        stage.services.routing = Routing.of({"opening": "agent:deep"}, {"opening": "Be brief."})
+        await stage.do(match())
+        verdict = stage.verdict
+        assert (verdict.kind, verdict.action) == (VerdictKind.ROUTE, "agent:deep")
+        tell = TellDecision(turn=1, path=Path.ROUTE, verdict=verdict, decided_on="final")
+        await stage.do(tell, Act(turn=1, verdict=verdict))
+        decision, action = (
+            {k: v for k, v in one.items() if k != "at"} for one in stage.wire.told()
+        )
+        brief = {"intent": "opening", "prompt": "Be brief."}
+        assert {key: decision[key] for key in brief} == brief
+        assert action == {"type": "action", "turn": 1, "action": "agent:deep", **brief}
+
+    async def test_an_action_of_nothing_known_is_bare(self) -> None:
+        stage = Stage()
+        verdict = Verdict(kind=VerdictKind.ROUTE, action="dtmf:1")
+        await stage.do(Act(turn=2, verdict=verdict))
+        [told] = stage.wire.told("action")
+        assert {key: told[key] for key in told if key != "at"} == {
+            "type": "action",
+            "turn": 2,
+            "action": "dtmf:1",
+        }
+
+    @pytest.mark.parametrize(
+        ("path", "action", "degraded"),
+        [
+            (Path.HANDOFF, "tool:status", True),
+            (Path.ROUTE, "transfer", False),
+            (Path.HANDOFF, "control:person", False),
+        ],
+    )
+    async def test_the_record_tells_an_action_that_could_not_be_carried_out(
+        self, path: Path, action: str, degraded: bool
+    ) -> None:
+        stage = Stage()
+        verdict = Verdict(kind=VerdictKind.ROUTE, action=action)
+        said = Utterance(text="x", canonical="x")
+        await stage.do(
+            CloseTurn(turn=1, path=path, utterance=said, verdict=verdict, decided_on="final")
+        )
+        [record] = stage.house.observer.turns
+        assert record.evidence["action"] == action
+        assert record.evidence.get("degraded", False) is degraded
+
     async def test_a_closed_turn_is_told_and_kept(self, threads: SimpleNamespace) -> None:
         stage = Stage()
         await stage.do(match())
@@ -329,6 +379,7 @@ class TestTelling:
         )
         [record] = stage.house.observer.turns
         assert (record.shadow, record.entry, record.path) == (True, "hours", "handoff")
+        assert (record.confidence, record.evidence["says"]) == (0.95, "<entry:hours 1>")
 
     async def test_the_call_is_ended(self) -> None:
         stage = Stage()
@@ -342,39 +393,3 @@ class TestTelling:
         stage.house.publish(catalogue(2, greeting=700))
         assert stage.performer.lines["greeting"] == pytest.approx(0.7)
         assert len(stage.performer.lines) == len(list(stage.performer.lines))
-
-
-class TestJudge:
-    made = serving(catalogue(), FakeMatcher())
-
-    async def test_a_clarifying_question_is_made_of_four_clips(self) -> None:
-        decision = Decision(kind=Kind.CLARIFY, clarify=("hours", "holidays"))
-        verdict = judge(decision, self.made, 0.001, "x", shadow=False)
-        assert verdict.clarify == ("hours", "holidays")
-        keys = ("line:clarify", "label:hours", "line:clarify_or", "label:holidays")
-        assert verdict.clips == keys
-        assert verdict.length == pytest.approx(1.0)
-
-    async def test_half_a_question_is_not_spoken(self) -> None:
-        decision = Decision(kind=Kind.CLARIFY, clarify=("hours", "balance"))
-        assert judge(decision, self.made, 0.001, "x", shadow=False).clips == ()
-
-    async def test_an_entry_that_is_not_rendered_has_no_clips(self) -> None:
-        verdict = judge(answer("balance"), self.made, 0.001, "x", shadow=False)
-        assert (verdict.kind, verdict.clips, verdict.length) == (VerdictKind.ANSWER, (), 0)
-
-    async def test_the_beginning_of_a_longer_question_is_open(self) -> None:
-        for text, more in (("when do you", True), ("when do you open", False)):
-            verdict = judge(answer("hours"), self.made, 0.001, text, shadow=False)
-            assert verdict.open_ended is more
-
-    async def test_a_miss_keeps_its_evidence(self) -> None:
-        near = Candidate(
-            id="hours", intent="opening", question="when?", similarity=0.71234, probability=0.5
-        )
-        veto = Veto(guard="numbers", entry="hours", reason="two is not three")
-        decision = Decision(kind=Kind.MISS, reason="vetoed", candidates=(near,), vetoes=(veto,))
-        verdict = judge(decision, self.made, 0.001, "x", shadow=False)
-        assert (verdict.kind, verdict.reason, verdict.clips) == (VerdictKind.MISS, "vetoed", ())
-        assert isinstance(verdict.evidence, Evidence)
-        assert verdict.evidence.decision is decision

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import threading
+import weakref
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -14,8 +17,11 @@ import pytest
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Encoding, Entry, Store
 from gateway.shell import tenants as module
+from gateway.shell.routing import Routing
 from gateway.shell.tenants import POLL, Serving, Tenants, prepare
+from intents.decision import Kind
 from intents.encoder import Encoder
+from tests.faq import adapted, knowledge
 from tests.house import FakeMatcher, FakeStore, catalogue, serving
 
 PCM8K = AudioFormat(Encoding.PCM, 8000)
@@ -77,7 +83,7 @@ class Office:
         patch.setattr(module, "Knowledge", SimpleNamespace(from_bytes=from_bytes))
         patch.setattr(module, "Matcher", lambda knowledge, encoder: (knowledge, encoder))
         self.store = FakeStore()
-        self.encoder = cast(Encoder, object())
+        self.encoder = cast(Encoder, SimpleNamespace(pieces=len))
         self.tenants = Tenants(cast(Store, self.store), self.encoder)
 
     def publish(self, number: int, *, tenant: str = "default", knowledge: bytes = b"ok") -> None:
@@ -95,7 +101,8 @@ def office(monkeypatch: pytest.MonkeyPatch, threads: SimpleNamespace) -> Office:
 
 
 def test_a_catalogue_made_ready(office: Office) -> None:
-    entry = Entry(id="x", intent="x", questions=(), answer="x", valid_until="2026-01-01")
+    asked = ("is it in Hadley Street", "in hadley street")
+    entry = Entry(id="x", intent="x", questions=asked, answer="x", valid_until="2026-01-01")
     one: Catalogue = replace(catalogue(greeting=400), entries=(entry,), knowledge=b"known")
     made = prepare(one, office.encoder)
     assert cast(object, made.matcher) == (b"known", office.encoder)
@@ -103,6 +110,7 @@ def test_a_catalogue_made_ready(office: Office) -> None:
     assert set(made.lines) == {key[5:] for key in one.clips if key.startswith("line:")}
     assert made.entries == {"x": entry}
     assert made.dated == (entry,)
+    assert made.keyterms == ("Hadley Street",)
 
 
 @pytest.mark.anyio
@@ -119,6 +127,19 @@ class TestRefresh:
         office.store.live["default"] = 1  # rolled back
         await office.tenants.refresh()
         assert office.number() == 1
+
+    async def test_settings_for_intents_that_are_not_there_are_warned_about_once(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        routing = Routing.of({"opening": "transfer", "Mortgage": "transfer"}, {"account": "x"})
+        tenants = Tenants(cast(Store, office.store), office.encoder, routing)
+        office.publish(1)
+        for _ in range(3):
+            await tenants.refresh()
+        warnings = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+        assert warnings == [
+            "catalogue 1 of default has no intent mortgage, which the settings route or brief"
+        ]
 
     async def test_only_what_changed_is_loaded(self, office: Office) -> None:
         office.publish(1)
@@ -192,3 +213,62 @@ class TestRefresh:
             await asyncio.sleep(POLL + 0.1)
             assert office.number() == 2
             watch.cancel()
+
+
+# --- a catalogue with an encoder of its own -------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.real_loop
+@pytest.mark.anyio
+async def test_an_adapted_catalogue_is_loaded_beside_the_loop_and_freed_when_replaced(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+    adapt = Encoder.adapted
+
+    def noting(self: Encoder, top: bytes) -> Encoder:
+        threads.append(threading.get_ident())
+        return adapt(self, top)
+
+    monkeypatch.setattr(Encoder, "adapted", noting)
+    known = adapted(encoder)
+    made = len(threads)
+    store = FakeStore()
+    tenants = Tenants(cast(Store, store), encoder)
+
+    async def live(number: int) -> Serving:
+        store.put_catalogue(replace(catalogue(number), knowledge=known.to_bytes()))
+        await tenants.refresh()
+        held = tenants.get("default")
+        assert held is not None and held.number == number
+        return held
+
+    first = await live(1)
+    assert len(threads) == made + 1
+    assert threads[-1] != threading.get_ident(), "loading a graph takes longer than the loop may"
+    decision = first.matcher.match("do you have a parking lot", final=True)
+    assert (decision.kind, decision.entry) == (Kind.ANSWER, "parking")
+    own = first.matcher._encoder
+    assert own is not encoder
+    graph, held = weakref.ref(own._top), weakref.ref(own)
+    del own, first
+    await live(2)
+    gc.collect()
+    assert (graph(), held()) == (None, None), "graph and remembered texts are gone"
+    assert encoder.embed(["still there"]).shape == (1, encoder.dimension)
+
+
+@pytest.mark.anyio
+async def test_damaged_upper_layers_leave_the_catalogue_before(
+    encoder: Encoder, threads: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = FakeStore()
+    tenants = Tenants(cast(Store, store), encoder)
+    for number, top in ((1, b""), (2, b"junk")):
+        data = replace(knowledge(encoder), top=top).to_bytes()
+        store.put_catalogue(replace(catalogue(number), knowledge=data))
+        await tenants.refresh()
+    held = tenants.get("default")
+    assert held is not None and held.number == 1
+    assert "catalogue 2 of default cannot be served: the catalogue's encoder" in caplog.text

@@ -1,0 +1,151 @@
+"""What callers asked and the cache did not answer: listed, put in groups, made part of an entry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Container
+from dataclasses import replace
+
+import msgspec
+from starlette.responses import Response
+
+from gateway.admin.answers import Miss, Misses
+from gateway.admin.jobs import Result
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.schema import ClustersQuery, MissesQuery, PromoteIn, moment
+from gateway.admin.seeding import told
+from gateway.admin.wire import Refused
+from gateway.ports import RecordStore, TurnQuery, TurnRecord
+from gateway.redact import wording
+from intents.controls import backchannel, control
+from intents.spoken import canonical
+
+PATHS = ("agent", "handoff", "clarify", "none")
+"""Paths of turns the cache did not answer. ``none``: the caller was gone or went on before it
+was."""
+
+PAGE = 500
+"""Turns read at once."""
+
+READ = 1000
+"""Turns looked at for one page of misses: some 50 ms of a thread's work."""
+
+
+def missed(turn: TurnRecord) -> bool:
+    """Whether the caller asked something, and the decision was no answer: acknowledgements,
+    controls, replies to a clarifying question and turns without a decision are no misses."""
+    evidence = turn.evidence
+    if evidence.get("kind") not in ("miss", "clarify") or "confirmed" in evidence:
+        return False
+    asked = wording(turn.text)
+    return bool(canonical(asked)) and not backchannel(asked) and not control(asked)
+
+
+def still_open(turn: TurnRecord, known: Container[str]) -> bool:
+    """Whether what was asked is no question of an entry by now; ``known`` are those that are, in
+    canonical form."""
+    return canonical(wording(turn.text)) not in known
+
+
+# --- the list --------------------------------------------------------------------------------
+
+
+async def misses(admin: Admin, asked: Asked) -> Misses:
+    """A page of what the cache could not answer, newest first."""
+    query: MissesQuery = asked.query
+    services = admin.services()
+
+    def wanted(turn: TurnRecord) -> bool:
+        if not missed(turn):
+            return False
+        serving = services.tenants.get(turn.tenant) if query.open else None
+        return serving is None or still_open(turn, serving.matcher.knowledge.exact)
+
+    read = TurnQuery(
+        tenant=admin.scope(query.tenant),
+        paths=(query.path,) if query.path else PATHS,
+        since=moment(query.since),
+        before=query.before,
+        limit=PAGE,
+    )
+    found, after = await asyncio.to_thread(page, services.store, read, wanted, query.limit)
+    return Misses(misses=[_miss(turn) for turn in found], next=after)
+
+
+def page(
+    store: RecordStore, query: TurnQuery, wanted: Callable[[TurnRecord], bool], limit: int
+) -> tuple[list[TurnRecord], str]:
+    """(so many of the turns that are wanted, where the next page begins). Blocks."""
+    found: list[TurnRecord] = []
+    before = query.before
+    for _ in range(0, READ, query.limit):
+        turns = store.turns(replace(query, before=before))
+        for turn in turns:
+            before = turn.id
+            if wanted(turn):
+                found.append(turn)
+                if len(found) == limit:
+                    return found, before
+        if len(turns) < query.limit:
+            return found, ""
+    return found, before
+
+
+def _miss(turn: TurnRecord) -> Miss:
+    return Miss(
+        id=turn.id,
+        call_id=turn.call_id,
+        tenant=turn.tenant,
+        at=turn.at,
+        path=turn.path,
+        text=turn.text,
+        confidence=turn.confidence,
+        reason=str(turn.evidence.get("reason", "")),
+        candidates=list(turn.evidence.get("candidates", ())),
+        shadow=turn.shadow,
+        reply=turn.reply,
+        flag=turn.flag,  # type: ignore[arg-type]  # the store keeps no other
+        meant=turn.meant,
+    )
+
+
+# --- groups ----------------------------------------------------------------------------------
+
+
+async def clusters(admin: Admin, asked: Asked) -> Result | Response:
+    """The open misses by what they ask; found in a process of its own."""
+    query: ClustersQuery = asked.query
+    order = {
+        "kind": "clusters",
+        "since": moment(query.since),
+        "path": query.path,
+        "smallest": query.smallest,
+        "limit": query.limit,
+    }
+    job = admin.jobs.claim(admin.tenant(query.tenant), "misses")
+    admin.jobs.start(admin.services(), job, order)
+    return await told(asked.request, job)
+
+
+# --- promoting -------------------------------------------------------------------------------
+
+
+async def promote(admin: Admin, asked: Asked) -> Result | Response:
+    """Make what was asked part of an entry, or a new entry, and publish."""
+    body: PromoteIn = asked.body
+    if not (body.cluster or body.turns or body.questions):
+        raise Refused(422, "invalid", "say what: a cluster, turns or questions", "cluster")
+    new = None if isinstance(body.entry, str) else msgspec.to_builtins(body.entry)
+    order = {
+        "kind": "promote",
+        "cluster": body.cluster,
+        "since": moment(body.since),
+        "path": body.path,
+        "turns": body.turns,
+        "questions": body.questions,
+        "entry": body.entry if isinstance(body.entry, str) else "",
+        "new": new,
+    }
+    job = admin.jobs.claim(admin.tenant(body.tenant))
+    admin.jobs.start(admin.services(), job, order)
+    return await told(asked.request, job)

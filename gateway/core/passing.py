@@ -1,0 +1,205 @@
+"""The agent's side of the call: what is said of a turn that was passed on, and when.
+
+The agent's events only change what is known; ``proceed`` acts on it, whenever no other voice is
+on: with the reply's own sound, a filler, or the hand-off line. So it makes no difference in which
+order things happen that happen in the same instant: what is there is played, and nothing is ever
+said on top of anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateway.core.account import Account
+from gateway.core.actions import Action, AskAgent, CancelAgent, Path, Play, Source, TellDecision
+from gateway.core.agent_turn import AgentTurn, Over, Stage
+from gateway.core.budget import Owner
+from gateway.core.events import AgentAudio, AgentDone, AgentEvent, AgentText, AgentTool, Verdict
+from gateway.core.fillers import Fillers
+from gateway.core.history import History
+from gateway.core.playback import Playback, Sound
+from gateway.core.policy import Policy
+from gateway.core.routes import Target
+from gateway.core.turn import Turn
+
+
+class Passing:
+    """Turns passed on, one at a time."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        lines: Mapping[str, float],
+        playback: Playback,
+        account: Account,
+        history: History,
+    ) -> None:
+        self._policy = policy
+        self._lines = lines
+        self._playback = playback
+        self._account = account
+        self._history = history
+        self._fillers = Fillers(lines)
+        self._agent: AgentTurn | None = None
+        self.asked = False
+        """The last thing the caller heard of an agent was a question."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a reply is not over."""
+        return self._agent is not None
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``proceed`` has something to do if nothing happens before."""
+        agent, sound = self._agent, self._playback.sound
+        if agent is None or (sound is not None and sound.play.source is Source.AGENT):
+            return None
+        return agent.deadline(sounding=sound is not None)
+
+    def ask(self, turn: Turn, verdict: Verdict, now: float) -> AskAgent:
+        """Pass the turn on."""
+        turn.ledger.switch(Owner.AGENT, now)
+        self._agent = AgentTurn(turn.number, verdict.intent, self._policy, now)
+        target, _, name = verdict.action.partition(":")
+        return AskAgent(
+            turn=turn.number,
+            text=turn.utterance.text,
+            history=self._history.said,
+            route=name if target == Target.AGENT else "",
+            intent=verdict.intent,
+            prompt=verdict.prompt,
+        )
+
+    def reply(self, event: AgentEvent, now: float) -> None:
+        """Take in what the agent does."""
+        agent = self._agent
+        if agent is None or event.turn != agent.number:
+            return  # of a turn that was given up: normal, dropped
+        match event:
+            case AgentText():
+                agent.words(now)
+                self._account.owed_by(Owner.TTS, now)
+            case AgentTool():
+                told = self._fillers.knows(event.name)
+                self._playback.wait(agent.works(event.name, now, told=told))
+                self._account.owed_by(Owner.TOOL, now)
+            case AgentAudio():
+                agent.sound(event.text, event.length, now)
+                self._playback.grow(agent.length, now, grows=True)
+            case _:
+                agent.over = Over.DONE if isinstance(event, AgentDone) else Over.FAILED
+                self._playback.grow(agent.length, now, grows=False)
+
+    def proceed(self, now: float, *, free: bool) -> list[Action]:
+        """Say what there is to say. ``free``: no other voice is on. The actions end with the
+        turn's account when there is nothing more to say of it: ``waiting`` is then False, and
+        so is what follows."""
+        agent, sound = self._agent, self._playback.sound
+        if agent is None or (sound is not None and sound.play.source is Source.AGENT):
+            return []
+        if not free:
+            if agent.ready:
+                self._account.owed_by(Owner.CALLER, now)
+            return []
+        if agent.ready:
+            return [self._begin(agent, now)]
+        if agent.over is not None:
+            return self._conclude(agent, now)
+        match agent.due(now, sounding=sound is not None):
+            case Stage.GIVE_UP:
+                return [CancelAgent(turn=agent.number), *self._conclude(agent, now)]
+            case Stage.BRIDGE:
+                return self._fill(agent, self._fillers.bridge(), now)
+            case Stage.FILLER:
+                own = self._fillers.working(agent.tool) if agent.tool else ""
+                return self._fill(agent, own or self._fillers.waiting(agent.intent), now)
+        return []
+
+    def _begin(self, agent: AgentTurn, now: float) -> Play:
+        """The reply's sound, from what was heard of it."""
+        follows = self._playback.sound is not None
+        self._account.owed_by(Owner.FILLER if follows else Owner.GATEWAY, now)
+        agent.begun = True
+        order = self._playback.play(
+            *(agent.number, Source.AGENT, (), agent.length, now, agent.position),
+            follows=True,
+            grows=agent.over is None,
+        )
+        self._account.moved(order.generation)
+        return order
+
+    def _fill(self, agent: AgentTurn, line: str, now: float) -> list[Action]:
+        return [self._say(agent.number, Source.FILLER, line, now)] if line else []
+
+    def _say(self, turn: int, source: Source, line: str, now: float) -> Play:
+        clips, length = (f"line:{line}",), self._lines[line]
+        return self._playback.play(turn, source, clips, length, now, follows=True)
+
+    def _conclude(self, agent: AgentTurn, now: float) -> list[Action]:
+        """Nothing more comes, and nothing of the reply is on the air."""
+        self._agent = None
+        told: list[Action] = []
+        line = "failure"
+        if agent.begun:
+            self._note(agent, agent.length)
+        else:  # somebody else must answer
+            line, told = "handoff", self._hand_off()
+        if (agent.begun and agent.over is Over.DONE) or line not in self._lines:
+            return [*told, *self._account.settle()]
+        self._account.owed_by(Owner.GATEWAY, now)
+        order = self._say(agent.number, Source.SYSTEM, line, now)
+        self._account.moved(order.generation)
+        return [*told, order]
+
+    def _hand_off(self) -> list[Action]:
+        account = self._account.turn
+        assert account is not None, "what is not answered is not accounted for either"
+        self._account.became(replace(account, path=Path.HANDOFF))
+        return [
+            TellDecision(
+                turn=account.turn,
+                path=Path.HANDOFF,
+                verdict=account.verdict,
+                decided_on=account.decided_on,
+            )
+        ]
+
+    def _note(self, agent: AgentTurn, position: float) -> None:
+        """Keep what was heard of the reply."""
+        heard = agent.heard(position)
+        self._history.ours(heard)
+        self.asked = heard.endswith("?")
+
+    # --- what happens to the sound -----------------------------------------------------------
+
+    def stopped(self, sound: Sound, patience: float) -> None:
+        """It was stopped, for the time being; more of it may take until then."""
+        if self._agent is not None and sound.play.source is Source.AGENT:
+            self._agent.stopped(sound.position, patience)
+
+    def finished(self, sound: Sound, now: float) -> list[Action]:
+        """It was heard to its end, or should have been."""
+        agent = self._agent
+        if agent is None or sound.play.source is not Source.AGENT:
+            return []  # said while the agent is waited for
+        stalled: list[Action] = [] if agent.over else [CancelAgent(turn=agent.number)]
+        return [*stalled, *self._conclude(agent, now)]
+
+    def failed(self, sound: Sound) -> None:
+        """It could not be played."""
+        if self._agent is not None and sound.play.source is Source.AGENT:
+            self._agent.lost()
+
+    def cut(self) -> float | None:
+        """The caller has cut in: the reply is given up. Seconds of it that were heard."""
+        agent, self._agent = self._agent, None
+        if agent is None:
+            return None
+        self._note(agent, agent.position)
+        return agent.position
+
+    def cancel(self) -> list[Action]:
+        """Have the agent stopped, if one is at it."""
+        return [CancelAgent(turn=self._agent.number)] if self._agent is not None else []

@@ -1,0 +1,75 @@
+"""What is kept of a turn, and how it is asked for. Everybody takes these from ``ports``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRecord:
+    """One finished turn, as the admin pages and ``stats`` read it."""
+
+    id: str
+    """``<call id>-<turn>``."""
+    call_id: str
+    tenant: str
+    turn: int
+    at: float
+    """Unix seconds at the end of the caller's turn."""
+    path: str
+    """cache | clarify | agent | route | handoff | none."""
+    text: str
+    """What was heard, personal data removed."""
+    entry: str = ""
+    intent: str = ""
+    question: str = ""
+    confidence: float = 0.0
+    decided_on: str = ""
+    """partial | final."""
+    catalogue: int = 0
+    interrupted: bool = False
+    shadow: bool = False
+    """True if the decision was only recorded, not spoken (mode ``shadow``)."""
+    reply: str = ""
+    """What the agent said, personal data removed, at most ``MAX_REPLY`` characters."""
+    timeline: Mapping[str, float] = field(default_factory=dict)
+    """Contributions in ms that sum to ``ttfa_ms``, and other marks of the turn."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """Candidates, vetoes and reason of the decision; its ``kind``; in mode ``shadow`` under
+    ``says`` what would have been said."""
+    flag: str = ""
+    """right | wrong, as ``RecordStore.flag`` was told; writing the turn does not change it."""
+    meant: str = ""
+    """The entry it should have been, as ``RecordStore.flag`` was told."""
+
+    @property
+    def answered(self) -> str:
+        """The entry that was spoken, or in mode ``shadow`` would have been; empty if none."""
+        hit = self.path == "cache" or (self.shadow and self.evidence.get("kind") == "answer")
+        return self.entry if hit else ""
+
+
+MAX_REPLY = 1000
+"""Characters kept of an agent's reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnQuery:
+    """Which turns; empty fields do not filter."""
+
+    tenant: str = ""
+    call_id: str = ""
+    paths: tuple[str, ...] = ()
+    """Any of these."""
+    entry: str = ""
+    shadow: bool | None = None
+    """Only turns decided in mode ``shadow``, or only the others."""
+    flagged: bool = False
+    """Only turns that carry a flag."""
+    since: float = 0.0
+    until: float = 0.0
+    before: str = ""
+    """Page on: only turns older than the one with this id."""
+    limit: int = 100
