@@ -8,6 +8,8 @@ TORCH ?= $(shell grep '^torch==' requirements/torch.in)
 NAME ?= hit
 # make test ARGS="-k barge -x"
 ARGS ?=
+# Processes that test side by side; 0: all in one, for a debugger.
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -66,7 +68,7 @@ seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
 test: model browser ## run all tests: make test ARGS="-k barge -x"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
 	@$(BIN)/ruff check $(SOURCES)

@@ -127,6 +127,7 @@ def _seeded(
         voicing=replace(voicing_of(settings), workers=workers or settings.render.workers),
         lines=lines_of(settings),
         max_wrong_rate=settings.match.max_wrong_rate,
+        adapt=settings.match.adapt,
     )
     try:
         first, again = once(progress=tell), once()

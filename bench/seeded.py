@@ -29,6 +29,7 @@ def bank(settings: Settings, folder: Path) -> tuple[Catalogue, Encoder]:
             voicing=voicing_of(settings),
             lines=lines_of(settings),
             max_wrong_rate=settings.match.max_wrong_rate,
+            adapt=settings.match.adapt,
         )
         return store.load(TENANT), encoder
     finally:

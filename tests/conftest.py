@@ -12,12 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway.settings import Settings
 from intents.encoder import Encoder, ModelError, read_manifest
 from tests.virtual import VirtualLoop
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples in every run, whatever the machine's speed: a change that passes once passes
+# again. `make test ARGS=--hypothesis-profile=search` looks for new ones.
+_ANY_SPEED: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+settings.register_profile("fixed", derandomize=True, database=None, **_ANY_SPEED)
+settings.register_profile("search", print_blob=True, **_ANY_SPEED)
+settings.load_profile("fixed")
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from gateway.ports import Heard, TurnRecord, VoiceChange
+from gateway.ports import AgentPiece, AgentRequest, AudioFormat, Heard, TurnRecord, VoiceChange
+from gateway.speech import SpokenPiece
 
 
 @dataclass
@@ -82,17 +83,89 @@ class FakeTranscriber:
     def __init__(self) -> None:
         self.opened: list[FakeTranscription] = []
         self.locales: list[str] = []
+        self.keyterms: list[tuple[str, ...]] = []
         self.refuses: Exception | None = None
 
-    async def open(self, locale: str, call_id: str) -> FakeTranscription:
+    async def open(
+        self, locale: str, call_id: str, keyterms: Sequence[str] = ()
+    ) -> FakeTranscription:
         if self.refuses is not None:
             raise self.refuses
         self.locales.append(locale)
+        self.keyterms.append(tuple(keyterms))
         self.opened.append(FakeTranscription())
         return self.opened[-1]
 
     async def close(self) -> None:
         """Nothing is shared."""
+
+
+class FakeAgent:
+    """``ports.Agent`` that says the same to everybody. Of its pieces a text is said, a number is
+    waited for, in seconds, and an exception is raised."""
+
+    def __init__(self, *pieces: AgentPiece | str | float | Exception) -> None:
+        self.pieces = pieces
+        self.asked: list[AgentRequest] = []
+        self.stopped = 0
+
+    async def reply(self, request: AgentRequest) -> AsyncIterator[AgentPiece]:
+        self.asked.append(request)
+        try:
+            for piece in self.pieces:
+                if isinstance(piece, Exception):
+                    raise piece
+                if isinstance(piece, float | int):
+                    await asyncio.sleep(piece)
+                    continue
+                yield AgentPiece(text=piece) if isinstance(piece, str) else piece
+        finally:
+            self.stopped += 1
+
+
+class FakeVoice:
+    """``speech.StreamingVoice``: a text takes ``takes`` seconds and then sounds for ``lasts``, in
+    ``pieces`` pieces."""
+
+    name = "fake"
+
+    def __init__(self, takes: float = 0.05, lasts: float = 1.0, pieces: int = 2) -> None:
+        self.takes = takes
+        self.lasts = lasts
+        self.pieces = pieces
+        self.texts: list[str] = []
+        self.broken: Exception | None = None
+        """Raised in place of the next text's sound."""
+        self.prepared = 0
+        self.stopped = 0
+
+    async def speak(
+        self,
+        texts: AsyncIterator[str],
+        audio_format: AudioFormat,
+        voice: str = "",
+        locale: str = "",
+    ) -> AsyncGenerator[SpokenPiece, None]:
+        finished = 0
+        size = audio_format.bytes_per_ms * round(self.lasts * 1000) // self.pieces
+        try:
+            async for text in texts:
+                self.texts.append(text)
+                await asyncio.sleep(self.takes)
+                if self.broken is not None:
+                    raise self.broken
+                for _ in range(self.pieces):
+                    yield SpokenPiece(audio=bytes([len(self.texts)]) * size, finished=finished)
+                finished += 1
+                yield SpokenPiece(finished=finished)
+        finally:
+            self.stopped += 1
+
+    async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
+        self.prepared += 1
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 class FakeDetector:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from intents.encoder import Encoder
-from intents.knowledge import Item, Knowledge
+import pytest
+
+from intents import adapting, fitting
+from intents.encoder import Encoder, Vectors
+from intents.knowledge import Item, Knowledge, background
+
+LITTLE = 100
+"""Lines of general talk."""
 
 FAQ = (
     Item(
@@ -130,3 +136,25 @@ FAQ = (
 def knowledge(encoder: Encoder) -> Knowledge:
     """Of ``FAQ`` at one wrong answer in a hundred, built once."""
     return Knowledge.build(FAQ, encoder, max_wrong_rate=0.01)
+
+
+def train_a_little(patch: pytest.MonkeyPatch) -> None:
+    """Let catalogues that are built keep an encoder trained for a few steps, whether that pays or
+    not; of general talk only a little is taken, which is most of the work."""
+
+    def little(encoder: Encoder, questions: Vectors) -> tuple[tuple[str, ...], Vectors]:
+        lines, vectors = background(encoder, questions)
+        return lines[:LITTLE], vectors[:LITTLE]
+
+    patch.setattr("intents.knowledge.background", little)
+    patch.setattr(fitting, "DOUBT", 1000.0)
+    patch.setattr(adapting, "LEAST_STEPS", 6)
+    patch.setattr(adapting, "MOST_STEPS", 6)
+
+
+@lru_cache(maxsize=1)
+def adapted(encoder: Encoder) -> Knowledge:
+    """Of ``FAQ`` with an encoder trained on it a little, built once."""
+    with pytest.MonkeyPatch.context() as patch:
+        train_a_little(patch)
+        return Knowledge.build(FAQ, encoder, max_wrong_rate=0.01, adapt=True)

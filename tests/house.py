@@ -269,7 +269,8 @@ def serving(one: Catalogue, matcher: FakeMatcher) -> Serving:
     entries = {entry.id: entry for entry in one.entries}
     questions = (text for entry in one.entries for text in entry.questions)
     continuations = Continuations(questions)
-    return Serving(one, cast(Matcher, matcher), entries, lines, dated, continuations)
+    terms = ("Hadley Street",)
+    return Serving(one, cast(Matcher, matcher), entries, lines, dated, continuations, terms)
 
 
 def open_house(

@@ -53,6 +53,8 @@ class House:
             "FRONTLINE_STORE__URL": f"sqlite:///{self.folder}",
             "FRONTLINE_MODEL__FOLDER": str(self.model),
             "FRONTLINE_TENANT__DEFAULT": TENANT,
+            # Training takes a minute of a core; tests of its own are about it.
+            "FRONTLINE_MATCH__ADAPT": "false",
             "FRONTLINE_SERVER__PORT": "0",
         }
 

@@ -7,14 +7,17 @@ details do not matter; ``...`` as the last one allows more. A failure prints the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any, NoReturn, Self
 
 import pytest
 
-from gateway.core.actions import Action, CloseTurn, Match, Play, TellDecision
+from gateway.core.actions import Action, AskAgent, CloseTurn, Match, Play, Source, TellDecision
 from gateway.core.call import Call
 from gateway.core.events import (
+    AgentAudio,
+    AgentText,
     AudioStarted,
     CallStarted,
     DeadlinePassed,
@@ -41,6 +44,15 @@ LINES = {
     "failure": 2.0,
     "still_there": 1.0,
 }
+
+FILLERS = {
+    "filler:1": 0.8,
+    "filler:2": 0.9,
+    "bridge:1": 2.0,
+    "intent:advice": 1.0,
+    "tool:balance": 1.1,
+}
+"""Lines for calls with an agent."""
 
 Expected = Action | type[Action] | EllipsisType
 
@@ -77,10 +89,12 @@ def miss(reason: str = "nothing near") -> Verdict:
 
 
 def clarify(first: str = "hours", second: str = "holidays") -> Verdict:
+    """A question about two entries, or with ``second`` empty about one."""
+    more = ("line:clarify_or", f"label:{second}") if second else ()
     return Verdict(
         kind=VerdictKind.CLARIFY,
-        clarify=(first, second),
-        clips=("line:clarify", f"label:{first}", "line:clarify_or", f"label:{second}"),
+        clarify=(first, second) if second else (first,),
+        clips=("line:clarify", f"label:{first}", *more),
         length=3.0,
     )
 
@@ -93,9 +107,14 @@ class Script:
     """A call and what has been said in it."""
 
     def __init__(
-        self, policy: Policy | None = None, *, recogniser: bool = False, start: bool = True
+        self,
+        policy: Policy | None = None,
+        *,
+        recogniser: bool = False,
+        start: bool = True,
+        lines: Mapping[str, float] = LINES,
     ) -> None:
-        self.call = Call(policy or Policy(), LINES, recogniser=recogniser)
+        self.call = Call(policy or Policy(), lines, recogniser=recogniser)
         self.now = 0.0
         self.actions: list[Action] = []
         """What the last step led to."""
@@ -165,3 +184,46 @@ def speaking(length: float = 4.0) -> Script:
     script.at(0.07, VoiceStopped(at=0.05), ...).at(0.08, final("when do you open"), ...)
     script.tick(0.25, TellDecision, Play)
     return script.at(0.26, AudioStarted(generation=1), CloseTurn)
+
+
+def waiting(
+    policy: Policy | None = None,
+    *,
+    verdict: Verdict | None = None,
+    lines: Mapping[str, float] | None = None,
+    recogniser: bool = False,
+) -> Script:
+    """A call in which the agent has been asked about turn 1, at 1.0."""
+    policy = policy or Policy(agent=True)
+    script = Script(policy, lines=LINES | FILLERS if lines is None else lines)
+    script.call.recogniser = recogniser
+    script.at(1.0, final("why is the sky blue"), Match)
+    return script.decide(1.0, verdict or miss(), TellDecision, AskAgent, ...)
+
+
+def answering(text: str = "It scatters light. Shall I go on?", length: float = 4.0) -> Script:
+    """A call in which generation 1 plays the agent's answer to turn 1, since 1.2."""
+    script = waiting().at(1.1, AgentText(turn=1)).nothing()
+    script.at(1.2, AgentAudio(turn=1, text=text, length=length), Play)
+    return script.at(1.2, AudioStarted(generation=1), CloseTurn)
+
+
+def play(script: Script) -> Play:
+    """The one thing the last step has played."""
+    (order,) = [one for one in script.actions if isinstance(one, Play)]
+    return order
+
+
+def account(script: Script) -> CloseTurn:
+    (one,) = [one for one in script.actions if isinstance(one, CloseTurn)]
+    return one
+
+
+def audio(length: float, text: str = "") -> AgentAudio:
+    return AgentAudio(turn=1, length=length, text=text)
+
+
+def says(script: Script, line: str, source: Source = Source.SYSTEM) -> Script:
+    order = play(script)
+    assert (order.clips, order.source) == ((f"line:{line}",), source)
+    return script

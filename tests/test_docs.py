@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 import wave
 from collections.abc import Iterator
 from dataclasses import fields
@@ -28,11 +29,11 @@ from gateway.admin.metrics import Metrics
 from gateway.admin.operations import Operation
 from gateway.admin.schema import EntryIn
 from gateway.commands import bench
-from gateway.core import call, states, turn
+from gateway.core import call, routes, states, turn
 from gateway.ports import WIRE_FORMATS
 from gateway.settings import Settings
 from gateway.transports import messages, native
-from intents import calibration, guards
+from intents import calibration, clarifying, guards
 from tests.documents import DOCS, ROOT, TEXTS, blocks, coded, lines_of_code, rows, section, tables
 from tests.house_server import Gateway, House, house
 
@@ -207,6 +208,18 @@ def test_columns_and_their_other_names_are_documented() -> None:
     assert set(short) == set(columns.COLUMNS)
 
 
+def test_actions_are_those_documented() -> None:
+    listed = [one for row in rows(section(CSV, "Actions")) for one in coded(row[0])]
+    filled = [one.replace("DIGITS", "1#").replace("QUEUE", "billing") for one in listed]
+    assert {routes.parse(one).target for one in filled} == set(routes.Target)
+    controls = {one.partition(":")[2] for one in listed if one.startswith("control:")}
+    assert controls == set(routes.CONTROLS)
+    (example,) = blocks(CSV, "toml")
+    settings = tomllib.loads(example)
+    assert all(routes.parse(action) for action in settings["intents"].values())
+    assert set(settings) <= set(SECTIONS)
+
+
 @pytest.mark.parametrize("example", [*blocks(README, "csv"), *blocks(CSV, "csv")])
 def test_example_tables_are_good(example: str) -> None:
     found = table.read(example.encode())
@@ -277,6 +290,9 @@ def test_guards_and_thresholds_are_those_documented() -> None:
     listed = {coded(row[0])[0] for row in tables(section(MATCHING, "The steps"))[0][1:]}
     assert listed == {name for name, _ in guards.GUARDS} | {"counter_example", "expired"}
     assert " : ".join(f"{100 * share:.0f}" for share in calibration.SHARES) in MATCHING
+    asking = section(MATCHING, "Asking back")
+    for number in (clarifying.LIKELY, clarifying.SECOND, clarifying.SAME):
+        assert re.search(rf"\b{number}\b", asking), number
     few = f"fewer than {calibration.FEW_KNOWN} "
     assert few in MATCHING
     assert few in README

@@ -15,7 +15,7 @@ from gateway import app
 from gateway.adapters.store import SqliteStore
 from gateway.app import create_app
 from gateway.ports import Clip, Draft, Entry, TurnRecord
-from gateway.settings import ModelSettings, Settings, StoreSettings
+from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge
 from tests.admin.truth import Client
@@ -126,6 +126,7 @@ def settings(
     return Settings(
         store=StoreSettings(url=f"sqlite:///{folder}"),
         model=ModelSettings(folder=str(model_folder)),
+        match=MatchSettings(adapt=False),  # training would take most of the time
     )
 
 

@@ -42,6 +42,7 @@ def report(**changes: Any) -> str:
         "wall_s": 0.5,
         "x_realtime": 32.0,
         "entry": "",
+        "added": 0,
         "errors": [],
         "warnings": [],
         "conflicts": [],

@@ -15,7 +15,7 @@ from tests.admin.truth import Client
 def test_a_flag_shows_in_the_stats(client: Client, store: SqliteStore) -> None:
     store.write([recent("a", 1, entry="wifi")])
     body = {"turn": "a-1", "verdict": "wrong"}
-    assert client.send("POST", "/flags", body) == body
+    assert client.send("POST", "/flags", body) == {**body, "entry": ""}
     assert client.get("/stats")["flagged"] == {"right": 0, "wrong": 1}
     client.send("POST", "/flags", {"turn": "a-1", "verdict": "right"})
     assert client.get("/stats")["rates"]["wrong_flagged"] == 0.0
@@ -26,6 +26,46 @@ def test_flags_that_mean_nothing(client: Client) -> None:
     assert client.refused(404, "POST", "/flags", json=missing)["code"] == "not_found"
     doubtful = {"turn": "a-1", "verdict": "maybe"}
     assert client.refused(422, "POST", "/flags", json=doubtful)["field"] == "verdict"
+    assert client.refused(422, "POST", "/flags", json={"turn": "a-1"})["field"] == "verdict"
+
+
+def test_a_miss_is_told_the_entry_it_should_have_been(client: Client, store: SqliteStore) -> None:
+    store.write([recent("a", 1, path="handoff", evidence={"kind": "miss"})])
+    marked = {"turn": "a-1", "verdict": "wrong", "entry": "wifi"}
+    assert client.send("POST", "/flags", {"turn": "a-1", "entry": "wifi"}) == marked
+    assert client.send("POST", "/flags", marked) == marked
+    turn = client.get("/turns/a-1")
+    assert (turn["flag"], turn["meant"]) == ("wrong", "wifi")
+
+
+def test_an_answer_is_told_the_entry_it_should_have_been(
+    client: Client, store: SqliteStore
+) -> None:
+    store.write([recent("a", 1, entry="wifi"), recent("a", 2, entry="wifi")])
+    client.send("POST", "/flags", {"turn": "a-1", "entry": "parking"})
+    right = client.send("POST", "/flags", {"turn": "a-2", "entry": "wifi"})
+    assert right == {"turn": "a-2", "verdict": "right", "entry": ""}
+    flags = {turn.id: (turn.flag, turn.meant) for turn in store.turns(TurnQuery())}
+    assert flags == {"a-1": ("wrong", "parking"), "a-2": ("right", "")}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"turn": "a-1", "entry": "elephants"}, 422, "entry"),
+        ({"turn": "a-1", "entry": "wifi", "verdict": "wrong"}, 422, "verdict"),
+        ({"turn": "a-1", "entry": "parking", "verdict": "right"}, 422, "verdict"),
+        ({"turn": "a-2", "entry": "wifi"}, 404, ""),
+        ({"turn": "b-1", "entry": "wifi"}, 404, "tenant"),
+    ],
+)
+def test_entries_that_cannot_be_meant(
+    client: Client, store: SqliteStore, body: dict[str, str], status: int, field: str
+) -> None:
+    store.write([recent("a", 1, entry="wifi"), recent("b", 1, tenant="nobody")])
+    refused = client.refused(status, "POST", "/flags", json=body)
+    assert refused.get("field", "") == field
+    assert not any(turn.flag for turn in store.turns(TurnQuery()))
 
 
 def test_the_mode_is_kept_and_followed_at_once(client: Client, store: SqliteStore) -> None:

@@ -65,6 +65,7 @@ async def test_a_job_that_goes_well(running: Jobs, services: Any, tmp_path: Path
     path = table(tmp_path, script.step("rendering", 1, 2), script.report())
     job = begin(running, services, path)
     report = await job.ended()
+    assert isinstance(report, Report)
     assert (report.catalogue, report.entries) == (3, 12)
     assert job.step == Step(what="rendering", done=1, of=2)
     assert services.tenants.refreshed == 1, "the new catalogue is live before anybody is told"
@@ -108,7 +109,7 @@ async def test_a_worker_that_talks_nonsense(
     with pytest.raises(Refused) as caught:
         await begin(running, services, path).ended()
     assert caught.value.status == 500
-    assert "could not be built" in caplog.text
+    assert "of default failed" in caplog.text
 
 
 async def test_a_worker_that_hangs_is_ended(
@@ -124,7 +125,7 @@ async def test_a_worker_that_cannot_be_started(services: Any, tmp_path: Path, ca
     with pytest.raises(Refused) as caught:
         await begin(running, services, table(tmp_path)).ended()
     assert caught.value.status == 500
-    assert "could not be built" in caplog.text
+    assert "of default failed" in caplog.text
     running.drop(running.claim("default"))
 
 
@@ -148,10 +149,21 @@ async def test_a_tenant_has_one_job_at_a_time(running: Jobs) -> None:
         running.claim("default")
     assert (caught.value.status, caught.value.problem.code) == (409, "busy")
     running.claim("other")
-    with pytest.raises(Refused, match="2 catalogues"):
+    with pytest.raises(Refused, match="2 jobs"):
         running.claim("third")
     running.drop(job)
     running.claim("third")
+
+
+async def test_looking_through_misses_does_not_stand_in_the_way_of_publishing(
+    running: Jobs,
+) -> None:
+    job = running.claim("default", "misses")
+    with pytest.raises(Refused, match="misses of default are being grouped"):
+        running.claim("default", "misses")
+    running.drop(running.claim("default"))
+    running.drop(job)
+    running.claim("default", "misses")
 
 
 async def test_the_server_stops_in_the_middle(running: Jobs, services: Any, tmp_path: Path) -> None:

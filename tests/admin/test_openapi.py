@@ -122,7 +122,8 @@ GOOD = {
         {"confidence": "high"},
         {"confidence": True},
         {"catalogue": 1.5},
-        {"clarify": ["a"]},
+        {"clarify": []},
+        {"clarify": ["a", 1]},
         {"clarify": ["a", "b", "c"]},
         {"vetoes": [{"guard": "x"}]},
         {"surprise": 1},
@@ -131,6 +132,7 @@ GOOD = {
 def test_the_check_itself_can_fail(document: dict[str, Any], wrong: dict[str, Any]) -> None:
     truth, schema = Truth(document), {"$ref": f"#/components/schemas/{AskOut.__name__}"}
     truth.fits(GOOD, schema)
+    truth.fits({**GOOD, "clarify": ["a"]}, schema)
     truth.fits({**GOOD, "clarify": None, "entry": None}, schema)
     with pytest.raises(AssertionError):
         truth.fits({**GOOD, **wrong}, schema)

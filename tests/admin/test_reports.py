@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateway.adapters.store import SqliteStore
 from gateway.admin.reports import find_turn, rates_of
 from gateway.errors import NotFound
+from gateway.ports import TurnRecord
 from gateway.shell.observe import LiveCall
 from tests.admin.conftest import recent
 from tests.admin.truth import Client
@@ -72,11 +75,42 @@ def test_stats_of_one_tenant_and_of_all(client: Client, history: SqliteStore) ->
 
 
 def test_no_turns_no_rates() -> None:
-    empty = {"turns": 0, "paths": {}, "entries": {}, "decided_early": 0}
+    empty: dict[str, Any] = {"turns": 0, "paths": {}, "entries": {}, "decided_early": 0}
     rates = rates_of(empty)
     assert (rates.hit, rates.miss, rates.wrong_flagged) == (0.0, 0.0, 0.0)
     thanks = rates_of({**empty, "turns": 3, "paths": {"none": 3}})
     assert (thanks.hit, thanks.miss) == (0.0, 0.0)
+    agent = rates_of(
+        {**empty, "turns": 9, "paths": {"none": 1, "agent": 2, "handoff": 1, "cache": 1}}
+    )
+    assert (agent.hit, agent.miss, agent.agent) == (0.25, 0.75, 0.5)
+
+
+def test_shadow_turns_are_counted_apart(client: Client, store: SqliteStore) -> None:
+    def shadow(number: int, kind: str, path: str = "agent") -> TurnRecord:
+        fields = {"entry": "wifi", "intent": "wifi"} if kind == "answer" else {}
+        return recent("s", number, path=path, shadow=True, evidence={"kind": kind}, **fields)
+
+    kinds = ["answer", "answer", "answer", "clarify", "miss"]
+    store.write([shadow(number, kind) for number, kind in enumerate(kinds)])
+    store.write([shadow(9, "miss", "none"), recent("a", 1, entry="opening")])
+    store.flag("s-0", "right")
+    stats = client.get("/stats")
+    assert stats["shadow"] == {
+        "turns": 6,
+        "hit": 3,
+        "clarify": 1,
+        "route": 0,
+        "miss": 1,
+        "hit_rate": 0.6,
+        "clarify_rate": 0.2,
+        "miss_rate": 0.2,
+        "right": 1,
+        "wrong": 0,
+    }
+    assert (stats["turns"], stats["paths"]) == (7, {"cache": 1})
+    assert (stats["rates"]["hit"], stats["rates"]["miss"]) == (1.0, 0.0)
+    assert list(stats["entries"]) == ["opening"]
 
 
 def test_a_rolled_back_catalogue_keeps_its_turns(client: Client, history: SqliteStore) -> None:
@@ -137,6 +171,26 @@ def test_turns_filtered(client: Client, history: SqliteStore) -> None:
     assert client.refused(400, "GET", "/turns?limit=many")["field"] == "limit"
 
 
+def test_shadow_turns_have_what_would_have_been_said_beside_the_reply(
+    client: Client, store: SqliteStore
+) -> None:
+    evidence = {"kind": "answer", "reason": "near", "says": "From nine to five."}
+    said = {"path": "agent", "shadow": True, "entry": "opening", "reply": "We open at nine."}
+    store.write([recent("a", 1), recent("a", 2, evidence=evidence, **said)])
+    (line,) = client.get("/turns", shadow="true")["turns"]
+    assert (line["id"], line["decided"], line["entry"]) == ("a-2", "answer", "opening")
+    assert (line["says"], line["reply"]) == ("From nine to five.", "We open at nine.")
+    (line,) = client.get("/turns", shadow="false")["turns"]
+    assert (line["id"], line["decided"], line["says"], line["reply"]) == ("a-1", "", "", "")
+
+
+def test_turns_by_flag_and_time(client: Client, history: SqliteStore) -> None:
+    lines = client.get("/turns", flagged="true")["turns"]
+    assert [(line["id"], line["flag"]) for line in lines] == [("a-4", "wrong"), ("a-1", "right")]
+    at = client.get("/turns/a-8")["at"]
+    assert [line["id"] for line in client.get("/turns", since=at)["turns"]] == ["a-9", "a-8"]
+
+
 def test_one_turn_with_its_evidence(client: Client, history: SqliteStore) -> None:
     turn = client.get("/turns/a-6")
     assert turn["text"] == "do you sell elephants"
@@ -151,29 +205,6 @@ def test_a_turn_of_a_long_call_is_found(store: SqliteStore) -> None:
     assert find_turn(store, "long-1").turn == 1
     with pytest.raises(NotFound):
         find_turn(store, "long-0")
-
-
-# --- misses --------------------------------------------------------------------------------------
-
-
-def test_misses_are_what_was_not_understood(client: Client, history: SqliteStore) -> None:
-    misses = client.get("/misses")["misses"]
-    assert [miss["id"] for miss in misses] == ["a-6", "a-5"]
-    assert misses[0]["reason"] == "nothing is near enough"
-    assert misses[0]["candidates"] == [CANDIDATE]
-    assert [m["id"] for m in client.get("/misses", tenant="*")["misses"]] == ["a-6", "a-5", "b-1"]
-
-
-def test_misses_page(client: Client, history: SqliteStore) -> None:
-    seen: list[str] = []
-    before = ""
-    for _ in range(5):
-        page = client.get("/misses", limit=1, before=before)
-        seen += [miss["id"] for miss in page["misses"]]
-        before = page["next"]
-        if not before:
-            break
-    assert seen == ["a-6", "a-5"]
 
 
 # --- calls ---------------------------------------------------------------------------------------

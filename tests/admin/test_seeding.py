@@ -207,7 +207,7 @@ async def test_a_client_that_leaves_does_not_end_the_job(
         await app(scope, receive, send)
         assert len(state.services.background) == before + 1, "the job is still there"
         gate.touch()
-        jobs = [task for task in asyncio.all_tasks() if task.get_name() == "publish default"]
+        jobs = [task for task in asyncio.all_tasks() if task.get_name() == "catalogue of default"]
         async with asyncio.timeout(20):
             await asyncio.gather(*jobs)
         assert ended.exists()

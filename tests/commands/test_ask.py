@@ -12,7 +12,9 @@ import pytest
 
 from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
+from gateway.commands import ask
 from gateway.ports import Entry
+from intents.calibration import Calibration
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge
 from tests.data import ROOT
@@ -81,11 +83,103 @@ def test_a_person_sees_the_answer_the_questions_and_why(
     assert entries[0].answer in out
     assert "nearest question" in out
     assert entries[0].questions[0] in out
+    assert f"is a question of {entries[0].id}, word for word." in out
 
 
 def test_what_is_not_ours_is_handed_off(run: Callable[..., Any], bank: SqliteStore) -> None:
     answer = json.loads(run("ask", "--json", "how tall is the eiffel tower").out)
     assert (answer["path"], answer["entry"]) == ("handoff", None)
+
+
+def test_a_miss_is_explained_with_score_threshold_and_mends(
+    run: Callable[..., Any], bank: SqliteStore
+) -> None:
+    answer = json.loads(run("ask", "--json", "how tall is the eiffel tower").out)
+    best = answer["candidates"][0]["id"]
+    assert answer["score"] < answer["threshold"]
+    assert answer["because"][0] == (
+        f"{best} comes first with a score of {answer['score']:.2f}, which is below the threshold "
+        f"of {answer['threshold']:.2f}."
+    )
+    assert f'if {best} answers it, add "how tall is the eiffel tower"' in answer["mends"][0]
+    assert "match.max_wrong_rate (now 1 %)" in answer["mends"][-1]
+
+
+def test_a_veto_is_explained_with_guard_question_and_mend(
+    run: Callable[..., Any], bank: SqliteStore, entries: tuple[Entry, ...]
+) -> None:
+    lost = next(one for one in entries if "i lost my card" in one.questions)
+    text = "i found my lost card"
+    answer = json.loads(run("ask", "--json", text).out)
+    vetoed = [veto for veto in answer["vetoes"] if veto["entry"] == lost.id]
+    assert vetoed
+    line = next(one for one in answer["because"] if lost.id in one and "guard" in one)
+    question = next(c["question"] for c in answer["candidates"] if c["id"] == lost.id)
+    assert f"The guard {vetoed[0]['guard']} forbids {lost.id}" in line
+    assert f'"{question}": {vetoed[0]["reason"]}' in line
+    assert any(f'add "{text}" to its questions' in mend for mend in answer["mends"])
+    out = run("ask", text).out
+    assert line in out
+    assert f"  -> {answer['mends'][0]}" in out
+
+
+@pytest.mark.parametrize(
+    ("guard", "mend"),
+    [
+        ("expired", "valid_from or valid_until"),
+        ("counter_example", "reword or remove that counter-example"),
+        ("numbers", "none of them says that"),
+        ("polarity", "seed it as an entry of its own"),
+    ],
+)
+def test_each_kind_of_veto_has_its_mend(guard: str, mend: str) -> None:
+    best = {"id": "fees", "question": "what does it cost", "similarity": 0.9, "probability": 0.9}
+    veto = {"guard": guard, "entry": "fees", "reason": "because"}
+    answer = {
+        "path": "handoff",
+        "entry": None,
+        "reason": "because",
+        "candidates": [best],
+        "vetoes": [veto],
+        "clarify": None,
+        "score": 0.85,
+        "threshold": 0.6,
+    }
+    (only,) = ask.mends(answer, "cost of it", 0.01)
+    assert mend in only
+    first, second, third = ask.because(answer, Calibration(0.6, 0.0, 0.0, 1.0))
+    assert "reaches the threshold of 0.60" in first
+    assert second == "It would have been spoken but for what follows."
+    assert third == (
+        f'The guard {guard} forbids fees, next to its question "what does it cost": because.'
+    )
+
+
+def test_two_likely_entries_should_differ_and_few_questions_are_said() -> None:
+    near = {"question": "q", "similarity": 0.7, "probability": 0.4}
+    answer = {
+        "path": "clarify",
+        "entry": None,
+        "reason": "could be a or b",
+        "candidates": [{"id": "a", **near}, {"id": "b", **near}],
+        "vetoes": [],
+        "clarify": ["a", "b"],
+        "score": 0.33,
+        "threshold": 0.6,
+    }
+    told = ask.because(answer, Calibration(0.6, 0.85, 0.0, 1.0))
+    assert "0.70 is below 0.85: the catalogue has too few questions" in told[1]
+    assert told[-1] == "So the caller is asked about a and b."
+    assert ask.mends(answer, "text", 0.01) == [
+        "let the questions of a and b say how the two differ",
+        'if a answers it, add "text" to its questions',
+    ]
+
+
+def test_what_asks_nothing_needs_no_mend(run: Callable[..., Any], bank: SqliteStore) -> None:
+    answer = json.loads(run("ask", "--json", "um").out)
+    assert (answer["because"], answer["mends"]) == (["Nothing was asked."], [])
+    assert answer["score"] is None
 
 
 def test_an_expired_answer_is_not_given(

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.ports import Entry
-from intents.encoder import Encoder
+from intents.encoder import FILES, Encoder
 from intents.knowledge import Item, Knowledge
 from tests.stored import clip, draft, put_clips
 
@@ -64,8 +64,8 @@ def test_hits_and_wrong_answers_are_counted(run: Callable[..., Any], shop: Path)
         "parking",
     )
     shown = run("eval", "q.csv").out
-    assert "hit_pct" in shown
-    assert "wrongly answered" in shown
+    assert "answered rightly" in shown
+    assert "parking / returns: 1 wrong: 'is there parking'" in shown
 
 
 def test_json_says_the_same_as_csv(run: Callable[..., Any], shop: Path) -> None:
@@ -77,23 +77,44 @@ def test_json_says_the_same_as_csv(run: Callable[..., Any], shop: Path) -> None:
 
 def test_the_curve_can_be_drawn(run: Callable[..., Any], shop: Path) -> None:
     (shop / "q.csv").write_text("text,entry\nwhen do you open,hours\nis there parking,parking\n")
-    assert run("eval", "q.csv", "--plot", "curve.png").code == 0
+    done = run("eval", "q.csv", "--plot", "curve")
+    assert done.code == 0
+    assert "curve.png" in done.err
     assert (shop / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert "catalogue 1" in (shop / "curve.svg").read_text()
     done = run("eval", "q.csv", "--plot", "curve.nonsense")
     assert done.code == 1
     assert "curve.nonsense" in done.err
 
 
+def test_what_was_confused_is_told_with_a_mend(run: Callable[..., Any], shop: Path) -> None:
+    (shop / "q.csv").write_text(
+        "text,entry\nwhen do you open,hours\nis there parking,returns\nwhere can i park,\n"
+    )
+    result = json.loads(run("eval", "q.csv", "--json").out)
+    pairs = {tuple(pair["entries"]): pair for pair in result["confused"]}
+    assert set(pairs) == {("parking", "returns"), ("parking", "")}
+    assert pairs["parking", "returns"]["wrong"] == 1
+    # Every answer of this shop is the same.
+    assert "the two answers are the same" in pairs["parking", "returns"]["suggestions"][0]
+    assert "add a counter-example to parking" in pairs["parking", ""]["suggestions"][0]
+    rows = {row["intent"]: row for row in result["intents"]}
+    assert (rows["returns"]["wrong"], rows["hours"]["right"], rows[""]["wrong"]) == (1, 1, 1)
+    shown = run("eval", "q.csv").out
+    assert "confused entries" in shown
+    assert "parking / (none of ours): 1 wrong: 'where can i park'" in shown
+    assert "95 % interval" in shown
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("q.csv", "question,entry\na,b\n", "columns text and entry"),
+        ("q.csv", "question,entry\na,b\n", "q.csv: line 1: no column text"),
         ("q.csv", "text,entry\n", "no queries"),
-        ("q.csv", "text,entry\nhello,nowhere\n", "no entry 'nowhere'"),
+        ("q.csv", "text,entry\nhello,hour\n", "q.csv: line 2: entry: the catalogue has no entry"),
         ("q.json", "[]", "not a JSON list"),
-        ("q.json", '{"text": 1}', "not a JSON list"),
-        ("q.json", '["a"]', "not a JSON list"),
-        ("q.json", "[", "not a JSON list"),
+        ("q.json", '["a"]', "q.json: item 1: not an object"),
+        ("q.json", "[", "not JSON"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(
@@ -112,10 +133,12 @@ def test_a_file_that_is_not_there(run: Callable[..., Any], shop: Path) -> None:
     assert "none.csv" in done.err
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_a_folder_is_clinc(
     run: Callable[..., Any], shop: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("model.onnx", "tokenizer.json", "manifest.json"):
+    for name in (*FILES, "manifest.json"):
         (shop / "model").mkdir(exist_ok=True)
         (shop / "model" / name).symlink_to(model_folder / name)
     monkeypatch.setenv("FRONTLINE_MODEL__FOLDER", "model")
@@ -123,12 +146,25 @@ def test_a_folder_is_clinc(
     texts = [[text, name] for name, questions in TOPICS.items() for text in questions]
     data = {"train": texts, "test": texts, "oos_test": [["how tall is everest", "oos"]]}
     (shop / "data_full.json").write_text(json.dumps(data))
-    for given in (".", "data_full.json"):
-        done = run("eval", given, "--per-intent", "3", "--draws", "1", "--json")
-        result = json.loads(done.out)
-        assert (result["data"], result["figures"]["k"]) == ("clinc150", 3)
-        assert result["figures"]["hit_pct"] == 100.0
-        assert "cosine_hit_pct" in result["figures"]
-    assert run("eval", ".", "--plot", "x.png").code == 1
+    done = run("eval", ".", "--per-intent", "2,3", "--draws", "1", "--json")
+    result = json.loads(done.out)
+    assert result["data"] == "clinc150"
+    assert [(one["k"], one["unseeded"]) for one in result["runs"]] == [(2, 0), (3, 0)]
+    clean = result["runs"][1]["clean"]
+    assert clean["hit_pct"] == 100.0
+    assert clean["rivals"]["gptcache"]["hit_pct"] == 100.0
+    assert result["curves"]["k"] == 3
+    assert result["curves"]["clean"]["ours"][-1]["hit_pct"] == 100.0
+    assert set(result["curves"]["noise"]) == {"ours", "nearest", "top_mean", "range_mean"}
+    argv = ("--per-intent", "3", "--draws", "1", "--plot", "clinc.svg")
+    done = run("eval", "data_full.json", *argv)
+    assert "k = 3, noise" in done.out
+    assert "GPTCache, default" in done.out
+    drawn = (shop / "clinc.svg").read_text()
+    assert "Frontline, noisy speech" in drawn
+    assert "3 examples an intent, one draw" in drawn
+    assert "semantic-router" in drawn
+    with pytest.raises(SystemExit, match="2"):
+        run("eval", ".", "--per-intent", "0")
     (shop / "data_full.json").unlink()
     assert run("eval", ".").code == 1

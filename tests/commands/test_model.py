@@ -48,7 +48,7 @@ def test_a_whole_one_is_left_alone_and_a_damaged_one_built_again(
     assert built == []
     run("model", "build", "--force")
     assert len(built) == 1
-    with (here / "model.onnx").open("r+b") as file:
+    with (here / "top.onnx").open("r+b") as file:
         file.write(b"tampered")
     assert not there(here, NAME)
     run("model", "build")

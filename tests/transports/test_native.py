@@ -114,6 +114,7 @@ class TestOurRecogniser:
         async with serving(house) as gateway, gateway.dial(stt="server", locale="en-GB") as call:
             [transcription] = house.transcriber.opened
             assert house.transcriber.locales == ["en-GB"]
+            assert house.transcriber.keyterms == [("Hadley Street",)]
             for n in range(40):
                 await call.say(tone(PCM16K, 20))
                 if n == 15:
