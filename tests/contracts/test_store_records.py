@@ -44,7 +44,10 @@ class TestTurns:
         store.write([record])
         assert store.turns(TurnQuery()) == [record]
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
     @given(st.data())
     def test_any_turn_comes_back(self, store: Store, data: st.DataObject) -> None:
         record = data.draw(TURNS)

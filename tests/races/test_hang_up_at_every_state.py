@@ -166,7 +166,11 @@ def now() -> float:
     disk=st.sampled_from([0.0, 0.05, 5.0]),
     stt=st.booleans(),
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors])
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
 def test_nothing_is_armed_afterwards(
     steps: list[tuple[str, float]], disk: float, stt: bool
 ) -> None:

@@ -84,7 +84,11 @@ WORDS = ["when do you open", "when are holidays", "tell me the times", "why is t
     matching=st.sampled_from([0.0, 0.003, 0.1, 0.3]),
     wire=st.sampled_from([0.0, 0.002, 0.05]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
 def test_whatever_overlaps(
     said: list[tuple[str, bool, float]], disk: float, matching: float, wire: float
 ) -> None:
