@@ -61,6 +61,13 @@ def answering(socket: WebSocketRoute, message: Any) -> None:
         socket.send(STARTED)
 
 
+def breaking(socket: WebSocketRoute, message: Any) -> None:
+    """Break off at a whole turn. Not at a partial, which may still be under way: the page would
+    connect anew for the turn, and meet a gateway that breaks off before it is there."""
+    if message["type"] == "final":
+        socket.close(code=1011)
+
+
 def closing(code: int, reason: str = "") -> Callable[[WebSocketRoute, Any], None]:
     """Hang up on the start message."""
 
@@ -99,7 +106,7 @@ def test_a_line_that_breaks_can_be_mended(page: Page, live_server: Any) -> None:
     visit(page, live_server.url)
     page.locator("#text").press_sequentially("hello")
     expect(page.locator("#status")).to_have_text("Connected")
-    script.reply = lambda socket, message: socket.close(code=1011)
+    script.reply = breaking
     page.locator("#text").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("The line to the gateway broke")
     script.reply = answering
