@@ -91,7 +91,8 @@ class State:
         routing = policies.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
         records = Records(self.store, self.metrics)
-        transcriber = (self.parts.transcriber or policies.transcriber_of(self.settings))()
+        own = policies.transcriber_of(self.settings, self.metrics.stt_reconnected)
+        transcriber = (self.parts.transcriber or own)()
         playout = self.settings.playout
         agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         self.services = Services(
@@ -146,7 +147,9 @@ class State:
         if agent is None:
             return None, None
         speaker = self.parts.voice
-        return agent, speaker() if speaker is not None else voices.speaker_of(self.settings)
+        if speaker is not None:
+            return agent, speaker()
+        return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
 
     async def _refresh_modes(self) -> None:
         assert self.services is not None, "modes are read while running"

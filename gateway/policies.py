@@ -53,8 +53,11 @@ def routing_of(settings: Settings) -> Routing:
     return Routing.of(settings.intents.entries, settings.prompts.entries)
 
 
-def transcriber_of(settings: Settings) -> Callable[[], Transcriber | None]:
-    """Makes the configured recogniser; None where clients bring their own text."""
+def transcriber_of(
+    settings: Settings, reconnected: Callable[[], None] = lambda: None
+) -> Callable[[], Transcriber | None]:
+    """Makes the configured recogniser; None where clients bring their own text. ``reconnected``:
+    called when one that is reached over a network is tried again for a call."""
 
     def make() -> Transcriber | None:
         stt = settings.stt
@@ -65,7 +68,9 @@ def transcriber_of(settings: Settings) -> Callable[[], Transcriber | None]:
             from gateway.adapters.stt.deepgram_flux import FluxTranscriber
 
             kind = FluxTranscriber if stt.provider == "deepgram-flux" else DeepgramTranscriber
-            return kind(stt.api_key, model=stt.model, base_url=stt.base_url)
+            return kind(
+                stt.api_key, model=stt.model, base_url=stt.base_url, reconnected=reconnected
+            )
         if stt.provider == "whisper":
             from gateway.adapters.stt.whisper import WhisperTranscriber
 

@@ -68,8 +68,9 @@ def voicing_of(settings: Settings) -> Voicing:
     )
 
 
-def speaker_of(settings: Settings) -> VoiceChain:
+def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = None) -> VoiceChain:
     """Who speaks replies: the configured voice, its fallbacks, and espeak as the last of them.
+    ``failed``: told of each that fails, its name and why.
     Imports their clients, which takes a second each. Raises ``SettingsError`` if a key is missing,
     ``ProviderFailed`` if something is not installed. Close it when serving ends."""
     tts = settings.tts
@@ -78,6 +79,7 @@ def speaker_of(settings: Settings) -> VoiceChain:
         [_maker(one, tts, for_clips=False)() for one in dict.fromkeys([*names, "espeak"])],
         Patience(first_s=tts.first_sound_s, between_s=tts.stall_s),
         BREAKING,
+        failed,
     )
 
 

@@ -73,6 +73,17 @@ class Metrics:
             buckets=LATE_BUCKETS,
             registry=in_,
         )
+        self._voices = Counter(
+            "frontline_tts_failures",
+            "Voices that failed while a reply was spoken.",
+            ("voice", "reason"),
+            registry=in_,
+        )
+        self._reconnects = Counter(
+            "frontline_stt_reconnects",
+            "Connections to a recogniser that were tried after a call's first.",
+            registry=in_,
+        )
         self._losses = Counter(
             "frontline_losses", "Things dropped because a queue was full.", ("what",), registry=in_
         )
@@ -114,6 +125,14 @@ class Metrics:
     def lost(self, what: str, count: int) -> None:
         """So many of something were dropped."""
         self._losses.labels(what).inc(count)
+
+    def voice_failed(self, voice: str, reason: str) -> None:
+        """A voice did not speak, or broke off."""
+        self._voices.labels(voice, reason).inc()
+
+    def stt_reconnected(self) -> None:
+        """A call's recogniser is connected to again."""
+        self._reconnects.inc()
 
     def loop_late(self, seconds: float) -> None:
         """The event loop woke so late."""

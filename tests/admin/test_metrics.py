@@ -105,6 +105,13 @@ def test_losses_and_lateness(counted: Metrics, value: Value) -> None:
     assert value("loop_late_seconds_bucket", le="0.002") == 0
 
 
+def test_what_providers_did(counted: Metrics, value: Value) -> None:
+    counted.voice_failed("elevenlabs", "silent")
+    counted.stt_reconnected()
+    assert value("tts_failures_total", voice="elevenlabs", reason="silent") == 1
+    assert value("stt_reconnects_total") == 1
+
+
 def test_nothing_of_what_was_said_is_shown(counted: Metrics) -> None:
     said = {"text": "rosalind quist", "entry": "opening", "question": "when", "intent": "open"}
     counted.turn_closed(turn("call-77", 1, timeline={"ttfa_ms": 3.0}, **said))

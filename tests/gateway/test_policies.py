@@ -114,15 +114,16 @@ def test_the_local_recogniser_has_the_decoders_of_the_settings(
 def test_deepgram_has_the_key_and_the_place_of_the_settings(
     monkeypatch: pytest.MonkeyPatch, provider: str, name: str
 ) -> None:
-    made: list[tuple[str, str, dict[str, str]]] = []
+    made: list[tuple[str, str, dict[str, Any]]] = []
 
-    def make(self: object, key: str, **options: str) -> None:
+    def make(self: object, key: str, **options: Any) -> None:
         made.append((type(self).__name__, key, options))
 
     monkeypatch.setattr("gateway.adapters.stt.deepgram.DeepgramTranscriber.__init__", make)
     stt = SttSettings(provider=provider, api_key="k", model="m", base_url="http://x")
-    transcriber_of(replace(Settings(), stt=stt))()
-    assert made == [(name, "k", {"model": "m", "base_url": "http://x"})]
+    again = made.clear
+    transcriber_of(replace(Settings(), stt=stt), again)()
+    assert made == [(name, "k", {"model": "m", "base_url": "http://x", "reconnected": again})]
 
 
 def test_whisper_has_the_model_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,9 @@ def groq_model(*, name: str, model: str, key: str, base_url: str = "") -> Comple
     """
     import groq
     import httpx
+    import httpx2
+
+    from gateway.adapters.pooled import Pooled
 
     completions.hush()
     completions.rehearse(groq.Groq, httpx)
@@ -29,10 +32,12 @@ def groq_model(*, name: str, model: str, key: str, base_url: str = "") -> Comple
                 write=completions.WRITE,
                 pool=completions.POOL,
             ),
-            limits=httpx.Limits(
-                max_connections=completions.CONNECTIONS,
-                max_keepalive_connections=completions.CONNECTIONS,
-                keepalive_expiry=completions.KEPT_FOR,
+            transport=Pooled(
+                httpx2.Limits(
+                    max_connections=completions.CONNECTIONS,
+                    max_keepalive_connections=completions.CONNECTIONS,
+                    keepalive_expiry=completions.KEPT_FOR,
+                )
             ),
         ),
     )

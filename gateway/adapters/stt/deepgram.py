@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.stt.deepgram_link import SLACK, DeepgramTranscription, Report
@@ -128,16 +129,24 @@ def trimmed(keyterms: Sequence[str]) -> list[str]:
 class DeepgramTranscriber:
     """Streams to Deepgram (``ports.Transcriber``). Making one imports the SDK: 0.4 s.
 
-    ``base_url``: of another region, or an installation of one's own. Raises ``ProviderFailed``
-    without a key.
+    ``base_url``: of another region, or an installation of one's own. ``reconnected``: called when
+    a call tries a connection after its first. Raises ``ProviderFailed`` without a key.
     """
 
     transcription: type[DeepgramTranscription] = NovaTranscription
 
-    def __init__(self, api_key: str, *, model: str = "", base_url: str = "") -> None:
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        model: str = "",
+        base_url: str = "",
+        reconnected: Callable[[], None] = lambda: None,
+    ) -> None:
         if not api_key:
             raise ProviderFailed("Deepgram needs a key: set FRONTLINE_STT__API_KEY")
         self._key = api_key
+        self._reconnected = reconnected
         self._model = model
         self._base_url = base_url.rstrip("/") or "https://api.deepgram.com"
         self._open: set[DeepgramTranscription] = set()
@@ -161,7 +170,11 @@ class DeepgramTranscriber:
         """Connect. Raises ``ProviderFailed``: at once when the key or the model is refused, else
         after five tries or five seconds."""
 
+        tries = count()
+
         def connect() -> AbstractAsyncContextManager[Any]:
+            if next(tries):
+                self._reconnected()
             return self.connect(locale, trimmed(keyterms))
 
         call = self.transcription(connect, self._open.discard)

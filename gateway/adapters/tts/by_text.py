@@ -19,6 +19,9 @@ from gateway.errors import ProviderFailed
 from gateway.ports import AudioFormat, Encoding, Speech, Synthesizer
 from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
 
+PACKED = (b"RIFF", b"OggS", b"fLaC", b"ID3")
+"""How files of sound begin. Of samples it would be a bang."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -68,6 +71,8 @@ class ByText(ABC):
                         )
                         for word in sound.words
                     )
+                    if stream.ms == begun:
+                        expect_bare(self.name, sound.data)
                     made = stream.feed(sound.data)
                     yield SpokenPiece(audio=made, words=words, finished=finished)
             if stream.ms == begun:
@@ -99,11 +104,22 @@ class ByText(ABC):
         """As the port says."""
 
 
-def expect_audio(voice: str, content_type: str) -> None:
-    """Raise ``VoiceFailed`` if an answer is no sound, such as the page of a proxy."""
-    kind = content_type.partition(";")[0].strip().lower()
+def expect_audio(voice: str, content_type: str, native: AudioFormat) -> None:
+    """Raise ``VoiceFailed`` if an answer is no sound, such as the page of a proxy, or sound at
+    another rate than was asked for (``audio/l16;rate=24000``): too deep or too shrill."""
+    kind, *options = (part.strip().lower() for part in content_type.split(";"))
     if kind and not kind.startswith("audio/") and kind != "application/octet-stream":
         raise VoiceFailed(voice, Failure.BROKEN, "what it sent is no sound")
+    rates = [one.removeprefix("rate=") for one in options if one.startswith("rate=")]
+    if rates and rates[0] != str(native.sample_rate):
+        raise VoiceFailed(voice, Failure.BROKEN, "what it sent has another sample rate")
+
+
+def expect_bare(voice: str, data: bytes) -> None:
+    """Raise ``VoiceFailed`` if sound begins as a file does: bare samples were asked for, and what
+    is packed would be heard as noise. ``data``: its first piece."""
+    if data.startswith(PACKED):
+        raise VoiceFailed(voice, Failure.BROKEN, "what it sent is a file, not bare samples")
 
 
 class LocalVoice(ByText):

@@ -3,8 +3,9 @@
 Before the first sound the next voice simply speaks instead. In the middle of a sentence it goes on
 after the last word that is known to have been spoken whole; where the voice does not tell words'
 times, with the beginning of the text that was not finished, so that nothing is lost. A voice fails
-by an error, or by saying nothing for too long while it owes something. One that fails often is left
-alone for a while (``core.breaker``), but for the last, which is always asked.
+by an error, by saying nothing for too long while it owes something, or by next to no sound for its
+words. One that fails often is left alone for a while (``core.breaker``), but for the last, which is
+always asked.
 
 All of an attempt's sound comes through a queue of its own, which dies with it: nothing of a voice
 that was given up, or of a reply that was interrupted, can be heard later.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.adapters.tts.script import Script
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 READ_AHEAD = 64
 """Pieces of a voice's sound that wait for the listener: some 6 s. A voice then waits itself."""
+LEAST_MS = 20.0
+"""Of sound for a word; quick speech takes 100. With less, a text was not spoken."""
 CLOSE_S = 0.08
 """How long an interruption waits for a voice to let go; then it does so by itself, unheard."""
 
@@ -52,14 +55,16 @@ class VoiceChain:
         links: Sequence[StreamingVoice],
         patience: Patience | None = None,
         breaking: Hedging | None = None,
+        failed: Callable[[str, str], None] | None = None,
     ) -> None:
         """``links``: the last one should need no network. ``breaking``: when a voice is left
-        alone, and for how long. Voices' names in ``speak`` are the first link's; the others
-        speak with their usual ones."""
+        alone, and for how long. ``failed``: called with a voice's name and the reason. Voices'
+        names in ``speak`` are the first link's; the others speak with their usual ones."""
         if not links:
             raise GatewayBug("a chain of no voices")
         self._links = [(link, Breaker(breaking or Hedging())) for link in links]
         self._patience = patience or Patience()
+        self._failed = failed
         self._leaving: set[asyncio.Task[None]] = set()
 
     @property
@@ -133,6 +138,8 @@ class VoiceChain:
             except VoiceFailed as failure:
                 breaker.failed(failure.reason, failure.retry_after, loop.time())
                 log.warning("%s", failure)
+                if self._failed is not None:
+                    self._failed(link.name, failure.reason.value)
                 script.interrupted()
                 if not await script.has_more():
                     return
@@ -169,7 +176,9 @@ class Attempt:
         self._format = audio_format
         self._part = script.part()
         self._error: VoiceFailed | None = None
-        self._given = self._finished = 0
+        self._texts: list[str] = []  # given
+        self._finished = 0
+        self._ms = 0.0  # sound since the last text that was finished
         self.has_sounded = False
         """It has made some sound."""
         self._is_full = False
@@ -208,6 +217,7 @@ class Attempt:
         speaking = self._link.speak(self, self._format, voice, locale)
         async with contextlib.aclosing(speaking) as pieces:
             async for piece in pieces:
+                self._weigh(piece)
                 self._finished = piece.finished
                 self.has_sounded = self.has_sounded or bool(piece.audio)
                 self._limit.reschedule(None)
@@ -216,18 +226,28 @@ class Attempt:
                 self._is_full = False
                 self._arm()
 
+    def _weigh(self, piece: SpokenPiece) -> None:
+        """Raise ``VoiceFailed`` if texts are said to be spoken that cannot have been."""
+        self._ms += sound_ms(piece.audio, self._format)
+        if piece.finished > self._finished:
+            texts = self._texts[self._finished : piece.finished]
+            if self._ms < LEAST_MS * sum(map(_words, texts)):
+                raise VoiceFailed(self._link.name, Failure.EMPTY, "it made next to no sound")
+            self._ms = 0.0
+
     def __aiter__(self) -> Attempt:
         """The texts of its part, as the voice takes them."""
         return self
 
     async def __anext__(self) -> str:
-        text = await self._script.text(self._part.first + self._given)
+        given = len(self._texts)
+        text = await self._script.text(self._part.first + given)
         if text is None:
             raise StopAsyncIteration
-        self._given += 1
+        self._texts.append(text if given else text[self._part.skipped :])
         if self._limit.when() is None and not self._is_full:
             self._arm()
-        return text if self._given > 1 else text[self._part.skipped :]
+        return self._texts[-1]
 
     def disarm(self) -> None:
         """Whoever listened has gone: while the voice lets go, nothing is owed."""
@@ -239,7 +259,12 @@ class Attempt:
         """Begin to wait, if sound is owed. Before the first text it is: one is there."""
         if not self._is_listening or self._limit.expired():
             return
-        owes = self._given > self._finished or not self._given
+        owes = len(self._texts) > self._finished or not self._texts
         seconds = self._patience.between_s if self.has_sounded else self._patience.first_s
         now = asyncio.get_running_loop().time()
         self._limit.reschedule(now + seconds if owes else None)
+
+
+def _words(text: str) -> int:
+    """Those that can be heard: a dash cannot."""
+    return sum(any(map(str.isalnum, word)) for word in text.split())

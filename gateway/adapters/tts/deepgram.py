@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection
 
-from gateway.adapters.tts.by_text import ByText, Sound
+from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
 from gateway.adapters.tts.failures import refused
 from gateway.adapters.tts.sockets import BySocket, Reading
 from gateway.ports import AudioFormat, Encoding
@@ -53,9 +53,12 @@ class DeepgramVoice(ByText):
         from deepgram.core.api_error import ApiError
         from deepgram.environment import DeepgramClientEnvironment
 
+        from gateway.adapters.pooled import Pooled
+
         self.errors = (ApiError, httpx.HTTPError, OSError, ValueError)
         self._voice = voice
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(TIMEOUT_S, connect=3.0))
+        timeout = httpx.Timeout(TIMEOUT_S, connect=3.0)
+        self._http = httpx.AsyncClient(timeout=timeout, transport=Pooled())
         base = (base_url or BASE_URL).rstrip("/")
         sockets = re.sub("^http", "ws", base)
         place = DeepgramClientEnvironment(
@@ -69,15 +72,17 @@ class DeepgramVoice(ByText):
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[Sound, None]:
         """As the base says."""
-        async for data in self._client.speak.v1.audio.generate(
+        async with self._client.speak.v1.audio.with_raw_response.generate(
             text=text,
             model=voice or self._voice,
             encoding=_encoding(native),
             container="none",
             sample_rate=native.sample_rate,
             request_options={"max_retries": 0},
-        ):
-            yield Sound(data)
+        ) as response:
+            expect_audio(self.name, response.headers.get("content-type", ""), native)
+            async for data in response.data:
+                yield Sound(data)
 
     async def close(self) -> None:
         """As the port says."""

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from websockets.asyncio.client import ClientConnection
 
-from gateway.adapters.tts.by_text import ByText, Sound
+from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
 from gateway.adapters.tts.failures import refused
 from gateway.adapters.tts.sockets import BySocket, Reading
 from gateway.ports import AudioFormat, Encoding
@@ -62,9 +62,12 @@ class ElevenLabsVoice(ByText):
         from elevenlabs.client import AsyncElevenLabs
         from elevenlabs.core.api_error import ApiError
 
+        from gateway.adapters.pooled import Pooled
+
         self.errors = (ApiError, httpx.HTTPError, OSError, ValueError)
         self._voice, self._model, self._speed = voice, model, speed
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(TIMEOUT_S, connect=3.0))
+        timeout = httpx.Timeout(TIMEOUT_S, connect=3.0)
+        self._http = httpx.AsyncClient(timeout=timeout, transport=Pooled())
         self._client = AsyncElevenLabs(
             api_key=key or "none", base_url=base_url or BASE_URL, httpx_client=self._http
         )
@@ -80,15 +83,17 @@ class ElevenLabsVoice(ByText):
             options["language_code"] = language
         if self._speed != 1:
             options["voice_settings"] = VoiceSettings(speed=_pace(self._speed))
-        async for data in self._client.text_to_speech.stream(
+        async with self._client.text_to_speech.with_raw_response.stream(
             voice or self._voice,
             text=text,
             model_id=self._model,
             output_format=_form(native),
             request_options={"max_retries": 0},
             **options,
-        ):
-            yield Sound(data)
+        ) as response:
+            expect_audio(self.name, response.headers.get("content-type", ""), native)
+            async for data in response.data:
+                yield Sound(data)
 
     async def close(self) -> None:
         """As the port says."""

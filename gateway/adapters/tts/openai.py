@@ -51,7 +51,7 @@ class OpenAIVoice(ByText):
             response_format="pcm",
             speed=self._speed,
         ) as response:
-            expect_audio(self.name, response.headers.get("content-type", ""))
+            expect_audio(self.name, response.headers.get("content-type", ""), native)
             async for data in response.iter_bytes():
                 yield Sound(data)
 

@@ -35,6 +35,7 @@ async def test_the_client_tries_nothing_again_and_keeps_connections(
     client: Any = model._client
     assert client.max_retries == 0
     assert str(client.base_url).startswith(BASE_URL), "only the settings say where it is"
-    assert client._client._transport._pool._keepalive_expiry == 120
+    pool = client._client._transport._client._transport._pool
+    assert (pool._keepalive_expiry, pool._max_connections) == (120, 1000)
     assert logging.getLogger("groq").level == logging.WARNING
     await model.close()

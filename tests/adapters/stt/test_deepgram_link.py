@@ -64,8 +64,12 @@ async def test_only_what_is_not_settled_is_sent_again() -> None:
 
 
 async def test_cut_in_the_middle_of_a_word_again_and_again() -> None:
-    cuts = [Behaviour(reset_at=n) for n in (2, 4, 3)]
-    async with listening(LONG, behaviours=cuts) as (server, ear):
+    cuts, again = [Behaviour(reset_at=n) for n in (2, 4, 3)], [0]
+
+    def reconnected() -> None:
+        again[0] += 1
+
+    async with listening(LONG, behaviours=cuts, reconnected=reconnected) as (server, ear):
         for _ in range(41):
             ear.feed(0.1)
             await asyncio.sleep(0.002)
@@ -73,7 +77,7 @@ async def test_cut_in_the_middle_of_a_word_again_and_again() -> None:
         ear.call.finish_utterance()
         await ear.final()
         assert ear.finals == [WORDS]
-        assert len(server.journal) == 4
+        assert len(server.journal) == 1 + again[0] == 4
 
 
 async def test_what_is_said_while_nothing_is_connected_is_heard() -> None:

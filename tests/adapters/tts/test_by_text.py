@@ -10,7 +10,7 @@ import pytest
 from gateway.adapters.tts.by_text import ByText, LocalVoice, Sound, expect_audio
 from gateway.adapters.tts.espeak import EspeakSynthesizer
 from gateway.core.attempts import Failure
-from gateway.ports import AudioFormat
+from gateway.ports import AudioFormat, Encoding
 from gateway.speech import VoiceFailed
 from tests.speaking import MULAW, OPUS, PCM16, TEXTS, listen, looks_like_speech, texts
 
@@ -59,14 +59,35 @@ async def test_no_sound_is_a_failure() -> None:
     assert (await listen(Silent(), texts("little"))).finished == 1
 
 
+PCM24 = AudioFormat(Encoding.PCM, 24_000)
+
+
 @pytest.mark.parametrize(
-    "kind", ["audio/pcm", "AUDIO/L16; rate=24000", "application/octet-stream", ""]
+    "kind", ["audio/pcm", "AUDIO/L16; Rate=24000", "application/octet-stream", ""]
 )
 def test_what_may_be_sound(kind: str) -> None:
-    expect_audio("x", kind)
+    expect_audio("x", kind, PCM24)
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json; charset=utf-8"])
 def test_what_is_none(kind: str) -> None:
     with pytest.raises(VoiceFailed, match="no sound"):
-        expect_audio("x", kind)
+        expect_audio("x", kind, PCM24)
+
+
+def test_sound_at_another_rate() -> None:
+    with pytest.raises(VoiceFailed, match="another sample rate"):
+        expect_audio("x", "audio/l16;rate=16000", PCM24)
+
+
+@pytest.mark.parametrize("head", [b"RIFF", b"OggS", b"fLaC", b"ID3"])
+async def test_a_file_is_no_bare_sound(head: bytes) -> None:
+    class Packed(Silent):
+        async def sound(
+            self, text: str, native: AudioFormat, voice: str, locale: str
+        ) -> AsyncGenerator[Sound, None]:
+            yield Sound(head + bytes(2000))
+
+    with pytest.raises(VoiceFailed, match="a file, not bare samples") as caught:
+        await listen(Packed(), texts("hello"))
+    assert caught.value.reason is Failure.BROKEN

@@ -144,6 +144,28 @@ async def test_without_words_times_it_goes_on_with_the_unfinished_text() -> None
     assert sound_of(heard) == "aaaabbbb"
 
 
+@pytest.mark.parametrize("sound", [b"", bytes(32 * 30)], ids=["none", "next to none"])
+async def test_text_that_was_not_spoken_is_spoken_by_the_next(sound: bytes) -> None:
+    class Mute(Voice):
+        async def speak(
+            self, given: AsyncIterator[str], *args: Any, **more: Any
+        ) -> AsyncGenerator[SpokenPiece, None]:
+            number = 0
+            async for text in given:
+                whole = WORD_MS * 32 * len(text.split())
+                yield SpokenPiece(audio=sound if number else b"a" * whole, finished=number)
+                number += 1
+                yield SpokenPiece(finished=number)
+
+    told: list[tuple[str, str]] = []
+    second = Voice("b")
+    chain = VoiceChain([Mute("a"), second], failed=lambda *why: told.append(why))
+    heard = await listen(chain, texts("one two", "three four", "five - six"))
+    assert second.said == ["three four", "five - six"]
+    assert (sound_of(heard)[:2], sound_of(heard)[-4:]) == ("aa", "bbbb")
+    assert told == [("a", "empty")]
+
+
 async def test_a_word_that_is_only_half_heard_is_said_again() -> None:
     class Cut(Voice):
         async def speak(self, *args: Any, **more: Any) -> AsyncGenerator[SpokenPiece, None]:
