@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from gateway import loop, policies, voices
+from gateway import policies, voices
 from gateway.adapters.store import open_store
 from gateway.admin import api
 from gateway.admin.metrics import Metrics
@@ -42,6 +42,7 @@ from gateway.shell.clips import ClipCache
 from gateway.shell.matching import MatchService
 from gateway.shell.observe import Records
 from gateway.shell.services import Services
+from gateway.shell.stalls import Stalls
 from gateway.shell.tenants import POLL, Tenants
 from gateway.speech import StreamingVoice
 from gateway.transports import native
@@ -90,7 +91,8 @@ class State:
         matching = MatchService()
         routing = policies.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
-        records = Records(self.store, self.metrics)
+        stalls = Stalls(self.metrics, self._live, time.monotonic)
+        records = Records(self.store, self.metrics, stalls.within)
         own = policies.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
         playout = self.settings.playout
@@ -121,12 +123,13 @@ class State:
         background.spawn(tenants.watch(), name="watch catalogues")
         background.spawn(self._watch_modes(), name="watch modes")
         background.spawn(records.run(), name="write records")
-        background.spawn(loop.watch(self.metrics.loop_late), name="watch the loop")
+        stalls.start()
         if isinstance(agent, LlmPair):
             agent.start()
         try:
             yield
         finally:
+            stalls.close()
             await background.close()
             await records.flush()
             matching.close()
@@ -150,6 +153,9 @@ class State:
         if speaker is not None:
             return agent, speaker()
         return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
+
+    def _live(self) -> bool:
+        return self.services is not None and bool(self.services.calls)
 
     async def _refresh_modes(self) -> None:
         assert self.services is not None, "modes are read while running"

@@ -53,7 +53,6 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.explain": ("gateway.ports", "gateway.redact", "intents"),
     "gateway.headers": (),
     "gateway.logs": (),
-    "gateway.loop": (),
     # These, and nothing else, tie all together.
     "gateway.app": ("gateway", "cache_seed", "intents"),
     "gateway.policies": ("gateway", "intents"),

@@ -20,6 +20,7 @@ from gateway.ports import TurnRecord
 
 CALL_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800)
 MATCH_BUCKETS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25)
+STALL_BUCKETS = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
 TTFA_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 LATE_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 
@@ -84,6 +85,18 @@ class Metrics:
             "Connections to a recogniser that were tried after a call's first.",
             registry=in_,
         )
+        self._stalls = Histogram(
+            "frontline_loop_stall_seconds",
+            "Times the event loop stood still for 20 ms or more.",
+            buckets=STALL_BUCKETS,
+            registry=in_,
+        )
+        self._longest = Gauge(
+            "frontline_loop_stall_longest_seconds",
+            "The longest of these since the start.",
+            registry=in_,
+        )
+        self._longest_stall = 0.0
         self._losses = Counter(
             "frontline_losses", "Things dropped because a queue was full.", ("what",), registry=in_
         )
@@ -137,6 +150,12 @@ class Metrics:
     def loop_late(self, seconds: float) -> None:
         """The event loop woke so late."""
         self._late.observe(seconds)
+
+    def loop_stalled(self, seconds: float) -> None:
+        """The event loop stood still for so long."""
+        self._stalls.observe(seconds)
+        self._longest_stall = max(self._longest_stall, seconds)
+        self._longest.set(self._longest_stall)
 
     # --- what Prometheus asks --------------------------------------------------------------
 

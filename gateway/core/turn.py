@@ -114,6 +114,8 @@ class Turn:
     def receive(self, event: Event, now: float) -> list[Action]:
         """Take one event; the orders that follow. A turn that is over takes anything."""
         handler = TRANSITIONS[self.state].get(type(event))
+        if isinstance(event, DeadlinePassed) and self.deadline is not None:
+            self.ledger.woken(self.deadline, now)
         return handler(self, event, now) if handler else []
 
     # --- hearing ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -54,15 +54,23 @@ class LiveCall:
 class Records:
     """Turns on their way to the store, written in batches in a thread."""
 
-    def __init__(self, store: RecordStore, observer: Observer) -> None:
+    def __init__(
+        self,
+        store: RecordStore,
+        observer: Observer,
+        stood_still: Callable[[float], float] | None = None,
+    ) -> None:
+        """``stood_still``: for how many of the last so many seconds the event loop did."""
         self._store = store
         self._observer = observer
+        self._stood_still = stood_still
         self._waiting: deque[TurnRecord] = deque()
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
         self._replies: OrderedDict[str, str] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
         """Keep a turn. A record of the same turn replaces the one before."""
+        record = self._with_stalls(record)
         _remember(self._recent, record.id, record)
         self._queue(replace(record, reply=self._replies.get(record.id, record.reply)))
         self._observer.turn_closed(record)
@@ -81,6 +89,19 @@ class Records:
                 "ttfa_ms": record.timeline.get("ttfa_ms"),
             },
         )
+
+    def _with_stalls(self, record: TurnRecord) -> TurnRecord:
+        """With how long the event loop stood still while the caller waited, whoever for: evidence,
+        not a contribution, since nobody can tell what would have come sooner without."""
+        ttfa = record.timeline.get("ttfa_ms")
+        before = self._recent.get(record.id)
+        if before is not None and "ttfa_ms" in before.timeline:  # known since its sound began
+            stall = before.evidence.get("stall_ms", 0.0)
+        elif ttfa is None or self._stood_still is None:
+            return record
+        else:
+            stall = round(self._stood_still(ttfa / 1000) * 1000, 1)
+        return replace(record, evidence={**record.evidence, "stall_ms": stall}) if stall else record
 
     def replied(self, turn: str, text: str) -> None:
         """What the agent said to the turn of that id, all of it. May come before the turn's

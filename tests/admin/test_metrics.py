@@ -103,6 +103,11 @@ def test_losses_and_lateness(counted: Metrics, value: Value) -> None:
     assert value("losses_total", what="records") == 3
     assert value("loop_late_seconds_bucket", le="0.005") == 1
     assert value("loop_late_seconds_bucket", le="0.002") == 0
+    counted.loop_stalled(0.25)
+    counted.loop_stalled(0.025)
+    assert value("loop_stall_seconds_count") == 2
+    assert value("loop_stall_seconds_bucket", le="0.03") == 1
+    assert value("loop_stall_longest_seconds") == 0.25
 
 
 def test_what_providers_did(counted: Metrics, value: Value) -> None:

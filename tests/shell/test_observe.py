@@ -123,6 +123,31 @@ async def test_one_log_line_a_turn_without_what_was_said(
     assert "secret" not in str(facts)
 
 
+# --- the loop -----------------------------------------------------------------------------------
+
+
+async def test_a_turn_that_waited_for_a_loop_that_stood_still_says_so(
+    threads: SimpleNamespace,
+) -> None:
+    asked: list[float] = []
+
+    def stood_still(seconds: float) -> float:
+        asked.append(seconds)
+        return {0.5: 0.1234, 0.2: 0.0}[seconds]
+
+    store = FakeStore()
+    records = Records(cast(RecordStore, store), FakeObserver(), stood_still)
+    records.add(turn("a", 1, timeline={"ttfa_ms": 500.0}, evidence={"kind": "answer"}))
+    records.add(turn("a", 2, timeline={"ttfa_ms": 200.0}))
+    records.add(turn("a", 3))
+    records.add(turn("a", 1, timeline={"ttfa_ms": 500.0, "heard_ms": 9.0}, interrupted=True))
+    await records.flush()
+    evidence = [(record.turn, dict(record.evidence)) for record in store.written[0]]
+    stalled = {"stall_ms": 123.4}
+    assert evidence == [(1, {"kind": "answer"} | stalled), (2, {}), (3, {}), (1, stalled)]
+    assert asked == [0.5, 0.2], "what was heard later was waited for before"
+
+
 # --- what the agent said ------------------------------------------------------------------------
 
 
