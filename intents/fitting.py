@@ -37,6 +37,11 @@ part (10 a class, one draw) learning them cost nothing on clean text, and of noi
 instead of 50.5 % were answered at the same threshold."""
 LEVELS = (0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers at which two encoders are compared."""
+SIDE_BY_SIDE = 2
+"""Trainings at the same time: one thread each."""
+TRIAL_STEPS, LEAST_TRIALS = 200, 2
+"""Steps of training that trials may take together, two side by side: 40 s on two cores. The fewer
+questions there are the less one trial tells, and the more of them can be had in that time."""
 DOUBT = 0.4
 """What a trial cannot tell: two abilities that differ by less than this over the root of the known
 questions asked (0.033 for 150, 0.018 for 500: about one standard error of their difference). Then
@@ -234,13 +239,14 @@ class _Inside:
 
 
 def _try(corpus: Corpus, inside: _Inside, encoder: Encoder, tell: Progress) -> Trial:
-    drills = rehearsal.trials(corpus)
+    affordable = TRIAL_STEPS // adapting.steps_for(2 * len(corpus.texts))
+    drills = rehearsal.trials(corpus, max(LEAST_TRIALS, min(affordable, rehearsal.FOLDS)))
 
     def adapted(drill: rehearsal.Drill) -> Corpus:
         trained = inside.train(corpus, encoder, drill.seen, drill.seen_others, tell)
         return inside.corpus(corpus, trained)
 
-    with adapting.one_thread(), ThreadPoolExecutor(len(drills), "trial") as pool:
+    with adapting.one_thread(), ThreadPoolExecutor(SIDE_BY_SIDE, "trial") as pool:
         spaces = list(pool.map(adapted, drills))
     # Not in those threads: filters of warnings, which the classifier sets, are for all of them.
     tried = [rehearsal.perform(*pair) for pair in zip(spaces, drills, strict=True)]

@@ -21,7 +21,6 @@ from intents.names import Names
 
 FOLDS = 5
 GROUPS = 4
-TRIALS = 2
 TRIAL_GROUPS = 6
 MAX_SAMPLES = 4000
 """Most questions asked in either experiment; beyond it a fixed random choice is."""
@@ -84,15 +83,16 @@ def drills(corpus: Corpus) -> list[Drill]:
     return found
 
 
-def trials(corpus: Corpus) -> list[Drill]:
-    """Few experiments that have everything at once, for what takes long to learn: a sixth of the
-    intents is hidden, and of what is left a fifth of the questions."""
+def trials(corpus: Corpus, count: int) -> list[Drill]:
+    """Experiments that have everything at once, for what takes long to learn: a sixth of the
+    intents is hidden, and of what is left a fifth of the questions. ``count``: at most ``FOLDS``,
+    with which every question is hidden once."""
     random = np.random.default_rng(2)
     group = _groups(corpus, TRIAL_GROUPS, random)
     fold = _spread(corpus.labels, random)
     other_fold = random.permutation(len(corpus.others)) % FOLDS
     found = []
-    for n in range(TRIALS):
+    for n in range(count):
         asked = (group == n) | (fold == n)
         others = np.flatnonzero(other_fold != n), np.flatnonzero(other_fold == n)
         found.append(Drill(np.flatnonzero(~asked), others[0], np.flatnonzero(asked), others[1]))

@@ -142,14 +142,14 @@ def test_drills_ask_every_question_alone_and_with_its_intent(corpus: Corpus) -> 
     assert np.array_equal(np.bincount(asked), np.full(len(corpus.texts), 2))
     others = np.concatenate([drill.asked_others for drill in drills])
     assert sorted(others) == list(range(len(corpus.others)))
-    for drill in (*drills, *rehearsal.trials(corpus)):
+    for drill in (*drills, *rehearsal.trials(corpus, rehearsal.FOLDS)):
         assert not set(drill.seen) & set(drill.asked)
         assert not set(drill.seen_others) & set(drill.asked_others)
 
 
 def test_a_trial_hides_some_intents_whole_and_some_questions_of_the_rest(corpus: Corpus) -> None:
-    every = rehearsal.trials(corpus)
-    assert len(every) == rehearsal.TRIALS
+    every = rehearsal.trials(corpus, 3)
+    assert len(every) == 3
     for drill in every:
         assert len(drill.seen) + len(drill.asked) == len(corpus.texts)
         found = rehearsal.perform(corpus, drill)
@@ -157,7 +157,7 @@ def test_a_trial_hides_some_intents_whole_and_some_questions_of_the_rest(corpus:
         assert counts.min() > 0
         hidden = ~np.isin(corpus.labels[drill.asked], corpus.labels[drill.seen])
         assert counts[Source.NEAR] == hidden.sum()
-    again = rehearsal.trials(corpus)
+    again = rehearsal.trials(corpus, 3)
     assert all(np.array_equal(a.asked, b.asked) for a, b in zip(every, again, strict=True))
 
 
