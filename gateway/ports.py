@@ -354,6 +354,10 @@ class AgentRequest:
     """What the words are about, where that is known or likely."""
     prompt: str = ""
     """What the operator tells an agent of that intent, in place of all it could be told."""
+    tool: str = ""
+    """Which tool is to be run for it: the name in ``tool:NAME``; empty where that is open."""
+    known: str = ""
+    """What is known of the call beside what was said."""
 
 
 @dataclass(frozen=True, slots=True)

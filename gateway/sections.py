@@ -2,17 +2,14 @@
 
 A section is a frozen dataclass. Each field is made by ``setting``, carries what may stand there,
 and has a docstring under it; the example file is written from nothing but these. A section whose
-keys are the operator's own names is a ``Table``.
+keys are the operator's own names is a ``Table``; one of sub-sections under such names a ``Group``.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 import re
-import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar, get_type_hints
@@ -58,13 +55,35 @@ class Table:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A section of sub-sections, ``[section.NAME]``; a subclass says of which class they are."""
+
+    entries: Mapping[str, Any] = field(default_factory=dict)
+    item: ClassVar[type]
+    example: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Shown in the example file, commented out: the sub-sections and what stands in them."""
+
+    @classmethod
+    def wrong(cls, name: str, item: Any) -> str:
+        """What is wrong with a sub-section and what mends it, to be read right after its name;
+        empty if nothing is."""
+        return ""
+
+
 LONGEST_NAME = 100
-"""Characters of a name in a ``Table``."""
+"""Characters of a name in a ``Table`` or ``Group``."""
+
+TEXTS = Mapping[str, str]
+ANYTHING = Mapping[str, Any]
+"""Types of settings that are tables of their own; what stands in them is in no error."""
 
 
 def setting(default: Any, **rule: Any) -> Any:
     """A field of a section with its rule; keyword arguments are those of ``Rule``."""
     made = Rule(**rule)
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, repr=False, metadata={"rule": made})
     return field(default=default, repr=not made.secret, metadata={"rule": made})
 
 
@@ -91,17 +110,21 @@ def read_settings(cls: type[T], table: Mapping[str, Any], name: str, env: Mappin
         _check_section(_printable(one), values, name, sections, known)
     overrides = _overrides(env, sections, known)
     read = {
-        one: (_read_table if issubclass(kind, Table) else _read_section)(
-            one, kind, table.get(one, {}), name, overrides.get(one, {})
-        )
+        one: _reader(kind)(one, kind, table.get(one, {}), name, overrides.get(one, {}))
         for one, kind in sections.items()
     }
     return cls(**read)
 
 
+def _reader(kind: Any) -> Callable[..., Any]:
+    if issubclass(kind, Group):
+        return _read_group
+    return _read_table if issubclass(kind, Table) else _read_section
+
+
 def _keys(kind: Any) -> list[str]:
     """The keys a section has; none where they are the operator's own."""
-    return [] if issubclass(kind, Table) else [item.name for item in fields(kind)]
+    return [] if issubclass(kind, (Table, Group)) else [item.name for item in fields(kind)]
 
 
 def _check_section(
@@ -116,7 +139,7 @@ def _check_section(
     if not isinstance(values, dict):
         raise SettingsError(f"{name}: {one} is a section: write [{one}] and its keys below it")
     for key in values:
-        if f"{one}.{key}" not in known and not issubclass(sections[one], Table):
+        if f"{one}.{key}" not in known and not issubclass(sections[one], (Table, Group)):
             hint = _nearest_key(f"{one}.{key}", key, known)
             raise SettingsError(f"{name}: unknown key {one}.{_printable(key)}{hint}")
 
@@ -130,7 +153,7 @@ def _overrides(
         if not name.startswith(PREFIX) or "__" not in name:
             continue
         one, _, key = name.removeprefix(PREFIX).lower().partition("__")
-        own = one in sections and issubclass(sections[one], Table) and key
+        own = one in sections and issubclass(sections[one], (Table, Group)) and key
         if f"{one}.{key}" not in known and not own:
             names = [variable(*dotted.split(".")) for dotted in known]
             raise SettingsError(f"environment: unknown variable {name}{_nearest(name, names)}")
@@ -173,9 +196,41 @@ def _read_table(
     return kind(entries)
 
 
-def _cell(kind: type[Table], key: str, value: object, where: str) -> str:
+def _read_group(
+    one: str, kind: Any, values: Mapping[str, Any], name: str, overrides: Mapping[str, str]
+) -> Any:
+    hints = get_type_hints(kind.item)
+    settable: dict[str, dict[str, str]] = {key: {} for key in values}
+    for given, text in overrides.items():
+        key, _, field_name = given.partition("__")
+        if key not in settable or field_name not in hints:
+            raise SettingsError(
+                f"environment: unknown variable {variable(one, given)}; it is "
+                f"{variable(one, 'name')}__KEY, of a [{one}.NAME] that stands in the file"
+            )
+        settable[key][field_name] = text
+    entries: dict[str, Any] = {}
+    for key, inner in values.items():
+        where = f"{one}.{_printable(key)}"
+        _check_name(key, f"{name}: {where}")
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{name}: {where} is a section: write [{where}] and its keys below")
+        for unknown in inner.keys() - hints.keys():
+            hint = _nearest(unknown, hints)
+            raise SettingsError(f"{name}: unknown key {where}.{_printable(unknown)}{hint}")
+        entries[key] = _read_section(where, kind.item, inner, name, settable[key])
+        if wrong := kind.wrong(key, entries[key]):
+            raise SettingsError(f"{name}: {where}{wrong}")
+    return kind(entries)
+
+
+def _check_name(key: str, where: str) -> None:
     if not key.strip() or len(key) > LONGEST_NAME:
         raise SettingsError(f"{where}: a name has 1 to {LONGEST_NAME} characters")
+
+
+def _cell(kind: type[Table], key: str, value: object, where: str) -> str:
+    _check_name(key, where)
     if not isinstance(value, str):
         raise SettingsError(f"{where} is a text; got {value!r}")
     if wrong := kind.wrong(value):
@@ -204,7 +259,8 @@ def _from_text(text: str, kind: Any) -> Any:
 def _checked(value: Any, kind: Any, rule: Rule, complaint: str) -> Any:
     """The value if it may stand there, a list as a tuple; raises ``SettingsError``."""
     if not _fits(value, kind, rule):
-        raise SettingsError(complaint if rule.secret else f"{complaint}; got {value!r}")
+        hidden = rule.secret or kind in (TEXTS, ANYTHING)
+        raise SettingsError(complaint if hidden else f"{complaint}; got {value!r}")
     if kind is float:
         return float(value)
     return tuple(value) if isinstance(value, list) else value
@@ -218,6 +274,11 @@ def _fits(value: Any, kind: Any, rule: Rule) -> bool:
         return right and not isinstance(value, bool) and rule.low <= value <= rule.high
     if kind == tuple[str, ...]:
         return isinstance(value, list) and all(_fits(one, str, rule) for one in value)
+    if kind in (TEXTS, ANYTHING):
+        inner = value.values() if isinstance(value, dict) else [None]
+        return isinstance(value, dict) and (
+            kind == ANYTHING or all(_fits(one, str, rule) for one in inner)
+        )
     if not isinstance(value, str) or (rule.choices and value not in rule.choices):
         return False
     return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
@@ -235,6 +296,8 @@ def expects(kind: Any, rule: Rule) -> str:
         return f"is {unit}{number} {span(rule)}"
     if kind == tuple[str, ...]:
         return f"is a list of {rule.says or 'texts'}"
+    if kind in (TEXTS, ANYTHING):
+        return f"is a table of {rule.says or 'texts'}"
     return f"is {rule.says or 'a text'}"
 
 
@@ -259,59 +322,3 @@ def _nearest_key(dotted: str, key: str, known: Iterable[str]) -> str:
     if elsewhere:
         return f"; did you mean {elsewhere[0]}?"
     return _nearest(dotted, sorted(known))
-
-
-# --- writing the example ------------------------------------------------------------------------
-
-
-def docs(kind: type) -> dict[str, str]:
-    """The docstring under each field, on one line; a field without one is missing."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
-    assert isinstance(body, ast.ClassDef)
-    found: dict[str, str] = {}
-    for name, text in zip(body.body, body.body[1:], strict=False):
-        match name, text:
-            case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(
-                value=ast.Constant(value=str(doc))
-            ):
-                found[key] = " ".join(doc.split())
-            case _:
-                pass
-    return found
-
-
-def example_of(cls: type, title: str) -> str:
-    """The example file: every setting with its default, unit and why."""
-    blocks = [_comment(title)]
-    for one, kind in get_type_hints(cls).items():
-        lines = ["", _comment(" ".join((inspect.getdoc(kind) or "").split())), f"[{one}]"]
-        if issubclass(kind, Table):
-            shown = kind.example.items()
-            blocks.append("\n".join([*lines, *(f"# {key} = {_toml(text)}" for key, text in shown)]))
-            continue
-        texts, hints = docs(kind), get_type_hints(kind)
-        for item in fields(kind):
-            lines += _example_lines(one, item, hints[item.name], texts[item.name])
-        blocks.append("\n".join(lines))
-    return "\n".join(blocks) + "\n"
-
-
-def _example_lines(one: str, item: Field[Any], kind: Any, text: str) -> list[str]:
-    rule = rule_of(item)
-    if rule.secret:
-        return [_comment(f"{item.name}: {text} Secret: only as {variable(one, item.name)}."), ""]
-    about = ""
-    if rule.choices:
-        about = " One of " + ", ".join(json.dumps(one) for one in rule.choices) + "."
-    elif kind in (int, float):
-        about = f" ({rule.unit + ', ' if rule.unit else ''}{span(rule)})"
-    return [_comment(text + about), f"{item.name} = {_toml(item.default)}"]
-
-
-def _comment(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, 96, initial_indent="# ", subsequent_indent="# "))
-
-
-def _toml(value: Any) -> str:
-    """A default as TOML; JSON's texts, numbers, booleans and lists of texts are TOML's too."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

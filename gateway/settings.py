@@ -15,9 +15,11 @@ from typing import ClassVar
 
 from gateway.core.routes import RouteError, parse
 from gateway.errors import SettingsError
-from gateway.sections import Table, example_of, read_settings, setting, variable
+from gateway.examples import example_of
+from gateway.sections import Table, read_settings, setting, variable
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_llm import LlmSettings
+from gateway.settings_tools import McpServers, ToolsSettings
 from gateway.settings_tts import TtsSettings
 
 TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
@@ -291,6 +293,8 @@ class Settings:
     tool_fillers: ToolFillers = field(default_factory=ToolFillers)
     intents: IntentSettings = IntentSettings()
     prompts: PromptSettings = PromptSettings()
+    tools: ToolsSettings = field(default_factory=ToolsSettings)
+    mcp: McpServers = field(default_factory=McpServers)
     log: LogSettings = LogSettings()
 
 

@@ -12,6 +12,7 @@ from tests.tree import PACKAGES, ROOT, Module, imports_of, modules
 INNER = (
     *("gateway.ports", "gateway.core", "gateway.errors", "gateway.audio", "gateway.settings"),
     *("gateway.redact", "gateway.explain", "gateway.chat", "gateway.speech"),
+    *("gateway.tooling", "gateway.settings_tools"),
 )
 OUTER = (*INNER, "gateway.shell", "intents")
 
@@ -32,17 +33,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.redact": ("gateway.names",),
     "gateway.names": (),
     "gateway.sections": ("gateway.errors",),
+    "gateway.examples": ("gateway.sections",),
     "gateway.settings": (
         *("gateway.sections", "gateway.errors", "gateway.core.routes", "gateway.settings_llm"),
-        "gateway.settings_tts",
+        *("gateway.settings_tts", "gateway.settings_tools", "gateway.examples"),
         "gateway.settings_fillers",
     ),
     "gateway.settings_fillers": ("gateway.sections",),
     "gateway.settings_llm": ("gateway.sections",),
     "gateway.settings_tts": ("gateway.sections",),
+    "gateway.settings_tools": ("gateway.sections", "gateway.errors"),
     "gateway.ports": ("gateway.core", "gateway.errors", "gateway.records"),
     "gateway.records": (),
     "gateway.chat": ("gateway.core", "gateway.errors"),
+    "gateway.tooling": ("gateway.errors",),
     "gateway.speech": ("gateway.ports", "gateway.core", "gateway.errors"),
     "gateway.audio": ("gateway.ports", "gateway.errors"),
     "gateway.shell": (*INNER, "gateway.shell", "gateway.explain", "intents"),

@@ -34,7 +34,8 @@ class Prompting:
     ) -> ChatRequest:
         """What a model is asked for a turn. ``after``: what has come since the caller's words,
         such as tool calls and their results."""
-        system = "\n\n".join(part for part in (self.style, turn.prompt or self.about) if part)
+        parts = (self.style, turn.prompt or self.about, turn.known)
+        system = "\n\n".join(part for part in parts if part)
         first: list[Message] = [{"role": "system", "content": system}] if system else []
         last: list[Message] = [{"role": "user", "content": turn.text}, *after]
         fixed = size_of([*first, *last]) + tokens(str(tools) if tools else "")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import SettingsError
-from gateway.sections import Table, docs, example_of, read_settings, setting, variable
+from gateway.sections import Group, Table, read_settings, setting, variable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,42 +40,39 @@ class Spices(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dish:
+    """One of them."""
+
+    minutes: int = setting(30, low=1, high=600)
+    """How long."""
+    notes: Mapping[str, str] = setting({}, says="notes")
+    """Whatever else."""
+    plan: Mapping[str, Any] = setting({}, says="a plan")
+    """What first."""
+
+
+@dataclass(frozen=True)
+class Dishes(Group):
+    """What is cooked."""
+
+    item: ClassVar[type] = Dish
+
+    @classmethod
+    def wrong(cls, name: str, item: Any) -> str:
+        return ".minutes is too short" if name == "roast" and item.minutes < 60 else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kitchen:
     """All of it."""
 
     oven: Oven = Oven()
     spices: Spices = Spices()
+    dishes: Dishes = Dishes()
 
 
 def test_variable_names() -> None:
     assert variable("oven", "heat_c") == "FRONTLINE_OVEN__HEAT_C"
-
-
-def test_docs_join_lines_and_skip_nothing() -> None:
-    assert docs(Oven) == {
-        "heat_c": "How hot; in two lines.",
-        "names": "What it is called.",
-        "key": "Opens it.",
-    }
-
-
-def test_the_example_has_value_unit_range_and_why() -> None:
-    assert example_of(Kitchen, "A kitchen.") == (
-        "# A kitchen.\n"
-        "\n"
-        "# The oven.\n"
-        "[oven]\n"
-        "# How hot; in two lines. (degrees, from 50 to 300)\n"
-        "heat_c = 180\n"
-        "# What it is called.\n"
-        "names = []\n"
-        "# key: Opens it. Secret: only as FRONTLINE_OVEN__KEY.\n"
-        "\n"
-        "\n"
-        "# What goes in what.\n"
-        "[spices]\n"
-        '# soup = "pepper"\n'
-    )
 
 
 def test_a_table_takes_names_of_the_operators_own() -> None:
@@ -116,6 +113,47 @@ def test_a_table_in_the_environment(variable: str, expected: str) -> None:
     assert expected in str(caught.value)
 
 
+def test_a_group_takes_sections_under_names_of_the_operators_own() -> None:
+    pie: dict[str, Any] = {
+        "minutes": 40,
+        "notes": {"crust": "short"},
+        "plan": {"first": [1, {"a": 2}]},
+    }
+    read = read_settings(
+        Kitchen, {"dishes": {"pie": pie, "soup": {}}}, "f", {"FRONTLINE_DISHES__PIE__MINUTES": "50"}
+    )
+    assert read.dishes.entries == {"pie": Dish(**{**pie, "minutes": 50}), "soup": Dish()}
+    assert read_settings(Kitchen, {}, "f", {}).dishes == Dishes()
+    assert Group.wrong("any", "thing") == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"pie": 1}, "f: dishes.pie is a section: write [dishes.pie] and its keys below"),
+        ({"pie": {"minuets": 1}}, "f: unknown key dishes.pie.minuets; did you mean minutes?"),
+        ({"pie": {"minutes": 0}}, "f: dishes.pie.minutes is a whole number from 1 to 600; got 0"),
+        ({"pie": {"notes": {"a": 1}}}, "f: dishes.pie.notes is a table of notes"),
+        ({"pie": {"notes": "a"}}, "f: dishes.pie.notes is a table of notes"),
+        ({"pie": {"plan": [1]}}, "f: dishes.pie.plan is a table of a plan"),
+        ({"roast": {"minutes": 5}}, "f: dishes.roast.minutes is too short"),
+        ({"x" * 101: {}}, "a name has 1 to 100 characters"),
+    ],
+)
+def test_what_may_not_stand_in_a_group(values: dict[str, object], expected: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(Kitchen, {"dishes": values}, "f", {})
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "variable", ["DISHES__PIE__MINUTES", "DISHES__SOUP__HOURS", "DISHES__SOUP"]
+)
+def test_the_environment_sets_what_stands_in_the_file(variable: str) -> None:
+    with pytest.raises(SettingsError, match=f"FRONTLINE_{variable}"):
+        read_settings(Kitchen, {"dishes": {"soup": {}}}, "f", {f"FRONTLINE_{variable}": "5"})
+
+
 @given(st.integers(-1000, 1000))
 def test_a_number_is_taken_exactly_within_its_range(heat: int) -> None:
     table = {"oven": {"heat_c": heat}}
@@ -133,7 +171,9 @@ tables = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from(["oven", "ovn", "spices", ""]) | st.text(max_size=9), tables)
+    st.dictionaries(
+        st.sampled_from(["oven", "ovn", "spices", "dishes", ""]) | st.text(max_size=9), tables
+    )
 )
 def test_any_table_is_read_or_refused_in_one_line(table: dict[str, object]) -> None:
     try:

@@ -1,0 +1,107 @@
+"""Tools that an agent may run: what one is, who runs it, what of a call fills it in, and how it
+fails. A port, like those of ``gateway.ports``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from gateway.errors import ProviderFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """A tool as it is offered to a model, and the bounds it is run within."""
+
+    name: str
+    """Letters, digits, ``_`` and ``-``; 64 at most."""
+    description: str
+    """What it does and when to use it, for the model."""
+    parameters: Mapping[str, Any]
+    """JSON Schema of its arguments: an object."""
+    timeout: float = 5.0
+    """Seconds of a run, with all its tries."""
+    retries: int = 0
+    """Further tries of a run that failed and may do better. Only of an idempotent tool."""
+    idempotent: bool = False
+    """Running it twice does no more than running it once."""
+    at_call_start: bool = False
+    """It is run when a call begins, and what it says is known from the first turn on."""
+    max_chars: int = 2000
+    """Characters of its result that a model is told."""
+    from_call: Mapping[str, str] = field(default_factory=dict)
+    """Parameter to what of the call fills it in: ``call_id``, ``tenant`` or ``caller.NAME``. A
+    model neither sees nor sets it."""
+
+
+class ToolFailed(ProviderFailed):
+    """A run came to nothing."""
+
+    def __init__(self, what: str, *, reason: str, again: bool = False) -> None:
+        """``what``: in words for a model and a person, to be read after the tool's name; holds
+        nothing of the arguments, of the answer or of a key."""
+        super().__init__(what)
+        self.what = what
+        self.reason = reason
+        """In one word, for logs."""
+        self.again = again
+        """Another try may do better."""
+
+
+class Tool(Protocol):
+    """Something that an agent may have done."""
+
+    @property
+    def spec(self) -> ToolSpec:
+        """What it is."""
+
+    async def run(self, arguments: Mapping[str, Any]) -> str:
+        """Do it once, with arguments that fit its schema; what came of it. Raises ``ToolFailed``.
+        Cancelling stops it as far as it can be stopped."""
+
+
+class ToolSource(Protocol):
+    """Where tools are from: the settings, or a server that comes and goes."""
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """Those there are now."""
+
+    def start(self) -> None:
+        """Connect from now on. On the event loop."""
+
+    async def ready(self) -> None:
+        """Wait until it is known which tools there are."""
+
+    async def close(self) -> None:
+        """Let go of everything; it is not used afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """What is known of a call when it begins."""
+
+    call_id: str
+    tenant: str
+    caller: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the client or carrier says of who is calling."""
+
+    def of(self, name: str) -> str:
+        """``call_id``, ``tenant`` or ``caller.NAME``; empty if it is not known."""
+        whole, _, part = name.partition(".")
+        if whole == "caller":
+            return self.caller.get(part, "")
+        return {"call_id": self.call_id, "tenant": self.tenant}.get(name, "")
+
+
+@runtime_checkable
+class CallListener(Protocol):
+    """An agent that wants to know of calls before it is asked, and when they are over."""
+
+    def call_began(self, facts: CallFacts) -> None:
+        """A caller is there. Must not block."""
+
+    def call_ended(self, call_id: str) -> None:
+        """The call is over. Must not block."""

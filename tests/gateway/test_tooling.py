@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.tooling import CallFacts, ToolFailed
+
+FACTS = CallFacts(call_id="c1", tenant="shop", caller={"number": "+1 555 0100"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("call_id", "c1"),
+        ("tenant", "shop"),
+        ("caller.number", "+1 555 0100"),
+        ("caller.name", ""),
+        ("caller", ""),
+        ("weather", ""),
+    ],
+)
+def test_what_is_known_of_a_call(name: str, value: str) -> None:
+    assert FACTS.of(name) == value
+
+
+def test_who_is_calling_is_in_no_log() -> None:
+    assert "555" not in repr(FACTS)
+
+
+def test_a_failure_says_what_and_in_one_word_why() -> None:
+    failed = ToolFailed("is busy now", reason="busy")
+    assert (failed.what, failed.reason, failed.again) == ("is busy now", "busy", False)
