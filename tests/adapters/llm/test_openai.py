@@ -28,10 +28,13 @@ async def test_openai_itself_has_the_new_name_of_the_limit(base_url: str, limit:
     body = model._body(ASKED)
     assert body == {
         "model": "m",
-        "messages": list(ASKED.messages),
+        "messages": (),
         "stream": True,
         limit: 50,
-        "extra_body": {"stream_options": {"include_usage": True}},
+        "extra_body": {
+            "messages": list(ASKED.messages),
+            "stream_options": {"include_usage": True},
+        },
     }
     assert model.cancels
     await model.close()
