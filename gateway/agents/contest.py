@@ -85,6 +85,7 @@ class Contest:
         self._on_over = on_over
         self._loop = asyncio.get_running_loop()
         self._names: list[str] = []  # of the attempts' providers
+        self._failed: set[str] = set()  # of these, those that were counted
         self._tasks: dict[int, asyncio.Task[AttemptEvent]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._out: asyncio.Queue[AgentPiece | ToolWanted | AnswerFailed | None] = asyncio.Queue()
@@ -193,8 +194,11 @@ class Contest:
             case AnswerEnded():
                 self._end("whole", None)
             case AnswerBroken(attempt=number, reason=reason):
+                self._fails(self._names[number], reason)
                 self._end("broken", AnswerFailed(((self._names[number], reason),), begun=True))
             case RaceFailed(reasons=reasons):
+                for name, reason in reasons:
+                    self._fails(name, reason)
                 self._end("failed", AnswerFailed(reasons, begun=False))
             case _:
                 raise AssertionError(f"no race orders {action}")
@@ -204,6 +208,12 @@ class Contest:
             self._answered = True
             seconds = self._loop.time() - self._wanted_at
             self._watcher.answered(self._names[number], seconds)
+
+    def _fails(self, name: str, reason: Failure) -> None:
+        """Count it, once for each who was asked: what was waited for in vain ends as cancelled."""
+        if name in self._names and name not in self._failed:
+            self._failed.add(name)
+            self._watcher.failed(name, reason.value)
 
     def _end(self, outcome: str, failure: AnswerFailed | None) -> None:
         self._outcome = outcome
@@ -222,7 +232,7 @@ class Contest:
 
     async def _attempt(self, number: int, name: str) -> AttemptEvent:
         """Read the stream; the event that its end is."""
-        race, pieces, chars = self._race.number, 0, 0
+        race, pieces, chars, usable = self._race.number, 0, 0, False
         try:
             async with aclosing(self._models[name].stream(self.request)) as stream:
                 async for piece in stream:
@@ -231,9 +241,12 @@ class Contest:
                         continue
                     pieces += 1
                     chars += len(piece.text)
+                    usable = usable or piece.usable
                     if pieces > MOST_PIECES or chars > MOST_CHARS:
                         raise ChatFailed(Failure.BROKEN)
                     self._tell(PieceArrived(race=race, attempt=number, piece=piece))
+            if not usable:
+                raise ChatFailed(Failure.EMPTY)
         except ChatFailed as failed:
             return AttemptFailed(
                 race=race, attempt=number, reason=failed.reason, retry_after=failed.retry_after
@@ -250,5 +263,5 @@ class Contest:
         else:
             event = task.result()
         if isinstance(event, AttemptFailed):
-            self._watcher.failed(self._names[number], event.reason.value)
+            self._fails(self._names[number], event.reason)
         self._tell(event)

@@ -128,7 +128,15 @@ async def test_both_are_silent() -> None:
         await stage.text()
     assert now() == pytest.approx(2.0)
     assert caught.value.reasons == (("a", Failure.SILENT), ("b", Failure.SILENT))
+    assert stage.watched.failures == [("a", "silent"), ("b", "silent")]
     await stage.nothing_left()
+
+
+@pytest.mark.parametrize("script", [(), (ROLE,), (ROLE, " ", "\n")])
+async def test_an_answer_without_a_word_is_none(script: tuple[Step, ...]) -> None:
+    stage = Stage(ScriptedModel("a", script), ScriptedModel("b", ["Hello."]))
+    assert await stage.text() == "Hello."
+    assert stage.watched.failures == [("a", "empty")]
 
 
 async def test_nobody_may_be_asked() -> None:
@@ -137,6 +145,7 @@ async def test_nobody_may_be_asked() -> None:
         with pytest.raises(AnswerFailed):
             await stage.text()
     assert len(stage.models[0].requests) == 1
+    assert stage.watched.failures == [("a", "refused")], "who is not asked has not failed again"
     assert len(stage.over) == 2
 
 
@@ -151,6 +160,7 @@ async def test_an_answer_that_breaks_off_is_not_taken_up(last: Step, reason: Fai
     with pytest.raises(AnswerFailed, match="broke off") as caught:
         await anext(contest)
     assert (caught.value.begun, caught.value.reasons) == (True, (("a", reason),))
+    assert stage.watched.failures == [("a", reason.value)]
     with pytest.raises(StopAsyncIteration):
         await anext(contest)
     assert second.requests == []

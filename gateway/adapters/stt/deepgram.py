@@ -15,9 +15,9 @@ from contextlib import AbstractAsyncContextManager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from gateway.adapters.stt.deepgram_link import SLACK, DeepgramTranscription, Report
+from gateway.adapters.stt.deepgram_link import SLACK, DeepgramTranscription
 from gateway.adapters.stt.tape import RATE
-from gateway.adapters.stt.utterance import Word
+from gateway.adapters.stt.utterance import Report, Word
 from gateway.errors import ProviderFailed
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from gateway.adapters.stt.deepgram_link import (
     SLACK,
     DeepgramTranscription,
     Lost,
-    Report,
 )
 from gateway.adapters.stt.tape import RATE
-from gateway.adapters.stt.utterance import Word
+from gateway.adapters.stt.utterance import Report, Word
 
 MODEL, MODEL_MULTI = "flux-general-en", "flux-general-multi"
 EAGER = 0.4

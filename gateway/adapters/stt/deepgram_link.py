@@ -26,7 +26,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from gateway.adapters.stt.outlet import Outlet
 from gateway.adapters.stt.tape import RATE, Tape
-from gateway.adapters.stt.utterance import Utterance, Word
+from gateway.adapters.stt.utterance import Report, Utterance
 from gateway.errors import ProviderFailed
 from gateway.ports import Heard
 
@@ -53,6 +53,9 @@ OPEN_S = 5.0
 """Longer than that nobody waits for a call to begin."""
 FINAL_S = 1.4
 """A final that is not there by then is made of what is known; the core waits for 1.5 s."""
+UNKNOWN_S = 3.4
+"""Further wait where nothing is known: an empty final would say that the caller said nothing. The
+core waits for 3 s more, and then asks the caller to say it again."""
 KEEP_ALIVE_S = 4.0
 """Deepgram closes after 10 s without a message, and advises 3 to 5 s."""
 SILENCE = bytes(PIECE * 2)
@@ -80,23 +83,6 @@ class Lost(Exception):
     """The connection is over; another may be tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a message says, in our terms; positions in samples of the call."""
-
-    event: str
-    """Of Nova the message's type, of Flux the event's."""
-    words: list[Word]
-    end: float
-    """The sound before it is in the words."""
-    final: bool = False
-    """The words will not change."""
-    ends: bool = False
-    """Deepgram takes the utterance for over."""
-    flushed: bool = False
-    """It was asked for."""
-
-
 @dataclass(slots=True)
 class Finish:
     """An utterance whose final is owed."""
@@ -104,6 +90,7 @@ class Finish:
     at: int
     """Where it ended."""
     timer: asyncio.TimerHandle
+    is_late: bool = False
 
 
 class DeepgramTranscription(ABC):
@@ -163,12 +150,12 @@ class DeepgramTranscription(ABC):
         """So many samples without voice were left out."""
 
     def finish_utterance(self) -> None:
-        """A final follows, be it empty, within ``FINAL_S``."""
+        """A final follows, be it empty: soon, or after ``FINAL_S`` or ``UNKNOWN_S`` more."""
         if self._out.closed:
             return
-        at = self._tape.end
-        timer = self._loop.call_later(FINAL_S, self._overdue)
-        self._finishes.append(Finish(at, timer))
+        timer = self._loop.call_later(FINAL_S, lambda: self._overdue(finish))
+        finish: Finish = Finish(self._tape.end, timer)
+        self._finishes.append(finish)
         self._wake.set()
         self._finish_covered(self._settled)
 
@@ -225,11 +212,16 @@ class DeepgramTranscription(ABC):
         self._asked = max(0, self._asked - 1)
         self._out.put(self._utterance.final(until))
 
-    def _overdue(self) -> None:
+    def _overdue(self, finish: Finish) -> None:
         """Tell what is known. What Deepgram says of that sound later is too late."""
-        at = self._finishes[0].at
-        self._settle(at)
-        self._finish_next(at)
+        while self._finishes[0] is not finish:  # it waits for longer, but not for the next one
+            self._overdue(self._finishes[0])
+        if not (finish.is_late or self._utterance.words):
+            finish.is_late = True
+            finish.timer = self._loop.call_later(UNKNOWN_S, self._overdue, finish)
+            return
+        self._settle(finish.at)
+        self._finish_next(finish.at)
 
     def _settle(self, until: float) -> None:
         """The words before that position are known for good."""

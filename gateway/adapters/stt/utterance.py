@@ -27,6 +27,23 @@ class Word:
         return (self.start + self.end) / 2
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a message says, in our terms; positions in samples of the call."""
+
+    event: str
+    """Of Nova the message's type, of Flux the event's."""
+    words: list[Word]
+    end: float
+    """The sound before it is in the words."""
+    final: bool = False
+    """The words will not change."""
+    ends: bool = False
+    """Deepgram takes the utterance for over."""
+    flushed: bool = False
+    """It was asked for."""
+
+
 class Utterance:
     """Words that will stay, and those that may still change."""
 

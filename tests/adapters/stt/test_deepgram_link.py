@@ -186,6 +186,34 @@ async def test_a_final_that_does_not_come_is_made_of_what_is_known(
         assert (await ear.final()).text == "seven eight nine ten eleven twelve"
 
 
+async def test_where_nothing_is_known_the_final_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing heard is not the same as nothing said: the next connection may tell."""
+    monkeypatch.setattr(deepgram_link, "FINAL_S", 0.01)
+    monkeypatch.setattr(deepgram_link, "UNKNOWN_S", 15.0)
+    stalls = Behaviour(silent_at="body", silent_for=0.2)
+    async with listening(LONG, behaviours=[stalls]) as (_, ear):
+        ear.feed(2.0)
+        ear.call.finish_utterance()
+        assert (await ear.final()).text == "one two three four five"
+
+
+async def test_finals_come_in_their_order_though_one_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deepgram_link, "FINAL_S", 0.05)
+    monkeypatch.setattr(deepgram_link, "UNKNOWN_S", 0.1)
+    async with listening(LONG, behaviour=Behaviour(silent_at="body")) as (_, ear):
+        for _ in range(3):
+            ear.feed(0.5)
+            ear.call.finish_utterance()
+            await asyncio.sleep(0.03)
+        for _ in range(3):
+            assert (await ear.final()).text == ""
+        assert not ear.call._finishes
+
+
 async def test_one_that_says_nothing_any_more_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -203,6 +231,7 @@ async def test_silent_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deepgram_link, "STUCK_S", 0.02)
     monkeypatch.setattr(deepgram_link, "KEEP_ALIVE_S", 0.01)
     monkeypatch.setattr(deepgram_link, "FINAL_S", 0.05)
+    monkeypatch.setattr(deepgram_link, "UNKNOWN_S", 0.05)
     async with listening(LONG, behaviour=Behaviour(silent_at="body")) as (_, ear):
         ear.feed(2.0)
         ear.call.finish_utterance()
