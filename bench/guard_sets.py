@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from intents.calibration import Aim
 from intents.encoder import Encoder
 from intents.evaluate import score_of
 from intents.knowledge import Item, Knowledge
@@ -88,7 +89,7 @@ def figures(
     items = [
         Item(id=seeded, intent=seeded, questions=(seeded,)) for seeded in sorted(entry.values())
     ]
-    knowledge = Knowledge.build(items, encoder, max_wrong_rate=max_wrong_rate)
+    knowledge = Knowledge.build(items, encoder, aim=Aim(max_wrong_rate))
     matcher = Matcher(knowledge, encoder)
     names = Names((text, number) for number, text in enumerate(entry))
     counts = {"": _Count(), **{case.guard: _Count() for case in cases}}

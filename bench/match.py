@@ -142,7 +142,11 @@ def named(one: Run) -> dict[str, float]:
     clean, noisy = found[CLEAN], found[NOISE]
     start = _start(one)
     if one.unseeded:
-        return _figures(start, clean)
+        return _figures(start, clean) | {
+            f"{start}_share_pct": round(100 * one.near_share, 1),
+            f"{start}_untold_hit_pct": clean["untold_hit_pct"],
+            f"{start}_untold_wrong_pct": clean["untold_wrong_of_answers_pct"],
+        }
     figures = _figures(start, clean) | _figures(f"{start}_noise", noisy)
     figures[f"{start}_noise_lost_points"] = round(clean["hit_pct"] - noisy["hit_pct"], 3)
     for rival, theirs in clean["rivals"].items():

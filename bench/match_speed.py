@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from intents.calibration import Aim
 from intents.encoder import Encoder, Vectors
 from intents.english import words
 from intents.knowledge import BACKGROUND, Item, Knowledge
@@ -108,7 +109,7 @@ def figures(model: Path, questions: int, rounds: int, prefix: str) -> dict[str, 
     large = questions > REAL
     builder: Encoder = SpreadEncoder(model) if large else Encoder(model)
     began = time.perf_counter()
-    knowledge = Knowledge.build(table, builder, max_wrong_rate=0.01)
+    knowledge = Knowledge.build(table, builder, aim=Aim(0.01))
     built = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "knowledge"

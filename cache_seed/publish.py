@@ -28,6 +28,7 @@ from cache_seed.render import Line, Rendering, Voicing, missing, plan, render
 from cache_seed.report import Outcome, SeedReport
 from gateway.errors import DataError, NotFound, StoreFailed
 from gateway.ports import Catalogue, Clip, Draft, Entry, Progress, Store
+from intents.calibration import NEAR_SHARE, Aim
 from intents.clarifying import label
 from intents.encoder import Encoder, Vectors
 from intents.knowledge import VERSION, Item, Knowledge, KnowledgeError
@@ -45,7 +46,7 @@ class _Press:
     encoder: Encoder
     voicing: Voicing
     lines: Mapping[str, str]
-    max_wrong_rate: float
+    aim: Aim
     adapt: bool
     locale: str
 
@@ -59,6 +60,7 @@ def seed(
     voicing: Voicing,
     lines: Mapping[str, str],
     max_wrong_rate: float,
+    near_share: float = NEAR_SHARE,
     adapt: bool = False,
     locale: str = "en-US",
     name: str = "",
@@ -69,7 +71,8 @@ def seed(
     """Publish the table in a file, or in the bytes of one.
 
     ``lines``: name of a system line -> its text; an empty text is not spoken.
-    ``max_wrong_rate``: share of spoken cached answers that may be wrong, 0 to 1.
+    ``max_wrong_rate``: share of spoken cached answers that may be wrong, 0 to 1, where
+    ``near_share`` of what callers ask resembles an entry and is none.
     ``adapt``: train the encoder on the questions if that pays.
     ``locale``: of the system lines, and of entries that name none.
     ``name``: what the catalogue calls its source; the file's name if empty.
@@ -83,7 +86,7 @@ def seed(
         encoder=encoder,
         voicing=voicing,
         lines=lines,
-        max_wrong_rate=max_wrong_rate,
+        aim=Aim(max_wrong_rate, near_share),
         adapt=adapt,
         locale=locale,
     )
@@ -107,6 +110,7 @@ def republish(
     voicing: Voicing,
     lines: Mapping[str, str],
     max_wrong_rate: float,
+    near_share: float = NEAR_SHARE,
     adapt: bool = False,
     locale: str = "en-US",
     source: str = "admin",
@@ -123,7 +127,7 @@ def republish(
         encoder=encoder,
         voicing=voicing,
         lines=lines,
-        max_wrong_rate=max_wrong_rate,
+        aim=Aim(max_wrong_rate, near_share),
         adapt=adapt,
         locale=locale,
     )
@@ -204,7 +208,7 @@ class _Job:
         return {
             "encoder": self.press.encoder.fingerprint,
             "knowledge": VERSION,
-            "max_wrong_rate": self.press.max_wrong_rate,
+            "aim": [self.press.aim.max_wrong_rate, self.press.aim.near_share],
             "adapt": self.press.adapt,
         }
 
@@ -275,7 +279,7 @@ class _Job:
             return Knowledge.build(
                 [_item(entry) for entry in entries],
                 self.press.encoder,
-                max_wrong_rate=self.press.max_wrong_rate,
+                aim=self.press.aim,
                 adapt=self.press.adapt,
                 flags=self.flags,
                 earlier=self._earlier(),

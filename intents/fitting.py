@@ -17,7 +17,7 @@ import numpy as np
 
 from intents import adapting, calibration, noise, rehearsal
 from intents.adapting import Adapted, Hidden
-from intents.calibration import Calibration, Samples, Source
+from intents.calibration import Aim, Calibration, Samples, Source
 from intents.classifier import Classifier, Labels
 from intents.decision import Flagged
 from intents.encoder import Encoder, Vectors
@@ -37,6 +37,8 @@ part (10 a class, one draw) learning them cost nothing on clean text, and of noi
 instead of 50.5 % were answered at the same threshold."""
 LEVELS = (0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers at which two encoders are compared."""
+NEAR_SHARES = (calibration.NEAR_SHARE, 0.1, 0.15, 0.2, 0.3)
+"""Of near misses, for which the summary says what they would cost."""
 SIDE_BY_SIDE = 2
 """Trainings at the same time: one thread each."""
 TRIAL_STEPS, LEAST_TRIALS = 200, 2
@@ -110,7 +112,7 @@ def fit(
     corpus: Corpus,
     encoder: Encoder,
     *,
-    max_wrong_rate: float,
+    aim: Aim,
     adapt: bool,
     flags: Sequence[tuple[Flagged, int]],
     tell: Progress,
@@ -122,7 +124,7 @@ def fit(
     """
     why = _why_not(corpus, encoder) if adapt else "switched off"
     if why:
-        return _published(corpus, encoder, max_wrong_rate, flags, {"adapting": why}, tell)
+        return _published(corpus, encoder, aim, flags, {"adapting": why}, tell)
     inside = _Inside.of(corpus, encoder)
     trial = _try(corpus, inside, encoder, tell)
     published, adapted = trial.hits()
@@ -132,13 +134,13 @@ def fit(
     }
     if adapted < published - DOUBT / max(1.0, trial.known) ** 0.5:
         figures["adapting"] = "did not pay"
-        return _published(corpus, encoder, max_wrong_rate, flags, figures, tell)
+        return _published(corpus, encoder, aim, flags, figures, tell)
     figures["adapting"] = "kept"
     trained = inside.train(corpus, encoder, np.arange(len(corpus.texts)), None, tell)
     top = trained.to_onnx()
     own = encoder.adapted(top)
     served = _embedded(corpus, own)
-    return _fitted(served, own, max_wrong_rate, flags, figures, trial.adapted, top)
+    return _fitted(served, own, aim, flags, figures, trial.adapted, top)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +158,7 @@ def refit(
     encoder: Encoder,
     earlier: Earlier,
     *,
-    max_wrong_rate: float,
+    aim: Aim,
     flags: Sequence[tuple[Flagged, int]],
 ) -> Fitted:
     """The corpus served as an earlier one was: the classifier is new, and flags count at once.
@@ -166,7 +168,7 @@ def refit(
     own = encoder.adapted(earlier.top) if earlier.top else encoder
     served = _embedded(corpus, own) if earlier.top else corpus
     judged = _judged(served, own, flags)
-    raised = calibration.raised(judged, earlier.calibration.threshold, max_wrong_rate)
+    raised = calibration.raised(judged, earlier.calibration.threshold, aim)
     for entry, threshold in earlier.raised.items():
         raised[entry] = max(threshold, raised.get(entry, 0.0))
     return Fitted(
@@ -257,7 +259,7 @@ def _try(corpus: Corpus, inside: _Inside, encoder: Encoder, tell: Progress) -> T
 def _published(
     corpus: Corpus,
     encoder: Encoder,
-    max_wrong_rate: float,
+    aim: Aim,
     flags: Sequence[tuple[Flagged, int]],
     figures: dict[str, Any],
     tell: Progress,
@@ -266,13 +268,13 @@ def _published(
     drills = [rehearsal.perform(corpus, drill) for drill in rehearsal.drills(corpus)]
     samples = rehearsal.joined(drills)
     tell("calibrating", 1, 1)
-    return _fitted(corpus, encoder, max_wrong_rate, flags, figures, samples, b"")
+    return _fitted(corpus, encoder, aim, flags, figures, samples, b"")
 
 
 def _fitted(
     corpus: Corpus,
     encoder: Encoder,
-    max_wrong_rate: float,
+    aim: Aim,
     flags: Sequence[tuple[Flagged, int]],
     figures: dict[str, Any],
     samples: Samples,
@@ -280,15 +282,15 @@ def _fitted(
 ) -> Fitted:
     judged = _judged(corpus, encoder, flags)
     every = rehearsal.joined([samples, *rehearsal.counter_examples(corpus), judged])
-    decided = calibration.calibrate(every, len(corpus.intents), max_wrong_rate)
+    decided = calibration.calibrate(every, len(corpus.intents), aim)
     return Fitted(
         vectors=corpus.vectors,
         counter_vectors=corpus.counter_vectors,
         model=_model(corpus),
         calibration=decided,
-        raised=calibration.raised(every, decided.threshold, max_wrong_rate),
+        raised=calibration.raised(every, decided.threshold, aim),
         top=top,
-        figures=figures | _figures(every, decided),
+        figures=figures | _figures(every, decided) | {"by_near_share": _by_near_share(every, aim)},
     )
 
 
@@ -316,7 +318,6 @@ def _embedded(corpus: Corpus, encoder: Encoder) -> Corpus:
 
 def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
     known, judged = samples.source == Source.KNOWN, samples.source == Source.LIVE
-    hits = known & samples.right & ~samples.vetoed & (samples.score >= decided.threshold)
     return {
         "threshold": round(decided.threshold, 4),
         "similarity_floor": decided.floor,
@@ -324,5 +325,22 @@ def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
         "miss_samples": int((~known & ~judged).sum()),
         "judged_samples": int(judged.sum()),
         # Of each question asked of a matcher that never saw it: a lower bound in practice.
-        "rehearsed_hit_rate": round(float(hits.sum() / known.sum()), 4) if known.any() else 0.0,
+        "rehearsed_hit_rate": _hit_rate(samples, decided.threshold),
     }
+
+
+def _by_near_share(samples: Samples, aim: Aim) -> dict[str, dict[str, float]]:
+    """What another share of near misses would ask for, by that share."""
+    found = {}
+    for share in NEAR_SHARES:
+        least = calibration.lowest_threshold(samples, replace(aim, near_share=share))
+        hits = _hit_rate(samples, least)
+        found[f"{share:g}"] = {"threshold": round(least, 4), "rehearsed_hit_rate": hits}
+    return found
+
+
+def _hit_rate(samples: Samples, threshold: float) -> float:
+    """Share of known questions that are answered rightly, to four digits."""
+    known = samples.source == Source.KNOWN
+    hits = known & samples.right & ~samples.vetoed & (samples.score >= threshold)
+    return round(float(hits.sum() / known.sum()), 4) if known.any() else 0.0

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from intents import classifier, fitting, rehearsal
-from intents.calibration import Calibration
+from intents.calibration import Aim, Calibration
 from intents.classifier import Classifier, Labels
 from intents.decision import Flagged
 from intents.encoder import Encoder, ModelError, Vectors
@@ -75,13 +75,13 @@ class Knowledge:
         items: Sequence[Item],
         encoder: Encoder,
         *,
-        max_wrong_rate: float,
+        aim: Aim,
         adapt: bool = False,
         flags: Sequence[Flagged] = (),
         earlier: Knowledge | None = None,
         progress: Progress | None = None,
     ) -> Knowledge:
-        """Embed, fit and calibrate. ``max_wrong_rate`` is of answers spoken, 0 to 1.
+        """Embed, fit and calibrate to the aim.
 
         ``adapt``: train the encoder on the questions if that pays; some 60 s for 150 entries of
         10 questions. ``flags``: turns that people judged. ``earlier``: the knowledge before an
@@ -91,7 +91,7 @@ class Knowledge:
 
         The same arguments give the same knowledge. Raises ``KnowledgeError``.
         """
-        order = _Order(max_wrong_rate, adapt, tuple(flags), earlier, progress or (lambda *_: None))
+        order = _Order(aim, adapt, tuple(flags), earlier, progress or (lambda *_: None))
         return _build(tuple(items), encoder, order)
 
     def served(self, encoder: Encoder) -> Encoder:
@@ -192,7 +192,7 @@ def background(encoder: Encoder, questions: Vectors) -> tuple[tuple[str, ...], V
 class _Order:
     """How knowledge is to be built."""
 
-    max_wrong_rate: float
+    aim: Aim
     adapt: bool
     flags: tuple[Flagged, ...]
     earlier: Knowledge | None
@@ -200,7 +200,7 @@ class _Order:
 
 
 def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledge:
-    _check(items, order.max_wrong_rate)
+    _check(items, order.aim)
     rows = _distinct(items, "questions")
     counter_rows = _distinct(items, "counter_examples")
     texts = [canonical(items[entry].questions[number]) for entry, number in rows]
@@ -227,7 +227,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
     fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
         corpus,
         encoder,
-        max_wrong_rate=order.max_wrong_rate,
+        aim=order.aim,
         adapt=order.adapt,
         flags=_of_entries(order.flags, items),
         tell=order.tell,
@@ -248,7 +248,8 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
             "entries": len(items),
             "questions": len(rows),
             "counter_examples": len(counter_rows),
-            "max_wrong_rate": order.max_wrong_rate,
+            "max_wrong_rate": order.aim.max_wrong_rate,
+            "near_share": order.aim.near_share,
         },
     )
 
@@ -274,9 +275,7 @@ def _refitted(
     )
     flags = _of_entries(order.flags, items)
     try:
-        return fitting.refit(
-            corpus, encoder, taken, max_wrong_rate=order.max_wrong_rate, flags=flags
-        )
+        return fitting.refit(corpus, encoder, taken, aim=order.aim, flags=flags)
     except ModelError:  # its upper layers are damaged, and about to be replaced
         return None
 
@@ -287,11 +286,15 @@ def _of_entries(flags: Sequence[Flagged], items: Sequence[Item]) -> list[tuple[F
     return [(flag, number[flag.entry]) for flag in flags if flag.entry in number]
 
 
-def _check(items: tuple[Item, ...], max_wrong_rate: float) -> None:
+def _check(items: tuple[Item, ...], aim: Aim) -> None:
     if not items:
         raise KnowledgeError("there are no entries: add at least one row")
-    if not 0.0 <= max_wrong_rate < 1.0:
-        raise KnowledgeError(f"max_wrong_rate is {max_wrong_rate}, must be at least 0 and below 1")
+    if not 0.0 <= aim.max_wrong_rate < 1.0:
+        raise KnowledgeError(
+            f"max_wrong_rate is {aim.max_wrong_rate}, must be at least 0 and below 1"
+        )
+    if not 0.0 <= aim.near_share <= 0.5:
+        raise KnowledgeError(f"near_share is {aim.near_share}, must be at least 0 and at most 0.5")
     seen: set[str] = set()
     for item in items:
         if item.id in seen:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import pytest
 
 from intents import adapting, fitting
+from intents.calibration import Aim
 from intents.encoder import Encoder, Vectors
 from intents.knowledge import Item, Knowledge, background
 
@@ -135,7 +136,7 @@ FAQ = (
 @lru_cache(maxsize=1)
 def knowledge(encoder: Encoder) -> Knowledge:
     """Of ``FAQ`` at one wrong answer in a hundred, built once."""
-    return Knowledge.build(FAQ, encoder, max_wrong_rate=0.01)
+    return Knowledge.build(FAQ, encoder, aim=Aim(0.01))
 
 
 def train_a_little(patch: pytest.MonkeyPatch) -> None:
@@ -157,4 +158,4 @@ def adapted(encoder: Encoder) -> Knowledge:
     """Of ``FAQ`` with an encoder trained on it a little, built once."""
     with pytest.MonkeyPatch.context() as patch:
         train_a_little(patch)
-        return Knowledge.build(FAQ, encoder, max_wrong_rate=0.01, adapt=True)
+        return Knowledge.build(FAQ, encoder, aim=Aim(0.01), adapt=True)

@@ -173,6 +173,7 @@ def _press(
         "voicing": voicing_of(settings),
         "lines": lines_of(settings),
         "max_wrong_rate": settings.match.max_wrong_rate,
+        "near_share": settings.match.near_share,
         "adapt": settings.match.adapt,
         "progress": progress,
     }

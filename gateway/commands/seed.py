@@ -36,6 +36,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
                 voicing=voicing_of(settings),
                 lines=lines_of(settings),
                 max_wrong_rate=settings.match.max_wrong_rate,
+                near_share=settings.match.near_share,
                 adapt=settings.match.adapt,
                 skip_bad=args.skip_bad,
                 dry_run=args.dry_run,

@@ -16,6 +16,7 @@ from gateway.adapters.store import SqliteStore
 from gateway.app import create_app
 from gateway.ports import Clip, Draft, Entry, TurnRecord
 from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
+from intents.calibration import Aim
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge
 from tests.admin.truth import Client
@@ -95,7 +96,7 @@ def draft_of(tenant: str, entries: tuple[Entry, ...], encoder: Encoder) -> Draft
         )
         for entry in entries
     ]
-    knowledge = Knowledge.build(items, encoder, max_wrong_rate=0.01)
+    knowledge = Knowledge.build(items, encoder, aim=Aim(0.01))
     clips: dict[str, Clip] = {
         f"entry:{entry.id}": clip(entry.answer) for entry in entries if entry.answer
     }

@@ -38,7 +38,7 @@ _built: dict[Any, Knowledge] = {}
 
 def build_once(items: Iterable[Item], encoder: Encoder, **arguments: Any) -> Knowledge:
     """``Knowledge.build``, remembering: it takes a second and most tests here share a table."""
-    key = (tuple(items), encoder.fingerprint, arguments["max_wrong_rate"])
+    key = (tuple(items), encoder.fingerprint, arguments["aim"])
     if key not in _built:
         _built[key] = REAL_BUILD(key[0], encoder, **arguments)
     return _built[key]
@@ -127,10 +127,11 @@ def test_the_same_table_again_changes_nothing(do: Seed, store: SqliteStore) -> N
         {"text": FAQ.replace("at nine", "at ten")},
         {"text": FAQ.replace("when do you open", "when are you open")},
         {"max_wrong_rate": 0.05},
+        {"near_share": 0.2},
         {"lines": {**LINES, "greeting": "Hello."}},
         {"voicing": whistled(hz=600)},
     ],
-    ids=["answer", "question", "budget", "line", "voice"],
+    ids=["answer", "question", "budget", "near", "line", "voice"],
 )
 def test_any_change_publishes_the_next_number(do: Seed, changes: dict[str, Any]) -> None:
     do()

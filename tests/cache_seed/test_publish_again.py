@@ -15,6 +15,7 @@ from cache_seed.publish import seed
 from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store.sqlite import SqliteStore
 from intents import fitting
+from intents.calibration import NEAR_SHARE, Aim
 from intents.encoder import Encoder, Vectors
 from intents.knowledge import Item, Knowledge
 from intents.spoken import canonical
@@ -90,7 +91,9 @@ def test_an_edit_of_one_question_takes_over_what_was_calibrated(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"max_wrong_rate": 0.05}, {"adapt": True}], ids=["budget", "adapt"]
+    "changes",
+    [{"max_wrong_rate": 0.05}, {"near_share": 0.2}, {"adapt": True}],
+    ids=["budget", "near", "adapt"],
 )
 def test_with_other_settings_nothing_is_taken_over(
     do: Seed,
@@ -105,7 +108,8 @@ def test_with_other_settings_nothing_is_taken_over(
     assert (report.outcome, report.catalogue) == (Outcome.PUBLISHED, 2)
     assert [one["earlier"] for one in asked] == [None, None]
     assert asked[1]["adapt"] is changes.get("adapt", False)
-    assert asked[1]["max_wrong_rate"] == changes.get("max_wrong_rate", 0.01)
+    budget, near = changes.get("max_wrong_rate", 0.01), changes.get("near_share", NEAR_SHARE)
+    assert asked[1]["aim"] == Aim(budget, near)
     assert do(**changes).outcome is Outcome.UNCHANGED
 
 

@@ -14,7 +14,7 @@ from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.commands import ask
 from gateway.ports import Entry
-from intents.calibration import Calibration
+from intents.calibration import Aim, Calibration
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge
 from tests.data import ROOT
@@ -40,7 +40,7 @@ def knowledge(entries: tuple[Entry, ...], encoder: Encoder) -> bytes:
         )
         for one in entries
     ]
-    return Knowledge.build(items, encoder, max_wrong_rate=0.01).to_bytes()
+    return Knowledge.build(items, encoder, aim=Aim(0.01)).to_bytes()
 
 
 @pytest.fixture

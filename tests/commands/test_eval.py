@@ -12,6 +12,7 @@ import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.ports import Entry
+from intents.calibration import Aim
 from intents.encoder import FILES, Encoder
 from intents.knowledge import Item, Knowledge
 from tests.stored import clip, draft, put_clips
@@ -26,7 +27,7 @@ TOPICS = {
 @pytest.fixture(scope="module")
 def knowledge(encoder: Encoder) -> bytes:
     items = [Item(id=name, intent=name, questions=texts) for name, texts in TOPICS.items()]
-    return Knowledge.build(items, encoder, max_wrong_rate=0.05).to_bytes()
+    return Knowledge.build(items, encoder, aim=Aim(0.05)).to_bytes()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from gateway.chat import ChatRequest, Usage
 from gateway.commands import suggest
 from gateway.core.attempts import Failure, Piece
 from gateway.ports import Entry
+from intents.calibration import Aim
 from intents.encoder import Encoder
 from intents.knowledge import BACKGROUND, Knowledge
 from tests.chatting import ScriptedModel, failing
@@ -55,7 +56,7 @@ def knowledge(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> byt
     few.write_text("\n".join(BACKGROUND.read_text("utf-8").splitlines()[:100]), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("intents.knowledge.BACKGROUND", few)
-        return Knowledge.build(ITEMS, encoder, max_wrong_rate=0.01).to_bytes()
+        return Knowledge.build(ITEMS, encoder, aim=Aim(0.01)).to_bytes()
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from intents.calibration import (
     NEAR_EXACT,
+    NEAR_SHARE,
     PRIOR_RATE,
     PRIOR_SCORE,
     SHARES,
+    Aim,
     Calibration,
     Samples,
     Source,
@@ -23,6 +25,7 @@ from intents.calibration import (
     prior_rate,
     raised,
 )
+from intents.rehearsal import joined
 
 SIMULATED = (Source.KNOWN, Source.NEAR, Source.FAR)
 
@@ -77,9 +80,9 @@ def test_a_judged_turn_counts_as_one_whatever_the_others_do() -> None:
 
 def test_wrong_answers_that_somebody_heard_raise_the_threshold() -> None:
     found = samples(1000)
-    at_first = lowest_threshold(found, 0.01)
-    assert lowest_threshold(with_live(found, *[True] * 20), 0.01) <= at_first
-    assert lowest_threshold(with_live(found, *[False] * 20), 0.01) > max(at_first, 0.9)
+    at_first = lowest_threshold(found, Aim(0.01))
+    assert lowest_threshold(with_live(found, *[True] * 20), Aim(0.01)) <= at_first
+    assert lowest_threshold(with_live(found, *[False] * 20), Aim(0.01)) > max(at_first, 0.9)
 
 
 def test_rows_are_chosen_whole() -> None:
@@ -92,20 +95,20 @@ def test_rows_are_chosen_whole() -> None:
 def test_no_evidence_is_the_prior() -> None:
     nothing = samples(0, far=0)
     for budget in (0.01, 0.001):
-        least = lowest_threshold(nothing, budget)
+        least = lowest_threshold(nothing, Aim(budget))
         assert prior_rate(np.array([least, least - 0.002])) == pytest.approx(budget, rel=0.03)
         assert prior_rate(np.array([least]))[0] <= budget
-    assert lowest_threshold(nothing, 0.001) > lowest_threshold(nothing, 0.01) + 0.1
+    assert lowest_threshold(nothing, Aim(0.001)) > lowest_threshold(nothing, Aim(0.01)) + 0.1
 
 
 def test_good_evidence_lowers_the_threshold_and_bad_raises_it() -> None:
     good, bad = samples(5000), samples(5000, errors=0.04)
-    assert lowest_threshold(good, 0.01) < PRIOR_SCORE - 0.1
-    assert lowest_threshold(bad, 0.01) > PRIOR_SCORE + 0.2
+    assert lowest_threshold(good, Aim(0.01)) < PRIOR_SCORE - 0.1
+    assert lowest_threshold(bad, Aim(0.01)) > PRIOR_SCORE + 0.2
 
 
 def test_the_same_good_evidence_counts_for_less_when_there_is_little() -> None:
-    thresholds = [lowest_threshold(samples(n), 0.01) for n in (10, 100, 1000, 5000)]
+    thresholds = [lowest_threshold(samples(n), Aim(0.01)) for n in (10, 100, 1000, 5000)]
     assert thresholds == sorted(thresholds, reverse=True)
     assert thresholds[0] - thresholds[-1] > 0.1
 
@@ -114,19 +117,38 @@ def test_the_same_good_evidence_counts_for_less_when_there_is_little() -> None:
 @given(st.integers(0, 300), st.floats(0, 0.5), st.integers(0, 50))
 def test_a_smaller_budget_never_answers_more(known: int, errors: float, seed: int) -> None:
     found = samples(known, errors=errors, seed=seed)
-    thresholds = [lowest_threshold(found, budget) for budget in (0.0, 0.002, 0.01, 0.05, 0.3)]
+    budgets = (0.0, 0.002, 0.01, 0.05, 0.3)
+    thresholds = [lowest_threshold(found, Aim(budget)) for budget in budgets]
     assert thresholds == sorted(thresholds, reverse=True)
 
 
+def test_more_near_misses_ask_for_more_care() -> None:
+    near = of_entries(*[(1, 0.6, False, Source.NEAR)] * 10)
+    found = joined([samples(1000), near])
+    shares = (NEAR_SHARE, 0.1, 0.15, 0.3)
+    for asked in (samples(0, far=0), found):
+        thresholds = [lowest_threshold(asked, Aim(0.01, share)) for share in shares]
+        assert thresholds == sorted(thresholds)
+        assert thresholds[-1] > thresholds[0] + 0.05
+
+
+@pytest.mark.parametrize("share", [0.0, NEAR_SHARE, 0.3, 0.5])
+def test_shares_of_the_traffic_are_the_whole(share: float) -> None:
+    known, near, far = Aim(0.01, share).shares
+    assert known + near + far == pytest.approx(1)
+    assert near == share
+    assert known / far == pytest.approx(SHARES[0] / SHARES[2])
+
+
 def test_no_budget_no_answers() -> None:
-    assert lowest_threshold(samples(1000), 0.0) > 1
+    assert lowest_threshold(samples(1000), Aim(0.0)) > 1
 
 
 def test_the_kept_answers_are_within_the_budget() -> None:
     found = samples(20_000, errors=0.0)
     wrong = found.score < 0.5
     found = replace(found, right=found.right & ~wrong)
-    threshold = lowest_threshold(found, 0.02, prior_answers=0.0)
+    threshold = lowest_threshold(found, Aim(0.02), prior_answers=0.0)
     kept = found.score >= threshold
     weights = found.weights()
     rate = (weights * ~found.right)[kept].sum() / weights[kept].sum()
@@ -136,17 +158,18 @@ def test_the_kept_answers_are_within_the_budget() -> None:
 def test_what_a_guard_stops_is_no_wrong_answer() -> None:
     found = samples(2000, errors=0.05)
     guarded = replace(found, vetoed=~found.right)
-    assert lowest_threshold(guarded, 0.01) < lowest_threshold(found, 0.01) - 0.2
+    assert lowest_threshold(guarded, Aim(0.01)) < lowest_threshold(found, Aim(0.01)) - 0.2
 
 
 def test_few_samples_or_entries_need_a_near_exact_question() -> None:
-    assert calibrate(samples(500), 50, 0.01).floor == 0
-    assert calibrate(samples(500), 2, 0.01).floor == NEAR_EXACT
-    assert calibrate(samples(10), 50, 0.01).floor == NEAR_EXACT
+    assert calibrate(samples(500), 50, Aim(0.01)).floor == 0
+    assert calibrate(samples(500), 2, Aim(0.01)).floor == NEAR_EXACT
+    assert calibrate(samples(10), 50, Aim(0.01)).floor == NEAR_EXACT
 
 
 def test_confidence_follows_the_evidence() -> None:
-    good, bad = calibrate(samples(500), 50, 0.01), calibrate(samples(500, errors=0.5), 50, 0.01)
+    good = calibrate(samples(500), 50, Aim(0.01))
+    bad = calibrate(samples(500, errors=0.5), 50, Aim(0.01))
     assert good.confidence(0.8) > 0.97 > 0.7 > bad.confidence(0.8)
     assert [0 < good.confidence(s) < 1 for s in (0.0, 1.0)] == [True, True]
 
@@ -161,7 +184,7 @@ def test_confidence_grows_with_the_score(one: float, other: float) -> None:
 
 def test_all_right_or_all_wrong_does_not_blow_up() -> None:
     for errors in (0.0, 1.0):
-        found = calibrate(samples(1000, far=0, errors=errors), 50, 0.01)
+        found = calibrate(samples(1000, far=0, errors=errors), 50, Aim(0.01))
         assert all(np.isfinite([found.intercept, found.slope]))
 
 
@@ -192,26 +215,26 @@ GOOD = [(entry, 0.5 + 0.01 * n, True, Source.KNOWN) for entry in (0, 1) for n in
 
 def test_an_entry_that_erred_must_be_surer_than_it_was_then() -> None:
     found = of_entries(*GOOD, (1, 0.7, False, Source.LIVE))
-    assert set(own := raised(found, 0.5, 0.01)) == {1}
+    assert set(own := raised(found, 0.5, Aim(0.01))) == {1}
     assert own[1] > 0.7
-    assert raised(found, own[1], 0.01) == {}, "then it would be silent"
-    assert raised(of_entries(*GOOD), 0.5, 0.01) == {}
+    assert raised(found, own[1], Aim(0.01)) == {}, "then it would be silent"
+    assert raised(of_entries(*GOOD), 0.5, Aim(0.01)) == {}
 
 
 def test_much_evidence_that_it_is_right_outweighs_one_error() -> None:
     many = [(1, 0.5 + 0.0005 * n, True, Source.KNOWN) for n in range(900)]
-    assert raised(of_entries(*many, (1, 0.7, False, Source.LIVE)), 0.5, 0.01) == {}
+    assert raised(of_entries(*many, (1, 0.7, False, Source.LIVE)), 0.5, Aim(0.01)) == {}
 
 
 def test_one_simulated_near_miss_is_not_enough() -> None:
     """It stands for little traffic where there are many of them; a judged turn is one turn."""
     near = [(0, 0.1, False, Source.NEAR)] * 80
     simulated = of_entries(*GOOD, *near, (1, 0.7, False, Source.NEAR))
-    assert raised(simulated, 0.5, 0.01) == {}
+    assert raised(simulated, 0.5, Aim(0.01)) == {}
 
 
 def test_what_is_vetoed_or_below_the_threshold_raises_nothing() -> None:
     found = of_entries(*GOOD, (1, 0.7, False, Source.LIVE), (0, 0.4, False, Source.LIVE))
     silent = replace(found, vetoed=~found.right)
-    assert raised(silent, 0.5, 0.01) == {}
-    assert 0 not in raised(found, 0.5, 0.01)
+    assert raised(silent, 0.5, Aim(0.01)) == {}
+    assert 0 not in raised(found, 0.5, Aim(0.01))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from intents import adapting, fitting, rehearsal
-from intents.calibration import Bools, Samples, Source
+from intents.calibration import Aim, Bools, Samples, Source
 from intents.classifier import Floats
 from intents.decision import Flagged
 from intents.encoder import Encoder, ModelError
@@ -51,7 +51,7 @@ def made(corpus: Corpus, encoder: Encoder) -> Fit:
         given: dict[str, Any] = {
             "corpus": corpus,
             "encoder": encoder,
-            "max_wrong_rate": 0.01,
+            "aim": Aim(0.01),
             "adapt": False,
             "flags": [],
             "tell": lambda *_: None,
@@ -294,7 +294,7 @@ def again(corpus: Corpus, encoder: Encoder, earlier: Fitted, **changes: Any) -> 
         raised=earlier.raised,
         figures=earlier.figures,
     )
-    given = {"max_wrong_rate": 0.01, "flags": [], **changes}
+    given = {"aim": Aim(0.01), "flags": [], **changes}
     return refit(corpus, encoder, taken, **given)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from intents.calibration import Calibration
+from intents.calibration import Aim, Calibration
 from intents.decision import Flagged
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge, KnowledgeError
@@ -16,7 +16,7 @@ from tests.faq import FAQ, adapted, knowledge
 
 
 def test_the_same_input_gives_the_same_bytes(encoder: Encoder) -> None:
-    again = Knowledge.build(list(FAQ), encoder, max_wrong_rate=0.01)
+    again = Knowledge.build(list(FAQ), encoder, aim=Aim(0.01))
     assert again.to_bytes() == knowledge(encoder).to_bytes()
 
 
@@ -73,19 +73,19 @@ def test_another_format_is_refused(encoder: Encoder, monkeypatch: pytest.MonkeyP
 
 def test_repeated_wordings_count_once(encoder: Encoder) -> None:
     item = Item(id="a", intent="a", questions=("When do you open?", "um when do you open", "hours"))
-    built = Knowledge.build([item], encoder, max_wrong_rate=0.01)
+    built = Knowledge.build([item], encoder, aim=Aim(0.01))
     assert built.rows == ((0, 0), (0, 2))
 
 
 def test_exact_finds_every_entry_with_the_words(encoder: Encoder) -> None:
     pair = [Item(id=name, intent=name, questions=("when do you open",)) for name in "ab"]
-    built = Knowledge.build(pair, encoder, max_wrong_rate=0.01)
+    built = Knowledge.build(pair, encoder, aim=Aim(0.01))
     assert built.exact == {"when do you open": ((0, 0), (1, 0))}
 
 
 def test_progress_is_told(encoder: Encoder) -> None:
     told: list[tuple[str, int, int]] = []
-    Knowledge.build(FAQ[:4], encoder, max_wrong_rate=0.01, progress=lambda *step: told.append(step))
+    Knowledge.build(FAQ[:4], encoder, aim=Aim(0.01), progress=lambda *step: told.append(step))
     assert told[0][:2] == ("embedding questions", 1)
     assert told[-1][1] == told[-1][2]
 
@@ -101,13 +101,13 @@ def test_progress_is_told(encoder: Encoder) -> None:
 )
 def test_unusable_items_are_named(encoder: Encoder, items: list[Item], message: str) -> None:
     with pytest.raises(KnowledgeError, match=message):
-        Knowledge.build(items, encoder, max_wrong_rate=0.01)
+        Knowledge.build(items, encoder, aim=Aim(0.01))
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 3.0])
 def test_an_impossible_budget_is_refused(encoder: Encoder, rate: float) -> None:
     with pytest.raises(KnowledgeError, match="max_wrong_rate"):
-        Knowledge.build(FAQ, encoder, max_wrong_rate=rate)
+        Knowledge.build(FAQ, encoder, aim=Aim(rate))
 
 
 # --- an encoder of its own ------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def marked(known: Knowledge) -> Knowledge:
 
 
 def after(encoder: Encoder, items: list[Item], earlier: Knowledge) -> Knowledge:
-    return Knowledge.build(items, encoder, max_wrong_rate=0.01, earlier=earlier)
+    return Knowledge.build(items, encoder, aim=Aim(0.01), earlier=earlier)
 
 
 def test_a_small_edit_keeps_the_calibration(encoder: Encoder) -> None:
@@ -193,10 +193,7 @@ def test_changes_add_up_until_all_is_calibrated_anew(encoder: Encoder) -> None:
     third = after(encoder, edited(3, 4, 5), second)
     assert third.calibration.threshold != MARK, "six of forty"
     assert "changed" not in third.summary
-    assert (
-        third.to_bytes()
-        == Knowledge.build(edited(3, 4, 5), encoder, max_wrong_rate=0.01).to_bytes()
-    )
+    assert third.to_bytes() == Knowledge.build(edited(3, 4, 5), encoder, aim=Aim(0.01)).to_bytes()
 
 
 def test_a_large_edit_at_once_is_calibrated_anew(encoder: Encoder) -> None:
@@ -242,7 +239,7 @@ def test_an_edit_keeps_the_trained_encoder_and_trains_nothing(
     earlier = adapted(encoder)
     monkeypatch.setattr("intents.adapting.train", never)
     monkeypatch.setattr("intents.adapting.available", lambda: False)
-    built = Knowledge.build(edited(3), encoder, max_wrong_rate=0.01, adapt=True, earlier=earlier)
+    built = Knowledge.build(edited(3), encoder, aim=Aim(0.01), adapt=True, earlier=earlier)
     assert built.top == earlier.top
     assert built.calibration == earlier.calibration
     assert built.summary["adapting"] == "kept"
@@ -260,7 +257,7 @@ def flags(entry: str) -> list[Flagged]:
 
 
 def test_flags_of_wrong_answers_make_it_more_careful(encoder: Encoder) -> None:
-    built = Knowledge.build(FAQ, encoder, max_wrong_rate=0.01, flags=flags("hours"))
+    built = Knowledge.build(FAQ, encoder, aim=Aim(0.01), flags=flags("hours"))
     assert built.calibration.threshold > knowledge(encoder).calibration.threshold
     assert built.summary["judged_samples"] == 15
 
@@ -268,7 +265,7 @@ def test_flags_of_wrong_answers_make_it_more_careful(encoder: Encoder) -> None:
 def test_after_an_edit_flags_count_for_their_entry_alone(encoder: Encoder) -> None:
     earlier = replace(knowledge(encoder), raised={"parking": 0.9, "gone": 0.9})
     built = Knowledge.build(
-        edited(3), encoder, max_wrong_rate=0.01, flags=flags("hours"), earlier=earlier
+        edited(3), encoder, aim=Aim(0.01), flags=flags("hours"), earlier=earlier
     )
     assert built.calibration == earlier.calibration
     assert built.raised.keys() == {"hours", "parking"}
@@ -280,5 +277,5 @@ def test_after_an_edit_flags_count_for_their_entry_alone(encoder: Encoder) -> No
 
 
 def test_flags_of_entries_that_are_gone_are_passed_over(encoder: Encoder) -> None:
-    built = Knowledge.build(FAQ, encoder, max_wrong_rate=0.01, flags=flags("long_gone"))
+    built = Knowledge.build(FAQ, encoder, aim=Aim(0.01), flags=flags("long_gone"))
     assert built.to_bytes() == knowledge(encoder).to_bytes()

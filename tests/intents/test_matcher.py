@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from intents.calibration import Aim
 from intents.decision import NO_CONTEXT, Context, Decision, Kind, Veto
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge, KnowledgeError
@@ -26,7 +27,7 @@ def matcher(encoder: Encoder) -> Matcher:
 
 
 def built(encoder: Encoder, *items: Item) -> Matcher:
-    return Matcher(Knowledge.build(items, encoder, max_wrong_rate=0.01), encoder)
+    return Matcher(Knowledge.build(items, encoder, aim=Aim(0.01)), encoder)
 
 
 def final(matcher: Matcher, text: str, context: Context = NO_CONTEXT) -> Decision:
