@@ -20,6 +20,21 @@ from gateway.settings import Settings, load
 
 TENANT = variable("tenant", "default")
 
+FIGURES = (
+    ("transport", "transport", "network between the carrier and the server, both ways"),
+    ("carrier", "carrier", "telephone network and the carrier's own time, both ways"),
+    ("endpointing", "endpointing", "silence until the turn counts as over"),
+    ("stt", "stt", "from there, or from the last word, to the final transcript"),
+    ("match", "match", "looking something up before the model is asked"),
+    ("llm-ttft", "agent", "the model's first token"),
+    ("tool", "tool", "a tool the answer waits for"),
+    ("tts-ttfb", "tts", "the voice's first sound"),
+    ("gateway", "gateway", "whatever stands between these"),
+)
+"""Option, the audit's stage, and what it is."""
+
+PATHS = ("cache", "clarify", "agent", "route", "handoff")
+
 EXAMPLES = """\
 examples:
   frontline model build                   export the sentence encoder, once
@@ -130,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
     _seed(add)
     _ask(add)
     _eval(add)
+    _audit(add)
     _bench(add)
     _export(add)
     _suggest(add)
@@ -195,6 +211,38 @@ def _eval(add: Any) -> None:
     )
     command.add_argument(
         "--plot", metavar="FILE", help="draw the risk-coverage curve: .png, .svg or, without, both"
+    )
+    _json(command)
+
+
+def _audit(add: Any) -> None:
+    command = add(
+        "audit",
+        "where the milliseconds before an answer go, against a budget, and what to do about it",
+        "Without figures: of the turns this call centre has recorded. With figures, in ms, as 120\n"
+        "or as p50/p95, 120/280: of the system they describe, and what becomes of it here.\n\n"
+        "examples:\n  frontline audit --since 24h --path agent\n"
+        "  frontline audit --budget endpointing=400 --budget ttfa=1000 --json\n"
+        "  frontline audit --transport 80 --carrier 60 --endpointing 500 --stt 120/250 \\\n"
+        "      --llm-ttft 350/900 --tts-ttfb 90/200\n\n"
+        "Exit code 0: within the budget, 1: over it, 2: nothing to audit, or wrongly asked.",
+    )
+    turns = command.add_argument_group("recorded turns")
+    turns.add_argument("--since", metavar="WHEN", help="90m, 24h, 7d, 2w or a date (7d)")
+    turns.add_argument("--path", choices=PATHS, help="only turns that went this way")
+    turns.add_argument("--limit", type=_count, metavar="N", help="newest turns at most (10000)")
+    figures = command.add_argument_group("figures of a system, instead")
+    for option, stage, what in FIGURES:
+        figures.add_argument(f"--{option}", dest=f"figure_{stage}", metavar="MS", help=what)
+    command.add_argument(
+        "--budget",
+        metavar="STAGE=MS",
+        action="append",
+        default=[],
+        help="what a stage, or ttfa for the whole, may take: it is over if it takes longer",
+    )
+    command.add_argument(
+        "--at", choices=("p50", "p95", "p99"), default="p95", help="which one is judged (p95)"
     )
     _json(command)
 

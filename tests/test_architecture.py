@@ -56,6 +56,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.admin": (*OUTER, "gateway.admin"),
     "gateway.explain": ("gateway.ports", "gateway.redact", "intents"),
     "gateway.headers": (),
+    "gateway.audit": ("gateway.admin.latency", "gateway.core", "gateway.ports"),
+    "gateway.calculator": ("gateway.admin.latency", "gateway.audit", "gateway.core"),
+    "gateway.advice": ("gateway.audit", "gateway.core", "gateway.settings"),
     "gateway.logs": (),
     # These, and nothing else, tie all together.
     "gateway.app": ("gateway", "cache_seed", "intents"),

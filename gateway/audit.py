@@ -1,0 +1,192 @@
+"""Where turns' milliseconds went, against what they may cost: the reasoning of ``frontline audit``.
+
+A *stage* is an owner of the wait (``gateway.core.budget``), the carrier, or ``ttfa``, the whole of
+it. All figures are milliseconds. Turns come from the store; nothing is read or printed here.
+
+The whole is judged by what the caller hears, and a turn's record ends on the wire: the way of the
+sound, ``transport`` and ``carrier``, is taken from the whole's budget before recorded turns are
+measured against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.admin.latency import PERCENTILES, summary
+from gateway.core.budget import Owner
+from gateway.ports import TurnRecord
+
+TTFA = "ttfa"
+CARRIER = "carrier"
+"""What a telephone network takes, beside the way from it to us."""
+
+HUMAN = 300.0
+"""People leave about 200 ms between turns, in all languages that were looked at (Stivers et al.,
+PNAS 2009; Levinson and Torreira, Frontiers in Psychology 2015): up to here nobody feels a wait."""
+
+BUDGETS: Mapping[str, float] = {
+    # these eight are the whole of a turn that an agent answers: 800
+    Owner.TRANSPORT.value: 50.0,  # a round trip within a continent, and a jitter buffer
+    CARRIER: 50.0,  # with transport still below the 150 ms one way of ITU-T G.114
+    Owner.ENDPOINTING.value: 200.0,  # turn.silence_confident_ms; a human gap
+    Owner.STT.value: 100.0,  # streaming recognisers give the final 50 to 150 ms after the silence
+    Owner.MATCH.value: 10.0,  # more than twice the measured p99 of a match
+    Owner.AGENT.value: 280.0,  # the p95 of quick models, the p50 of most
+    Owner.TTS.value: 90.0,  # streaming voices: first sound after 70 to 200 ms
+    Owner.GATEWAY.value: 20.0,  # twice what is measured
+    # these only some turns wait for
+    Owner.TOOL.value: 300.0,
+    Owner.FILLER.value: 300.0,  # until the next pause of a short sentence
+    Owner.CALLER.value: 300.0,
+    Owner.STALL.value: 20.0,  # one frame of sound
+    TTFA: 800.0,  # longer, and callers ask whether anybody is there
+}
+"""Milliseconds that a stage may take at the percentile it is judged by."""
+
+ALIASES = {"llm": Owner.AGENT.value, "llm-ttft": Owner.AGENT.value, "tts-ttfb": Owner.TTS.value}
+"""Other names that a stage is given on the command line."""
+
+FEW = 20
+"""Turns from which on a p95 is more than the slowest of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One stage of the turns of one path."""
+
+    name: str
+    count: int
+    """Turns that waited for it; the percentiles are theirs."""
+    p50: float
+    p95: float
+    p99: float
+    share: float
+    """Of all the path's waiting, 0 to 1."""
+    budget: float | None
+    """None: of a stage that is not known here."""
+    over: float
+    """Milliseconds beyond the budget at the percentile that judges; 0 if within."""
+    cost: float
+    """Milliseconds beyond the budget of a mean turn of the path, whether it waited or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The turns that went one way."""
+
+    path: str
+    turns: int
+    whole: Stage
+    stages: tuple[Stage, ...]
+    """Worst first: those that cost most beyond their budget, then by share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of the turns."""
+
+    at: int
+    """The percentile that judges."""
+    ways: tuple[Way, ...]
+    """Worst first."""
+    silent: int
+    """Turns without sound, or whose sound was never on the wire: left out."""
+    stalled: int
+    """Turns during whose wait the event loop stood still."""
+    longest_stall: float
+    over: bool
+    """A path as a whole is over its budget, or a stage over one that was asked for."""
+
+
+def known(name: str) -> str:
+    """The stage of that name, or of that alias. Raises ``KeyError``."""
+    stage = ALIASES.get(name, name)
+    if stage not in BUDGETS:
+        raise KeyError(name)
+    return stage
+
+
+def within_reach(budgets: Mapping[str, float]) -> float:
+    """Of the whole's budget what is left for us, door to wire."""
+    return max(0.0, budgets[TTFA] - budgets[Owner.TRANSPORT.value] - budgets[CARRIER])
+
+
+def audit(
+    turns: Iterable[TurnRecord], asked: Mapping[str, float] | None = None, at: int = 95
+) -> Report:
+    """The report of these turns. ``asked``: budgets by stage in place of the default ones; each of
+    them is one that must be kept."""
+    budgets = {**BUDGETS, **(asked or {})}
+    paths: dict[str, list[Mapping[str, float]]] = {}
+    silent, stalls = 0, []
+    for turn in turns:
+        if "ttfa_ms" not in turn.timeline:
+            silent += 1
+            continue
+        paths.setdefault(turn.path, []).append(turn.timeline)
+        if (stall := turn.evidence.get("stall_ms", 0.0)) > 0:
+            stalls.append(stall)
+    figures = summary(list(paths.items()))
+    ways = [_way(path, rows, figures[path], budgets, at) for path, rows in paths.items()]
+    ways.sort(key=lambda way: (-way.whole.over, -way.whole.cost, -way.turns, way.path))
+    strict = set(asked or ()) - {TTFA}
+    return Report(
+        at=at,
+        ways=tuple(ways),
+        silent=silent,
+        stalled=len(stalls),
+        longest_stall=max(stalls, default=0.0),
+        over=any(
+            way.whole.over > 0
+            or any(stage.over > 0 for stage in way.stages if stage.name in strict)
+            for way in ways
+        ),
+    )
+
+
+def _way(
+    path: str,
+    rows: Sequence[Mapping[str, float]],
+    figures: Mapping[str, Mapping[str, float]],
+    budgets: Mapping[str, float],
+    at: int,
+) -> Way:
+    allowed: dict[str, float] = {**budgets, TTFA: within_reach(budgets)}
+    whole = sum(row["ttfa_ms"] for row in rows)
+
+    def stage(name: str) -> Stage:
+        found, budget = figures[name], allowed.get(name)
+        spent = [row.get(f"{name}_ms", 0.0) for row in rows]
+        beyond = 0.0 if budget is None else sum(max(0.0, one - budget) for one in spent)
+        p50, p95, p99 = (found[f"p{percent}_ms"] for percent in PERCENTILES)
+        judged = found[f"p{at}_ms"]
+        return Stage(
+            name=name,
+            count=int(found["count"]),
+            p50=p50,
+            p95=p95,
+            p99=p99,
+            share=sum(spent) / whole if whole else 0.0,
+            budget=budget,
+            over=0.0 if budget is None else max(0.0, judged - budget),
+            cost=beyond / len(rows),
+        )
+
+    stages = [stage(name) for name in figures if name != TTFA]
+    stages.sort(key=lambda one: (-one.cost, -one.share, one.name))
+    return Way(path=path, turns=len(rows), whole=stage(TTFA), stages=tuple(stages))
+
+
+def worst(report: Report) -> list[tuple[str, str, float]]:
+    """(stage, path, milliseconds) of what is over its budget, worst first: by what it costs all
+    turns together. Each stage once, with the path where it is worst."""
+    found: dict[str, tuple[str, float, float]] = {}
+    for way in report.ways:
+        for stage in way.stages:
+            if stage.over > 0:
+                weight = stage.cost * way.turns
+                if weight > found.get(stage.name, ("", 0.0, -1.0))[2]:
+                    found[stage.name] = (way.path, stage.over, weight)
+    ranked = sorted(found.items(), key=lambda item: (-item[1][2], item[0]))
+    return [(name, path, over) for name, (path, over, _) in ranked]
