@@ -16,6 +16,9 @@ from gateway.settings import Settings
 from gateway.shell.playout import Pacing
 from gateway.shell.routing import Routing
 
+MARGIN = 0.1
+"""Seconds by which the pair gives up before the call: so much may pass until it is asked."""
+
 
 def policy_of(settings: Settings) -> Policy:
     """The core's numbers, in seconds."""
@@ -125,14 +128,21 @@ def agent_of(settings: Settings, watcher: Watcher) -> LlmPair | None:
             context_tokens=llm.context_tokens,
             temperature=None if llm.temperature < 0 else llm.temperature,
         ),
-        hedging=Hedging(
-            budget=llm.budget,
-            rescue_after=llm.rescue_after_s,
-            give_up=llm.give_up_s,
-            stall=llm.stall_s,
-        ),
+        hedging=hedging_of(settings),
         speculate=llm.speculate,
         watcher=watcher,
+    )
+
+
+def hedging_of(settings: Settings) -> Hedging:
+    """How the pair is hedged. It gives up before the call does: who is only cut has not failed,
+    and would be asked again by every caller."""
+    llm = settings.llm
+    return Hedging(
+        budget=llm.budget,
+        rescue_after=llm.rescue_after_s,
+        give_up=min(llm.give_up_s, settings.fillers.give_up_after_ms / 1000 - MARGIN),
+        stall=llm.stall_s,
     )
 
 

@@ -58,8 +58,9 @@ class LlmSettings:
     rescue_after_s: float = setting(0.7, unit=S, low=0.05, high=10)
     """Silence after which the second is asked even beyond the budget."""
     give_up_s: float = setting(8.0, unit=S, low=0.2, high=60)
-    """Silence after which there is no answer, and the caller is told so."""
-    stall_s: float = setting(5.0, unit=S, low=0.2, high=60)
+    """Silence after which there is no answer, and the caller is told so; at the latest just before
+    fillers.give_up_after_ms."""
+    stall_s: float = setting(3.0, unit=S, low=0.2, high=60)
     """Silence in the middle of an answer after which it has broken off."""
     speculate: float = setting(0.25, unit="calls per answer", low=0, high=1)
     """Answers begun before the caller has finished that may turn out unwanted; 0: none is begun."""

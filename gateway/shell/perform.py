@@ -117,6 +117,11 @@ class Performer:
         self._drop_agent()
         self._services.matching.forget(self._live.id)
 
+    def prepare(self) -> None:
+        """The call begins. A line that is said because the store is down must be in memory."""
+        lines = tuple(f"line:{name}" for name in self.lines)
+        self._prefetch(Prefetch(turn=0, clips=lines), 0.0)
+
     def _tell(self, kind: str, **fields: object) -> None:
         self._outbox.put(Item(json.dumps({"type": kind, **fields})))
 

@@ -86,6 +86,7 @@ class Runner:
 
     def start(self) -> None:
         """The caller is there."""
+        self._performer.prepare()
         self.receive(CallStarted())
 
     def receive(self, event: Event) -> None:

@@ -12,12 +12,14 @@ from gateway.policies import (
     agent_of,
     banner,
     detector_of,
+    hedging_of,
     pacing_of,
     policy_of,
     routing_of,
     transcriber_of,
 )
 from gateway.settings import IntentSettings, PromptSettings, Settings, SttSettings
+from gateway.settings_fillers import FillerSettings
 from gateway.settings_llm import LlmSettings
 from gateway.shell.playout import Pacing
 from tests.chatting import Watched
@@ -191,3 +193,12 @@ def test_knobs_of_the_hedge() -> None:
     found = (settings.budget, settings.rescue_after, settings.give_up, settings.stall)
     assert found == (0.2, 0.5, 3.0, 2.0)
     assert not agent.pilots["fast"].providers[0].cancels, "Groq bills what is cut"
+
+
+@pytest.mark.parametrize(("ours", "wait_ms", "found"), [(8.0, 8000, 7.9), (3.0, 8000, 3.0)])
+def test_models_are_given_up_before_the_call_gives_up(
+    ours: float, wait_ms: int, found: float
+) -> None:
+    fillers = FillerSettings(give_up_after_ms=wait_ms)
+    settings = Settings(llm=LlmSettings(give_up_s=ours), fillers=fillers)
+    assert hedging_of(settings).give_up == pytest.approx(found)
