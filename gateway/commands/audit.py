@@ -191,8 +191,8 @@ def _print(report: Report, tenant: str, limit: int, budgets: Mapping[str, float]
     if report.stalled:
         say(
             f"The event loop stood still in {report.stalled:,} of these waits, for "
-            f"{report.longest_stall:.0f} ms at the longest: what was waited for then is told up to "
-            "that much too long.",
+            f"{report.longest_stall:.0f} ms at the longest: whose fault these waits were cannot be "
+            "told to that much.",
             "yellow",
         )
 

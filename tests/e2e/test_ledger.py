@@ -58,7 +58,9 @@ def balanced(turn: dict[str, Any]) -> None:
     assert abs(sum(parts.values()) - turn["timeline"]["ttfa_ms"]) <= 1, turn
 
 
-async def test_contributions_sum_to_the_ttfa_on_every_path(gateway: Gateway) -> None:
+async def test_contributions_sum_to_the_ttfa_on_every_path_and_the_loop_is_watched(
+    gateway: Gateway,
+) -> None:
     for path, text in WAYS.items():
         async with Line.dial(gateway.address, tenant=TENANT, stt="client") as line:
             await line.say(text)
@@ -71,6 +73,7 @@ async def test_contributions_sum_to_the_ttfa_on_every_path(gateway: Gateway) -> 
         await line.say("is parking free")  # cuts in, and is answered
         balanced(await line.expect("turn", turn=1, interrupted=True))
         balanced(await line.expect("turn", turn=2, path="cache"))
+        await eventually(lambda: gateway.sample("frontline_loop_late_seconds_count") > 0)
     await eventually(lambda: len(records(gateway)) == len(WAYS) + 2)
     for record in records(gateway):
         balanced({"timeline": record.timeline})
