@@ -41,6 +41,8 @@ from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
 from gateway.shell.matching import MatchService
 from gateway.shell.observe import Records
+from gateway.shell.reopening import ReopeningTranscriber
+from gateway.shell.replies import speculative
 from gateway.shell.services import Services
 from gateway.shell.stalls import Stalls
 from gateway.shell.tenants import POLL, Tenants
@@ -95,6 +97,8 @@ class State:
         records = Records(self.store, self.metrics, stalls.within)
         own = policies.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
+        if transcriber is not None:
+            transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         playout = self.settings.playout
         agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         self.services = Services(
@@ -107,7 +111,11 @@ class State:
             background=background,
             transcriber=transcriber,
             detector=self.detector,
-            policy=replace(policies.policy_of(self.settings), agent=agent is not None),
+            policy=replace(
+                policies.policy_of(self.settings),
+                agent=agent is not None,
+                speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
+            ),
             pacing=policies.pacing_of(self.settings),
             agent=agent,
             voice=voice,

@@ -30,6 +30,7 @@ def policy_of(settings: Settings) -> Policy:
         silence_incomplete=turn.silence_incomplete_ms / 1000,
         match_budget=match.budget_ms / 1000,
         max_turn=turn.max_turn_s,
+        unchanged=turn.unchanged_ms / 1000,
         no_input=turn.no_input_s,
         min_words=barge.min_words,
         min_speech=barge.min_speech_ms / 1000,

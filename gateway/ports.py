@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gateway import records
 
@@ -376,6 +376,18 @@ class Agent(Protocol):
 
     def reply(self, request: AgentRequest) -> AsyncIterator[AgentPiece]:
         """Stream the reply. Cancelling the iterator stops it and frees everything it holds."""
+
+
+@runtime_checkable
+class Speculative(Protocol):
+    """An agent that can begin an answer before it is known to be wanted."""
+
+    def speculate(self, request: AgentRequest) -> bool:
+        """Begin it, and keep it back; a ``reply`` to just that request takes it up. A call has one:
+        a new one drops the one before. False if it may not be spent. Must not block."""
+
+    def forget(self, call_id: str) -> None:
+        """Drop the call's, if it has one that was not taken up. Must not block."""
 
 
 Progress = Callable[[str, int, int], None]

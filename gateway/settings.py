@@ -132,6 +132,9 @@ class TurnSettings:
     """Silence that ends the turn when the sentence sounds complete but is not matched."""
     silence_incomplete_ms: int = setting(1100, unit=MS, low=40, high=10_000)
     """Silence that ends the turn in mid-sentence: people pause to think."""
+    unchanged_ms: int = setting(300, unit=MS, low=40, high=5000)
+    """Words that sound finished and have not changed for this long may be the last: an agent's
+    answer to them is begun (llm.speculate)."""
     max_turn_s: float = setting(45.0, unit=S, low=1, high=600)
     """A turn is ended after this long whatever is heard, so that noise cannot hold the call."""
     no_input_s: float = setting(60.0, unit=S, low=1, high=3600)
@@ -215,6 +218,10 @@ class LinesSettings:
         "Sorry, I did not catch that. Could you say it another way?", **SPOKEN
     )
     """Said when the words were too unclear to act on."""
+    not_understood_again: str = setting(
+        "I am afraid I still did not get that. Please say it in a few short words.", **SPOKEN
+    )
+    """Said when the next words are unclear too; after a third time the call is passed on."""
     nothing_to_repeat: str = setting("I have not said anything yet. How can I help you?", **SPOKEN)
     """Said to "repeat that" before there was an answer."""
     still_there: str = setting("Are you still there?", **SPOKEN)

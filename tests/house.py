@@ -56,6 +56,7 @@ LENGTHS = {
     "label:hours": 200,
     "label:holidays": 200,
     **{f"line:{name}": 300 for name in ("handoff", "clarify", "clarify_or", "not_understood")},
+    "line:not_understood_again": 300,
     **{f"line:{name}": 200 for name in ("nothing_to_repeat", "goodbye", "failure", "still_there")},
 }
 """Milliseconds of each clip."""

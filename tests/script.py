@@ -39,6 +39,7 @@ LINES = {
     "clarify": 0.5,
     "clarify_or": 0.2,
     "not_understood": 2.0,
+    "not_understood_again": 2.0,
     "nothing_to_repeat": 2.0,
     "goodbye": 1.0,
     "failure": 2.0,
@@ -48,6 +49,7 @@ LINES = {
 FILLERS = {
     "filler:1": 0.8,
     "filler:2": 0.9,
+    "more:1": 1.0,
     "bridge:1": 2.0,
     "intent:advice": 1.0,
     "tool:balance": 1.1,

@@ -88,8 +88,8 @@ class Stop(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskAgent(Action):
-    """Have an agent answer the turn; answered by events of the same turn (``AgentEvent``)."""
+class ToAgent(Action):
+    """Root of what puts a turn's words to an agent."""
 
     turn: int
     text: str
@@ -99,6 +99,27 @@ class AskAgent(Action):
     """Which agent, by name; empty for the one that takes what is left."""
     intent: str = ""
     prompt: str = ""
+    tool: str = ""
+    """Which tool is to be run for it, by name; empty where that is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgent(ToAgent):
+    """Have an agent answer the turn; answered by events of the same turn (``AgentEvent``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareAgent(ToAgent):
+    """These may be the turn's last words: begin the answer to them, unheard. It is taken up by an
+    ``AskAgent`` of the same text, history, route and prompt, or dropped by ``ForgetAgent``. One at
+    a time; an agent that cannot, or may not spend it, does nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetAgent(Action):
+    """What ``PrepareAgent`` began is not wanted: the caller goes on, or the cache answers."""
+
+    turn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,17 @@ like any other, but stops our voice and the agent only once it is accepted, by e
 are not an acknowledgement, by a phrase that always interrupts, or by enough voice. Voice alone can
 be wrong (a cough): what was stopped for it is kept and goes on from the last heard position if no
 words come of it.
+
+A caller who cannot be heard any more is told that somebody else goes on, once nothing else is on
+the air, and the call ends with that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.actions import Action, EndCall, TellSpeech
+from gateway.core.actions import Action, EndCall
+from gateway.core.caller import Caller
 from gateway.core.events import (
     AGENT_EVENTS,
     AgentEvent,
@@ -31,39 +35,29 @@ from gateway.core.events import (
     PartialHeard,
     PlaybackDone,
     PlaybackFailed,
-    Utterance,
+    RecogniserLost,
     VoiceStarted,
     VoiceStopped,
 )
-from gateway.core.finals import Finals
-from gateway.core.idle import Idle
 from gateway.core.playback import Playback
 from gateway.core.policy import Policy
 from gateway.core.response import Response
 from gateway.core.states import IllegalEvent, State
-from gateway.core.turn import UNHEARD, Turn
+from gateway.core.turn import UNHEARD
 
-KEYS = {1: {"1": "yes", "2": "no"}, 2: {"1": "the first one", "2": "the second one"}}
-"""What a digit says while a clarifying question about one or two entries stands."""
+HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 
-class Call:
+class Call(Caller):
     """One call. ``lines`` maps the rendered system lines to their length in seconds."""
 
     def __init__(self, policy: Policy, lines: Mapping[str, float], *, recogniser: bool) -> None:
-        self.policy = policy
+        playback = Playback(policy.playback_grace, policy.agent_stall)
+        response = Response(policy, lines, playback)
+        super().__init__(policy, playback, response, recogniser=recogniser)
         self._lines = lines
-        self.turn: Turn | None = None
-        self.playback = Playback(policy.playback_grace, policy.agent_stall)
-        self.response = Response(policy, lines, self.playback)
-        self.recogniser = recogniser
         self._closed = False
         self._started = False
-        self._turns = 0
-        self._finals = Finals(recogniser=recogniser)
-        self._suspect_since: float | None = None  # voice that has not been accepted yet
-        self._resume_at: float | None = None
-        self._idle = Idle(policy.no_input)
 
     @property
     def state(self) -> State:
@@ -74,7 +68,7 @@ class Call:
             return State.NEW
         if self.playback.sound is not None:
             return State.SPEAKING
-        if self._resume_at is not None:
+        if self._suspicion.held:
             return State.HELD
         return State.WAITING if self.response.passing.waiting else State.QUIET
 
@@ -86,21 +80,19 @@ class Call:
         times = (
             self.turn.deadline if self.turn else None,
             self.response.passing.deadline if self._free else None,
-            *(self.playback.deadline, self._accept_at, self._resume_at, self._no_input_at),
+            *(self.playback.deadline, self.speculation.deadline, self._no_input_at),
+            *(self._accept_at, self._suspicion.resume_at),
         )
         return min((at for at in times if at is not None), default=None)
 
     @property
     def _free(self) -> bool:
         """Whether we may begin to speak: nobody else does, or is about to go on."""
-        return self.turn is None and self._resume_at is None
+        return self.turn is None and not self._suspicion.held
 
     @property
     def _accept_at(self) -> float | None:
-        """When voice alone is enough to stop us."""
-        if self._suspect_since is None or self.playback.sound is None or not self.policy.barge_in:
-            return None
-        return self._suspect_since + self.policy.min_speech
+        return self._suspicion.accept_at(sounding=self.playback.sound is not None)
 
     @property
     def _no_input_at(self) -> float | None:
@@ -112,159 +104,45 @@ class Call:
 
         Raises ``IllegalEvent`` for one that cannot happen in this state.
         """
+        if self.response.leaving and isinstance(event, HEARD):
+            return []  # nobody will understand it
         try:
             handler = TRANSITIONS[self.state][type(event)]
         except KeyError:
             raise IllegalEvent(f"{type(event).__name__} in {self.state.name}") from None
         actions = handler(self, event, now)
+        if self._closed:
+            return actions
         self._finals.asked(actions)
         actions += self._settle(now)
         actions += self.response.proceed(now, free=self._free)
+        actions += self._look_ahead(now)
         if any(isinstance(action, EndCall) for action in actions):
             self._close()
         return actions
 
+    def _look_ahead(self, now: float) -> list[Action]:
+        """Have an agent begin on what may be the turn's last words."""
+        if not self.policy.speculate:
+            return []
+        return self.speculation.follow(self.turn if self.state is State.QUIET else None, now)
+
     def recover(self, now: float) -> list[Action]:
         """After ``receive`` has raised: this turn is lost, the call goes on."""
-        stop = self.response.abandon()
+        stop = [*self.response.abandon(), *self.speculation.forget()]
         stop += self._drop(now)
         history = self.response.history
+        leaving = self.response.leaving
         self.response = Response(self.policy, self._lines, self.playback, history)
+        self.response.leaving = leaving
         return [*stop, *self.response.line("failure", now)]
 
-    # --- the caller speaks and we do not -----------------------------------------------------
+    # --- our side --------------------------------------------------------------------------
 
     def _start(self, event: Event, now: float) -> list[Action]:
         self._started = True
         self._idle.touch(now)
         return self.response.line("greeting", now)
-
-    def _open(self, now: float) -> Turn:
-        """The turn in progress, or a new one."""
-        if self.turn is None:
-            self._turns += 1
-            asked, ours = self.response.asked, self.recogniser
-            self.turn = Turn(self._turns, self.policy, asked=asked, recogniser=ours, now=now)
-        return self.turn
-
-    def _voice_started(self, event: Event, now: float) -> list[Action]:
-        return [TellSpeech(speaking=True), *self._open(now).receive(event, now)]
-
-    def _voice_stopped(self, event: Event, now: float) -> list[Action]:
-        if self.turn is not None:
-            return [TellSpeech(speaking=False), *self.turn.receive(event, now)]
-        return [TellSpeech(speaking=False), *self._finals.unheard()]
-
-    def _partial(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, PartialHeard)
-        if self._finals.stale(self._number) or self._says_nothing(event):
-            return []
-        tell = self._finals.told(event.utterance, final=False)
-        return [*tell, *self._open(now).receive(event, now)]
-
-    def _final(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, FinalHeard)
-        if self._finals.arrive(self._number) or self._says_nothing(event):
-            return []
-        tell = self._finals.told(event.utterance, final=True)
-        return [*tell, *self._open(now).receive(event, now)]
-
-    def _says_nothing(self, event: PartialHeard | FinalHeard) -> bool:
-        return self.turn is None and not event.utterance.canonical
-
-    @property
-    def _number(self) -> int | None:
-        return self.turn.number if self.turn else None
-
-    def _decided(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, Decided)
-        if self.turn is None or event.turn != self.turn.number:
-            return []  # late result of an older turn: normal, dropped
-        return self.turn.receive(event, now)
-
-    def _key(self, event: Event, now: float) -> list[Action]:
-        """A key stops our voice; where entries were offered it also chooses."""
-        assert isinstance(event, KeyPressed)
-        says = KEYS.get(len(self.response.asked.offered or ()), {}).get(event.digit)
-        says = says or ("a person please" if event.digit == "0" else None)
-        actions = self.response.interrupted()
-        actions += self._drop(now)
-        if says is None:
-            return actions
-        spoken = FinalHeard(utterance=Utterance(text=says, canonical=says))
-        return [*actions, *self._open(now).receive(spoken, now)]
-
-    # --- the caller speaks while we do ---------------------------------------------------------
-
-    def _suspect(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, VoiceStarted)
-        self._suspect_since = event.at if self._suspect_since is None else self._suspect_since
-        return self._voice_started(event, now)
-
-    def _unsuspect(self, event: Event, now: float) -> list[Action]:
-        self._suspect_since = None
-        return self._voice_stopped(event, now)
-
-    def _voice_again(self, event: Event, now: float) -> list[Action]:
-        self._resume_at = now + self.policy.max_turn
-        return self._voice_started(event, now)
-
-    def _voice_gone(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, VoiceStopped)
-        self._resume_at = event.at + self.policy.resume_after
-        return self._voice_stopped(event, now)
-
-    def _partial_over_us(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, PartialHeard)
-        if self._finals.stale(self._number):
-            return []
-        if self.response.speaks_up(event.utterance):
-            return [*self._accept(), *self._partial(event, now)]
-        # followed where the detector has opened a turn, else nothing to follow
-        return self._partial(event, now) if self.turn is not None else []
-
-    def _final_over_us(self, event: Event, now: float) -> list[Action]:
-        assert isinstance(event, FinalHeard)
-        if self.response.speaks_up(event.utterance) and not self._finals.stale(self._number):
-            return [*self._accept(), *self._final(event, now)]
-        if self._finals.arrive(self._number):
-            return []
-        tell = self._finals.told(event.utterance, final=True)
-        if self.turn is not None and self.turn.voice:  # the recogniser cut; the voice goes on
-            return [*tell, *self.turn.receive(event, now)]
-        return [*tell, *self._false_alarm(now)]
-
-    def _accept(self) -> list[Action]:
-        """A real interruption: our voice stops for good."""
-        self._resume_at = self._suspect_since = None
-        return self.response.interrupted()
-
-    def _hold(self, now: float) -> list[Action]:
-        """Voice has gone on long enough without words: stop, but be ready to go on."""
-        self._suspect_since = None
-        stop = self.response.hold()
-        if self.playback.stopped is not None:
-            self._resume_at = now + self.policy.max_turn  # until the voice stops
-        return stop
-
-    def _false_alarm(self, now: float) -> list[Action]:
-        """No words came of it: forget the turn, go on with what was stopped."""
-        held = self._resume_at is not None
-        self._forget(now)
-        return self.response.resume(now) if held else []
-
-    def _drop(self, now: float) -> list[Action]:
-        """Forget a turn whose words are still being spoken."""
-        speaking = self.turn is not None and self.turn.voice
-        self._forget(now)
-        return self._finals.unheard() if speaking else []
-
-    def _forget(self, now: float) -> None:
-        self.turn = None
-        self._idle.touch(now)
-        self._resume_at = self._suspect_since = None
-
-    # --- our side --------------------------------------------------------------------------
 
     def _audio_started(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AudioStarted)
@@ -284,7 +162,7 @@ class Call:
         if sound is None:
             return []
         self._idle.touch(now)
-        self._suspect_since = None
+        self._suspicion.end()
         return self.response.finished(sound, now)
 
     def _failed(self, event: Event, now: float) -> list[Action]:
@@ -295,6 +173,11 @@ class Call:
             return []
         self._idle.touch(now)
         return self.response.replace(sound, now)
+
+    def _lost(self, event: Event, now: float) -> list[Action]:
+        """What is being said is said to its end, and then the call ends."""
+        self.response.leaving = "the recogniser failed"
+        return self._false_alarm(now)
 
     def _reply(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AgentEvent)
@@ -309,7 +192,7 @@ class Call:
             actions += self.turn.receive(event, now)
         if due(self._accept_at, now):
             actions += self._hold(now)
-        elif due(self._resume_at, now):
+        elif due(self._suspicion.resume_at, now):
             actions += self._false_alarm(now)
         if self.playback.sound is not None and due(self.playback.deadline, now):
             actions += self._ended(self.playback.sound.play.generation, now)
@@ -330,15 +213,17 @@ class Call:
             return self._false_alarm(now)
         self._forget(now)
         self._idle.spoke(now)
-        return [*self.response.interrupted(), *self.response.answer(turn, now)]
+        stopped = self.response.interrupted()
+        return [*stopped, *self.speculation.resolved(turn, self.response.answer(turn, now))]
 
     def _hang_up(self, event: Event, now: float) -> list[Action]:
-        actions = self.response.interrupted()
+        actions = [*self.response.interrupted(), *self.speculation.forget()]
         self._close()
         return actions
 
     def _close(self) -> None:
-        self._closed, self.turn, self._resume_at = True, None, None
+        self._closed, self.turn = True, None
+        self._suspicion.clear()
         self.playback.sound = self.playback.stopped = None
 
 
@@ -351,6 +236,7 @@ Handler = Callable[[Call, Event, float], list[Action]]
 ALWAYS: dict[type[Event], Handler] = {
     Decided: Call._decided,
     KeyPressed: Call._key,
+    RecogniserLost: Call._lost,
     HungUp: Call._hang_up,
     AudioStarted: Call._audio_started,
     MarkReached: Call._mark,

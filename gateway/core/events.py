@@ -107,6 +107,9 @@ class PartialHeard(Event):
     """The recogniser's current text of the running utterance; replaces the one before."""
 
     utterance: Utterance
+    eager: bool = False
+    """The recogniser believes that the turn is over, but is not sure; the next partial without it
+    takes that back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,11 @@ class FinalHeard(Event):
     """The recogniser's last word on the running utterance."""
 
     utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniserLost(Event):
+    """The recogniser is gone and cannot be had again: nothing more is heard in this call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,10 @@ class Passing:
         """Pass the turn on."""
         turn.ledger.switch(Owner.AGENT, now)
         self._agent = AgentTurn(turn.number, verdict.intent, self._policy, now)
+        return self.request(turn, verdict)
+
+    def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
+        """What an agent is asked of the turn."""
         target, _, name = verdict.action.partition(":")
         return AskAgent(
             turn=turn.number,

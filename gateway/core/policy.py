@@ -41,6 +41,11 @@ class Policy:
     """Clarifying questions in one call; never two turns running."""
     agent: bool = False
     """An agent is connected that answers what the cache does not; without one it is handed off."""
+    speculate: bool = False
+    """The agent may begin an answer before the caller's turn is over."""
+    unchanged: float = 0.3
+    """Words that have not changed for so long, and sound finished, may be the turn's last: an
+    answer is begun on them. While somebody speaks recognisers mostly report more often."""
     filler_after: float = 0.3
     """Silence of the agent's after which the caller is told that somebody is at it."""
     bridge_after: float = 3.0

@@ -12,17 +12,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.core.account import Account
-from gateway.core.actions import Act, Action, CloseTurn, EndCall, Path, Source, TellDecision
+from gateway.core.actions import (
+    Act,
+    Action,
+    AskAgent,
+    CloseTurn,
+    EndCall,
+    Path,
+    Source,
+    TellDecision,
+)
 from gateway.core.events import AgentEvent, Manner, Utterance, Verdict, VerdictKind
 from gateway.core.history import History, heard_of
 from gateway.core.passing import Passing
 from gateway.core.playback import Playback, Sound
 from gateway.core.policy import Policy
+from gateway.core.questions import Asked
 from gateway.core.routes import RouteError, Target, parse
-from gateway.core.turn import VERBATIM, Asked, Turn
+from gateway.core.turn import VERBATIM, Turn
 
 BEFORE = 3
 """Turns whose words are kept, to know who says the same again."""
+
+AGAIN = ("not_understood", "not_understood_again")
+"""Lines that ask for unclear words again: who did not get through with the first way of asking
+rarely does when asked just so once more. After these somebody else must hear them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +68,16 @@ class Response:
         self._clarified = 0
         self._upset = False
         self._before: deque[str] = deque(maxlen=BEFORE)
-        self._asked_again = False
+        self._unclear_turns = 0  # running
         self._last_entry = ""
         self._last_said: Speaking | None = None
-        self._hanging_up = False
+        self._ending = ""  # why the call ends once what is said was heard
         self._act: Act | None = None  # what follows once it has been announced
         self._account = Account()
         self._saying = ""  # what the answer on the air says
         self._agent_last = False  # the last answer was the agent's
+        self.leaving = ""
+        """Why the call is to end as soon as there is nothing more to say."""
         self.history = history or History()
         self.passing = Passing(policy, lines, playback, self._account, self.history)
 
@@ -119,16 +135,14 @@ class Response:
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         offered, self._offered = self._offered, None
         floor, self.passing.asked = self.passing.asked, False
-        again, self._asked_again = self._asked_again, False
+        unclear = self._unclear(turn, verdict)
+        self._unclear_turns = self._unclear_turns + 1 if unclear else 0
         self._upset = self._upset or verdict.upset
         if turn.utterance.canonical:
             self._before.append(turn.utterance.canonical)
-        self._hanging_up = False  # whoever speaks after a goodbye is still there
-        if self._unclear(turn, verdict):
-            if again or self._upset:
-                return Path.HANDOFF, self._line("handoff")
-            self._asked_again, self._offered = True, offered
-            return Path.CLARIFY, self._line("not_understood")
+        self._ending = ""  # whoever speaks after a goodbye is still there
+        if unclear:
+            return self._ask_again(turn, offered)
         if floor and self._agents_own(turn, verdict):
             return self._pass_on(None)
         match verdict.kind:
@@ -143,6 +157,20 @@ class Response:
         if turn.utterance.manner is not Manner.NORMAL and offered is None:
             return Path.NONE, None  # "okay", "wait": nothing to answer
         if verdict.kind is VerdictKind.MISS and self._policy.agent:
+            return self._pass_on(None)
+        return Path.HANDOFF, self._line("handoff")
+
+    def _ask_again(
+        self, turn: Turn, offered: tuple[str, ...] | None
+    ) -> tuple[Path, Speaking | None]:
+        """The words were unclear: ask for them, differently each time, but nobody who is upset. An
+        agent may make something of what is left; of nothing at all nobody can."""
+        count = self._unclear_turns
+        line = self._line(AGAIN[count - 1]) if count <= len(AGAIN) else None
+        if not self._upset and (count == 1 or line is not None):
+            self._offered = offered
+            return Path.CLARIFY, line
+        if self._policy.agent and not self._upset and turn.utterance.canonical:
             return self._pass_on(None)
         return Path.HANDOFF, self._line("handoff")
 
@@ -177,11 +205,11 @@ class Response:
         if route.target is Target.TOOL and not self._policy.tools:
             return Path.HANDOFF, self._line("handoff")
         own = self._remember(Source.SYSTEM, verdict) if verdict.clips else None
-        if route.target is Target.AGENT and self._policy.agent:
+        if route.target in (Target.AGENT, Target.TOOL) and self._policy.agent:
             return self._pass_on(own)
         if route.target is Target.CONTROL:
-            self._hanging_up = route.name == "goodbye"
-            if self._hanging_up:
+            if route.name == "goodbye":
+                self._ending = "goodbye"
                 return Path.ROUTE, own or self._line("goodbye")
             return Path.HANDOFF, own or self._line("handoff")
         self._act = Act(turn=turn, verdict=verdict)
@@ -215,13 +243,37 @@ class Response:
 
     # --- the agent -------------------------------------------------------------------------
 
+    def would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
+        """What an agent would be asked if ``answer`` were given the turn with that verdict; None:
+        it would not be. Changes nothing."""
+        if not self._policy.agent or self._unclear(turn, verdict):
+            return None
+        own = self.passing.asked and self._agents_own(turn, verdict)
+        called_for = turn.utterance.manner is Manner.NORMAL or self._offered is not None
+        missed = verdict.kind is VerdictKind.MISS and called_for
+        if own or missed or self._is_for_agent(verdict):
+            return self.passing.request(turn, verdict)
+        return None
+
+    def _is_for_agent(self, verdict: Verdict) -> bool:
+        """Whether that is a route which ``_route`` passes on."""
+        if verdict.kind is not VerdictKind.ROUTE:
+            return False
+        again = self._agent_last and verdict.action == f"{Target.CONTROL.value}:repeat"
+        return again or verdict.action.startswith(f"{Target.AGENT.value}:")
+
     def reply(self, event: AgentEvent, now: float) -> None:
         """Take in what the agent does; ``proceed`` acts on it."""
         self.passing.reply(event, now)
 
     def proceed(self, now: float, *, free: bool) -> list[Action]:
-        """Say what there is to say of a turn that was passed on. ``free``: no other voice is on."""
-        return self.passing.proceed(now, free=free)
+        """Say what there is to say of a turn that was passed on. ``free``: no other voice is on.
+        A call that is being left ends with the hand-off line when there is nothing else to say."""
+        actions = self.passing.proceed(now, free=free)
+        if self.leaving and free and self._playback.sound is None and not self.passing.waiting:
+            self._ending = self.leaving
+            actions += self.line("handoff", now) or [EndCall(reason=self.leaving)]
+        return actions
 
     # --- accounting ------------------------------------------------------------------------
 
@@ -294,5 +346,6 @@ class Response:
     def _afterwards(self) -> list[Action]:
         """What was to be done once it was said."""
         act, self._act = self._act, None
-        end = EndCall(reason="goodbye") if self._hanging_up else None
+        end = EndCall(reason=self._ending) if self._ending else None
+        self.leaving = "" if end else self.leaving
         return [action for action in (act, end) if action is not None]

@@ -8,7 +8,11 @@ once, so that the decision is usually there when the turn ends. A turn ends in o
 * The voice detector reports silence. The recogniser is then asked for its final text while the
   silence is still running, so that neither wait adds to the other. How much silence it takes
   depends on what was heard: little when the text is finished and surely matched, much in the
-  middle of a sentence.
+  middle of a sentence. A recogniser that believes the turn to be over (an eager end) shortens the
+  wait half-way to that of a sure match, until it takes that back: cutting off a caller who was not
+  matched costs more than the answer to a whole question, which they can talk over, since half of
+  what they want goes to the agent. In the middle of a sentence its belief counts for nothing, and
+  a sure match needs no help from it.
 
 The caller may speak on at any point before the turn is resolved: it then goes back to HEARING
 with what was said so far kept as its beginning.
@@ -17,10 +21,10 @@ with what was said so far kept as its beginning.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
-from gateway.core.actions import Action, FinishUtterance, Match, Prefetch
+from gateway.core.actions import Action, FinishUtterance, Prefetch
 from gateway.core.budget import Ledger, Owner
 from gateway.core.events import (
     DeadlinePassed,
@@ -36,6 +40,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.questions import Asked, Questions
 
 UNFINISHED = 0.3
 """Completeness below this is the middle of a sentence."""
@@ -70,18 +75,6 @@ class State(Enum):
     """Resolved. Nothing happens any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the turn carries into every question it asks."""
-
-    offered: tuple[str, ...] | None = None
-    """Entries of the clarifying question that stands."""
-    last_entry: str = ""
-    before: tuple[str, ...] = ()
-    """What the caller said in the last turns, canonical."""
-    may_clarify: bool = True
-
-
 class Turn:
     """One turn. ``outcome`` is set when it is resolved."""
 
@@ -97,6 +90,10 @@ class Turn:
         self.ledger = Ledger()
         self.voice = False
         self.asked = asked
+        self.eager = False
+        """The recogniser believes that the turn is over."""
+        self._unchanged_since = now  # nothing has spoken for more to come
+        self._final_at = -1.0
         self._policy = policy
         self._recogniser = recogniser  # ours, to be asked for finals; else the client's
         self._began = now
@@ -104,9 +101,7 @@ class Turn:
         self._silent_since: float | None = None
         self._final_in = False
         self._overdue = False  # the recogniser has had its time, and is given more
-        self._revision = 0
-        self._answers: dict[str, tuple[Verdict, bool]] = {}  # canonical -> verdict, on a final?
-        self._pending: dict[int, tuple[str, bool]] = {}  # revision -> canonical, final?
+        self.questions = Questions(number, asked)
 
     def __repr__(self) -> str:
         return f"<Turn {self.number} {self.state.name} {self.utterance.text!r}>"
@@ -122,8 +117,13 @@ class Turn:
 
     def _voice_started(self, event: Event, now: float) -> list[Action]:
         self.voice, self._silent_since = True, None
+        self._goes_on(now)
         self._hear(now)
         return []
+
+    def _goes_on(self, now: float) -> None:
+        """There may be more to come after all."""
+        self.eager, self._unchanged_since = False, now
 
     def _hear(self, now: float) -> None:
         """(Back) to hearing: what was final is the beginning of what is being said."""
@@ -149,12 +149,17 @@ class Turn:
         if self.state is State.HOLDING or (self.state is State.HEARING and not self.voice):
             self._hear(now)
         if self._final_in:  # a partial of the next utterance; the voice detector will follow
+            self._goes_on(now)
             return []
-        self._take(event.utterance)
-        actions = self._ask(final=False)
+        self._take(event.utterance, now)
+        if self.eager and not event.eager:
+            self._goes_on(now)
+        self.eager = event.eager
+        ahead = event.eager and self._policy.speculate
+        actions = self.questions.ask(self.utterance, final=ahead, ahead=ahead)
         return actions + (self._await_silence(now) if self.state is State.ENDING else [])
 
-    def _take(self, heard: Utterance) -> None:
+    def _take(self, heard: Utterance, now: float) -> None:
         """The running utterance says this now. An empty one takes nothing back."""
         if self._said.canonical and not heard.canonical:
             heard = self._said
@@ -165,13 +170,15 @@ class Turn:
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Manner.NORMAL,
             )
+        if heard.canonical != self.utterance.canonical:
+            self._goes_on(now)
         self.utterance = heard
 
     def _final(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, FinalHeard)
-        self._take(event.utterance)
-        self._final_in = True
-        actions = self._ask(final=True)
+        self._take(event.utterance, now)
+        self._final_in, self._final_at = True, now
+        actions = self.questions.ask(self.utterance, final=True)
         if self.state is State.HEARING and self.voice:  # the recogniser cut, the caller speaks on
             self._hear(now)
             return actions
@@ -191,16 +198,18 @@ class Turn:
 
     def _silence_needed(self) -> float:
         policy, done = self._policy, self.utterance.completeness
-        known = self._answers.get(self.utterance.canonical)
-        if known is not None and self._certain(known[0]):
+        known = self.questions.known(self.utterance.canonical)
+        if known is not None and self._certain(known):
             return policy.silence_confident
+        whole = policy.silence_complete
+        if self.eager:
+            whole = (policy.silence_confident + whole) / 2
         if done >= FINISHED:
-            return policy.silence_complete
+            return whole
         if done < UNFINISHED:
             return policy.silence_incomplete
         share = (FINISHED - done) / (FINISHED - UNFINISHED)
-        span = policy.silence_incomplete - policy.silence_complete
-        return policy.silence_complete + share * span
+        return whole + share * (policy.silence_incomplete - whole)
 
     def _certain(self, verdict: Verdict) -> bool:
         """Whether the answer is known, and the text leaves nothing to be said: a statement ("we
@@ -226,62 +235,50 @@ class Turn:
                 return []
             self.utterance = UNHEARD
             return self._resolve(Verdict(kind=VerdictKind.MISS, reason="no text came"), now)
-        return [*self._ask(final=True), *self._decide(now)]
+        return [*self.questions.ask(self.utterance, final=True), *self._decide(now)]
 
     def _stalled(self, event: Event, now: float) -> list[Action]:
         """The turn is too long, or the client stopped sending: end it with what there is."""
         self.ledger.begin(Owner.MATCH, now)
         self._final_in = True
-        return [*self._finish(), *self._ask(final=True), *self._decide(now)]
+        asked = self.questions.ask(self.utterance, final=True)
+        return [*self._finish(), *asked, *self._decide(now)]
+
+    # --- before it is over -----------------------------------------------------------------
+
+    @property
+    def last_words_at(self) -> float | None:
+        """From when on the present words are taken for the last, if nothing speaks for more to
+        come until then; None: they do not sound like it."""
+        done = self.utterance.completeness
+        if not self.utterance.canonical or done < UNFINISHED:
+            return None
+        final = self._final_in and self._unchanged_since <= self._final_at
+        if self.eager or (final and done >= FINISHED):
+            return self._unchanged_since
+        known = self.questions.known(self.utterance.canonical)
+        if done < FINISHED or (known is not None and known.open_ended):
+            return None
+        return self._unchanged_since + self._policy.unchanged
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the turn would be answered with if it ended now, if that is known."""
+        return self.questions.settled(self.utterance.canonical, final=True)
+
+    def ask_ahead(self) -> list[Action]:
+        """Have the present text matched as if it were final."""
+        return self.questions.ask(self.utterance, final=True, ahead=True)
 
     # --- deciding --------------------------------------------------------------------------
 
-    def _ask(self, *, final: bool) -> list[Action]:
-        """Have the present text matched, unless that was asked before."""
-        said = self.utterance.canonical
-        if not said or self._settled(said, final=final) is not None:
-            return []
-        if self._pending.get(self._revision) == (said, final):
-            return []  # the newest question; an older one may have been dropped unanswered
-        self._revision += 1
-        self._pending[self._revision] = (said, final)
-        while len(self._pending) > 8:  # superseded questions that were dropped unanswered
-            del self._pending[next(iter(self._pending))]
-        return [
-            Match(
-                turn=self.number,
-                revision=self._revision,
-                text=self.utterance.text,
-                final=final,
-                asked=self.asked.offered,
-                last_entry=self.asked.last_entry,
-                before=self.asked.before,
-                may_clarify=self.asked.may_clarify,
-            )
-        ]
-
-    def _settled(self, said: str, *, final: bool) -> Verdict | None:
-        """The verdict on that text, if it may stand: a partial's only if it is sure."""
-        known = self._answers.get(said)
-        if known is None:
-            return None
-        verdict, on_final = known
-        sure = verdict.kind in (VerdictKind.ANSWER, VerdictKind.ROUTE)
-        return verdict if on_final or sure or not final else None
-
     def _decided(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, Decided)
-        asked = self._pending.pop(event.revision, None)
-        if asked is None:
-            return []
-        said, final = asked
-        if len(self._answers) >= 16:  # a caller who rambles: the oldest text is long superseded
-            del self._answers[next(iter(self._answers))]
-        self._answers[said] = (event.verdict, final)
-        if said != self.utterance.canonical:
+        asked = self.questions.answered(event)
+        if asked is None or asked.said != self.utterance.canonical:
             return []
         actions: list[Action] = []
-        if event.verdict.clips and not final:
+        if event.verdict.clips and (asked.ahead or not asked.final):
             actions.append(Prefetch(turn=self.number, clips=event.verdict.clips))
         if self.state is State.ENDING:
             return actions + self._await_silence(now)
@@ -294,14 +291,13 @@ class Turn:
         said = self.utterance.canonical
         if not said:
             return self._resolve(Verdict(kind=VerdictKind.MISS, reason="nothing was said"), now)
-        verdict = self._settled(said, final=True)
+        verdict = self.verdict
         if verdict is None:
             if self.state is not State.DECIDING:
                 self.ledger.switch(Owner.MATCH, now)
                 self.state, self.deadline = State.DECIDING, now + self._policy.match_budget
             return []
-        on_partial = not self._answers[said][1]
-        self.decided_on = "partial" if on_partial else "final"
+        self.decided_on = self.questions.decided_on(said)
         if self._may_go_on(verdict):
             self.ledger.switch(Owner.ENDPOINTING, now)
             self.state = State.HOLDING

@@ -18,10 +18,12 @@ from gateway.core.actions import (
     CloseTurn,
     EndCall,
     FinishUtterance,
+    ForgetAgent,
     Match,
     Path,
     Play,
     Prefetch,
+    PrepareAgent,
     Source,
     Stop,
     TellDecision,
@@ -29,8 +31,6 @@ from gateway.core.actions import (
     TellTranscript,
 )
 from gateway.core.events import (
-    AgentEvent,
-    AgentFailed,
     Decided,
     Event,
     PlaybackFailed,
@@ -39,15 +39,15 @@ from gateway.core.events import (
 )
 from gateway.errors import GatewayBug
 from gateway.explain import kept_evidence
-from gateway.ports import AgentRequest, AudioFormat, Encoding, Transcription, TurnRecord
+from gateway.ports import AudioFormat, Encoding, Transcription, TurnRecord
 from gateway.redact import redact
-from gateway.shell.asking import Asking
 from gateway.shell.clips import LoadedClip
 from gateway.shell.judging import Evidence, brief, judge, spoken
 from gateway.shell.matching import Question
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox
 from gateway.shell.playout import Playout
+from gateway.shell.replies import Replies
 from gateway.shell.services import Services
 from gateway.shell.tenants import Serving
 from intents.decision import Context, Decision
@@ -106,15 +106,14 @@ class Performer:
         self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what answers it
         self._stopped = 0  # generations up to this one are dead
         self._newest = 0  # generation that was ordered last
-        self._asking: Asking | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._replies = Replies(services, live, self._form, emit)
         self._closed = False
         self.lines = Lines(services, live.tenant)
 
     def close(self) -> None:
         """The call is over: what is still under way comes to nothing."""
         self._closed = True
-        self._drop_agent()
+        self._replies.cancel()
         self._services.matching.forget(self._live.id)
 
     def prepare(self) -> None:
@@ -187,32 +186,16 @@ class Performer:
 
     @perform.register
     def _ask(self, action: AskAgent, now: float) -> None:
-        services = self._services
-        self._drop_agent()
-        if services.agent is None or services.voice is None:
-            self._emit(AgentFailed(turn=action.turn, reason="no agent is connected"))
-            return
-        request = AgentRequest(
-            call_id=self._live.id,
-            tenant=self._live.tenant,
-            turn=action.turn,
-            text=action.text,
-            history=action.history,
-            route=action.route,
-            intent=action.intent,
-            prompt=action.prompt,
-        )
-        self._asking = Asking(
-            *(request, services.agent, services.voice, services.records),
-            *(self._form, services.message_ms, self._replied),
-        )
-        task = self._asking.run()
-        self._task = services.background.spawn(task, name=f"agent {self._live.id[:8]}")
+        self._replies.ask(action)
         self._prepare_fillers(action.turn)
 
-    def _replied(self, event: AgentEvent) -> None:
-        if not self._closed and self._asking is not None and self._asking.turn == event.turn:
-            self._emit(event)
+    @perform.register
+    def _prepare(self, action: PrepareAgent, now: float) -> None:
+        self._replies.prepare(action)
+
+    @perform.register
+    def _forget(self, action: ForgetAgent, now: float) -> None:
+        self._replies.forget()
 
     def _prepare_fillers(self, turn: int) -> None:
         """A filler that had to be read from the disk would be late."""
@@ -222,14 +205,7 @@ class Performer:
 
     @perform.register
     def _cancel(self, action: CancelAgent, now: float) -> None:
-        self._drop_agent()
-
-    def _drop_agent(self) -> None:
-        """Stop the agent; what it still says is not heard. The task is awaited when serving ends,
-        if it has not ended by then."""
-        if self._task is not None:
-            self._task.cancel()
-        self._asking = self._task = None
+        self._replies.cancel()
 
     # --- sound -----------------------------------------------------------------------------
 
@@ -269,11 +245,12 @@ class Performer:
         self._playout.start(action, clips, text)
 
     def _play_reply(self, action: Play) -> None:
-        if self._asking is None or self._asking.turn != action.turn:
+        stream = self._replies.stream(action.turn)
+        if stream is None:
             reason = "the reply was dropped"
             self._emit(PlaybackFailed(generation=action.generation, reason=reason))
             return
-        self._playout.stream(action, self._asking.stream)
+        self._playout.stream(action, stream)
 
     @perform.register
     def _stop(self, action: Stop, now: float) -> None:

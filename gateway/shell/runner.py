@@ -23,6 +23,7 @@ from gateway.core.events import (
     HungUp,
     Manner,
     PartialHeard,
+    RecogniserLost,
     Utterance,
 )
 from gateway.core.states import State
@@ -71,7 +72,7 @@ class Runner:
         self._closed = False
         self._hung_up = False
         self._next_partial = 0.0
-        self._newest: str | None = None  # a partial that came too soon after the one before
+        self._newest: Heard | None = None  # a partial that came too soon after the one before
         self._flush: asyncio.TimerHandle | None = None
         self.outbox = Outbox(wire, failed=self.fail, timeout=services.send_timeout)
         self.playout = Playout(self.outbox, services.pacing, self.receive)
@@ -158,10 +159,10 @@ class Runner:
             confidence=confidence,
         )
 
-    def partial(self, text: str) -> None:
+    def partial(self, text: str, *, eager: bool = False) -> None:
         """A partial from the client or the recogniser; a flood is thinned to the newest."""
         now = self._clock()
-        self._newest = text
+        self._newest = Heard(text, final=False, eager=eager)
         if now >= self._next_partial:
             self._take_partial()
         elif self._flush is None and not self._closed:
@@ -169,10 +170,10 @@ class Runner:
 
     def _take_partial(self) -> None:
         self._drop_flush()
-        text, self._newest = self._newest, None
-        if text is not None and not self._closed:
+        heard, self._newest = self._newest, None
+        if heard is not None and not self._closed:
             self._next_partial = self._clock() + PARTIAL_EVERY
-            self.receive(PartialHeard(utterance=self.utterance(text)))
+            self.receive(PartialHeard(utterance=self.utterance(heard.text), eager=heard.eager))
 
     def final(self, text: str, confidence: float = 1.0) -> None:
         """The last word on the utterance."""
@@ -186,7 +187,7 @@ class Runner:
             self._flush = None
 
     async def listen(self) -> None:
-        """Pass on what the recogniser hears until it is closed."""
+        """Pass on what the recogniser hears until it is closed, or lost for good."""
         if self._transcription is None:
             return
         try:
@@ -194,13 +195,13 @@ class Runner:
                 self._hear(heard)
         except ProviderFailed as error:
             self.complain("stt_failed", str(error))
-            self.end("the recogniser failed")
+            self.receive(RecogniserLost())
 
     def _hear(self, heard: Heard) -> None:
         if heard.final:
             self.final(heard.text, heard.confidence)
         else:
-            self.partial(heard.text)
+            self.partial(heard.text, eager=heard.eager)
 
     # --- the end -----------------------------------------------------------------------------
 

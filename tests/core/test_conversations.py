@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.actions import (
+    AskAgent,
     CloseTurn,
     EndCall,
     FinishUtterance,
@@ -91,6 +92,47 @@ class TestAfterAnswers:
         assert script.plays[-1].clips == ("line:not_understood",)
         script.at(3.2, PlaybackDone(generation=1))
         script.at(4.0, final("mumble mumble", confidence=0.1), Match).decide(4.01, miss())
+        assert script.plays[-1].clips == ("line:not_understood_again",)
+        script.at(6.2, PlaybackDone(generation=2))
+        script.at(7.0, final("mumble", confidence=0.1), Match).decide(7.01, miss())
+        assert script.plays[-1].clips == ("line:handoff",)
+
+    def test_clear_words_in_between_begin_the_count_anew(self) -> None:
+        script, now = Script(), 1.0
+        for words, sure in (("mumble", 0.1), ("when do you open", 0.9), ("mumble", 0.1)):
+            script.at(now, final(words, confidence=sure), Match)
+            script.decide(now + 0.01, answer() if sure > 0.5 else miss())
+            script.at(now + 5, PlaybackDone(generation=len(script.plays)))
+            now += 10
+        lines = ["line:not_understood", "entry:hours", "line:not_understood"]
+        assert [play.clips[0] for play in script.plays] == lines
+
+    def test_a_catalogue_without_the_second_line_hands_off_after_the_first(self) -> None:
+        script = Script(lines={"not_understood": 2.0, "handoff": 2.0})
+        script.at(1.0, final("mumble", confidence=0.1), Match).decide(1.01, miss())
+        script.at(3.2, PlaybackDone(generation=1))
+        script.at(4.0, final("mumble", confidence=0.1), Match).decide(4.01, miss())
+        assert script.plays[-1].clips == ("line:handoff",)
+
+    def test_an_agent_may_make_something_of_what_is_unclear_a_third_time(self) -> None:
+        script = Script(Policy(agent=True))
+        for number in range(1, 3):
+            now = number * 10.0
+            script.at(now, final("mumble", confidence=0.1), Match).decide(now + 0.01, miss())
+            script.at(now + 5, PlaybackDone(generation=number))
+        script.at(30.0, final("mumble", confidence=0.1), Match)
+        script.decide(30.01, miss(), TellDecision, AskAgent)
+
+    def test_nobody_can_make_anything_of_silence(self) -> None:
+        script = Script(Policy(agent=True))
+        for number in range(1, 4):
+            now = number * 10.0
+            script.at(now, VoiceStarted(at=now), ...)
+            script.at(now + 0.5, VoiceStopped(at=now + 0.4), ...)
+            for _ in range(3):
+                script.tick(script.call.deadline or 0.0)
+            assert len(script.plays) == number
+            script.at(now + 8, PlaybackDone(generation=number))
         assert script.plays[-1].clips == ("line:handoff",)
 
     def test_a_missing_clip_is_not_silence(self) -> None:

@@ -1,288 +1,45 @@
-"""What holds in every conversation, whatever comes in whatever order.
-
-The events are drawn from the transition tables themselves, so that a new state or event is
-covered the moment it is named there.
-"""
+"""What holds in every conversation, whatever comes in whatever order."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core import call as calls
 from gateway.core import turn as turns
-from gateway.core.actions import (
-    Action,
-    AskAgent,
-    CancelAgent,
-    CloseTurn,
-    EndCall,
-    Match,
-    Path,
-    Play,
-    Source,
-    Stop,
-)
-from gateway.core.call import Call
+from gateway.core.actions import Path
 from gateway.core.events import (
-    AGENT_EVENTS,
-    AgentAudio,
-    AgentDone,
-    AgentFailed,
-    AgentText,
-    AgentTool,
-    AudioStarted,
-    CallStarted,
     DeadlinePassed,
     Decided,
-    Event,
     FinalHeard,
     HungUp,
     KeyPressed,
-    Manner,
-    MarkReached,
     PartialHeard,
-    PlaybackDone,
-    PlaybackFailed,
+    RecogniserLost,
     Utterance,
-    Verdict,
-    VoiceStarted,
-    VoiceStopped,
 )
-from gateway.core.policy import Policy
 from gateway.core.states import State
-from tests.script import FILLERS, LINES, answer, clarify, miss, route
-
-TEXTS = ["", "okay", "when do", "when do you open", "stop", "a card", "the first one"]
-VERDICTS = [
-    answer(),
-    answer("card"),
-    clarify(),
-    clarify("hours", ""),
-    miss(),
-    route("transfer", "balance"),
-    route("agent:deep", "advice"),
-]
-VERDICTS += [route(f"control:{name}") for name in ("repeat", "stop", "person", "goodbye")]
-
-utterances = st.builds(
-    lambda text, completeness, manner, confidence: Utterance(
-        text=text,
-        canonical=text,
-        completeness=completeness,
-        manner=manner,
-        confidence=confidence,
-    ),
-    st.sampled_from(TEXTS),
-    st.sampled_from([0.1, 0.5, 0.9]),
-    st.sampled_from(list(Manner)),
-    st.sampled_from([0.1, 0.9]),
-)
-FACTS: dict[type[Event], st.SearchStrategy[object]] = {
-    CallStarted: st.none(),
-    VoiceStarted: st.floats(0, 0.2),
-    VoiceStopped: st.floats(0, 0.2),
-    PartialHeard: utterances,
-    FinalHeard: utterances,
-    Decided: st.tuples(st.integers(0, 3), st.sampled_from(VERDICTS)),
-    AudioStarted: st.integers(0, 1),
-    MarkReached: st.tuples(st.integers(0, 1), st.floats(0, 6)),
-    PlaybackDone: st.integers(0, 1),
-    PlaybackFailed: st.integers(0, 1),
-    AgentText: st.integers(0, 1),
-    AgentTool: st.tuples(st.integers(0, 1), st.sampled_from(["balance", "unheard of"])),
-    AgentAudio: st.tuples(st.integers(0, 1), st.floats(0.1, 4.0), st.sampled_from(["", "Yes?"])),
-    AgentDone: st.integers(0, 1),
-    AgentFailed: st.integers(0, 1),
-    KeyPressed: st.sampled_from("0125#"),
-    HungUp: st.none(),
-    DeadlinePassed: st.none(),
-}
-"""How to make each event; numbers of turns and generations are taken relative to the newest."""
-
-ALL = sorted({kind for row in calls.TRANSITIONS.values() for kind in row}, key=lambda k: k.__name__)
-LIVE = [kind for kind in ALL if kind not in (CallStarted, HungUp)]
-
-steps = st.lists(
-    st.tuples(
-        st.sampled_from([0.0, 0.01, 0.3, 1.5, 7.0]),
-        st.sampled_from(LIVE).flatmap(lambda kind: st.tuples(st.just(kind), FACTS[kind])),
-    ),
-    max_size=60,
-)
-
-
-@dataclass
-class World:
-    """A call, and what its actions have led to."""
-
-    call: Call
-    now: float = 0.0
-    on_air: int = 0
-    newest: int = 0
-    asked: list[Match] = field(default_factory=list)
-    closed: list[CloseTurn] = field(default_factory=list)
-    passed: list[AskAgent] = field(default_factory=list)
-    at_it: int = 0
-    """Turn that an agent is at; 0: none."""
-    reply: float = 0.0
-    """Seconds of its reply so far."""
-    fillers: list[Play] = field(default_factory=list)
-    ended: bool = False
-
-    def send(self, event: Event) -> list[Action]:
-        if isinstance(event, AgentAudio) and event.turn == self.at_it:
-            self.reply = max(self.reply, event.length)
-        overdue = self.call.playback.deadline
-        actions = self.call.receive(event, self.now)
-        if isinstance(event, PlaybackDone | PlaybackFailed) and event.generation == self.on_air:
-            self.on_air = 0
-        if isinstance(event, DeadlinePassed) and overdue is not None and overdue <= self.now:
-            self.on_air = 0  # its end was never reported: taken as heard
-        for action in actions:
-            self.apply(action)
-        return actions
-
-    def apply(self, action: Action) -> None:
-        assert not self.ended, "nothing follows the end of a call"
-        match action:
-            case Play():
-                assert self.on_air == 0 or action.follows, "two voices at once"
-                assert action.generation > self.newest, "a generation is never used again"
-                self.on_air = self.newest = action.generation
-                self.played(action)
-            case AskAgent():
-                assert self.at_it == 0 or self.at_it < action.turn
-                self.passed.append(action)
-                self.at_it, self.reply = action.turn, 0.0
-            case CancelAgent():
-                assert action.turn == self.at_it
-                self.at_it = 0
-            case Stop():
-                assert action.generation <= self.newest
-                self.on_air = 0 if action.generation == self.on_air else self.on_air
-            case Match():
-                self.asked.append(action)
-            case CloseTurn():
-                parts = dict(action.timeline)
-                total = parts.pop("ttfa", 0.0)
-                assert abs(sum(parts.values()) - total) < 1e-9
-                self.closed.append(action)
-            case EndCall():
-                self.ended = True
-
-    def played(self, order: Play) -> None:
-        """What is played of a turn with an agent."""
-        if order.source is Source.AGENT:
-            assert order.turn == self.at_it, "late pieces are never heard"
-            assert order.offset < self.reply, "there is something to be heard"
-        elif order.source is Source.FILLER:
-            assert order.turn == self.at_it and self.reply == 0, "no filler after the answer began"
-            if self.fillers:
-                assert order.clips != self.fillers[-1].clips, "never the same twice running"
-            self.fillers.append(order)
-
-    def make(self, kind: type[Event], fact: object) -> Event | None:
-        if kind in (VoiceStarted, VoiceStopped):
-            assert isinstance(fact, float)
-            at = max(0.0, self.now - fact)
-            return VoiceStarted(at=at) if kind is VoiceStarted else VoiceStopped(at=at)
-        if kind in (PartialHeard, FinalHeard):
-            assert isinstance(fact, Utterance)
-            final = kind is FinalHeard
-            return FinalHeard(utterance=fact) if final else PartialHeard(utterance=fact)
-        if kind is Decided:
-            assert isinstance(fact, tuple)
-            back, verdict = fact
-            assert isinstance(verdict, Verdict)
-            if back >= len(self.asked):
-                return None
-            asked = self.asked[-1 - back]
-            return Decided(turn=asked.turn, revision=asked.revision, verdict=verdict)
-        if kind is MarkReached:
-            assert isinstance(fact, tuple)
-            return MarkReached(generation=self.newest - fact[0], position=fact[1])
-        if kind in AGENT_EVENTS:
-            return self.reply_event(kind, fact)
-        if kind is KeyPressed:
-            return KeyPressed(digit=str(fact))
-        if kind is PlaybackFailed:
-            assert isinstance(fact, int)
-            return PlaybackFailed(generation=self.newest - fact, reason="gone")
-        if kind in (AudioStarted, PlaybackDone):
-            assert isinstance(fact, int)
-            generation = self.newest - fact
-            if kind is AudioStarted:
-                return AudioStarted(generation=generation)
-            return PlaybackDone(generation=generation)
-        return DeadlinePassed()
-
-    def reply_event(self, kind: type[Event], fact: object) -> Event | None:
-        back, *more = fact if isinstance(fact, tuple) else (fact,)
-        if back >= len(self.passed):
-            return None
-        turn = self.passed[-1 - back].turn
-        if kind is AgentTool:
-            return AgentTool(turn=turn, name=more[0])
-        if kind is AgentAudio:
-            return AgentAudio(turn=turn, length=self.reply + more[0], text=more[1])
-        if kind is AgentFailed:
-            return AgentFailed(turn=turn, reason="gone")
-        return AgentText(turn=turn) if kind is AgentText else AgentDone(turn=turn)
-
-
-def run(script: list[tuple[float, tuple[type[Event], object]]], *, recogniser: bool) -> World:
-    policy = Policy(max_turn=20.0, agent=True)
-    world = World(Call(policy, LINES | FILLERS, recogniser=recogniser))
-    world.send(CallStarted())
-    for wait, (kind, fact) in script:
-        until = world.now + wait
-        while (at := world.call.deadline) is not None and at <= until:
-            world.now = max(world.now, at)
-            world.send(DeadlinePassed())
-        world.now = until
-        event = world.make(kind, fact)
-        if event is not None:
-            world.send(event)
-        if world.call.state is not State.CLOSED:
-            check(world)
-    return world
-
-
-def check(world: World) -> None:
-    """What holds between any two events."""
-    call = world.call
-    assert call.deadline is not None, "every state that waits has a deadline"
-    assert call.deadline <= world.now + 65, "and it is not far off"
-    assert (call.playback.sound is not None) == (world.on_air != 0)
-    patience = call.response.passing.deadline
-    assert patience is None or patience > world.now or not call._free, "what is due has been done"
-    if call.turn is not None:
-        assert call.turn.state is not turns.State.OVER, "a resolved turn is answered at once"
-        assert call.turn.deadline is not None
-        assert len(call.turn._pending) <= 8 and len(call.turn._answers) <= 16
+from tests.script import miss
+from tests.world import ALL, FACTS, Steps, go_on, run, steps
 
 
 @settings(max_examples=400, deadline=None)
 @given(steps, st.booleans())
-def test_every_conversation_keeps_the_promises(
-    script: list[tuple[float, tuple[type[Event], object]]], recogniser: bool
-) -> None:
+def test_every_conversation_keeps_the_promises(script: Steps, recogniser: bool) -> None:
     run(script, recogniser=recogniser)
 
 
 @settings(max_examples=200, deadline=None)
 @given(steps, steps, st.booleans())
 def test_after_the_caller_hangs_up_nothing_happens(
-    before: list[tuple[float, tuple[type[Event], object]]],
-    after: list[tuple[float, tuple[type[Event], object]]],
+    before: Steps,
+    after: Steps,
     recogniser: bool,
 ) -> None:
     world = run(before, recogniser=recogniser)
     if world.call.state is not State.CLOSED:
         world.send(HungUp())
+    assert world.begun is None, "nobody waits for it"
     assert world.call.deadline is None
     for _, (kind, fact) in after:
         event = world.make(kind, fact)
@@ -292,9 +49,7 @@ def test_after_the_caller_hangs_up_nothing_happens(
 
 @settings(max_examples=200, deadline=None)
 @given(steps, st.booleans())
-def test_left_alone_every_conversation_ends(
-    script: list[tuple[float, tuple[type[Event], object]]], recogniser: bool
-) -> None:
+def test_left_alone_every_conversation_ends(script: Steps, recogniser: bool) -> None:
     """However it stands, deadlines alone lead to the end: nothing waits for ever."""
     world = run(script, recogniser=recogniser)
     for _ in range(60):
@@ -309,7 +64,7 @@ def test_left_alone_every_conversation_ends(
 @settings(max_examples=200, deadline=None)
 @given(steps)
 def test_a_turn_is_accounted_for_once_as_finished_and_at_most_once_as_interrupted(
-    script: list[tuple[float, tuple[type[Event], object]]],
+    script: Steps,
 ) -> None:
     world = run(script, recogniser=True)
     for one in world.closed:
@@ -317,6 +72,40 @@ def test_a_turn_is_accounted_for_once_as_finished_and_at_most_once_as_interrupte
     for interrupted in (False, True):
         numbers = [one.turn for one in world.closed if one.interrupted is interrupted]
         assert len(numbers) == len(set(numbers))
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps, steps, st.booleans())
+def test_a_caller_who_is_not_heard_any_more_is_told_and_the_call_ends(
+    before: Steps,
+    after: Steps,
+    recogniser: bool,
+) -> None:
+    world = run(before, recogniser=recogniser)
+    if world.call.state is not State.CLOSED:
+        world.send(RecogniserLost())
+    asked = len(world.asked)
+    for wait, (kind, fact) in after:
+        go_on(world, world.now + wait)
+        event = world.make(kind, fact)
+        if event is not None and kind is not KeyPressed:
+            world.send(event)
+    for _ in range(20):
+        go_on(world, world.call.deadline or world.now)
+    assert world.call.state is State.CLOSED
+    assert len(world.asked) == asked, "nothing of what comes is taken for words"
+
+
+def test_speculations_are_begun_at_all() -> None:
+    """What the conversations above promise of them is about something."""
+    words = Utterance(text="a card", canonical="a card", completeness=0.9)
+    script: Steps = [
+        (0.1, (PartialHeard, (words, True))),
+        (0.1, (Decided, (0, miss()))),
+        (0.1, (FinalHeard, words)),
+    ]
+    world = run(script, recogniser=False)
+    assert (world.speculations, world.adopted, len(world.passed)) == (1, 1, 1)
 
 
 def test_every_event_can_be_made() -> None:

@@ -6,8 +6,9 @@ from gateway.core.actions import Act, CloseTurn, EndCall, Path, Play, Stop, Tell
 from gateway.core.events import Verdict, VerdictKind
 from gateway.core.playback import Playback
 from gateway.core.policy import Policy
+from gateway.core.questions import Asked
 from gateway.core.response import Response
-from gateway.core.turn import Asked, Turn
+from gateway.core.turn import Turn
 from tests.script import LINES, answer, clarify, final, miss, route
 
 

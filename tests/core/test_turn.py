@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from gateway.core.actions import FinishUtterance, Match
-from gateway.core.events import DeadlinePassed, Decided, PlaybackDone, VoiceStarted, VoiceStopped
+from gateway.core.events import (
+    DeadlinePassed,
+    Decided,
+    PartialHeard,
+    PlaybackDone,
+    Verdict,
+    VoiceStarted,
+    VoiceStopped,
+)
 from gateway.core.policy import Policy
-from gateway.core.turn import Asked, State, Turn
-from tests.script import answer, final, miss, partial
+from gateway.core.questions import KEPT, PENDING, Asked
+from gateway.core.turn import State, Turn
+from tests.script import answer, final, miss, partial, said
 
 
 def turn(*, recogniser: bool = True) -> Turn:
@@ -92,7 +103,7 @@ def test_old_questions_and_answers_are_forgotten() -> None:
         assert isinstance(question, Match)
         if number % 2:
             one.receive(Decided(turn=1, revision=question.revision, verdict=miss()), 0.1)
-    assert len(one._pending) <= 8 and len(one._answers) <= 16
+    assert len(one.questions) <= PENDING + KEPT
 
 
 def test_an_answer_to_a_forgotten_question_is_dropped() -> None:
@@ -154,3 +165,73 @@ def test_a_text_whose_question_was_overtaken_is_asked_again_when_it_returns() ->
     one.receive(partial("when do you open it"), 0.2)
     (again,) = one.receive(partial("when do you open"), 0.3)
     assert isinstance(again, Match) and again.text == "when do you open"
+
+
+class TestEagerEnds:
+    """What a recogniser's belief that the turn is over is worth."""
+
+    def silent(
+        self, completeness: float, verdict: Verdict | None = None, *, eager: bool = True
+    ) -> Turn:
+        """The voice has stopped at 1.0 after such words."""
+        one = turn()
+        one.receive(VoiceStarted(at=0.0), 0.1)
+        heard = said("when do you open", completeness=completeness)
+        one.receive(PartialHeard(utterance=heard, eager=eager), 0.3)
+        if verdict is not None:
+            one.receive(Decided(turn=1, revision=1, verdict=verdict), 0.31)
+        one.receive(VoiceStopped(at=1.0), 1.05)
+        return one
+
+    def wait(self, one: Turn) -> float:
+        assert one.deadline is not None
+        return one.deadline - 1.0
+
+    def test_half_way_to_what_a_sure_match_needs(self) -> None:
+        policy = Policy()
+        between = (policy.silence_confident + policy.silence_complete) / 2
+        assert self.wait(self.silent(0.9)) == pytest.approx(between)
+        assert self.wait(self.silent(0.9, miss())) == pytest.approx(between)
+        assert self.wait(self.silent(0.9, eager=False)) == pytest.approx(policy.silence_complete)
+
+    def test_never_less_than_a_sure_match_needs(self) -> None:
+        assert self.wait(self.silent(0.95, answer())) == pytest.approx(0.2)
+
+    def test_a_statement_with_an_answer_may_still_have_its_request_to_come(self) -> None:
+        assert self.wait(self.silent(0.85, answer())) == pytest.approx(0.425)
+
+    def test_nothing_in_the_middle_of_a_sentence(self) -> None:
+        assert self.wait(self.silent(0.1)) == pytest.approx(Policy().silence_incomplete)
+
+    def test_less_the_less_finished_it_sounds(self) -> None:
+        assert 0.425 < self.wait(self.silent(0.5)) < self.wait(self.silent(0.5, eager=False))
+
+    def test_taken_back_it_is_worth_nothing(self) -> None:
+        one = self.silent(0.9)
+        one.receive(partial("when do you open", completeness=0.9), 1.1)
+        assert self.wait(one) == pytest.approx(Policy().silence_complete)
+
+    def test_it_may_come_in_the_silence_and_end_the_turn(self) -> None:
+        one = self.silent(0.9, miss(), eager=False)
+        one.receive(final("when do you open", completeness=0.9), 1.2)
+        assert one.state is State.ENDING and not one.eager
+        one = self.silent(0.9, answer(confidence=0.8), eager=False)
+        heard = said("when do you open", completeness=0.85)
+        one.receive(PartialHeard(utterance=heard, eager=True), 1.5)
+        assert one.state is State.FINISHING, "0.425 s have passed"
+
+    def test_a_final_that_says_the_same_leaves_it(self) -> None:
+        one = self.silent(0.9)
+        one.receive(final("When do you open", completeness=0.9), 1.1)
+        assert one.eager and self.wait(one) == pytest.approx(0.425)
+
+    def test_a_final_that_says_more_does_not(self) -> None:
+        one = self.silent(0.9)
+        one.receive(final("when do you open today", completeness=0.9), 1.1)
+        assert not one.eager and self.wait(one) == pytest.approx(0.65)
+
+    def test_a_voice_takes_it_back(self) -> None:
+        one = self.silent(0.9)
+        one.receive(VoiceStarted(at=1.2), 1.25)
+        one.receive(VoiceStopped(at=1.4), 1.45)
+        assert one.deadline == pytest.approx(1.4 + 0.65)

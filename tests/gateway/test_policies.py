@@ -28,6 +28,7 @@ MS: dict[str, tuple[str, str, int]] = {
     "silence_confident": ("turn", "silence_confident_ms", 111),
     "silence_complete": ("turn", "silence_complete_ms", 222),
     "silence_incomplete": ("turn", "silence_incomplete_ms", 333),
+    "unchanged": ("turn", "unchanged_ms", 345),
     "match_budget": ("match", "budget_ms", 44),
     "min_speech": ("barge_in", "min_speech_ms", 555),
     "resume_after": ("barge_in", "resume_after_ms", 666),
@@ -83,7 +84,7 @@ def test_the_rest_goes_over_as_it_is(name: str) -> None:
 
 def test_every_number_that_can_be_set_is_taken_over() -> None:
     own = {"stt_budget", "stt_patience", "partial_stall", "min_confidence", "playback_grace"}
-    own |= {"tools", "agent"}
+    own |= {"tools", "agent", "speculate"}
     assert {field.name for field in fields(Policy)} == own | set(MS) | set(PLAIN)
 
 

@@ -197,11 +197,14 @@ class TestWhatIsHeard:
         parts = [value for key, value in timeline.items() if key != "ttfa_ms"]
         assert sum(parts) == pytest.approx(timeline["ttfa_ms"])
 
-    async def test_a_recogniser_that_fails_ends_the_call(self, house: House) -> None:
+    async def test_a_recogniser_that_is_lost_ends_the_call_with_a_word(self, house: House) -> None:
         async with house.call(stt=True) as call:
             assert call.transcription is not None
             call.transcription.say(ProviderFailed("the decoder died"))
             await asyncio.sleep(0.1)
+            assert [one["text"] for one in call.wire.told("audio.start")] == ["<line:handoff 1>"]
+            assert call.reasons == []
+            await asyncio.sleep(6.0)  # nobody tells that it was heard
             assert call.reasons == ["the recogniser failed"]
         error = call.wire.told("error")[0]
         assert (error["code"], error["message"]) == ("stt_failed", "the decoder died")

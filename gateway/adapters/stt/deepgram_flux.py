@@ -32,6 +32,8 @@ ONSET = RATE
 class FluxTranscription(DeepgramTranscription):
     """One call's stream (``ports.Transcription``)."""
 
+    _eager = False  # until it resumes the turn or ends it; updates come in between
+
     def skip(self, samples: int) -> None:
         """Pauses are sound to Flux."""
         while samples > 0:
@@ -45,6 +47,7 @@ class FluxTranscription(DeepgramTranscription):
         return turn_info(message, self._base) if kind == "TurnInfo" else None
 
     def _heard(self, report: Report) -> None:
+        self._eager = report.event == "EagerEndOfTurn" or (self._eager and report.event == "Update")
         self._utterance.hear(report.words, final=report.final)
         if report.ends:
             self._settle(report.end)
@@ -60,7 +63,7 @@ class FluxTranscription(DeepgramTranscription):
             self._settle(report.end - ONSET)
             if self._finishes and report.end + SLACK >= self._finishes[0].at:
                 self._finish_next(report.end)
-        self._out.put(self._utterance.partial(eager=report.event == "EagerEndOfTurn"))
+        self._out.put(self._utterance.partial(eager=self._eager))
 
     async def _ask_final(self, socket: Any) -> None:
         await socket.send_force_end_turn()

@@ -88,6 +88,19 @@ async def test_eager_ends_in_step_with_the_sound() -> None:
         assert (await ear.final()).text == "when do you open"
 
 
+async def test_an_update_takes_nothing_back() -> None:
+    """They come each quarter of a second, whatever Flux believes."""
+    async with listening(HOURS, FluxTranscriber) as (_, ear):
+        ear.feed(1.5 + 0.3)  # eager after 0.26 s of silence, sure after 0.6 s
+        while not (await ear.next()).eager:
+            pass
+        ear.feed(0.26)
+        await ear.reported(1.8 + 0.2)
+        ear.call.finish_utterance()
+        heard = await ear.next()
+        assert (heard.text, heard.final) == ("when do you open", True)
+
+
 async def test_asked_before_flux_has_heard_a_word() -> None:
     """It ignores that while no turn is open, so it is asked again."""
     script = Script((Word("yes", 0.2, 0.9),))
