@@ -24,6 +24,8 @@ class Turn:
     """First binary message of the turn's own audio."""
     decision: dict[str, Any] = field(default_factory=dict)
     source: str = ""
+    sounds: dict[str, float] = field(default_factory=dict)
+    """First binary message of each source of sound (``cache``, ``filler``, ``agent``...)."""
 
 
 class Caller:
@@ -73,10 +75,12 @@ class Caller:
             self.audio_bytes += len(message)
             if self.keep_audio:
                 self.audio.append(message)
-            if self._current is not None and not self._current.audio_at:
-                self._current.audio_at = now
-                if self.heard:
-                    self.heard()
+            if self._current is not None:
+                self._current.sounds.setdefault(self._current.source, now)
+                if not self._current.audio_at:
+                    self._current.audio_at = now
+                    if self.heard:
+                        self.heard()
             return
         data = json.loads(message)
         self.messages.append((now, data))

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import tempfile
 import time
 from collections import defaultdict
@@ -47,7 +48,8 @@ from intents.knowledge import Knowledge
 from intents.matcher import Matcher
 
 TURN = 4.0
-"""Seconds between the finals of one call: the answer has been heard by then."""
+"""Seconds between the finals of one call, about: the answer has been heard by then."""
+JITTER = 0.4
 PARTS = ("to_llm", "to_tts", "to_caller")
 
 Entry = dict[str, Any]
@@ -111,10 +113,12 @@ def run(
     ttft_ms: float = 120.0,
     ttfb_ms: float = 70.0,
     token_ms: float = 0.0,
+    seed: int = 7,
     folder: str = "",
 ) -> dict[str, Any]:
     """Measure. ``token_ms``: between two of the model's words; the wait for the first sentence is
     then in ``to_tts``."""
+    random.seed(seed)
     home = Path(folder or tempfile.gettempdir()) / "frontline-bench"
     catalogue, encoder = bank(settings, home)
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
@@ -147,6 +151,7 @@ def run(
             "ttft_ms": ttft_ms,
             "ttfb_ms": ttfb_ms,
             "token_ms": token_ms,
+            "seed": seed,
         },
         "figures": figures,
         "goals": {"added_p50_ms": "<= 15", "added_p99_ms": "<= 40", "lost_turns": "<= 0"},
@@ -191,29 +196,31 @@ def first(answer: str) -> str:
 async def load(
     address: str, llm: str, tts: str, calls: int, rounds: int, texts: list[str]
 ) -> Heard:
-    """The calls, spread evenly over a turn's length."""
+    """The calls. Their turns come at instants drawn beforehand: evenly spaced ones would meet, or
+    never meet, the same moment of each other's turns."""
     heard = Heard()
     start = time.perf_counter() + 1.0
     async with asyncio.TaskGroup() as tasks:
         for number in range(calls):
+            began = start + random.uniform(0, TURN)
+            jitter = random.uniform
+            finals = [began + TURN * (n + 1) + jitter(0, JITTER) for n in range(rounds)]
             mine = texts[number::calls]
-            began = start + TURN * number / calls
-            tasks.create_task(one_call(address, llm, tts, began, rounds, mine, heard))
+            tasks.create_task(one_call(address, llm, tts, finals, mine, heard))
     return heard
 
 
 async def one_call(
-    address: str, llm: str, tts: str, start: float, rounds: int, texts: list[str], heard: Heard
+    address: str, llm: str, tts: str, finals: list[float], texts: list[str], heard: Heard
 ) -> None:
-    """Turns at fixed instants, whatever comes back; between them, the floor."""
+    """Turns whose finals leave at these instants, whatever comes back; between them, the floor."""
     audio = {"encoding": "mulaw", "sample_rate": 8000}
     caller = await Caller.dial(address, stt="client", audio=audio)
     echo = await connect(f"ws://{address}/echo", compression=None, ping_interval=None)
     direct = await Direct.dial(llm, tts)
     listening = asyncio.get_running_loop().create_task(caller.listen())
     sent: list[tuple[str, float]] = []
-    for number in range(rounds):
-        at = start + TURN * (number + 1)
+    for number, at in enumerate(finals):
         asked, bare = texts[2 * number], texts[2 * number + 1]
         await sleep_until(at - TURN * 0.75)
         await one_echo(echo, asked, at - TURN * 0.75, heard)
@@ -223,7 +230,7 @@ async def one_call(
         await sleep_until(at)
         await caller.send(type="final", text=asked)
         sent.append((asked, at))
-    await asyncio.sleep(TURN * 0.9)
+    await asyncio.sleep(TURN - JITTER)
     await caller.close()
     await echo.close()
     await direct.close()
@@ -253,8 +260,12 @@ def figures_of(
 ) -> dict[str, float]:
     """Figures, in ms where their keys say so."""
     asked, spoken = by_question(llm), by_sentence(tts)
-    turns = [account(one, asked, spoken, answers) for one in heard.turns]
-    direct = [account(one, asked, spoken, answers) for one in heard.direct]
+    found = [account(one, asked, spoken, answers) for one in heard.turns]
+    turns = [one for one in found if one is not None]
+    bare = [account(one, asked, spoken, answers) for one in heard.direct]
+    direct = [one for one in bare if one is not None]
+    if not turns or not direct:
+        raise RuntimeError("no turn was answered by the providers: there is nothing to measure")
     columns = {
         "added": [one.added for one in turns],
         **{part: [getattr(one, part) for one in turns] for part in PARTS},
@@ -270,8 +281,9 @@ def figures_of(
             figures[f"{name}_{label}_ms"] = round(value * 1000, 2)
     floor = figures["direct_p50_ms"] + figures["echo_p50_ms"]
     figures["added_over_floor_p50"] = round(figures["added_p50_ms"] / floor, 2)
-    hedged = sum(len(asked[one.text]) > 1 for one in heard.turns)
-    counts = {"turns": len(turns), "lost_turns": heard.lost, "fillers": heard.fillers}
+    hedged = sum(len(asked.get(one.text, [])) > 1 for one in heard.turns)
+    lost = heard.lost + len(found) - len(turns)
+    counts = {"turns": len(turns), "lost_turns": lost, "fillers": heard.fillers}
     return {**figures, **counts, "hedged": hedged}
 
 
@@ -299,21 +311,20 @@ def account(
     asked: dict[str, list[Entry]],
     spoken: dict[str, list[tuple[float, float]]],
     answers: dict[str, str],
-) -> Parts:
-    """Where its time went. Raises ``LookupError`` if the providers know nothing of it: then what
-    is measured is not what it says."""
-    requests = asked[one.text]
+) -> Parts | None:
+    """Where its time went; None if somebody else answered, such as the voice that stands in."""
+    requests = asked.get(one.text, [])
+    answered = min((e["first_at"] for e in requests if e["first_at"] is not None), default=None)
+    if answered is None:
+        return None
     begun = min(entry["asked_at"] for entry in requests)
-    answered = min(entry["first_at"] for entry in requests if entry["first_at"] is not None)
-    given, sounded = next(
-        (given, sounded)
-        for given, sounded in spoken[first(answers[one.text])]
-        if answered <= given and sounded <= one.heard
-    )
-    return Parts(
-        to_llm=begun - one.at,
-        ttft=answered - begun,
-        to_tts=given - answered,
-        ttfb=sounded - given,
-        to_caller=one.heard - sounded,
-    )
+    for given, sounded in spoken.get(first(answers[one.text]), []):
+        if answered <= given and sounded <= one.heard:
+            return Parts(
+                to_llm=begun - one.at,
+                ttft=answered - begun,
+                to_tts=given - answered,
+                ttfb=sounded - given,
+                to_caller=one.heard - sounded,
+            )
+    return None

@@ -2,6 +2,7 @@
 
     python -m tests.providers openai --port 9001                     # until interrupted
     python -m tests.providers groq --behaviour '{"usual": {"first": {"p50": 0.09, "p99": 0.6}}}'
+    python -m tests.providers openai --says answers.json       # {"what the user says": "answer"}
 
 prints ``{"provider": "openai", "http": "http://127.0.0.1:9001", "ws": ...}`` once it listens.
 In a test, ``tests.providers.server.Server`` is the same in the test's own process.
@@ -30,10 +31,12 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
 from tests.providers.behaviour import Mix
+from tests.providers.chat import Model, scripted
 from tests.providers.deepgram import Deepgram
 from tests.providers.edge import Edge
 from tests.providers.elevenlabs import ElevenLabs
@@ -50,13 +53,17 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
 }
 
 
-async def serve(name: str, port: int, behaviour: Mix, seed: int) -> None:
+CHATS: dict[str, Callable[[Model], Provider]] = {"openai": OpenAI, "groq": Groq}
+"""Those that have a language model."""
+
+
+async def serve(provider: Provider, name: str, port: int, behaviour: Mix, seed: int) -> None:
     """Until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, stop.set)
-    async with Server(PROVIDERS[name](), port=port, behaviour=behaviour, seed=seed) as server:
+    async with Server(provider, port=port, behaviour=behaviour, seed=seed) as server:
         print(json.dumps({"provider": name, "http": server.http, "ws": server.ws}), flush=True)
         await stop.wait()
 
@@ -66,10 +73,17 @@ def main() -> None:
     parser.add_argument("name", choices=sorted(PROVIDERS))
     parser.add_argument("--port", type=int, default=0, help="by default a free one")
     parser.add_argument("--behaviour", default="{}", help="a Mix, as JSON")
+    parser.add_argument("--says", type=Path, metavar="FILE", help="a model's answers, as JSON")
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
     behaviour = msgspec.json.decode(args.behaviour, type=Mix)
-    asyncio.run(serve(args.name, args.port, behaviour, args.seed))
+    if args.says is None:
+        provider = PROVIDERS[args.name]()
+    elif args.name in CHATS:
+        provider = CHATS[args.name](scripted(json.loads(args.says.read_text())))
+    else:
+        parser.error(f"{args.name} has no language model to say anything")
+    asyncio.run(serve(provider, args.name, args.port, behaviour, args.seed))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,17 @@ def repeat(body: dict[str, Any]) -> Reply:
     """A model that says what it was told."""
     said = [one["content"] for one in body["messages"] if one.get("role") == "user"]
     return Reply(f"You said: {said[-1] if said else 'nothing'}")
+
+
+def scripted(answers: Mapping[str, str]) -> Model:
+    """A model that has an answer to each of these texts, and repeats any other."""
+
+    def model(body: dict[str, Any]) -> Reply:
+        said = [one["content"] for one in body["messages"] if one.get("role") == "user"]
+        answer = answers.get(said[-1]) if said else None
+        return repeat(body) if answer is None else Reply(answer)
+
+    return model
 
 
 class Chat:

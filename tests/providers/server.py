@@ -261,9 +261,10 @@ class Server:
             if extra:
                 await line.write(_chunk(extra), behaviour)
             data = piece.data.replace(b"\n", b"\r\n") if behaviour.crlf else piece.data
+            leaves_at = self._now()  # before: whoever reads it may run first
             await line.write(_chunk(data), behaviour)
             if entry is not None:
-                entry.first_at = entry.first_at or self._now()
+                entry.first_at = entry.first_at or leaves_at
                 entry.pieces += 1
                 self.journal.note()
             await sender.after_piece()

@@ -163,6 +163,19 @@ async def test_in_a_process_of_its_own() -> None:
         assert (await client.get("/_nothing")).status_code == 404
 
 
+async def test_a_model_that_says_what_a_file_says(tmp_path: Path) -> None:
+    says = tmp_path / "says.json"
+    says.write_text(json.dumps({"hello": "Good morning."}))
+    async with (
+        process("groq", "--says", str(says)) as address,
+        httpx.AsyncClient(base_url=address, headers=KEY) as client,
+    ):
+        for said, answer in (("hello", "Good morning."), ("bye", "You said: bye")):
+            body = {"model": "m", "messages": [{"role": "user", "content": said}]}
+            got = await client.post("/openai/v1/chat/completions", json=body)
+            assert got.json()["choices"][0]["message"]["content"] == answer
+
+
 async def test_every_provider_runs() -> None:
     for name in PROVIDERS:
         async with Server(PROVIDERS[name]()) as server, httpx.AsyncClient() as client:

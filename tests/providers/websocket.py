@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from random import Random
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidState
 from websockets.frames import Close, Frame, Opcode
 from websockets.http11 import Request as Handshake
 from websockets.protocol import State
@@ -151,7 +151,7 @@ class Socket:
                     await self._close(one)
                     return
                 await self._send(*one)
-        except ConnectionClosed as error:  # the client has begun to close
+        except (ConnectionClosed, InvalidState) as error:  # the client has begun to close
             raise Broken("cancelled") from error
 
     async def _send(self, message: str | bytes, pause: Pause) -> None:
@@ -159,10 +159,11 @@ class Socket:
         if extra:
             self._frame(extra if not _is_text(extra) else extra.decode())
             await self._write()
+        leaves_at = asyncio.get_running_loop().time()  # before: whoever reads it may run first
         self._frame(message)
         await self._write()
         if self._entry.first_at is None:
-            self._entry.first_at = asyncio.get_running_loop().time()
+            self._entry.first_at = leaves_at
         try:
             await self._sender.after_piece()
         except Broken as error:
