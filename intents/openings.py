@@ -46,6 +46,13 @@ _NO_NAME: frozenset[str] = SMALL | set(
 )
 """Words that are no name after "my name is" or "this is"."""
 _NO_NAME_ENDINGS = ("ed", "ing", "ly", "ect", "able", "less", "ful")
+_WANTED: frozenset[str] = frozenset(
+    words(
+        "order please cancel set add tell show send book schedule find give make help check change "
+        "call remind play turn transfer pay block report reset get let put move explain"
+    )
+)
+"""Verbs of what callers want; none is a surname that comes to mind."""
 FIRST_NAMES: frozenset[str] = frozenset(
     words(
         "aaron abigail adam ahmed aisha alan albert alejandro alex alexander alexandra ali alice "
@@ -116,6 +123,7 @@ _PREAMBLE = re.compile(
     r"|(?:just )?(?:a |one )?(?:quick|small|little|simple) question(?: for you)?"
     r"|(?:also )?(?:just )?one (?:more|other|last) (?:question|thing)"
     r"|it is me again"
+    r"|i am (?:just )?(?:on|at|in|looking at) (?:your|the) (?:website|web site|site|app|page) and"
     r"|i am an? (?:long time |regular )?(?:customer|member|client)"
     r"(?: of yours| with you| here)? and"
     r"|i (?:just )?(?:want|wanted|would like|need|needed|am going|was going) to ask(?: you)?"
@@ -153,7 +161,9 @@ _PREAMBLE = re.compile(
 
 _ASKING = "can|could|do|does|did|is|are|am|was|will|would|should|may"
 _SUBJECT = "i|you|we|they|it|there|my|your|the|a|an|our|this|that"
-_EDIT = r"(?:(?:sorry|i mean|well|or|like) )?"
+_SLIP = r"(?:oh )?(?:no wait|wait no|sorry|i mean|excuse me|scratch that)"
+"""Said to take back what was just said."""
+_EDIT = rf"(?:(?:{_SLIP}|wait|well|or|like) )?"
 _NEW_WH = rf"(?:{_WH}) (?:much |many |long |time |far |often )?(?:{_ASKING}) (?:{_SUBJECT}) \S"
 _NEW = r"(?:can|could|do|does|did|would|should|may) (?:i|you|we|they|it) \S"
 _GIVEN_UP = re.compile(
@@ -162,8 +172,15 @@ _GIVEN_UP = re.compile(
     rf"|(?:how do|what|where|when|how) {_EDIT}(?={_NEW_WH}))"
 )
 """A beginning that cannot go on as it does: "can i what is my balance"."""
-_CORRECTED = re.compile(r"\b((?:[^ ]+ ){1,4}?)(?:sorry|i mean|excuse me) \1")
+_CORRECTED = re.compile(rf"\b((?:[^ ]+ ){{1,4}}?)(?:{_SLIP}|wait) \1")
 """ "i want sorry i want to pay"."""
+_SLIPPED = re.compile(
+    r"(?:(?:(?:so|and|i|you|we|is|was|are|do|did|does|can|could|would|will|should|may|want|need"
+    r"|to|what|when|where|how|why|who|the|there|a|my|have) ){1,4})"
+    rf"{_SLIP} (?!(?:is|was|are|to|about|for|that|it|by|if)\b)(?=\S+ \S+ \S)"
+)
+"""Nothing but small words, taken back: "can i no wait cancel my card". Nothing was said in it that
+could mean anything."""
 
 _THANKS = re.compile(
     r" (?:"
@@ -216,7 +233,7 @@ def without_ending(text: str) -> str:
 
 def without_restart(text: str) -> str:
     """Drops beginnings that were given up: "can you what is my balance"."""
-    if (found := _GIVEN_UP.match(text)) is not None:
+    if (found := _GIVEN_UP.match(text) or _SLIPPED.match(text)) is not None:
         return text[found.end() :]
     return _CORRECTED.sub(_once, text)
 
@@ -270,6 +287,9 @@ def _name_length(parts: Sequence[str]) -> int:
         if len(parts) <= count or not _may_name(parts[count - 1]):
             break
         after = parts[count]
+        surname = count == 2 and parts[0] in FIRST_NAMES and parts[1] not in _WANTED
+        if surname and after in _WANTED:
+            return count
         if after in _LINKS or after in _CALLING or after in (STARTS if count == 1 else _SUBJECTS):
             return count
     plain = not _MIDDLES.intersection(parts[1:3])  # "harold with two r's"

@@ -62,6 +62,13 @@ RESTARTS = [
     ("i need i mean i need a new card", "i need a new card"),
     ("what is the can you cancel my card", "can you cancel my card"),
     ("my p p i n", "my pin"),
+    ("where no wait book a table for two", "book a table for 2"),
+    ("can you no wait cancel my card", "cancel my card"),
+    ("redeem no wait redeem credit card points", "redeem credit card points"),
+    ("redeem wait redeem credit card points", "redeem credit card points"),
+    ("so i sorry add swimming to my calendar", "add swimming to my calendar"),
+    ("hello there i'm john carter order a new card", "order a new card"),
+    ("i'm on your website and can you check my order", "can you check my order"),
 ]
 MISHEARD = [
     ("i want too pay my bill", "i want to pay my bill"),
@@ -118,6 +125,12 @@ KEPT = [
     "my name is harold pemberton with 2 rs",
     "do not continue with what you are doing",
     "who are you speaking with",
+    "how do i wait list a guest",
+    "can you wait until i find my card",
+    "what do i mean by that",
+    "what i mean is the savings account",
+    "book a table for 5 no wait 6",
+    "i do not want no wait cancel my card",
 ]
 
 
