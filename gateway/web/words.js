@@ -20,6 +20,9 @@ export const OWNERS = {
   llm: "Model",
   tool: "Tool",
   tts: "Voice",
+  agent: "Agent",
+  filler: "Filler",
+  stall: "Gateway, late",
   gateway: "Gateway",
 };
 
