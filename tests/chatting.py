@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.prompting import Prompting
+from gateway.agents.watching import Watcher
 from gateway.chat import ChatFailed, ChatRequest, Usage
 from gateway.core.attempts import Failure, Hedging, Piece, PieceKind, ToolCall
 from gateway.core.pilot import Why
@@ -122,7 +123,7 @@ def pair(
     deep: Sequence[Any] = (),
     hedging: Hedging | None = None,
     speculate: float = 0.25,
-    watcher: Watched | None = None,
+    watcher: Watcher | None = None,
     **prompting: Any,
 ) -> LlmPair:
     """A pair of these models, by preference."""

@@ -1,0 +1,42 @@
+"""The document of faults and the tests of them name the same, word for word."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from gateway.admin.metrics import Metrics
+from tests.documents import TEXTS, coded, section, tables
+from tests.faults import test_ladder, test_models, test_recognisers, test_voices
+from tests.faults.rows import Row
+
+TABLES: dict[str, ModuleType] = {
+    "Language models": test_models,
+    "Voices": test_voices,
+    "Recognisers": test_recognisers,
+    "The call": test_ladder,
+}
+
+
+def cells(row: Row) -> list[str]:
+    """As the document has it."""
+    return [row.fault, row.hears.value, ", ".join(f"`{one}`" for one in row.counted)]
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_the_document_tells_what_is_tested(title: str) -> None:
+    documented = tables(section(TEXTS["faults.md"], title))[0][1:]
+    assert documented == [cells(row) for row in TABLES[title].ROWS]
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_no_fault_stands_twice(title: str) -> None:
+    names = [row.fault for row in TABLES[title].ROWS]
+    assert len(set(names)) == len(names)
+
+
+def test_what_is_counted_is_a_metric() -> None:
+    real = {one.name + "_total" * (one.type == "counter") for one in Metrics().registry.collect()}
+    named = {one.partition("{")[0] for one in coded(TEXTS["faults.md"]) if "frontline_" in one}
+    assert named <= real
