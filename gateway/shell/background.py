@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 log = logging.getLogger("frontline")
 
+CLOSE_WITHIN = 5.0
+"""Seconds that tasks have to end when they are cancelled; good ones take none."""
+
 
 class Background:
     """Named tasks that are kept until they end, and cancelled and awaited at the close.
@@ -36,8 +39,12 @@ class Background:
             log.error("task %s failed: %r", task.get_name(), error, exc_info=error)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait until it has ended."""
+        """Cancel what still runs and wait until it has ended, ``CLOSE_WITHIN`` at most."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if not tasks:
+            return
+        _, left = await asyncio.wait(tasks, timeout=CLOSE_WITHIN)
+        for task in left:
+            log.error("task %s does not end", task.get_name())

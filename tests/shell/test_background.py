@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
 
-from gateway.shell.background import Background
+from gateway.shell.background import CLOSE_WITHIN, Background
 
 pytestmark = pytest.mark.anyio
 
@@ -63,3 +64,19 @@ async def test_closing_cancels_and_waits(caplog: pytest.LogCaptureFixture) -> No
     assert len(background) == 0
     assert not caplog.records
     await background.close()
+
+
+async def test_what_does_not_end_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    background = Background()
+
+    async def deaf() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(100.0)
+        await asyncio.sleep(100.0)
+
+    task = background.spawn(deaf(), name="deaf")
+    await asyncio.sleep(1.0)
+    await background.close()
+    assert asyncio.get_running_loop().time() == pytest.approx(1.0 + CLOSE_WITHIN)
+    assert "task deaf does not end" in caplog.text
+    task.cancel()
