@@ -30,6 +30,7 @@ class Hears(Enum):
     CACHED = "the cached answer"
     COVERED = "a filler, a bridge, then the line `handoff`"
     FAILURE = "the line `failure`"
+    LEAVES = "the line `handoff`, and the call ends"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,9 @@ from gateway.adapters.stt.tape import RATE
 from gateway.admin.metrics import Metrics
 from gateway.core.events import VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
+from gateway.shell import reopening
 from gateway.shell.playout import Pacing
+from gateway.shell.reopening import ReopeningTranscriber, ReopeningTranscription
 from tests.faults.centre import Caller, dial, eventually
 from tests.faults.rows import Hears, Row, counter, identity
 from tests.house import Dialled, House, open_house
@@ -45,6 +47,9 @@ def lost(**behaviour: Any) -> dict[str, Any]:
     setting = {"behaviours": [Behaviour(**behaviour)]}
     return {"hears": Hears.UNNOTICED, "counted": RECONNECTED, "setting": setting}
 
+
+UNREADABLE = Behaviour(close_at=4, close_code=1008, close_reason="DATA-0000")
+"""The same sound would be refused again on the same stream."""
 
 ROWS = (
     Row(fault="reset before the first word", **lost(reset_at=1)),
@@ -87,15 +92,25 @@ ROWS = (
         hears=Hears.ASKED,
         setting={"behaviour": Behaviour(silent_at="body"), "FINAL_S": SHORT, "budget": SHORT},
     ),
+    Row(
+        fault="given up in mid-utterance: a new stream is opened",
+        hears=Hears.UNNOTICED,
+        setting={"behaviours": [UNREADABLE]},
+    ),
+    Row(
+        fault="given up, and the key is refused from then on",
+        hears=Hears.LEAVES,
+        setting={"behaviours": [UNREADABLE], "behaviour": Behaviour(status=401)},
+    ),
 )
 
 
 @dataclass
 class Stage:
-    """The vendor, its stream of the call, and the call."""
+    """The vendor, what hears the call, and the call."""
 
     server: Server
-    stream: DeepgramTranscription
+    ears: ReopeningTranscription
     house: House
     call: Dialled
     caller: Caller
@@ -113,7 +128,7 @@ async def stage(kind: type[DeepgramTranscriber], **given: Any) -> AsyncIterator[
 
     def rest(request: Request) -> Script:
         """What is said after the sound that the connection is not sent."""
-        at = max(streams[0]._settled, streams[0]._tape.begin) / RATE if streams else 0.0
+        at = max(streams[-1]._settled, streams[-1]._tape.begin) / RATE
         words = [word for word in SCRIPT.words if word.end > at]
         return Script(tuple(replace(w, start=w.start - at, end=w.end - at) for w in words))
 
@@ -129,12 +144,20 @@ async def stage(kind: type[DeepgramTranscriber], **given: Any) -> AsyncIterator[
     async with Server(Deepgram(rest, key="k"), behaviour=given.get("behaviour")) as server:
         server.next(*given.get("behaviours", ()))
         transcriber = kind("k", base_url=server.http, reconnected=metrics.stt_reconnected)
+        base: Any = kind.transcription
+
+        def made(*args: Any) -> DeepgramTranscription:
+            streams.append(base(*args))
+            return streams[-1]
+
+        vars(transcriber)["transcription"] = made
+        transcribers = ReopeningTranscriber(transcriber, metrics.lost)
         try:
-            streams.append(await transcriber.open("en-US", "c1"))
-            async with dial(house, streams[0]) as (call, caller):
-                yield Stage(server, streams[0], house, call, caller, metrics)
+            ears = await transcribers.open("en-US", "c1")
+            async with dial(house, ears) as (call, caller):
+                yield Stage(server, ears, house, call, caller, metrics)
         finally:
-            await transcriber.close()
+            await transcribers.close()
         await eventually(lambda: server.connections == 0)
 
 
@@ -143,7 +166,7 @@ async def say(of: Stage, given: dict[str, Any]) -> None:
     loop = asyncio.get_running_loop()
     of.call.runner.receive(VoiceStarted(at=loop.time()))
     for number in range(round(given.get("spoken", SPOKEN_S) / 0.02)):
-        of.stream.feed(FRAME)
+        of.ears.feed(FRAME)
         if number == 40 and "refuse" in given:
             await eventually(of.heard)
             await of.server.refuse()
@@ -151,9 +174,14 @@ async def say(of: Stage, given: dict[str, Any]) -> None:
             await of.server.listen()
         if number % 10 == 0:
             await asyncio.sleep(0)
-    if "budget" not in given:
+    if all_is_heard(given):
         await eventually(lambda: of.heard() == "when do you open")
     of.call.runner.receive(VoiceStopped(at=loop.time()))
+
+
+def all_is_heard(given: dict[str, Any]) -> bool:
+    """Whether all the words come through."""
+    return given.get("behaviour") is None
 
 
 @pytest.mark.parametrize("kind", [DeepgramTranscriber, FluxTranscriber])
@@ -166,10 +194,16 @@ async def test_what_the_caller_hears(
     for name, value in {**waits, **given}.items():
         if name.isupper():
             monkeypatch.setattr(deepgram_link, name, value)
+    monkeypatch.setattr(reopening, "BACKOFF", 0.001)
     if "known" in given:
         given["behaviours"] = [Behaviour(silent_at=KNOWN[kind])]
     async with stage(kind, **given) as of:
         await say(of, given)
+        if row.hears is Hears.LEAVES:
+            await eventually(lambda: of.call.reasons)
+            assert of.caller.texts() == ["<line:handoff 1>"]
+            assert of.caller.told("error")[0]["code"] == "stt_failed"
+            return
         await eventually(lambda: of.house.observer.turns and of.call.state == "QUIET")
         if row.hears is Hears.ASKED:
             assert of.caller.texts() == ["<line:not_understood 1>"]
