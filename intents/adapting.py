@@ -28,7 +28,7 @@ ENTRIES, QUESTIONS = 32, 3
 OTHERS = 32
 PASSES = 3.0
 """How often every sentence is seen, on average; within these numbers of steps:"""
-LEAST_STEPS, MOST_STEPS = 30, 120
+LEAST_STEPS, MOST_STEPS = 50, 120
 TEMPERATURE = 0.07
 RATE = 1e-4
 WARM = 0.1

@@ -41,8 +41,8 @@ NEAR_SHARES = (calibration.NEAR_SHARE, 0.1, 0.15, 0.2, 0.3)
 """Of near misses, for which the summary says what they would cost."""
 SIDE_BY_SIDE = 2
 """Trainings at the same time: one thread each."""
-TRIAL_STEPS, LEAST_TRIALS = 200, 2
-"""Steps of training that trials may take together, two side by side: 40 s on two cores. The fewer
+TRIAL_STEPS, LEAST_TRIALS = 250, 2
+"""Steps of training that trials may take together, two side by side: 50 s on two cores. The fewer
 questions there are the less one trial tells, and the more of them can be had in that time."""
 DOUBT = 0.4
 """What a trial cannot tell: two abilities that differ by less than this over the root of the known
