@@ -7,11 +7,13 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+OPEN_WITHIN = 60.0
+"""Seconds a call may take to be opened, on a busy machine; it is not what is measured."""
 SPIN = 0.0015
 """Seconds before an intended instant from which it is looked for without sleeping."""
 
@@ -43,13 +45,17 @@ class Caller:
         """Called at the first audio of a turn."""
         self.close_code: int | None = None
 
-    @staticmethod
-    async def dial(address: str, **start: Any) -> Caller:
+    @classmethod
+    async def dial(cls, address: str, **start: Any) -> Self:
         """Open a call and wait until it has started."""
         socket = await connect(
-            f"ws://{address}/v1/call", compression=None, max_size=None, ping_interval=None
+            f"ws://{address}/v1/call",
+            compression=None,
+            max_size=None,
+            ping_interval=None,
+            open_timeout=OPEN_WITHIN,
         )
-        caller = Caller(socket)
+        caller = cls(socket)
         await socket.send(json.dumps({"type": "start", **start}))
         while True:
             message = json.loads(await socket.recv())

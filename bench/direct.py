@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.caller import OPEN_WITHIN
+
 FORM = "ulaw_8000"
 PLACE = "/v1/text-to-speech/v/stream-input"
 QUERY = f"model_id=m&output_format={FORM}&auto_mode=true&inactivity_timeout=180"
@@ -27,6 +29,7 @@ async def open_voice(tts: str) -> ClientConnection:
         additional_headers=key,
         compression=None,
         ping_interval=None,
+        open_timeout=OPEN_WITHIN,
         max_queue=None,  # what is not read must not keep the close from coming through
         close_timeout=0.1,
     )

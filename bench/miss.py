@@ -34,7 +34,7 @@ from typing import Any
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.caller import Caller, quantiles, sleep_until
+from bench.caller import OPEN_WITHIN, Caller, quantiles, sleep_until
 from bench.direct import Direct, speak
 from bench.providers import ProviderProcess, agent
 from bench.seeded import bank, environment
@@ -216,7 +216,8 @@ async def one_call(
     """Turns whose finals leave at these instants, whatever comes back; between them, the floor."""
     audio = {"encoding": "mulaw", "sample_rate": 8000}
     caller = await Caller.dial(address, stt="client", audio=audio)
-    echo = await connect(f"ws://{address}/echo", compression=None, ping_interval=None)
+    options: dict[str, Any] = {"ping_interval": None, "open_timeout": OPEN_WITHIN}
+    echo = await connect(f"ws://{address}/echo", compression=None, **options)
     direct = await Direct.dial(llm, tts)
     listening = asyncio.get_running_loop().create_task(caller.listen())
     sent: list[tuple[str, float]] = []

@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 ROOT = Path(__file__).parents[1]
+UP_WITHIN = 60.0
+"""Seconds a server may take to come up on a busy machine."""
 
 
 @dataclass
@@ -58,7 +61,13 @@ class ServerProcess:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(config) + "\n")
         self._process.stdin.flush()
-        self.port = self._read_port(self._process.stdout)
+        try:
+            self.port = self._read_port(self._process.stdout)
+            # answered once it is up: what is timed must not begin before
+            urllib.request.urlopen(f"http://{self.address}/healthz", timeout=UP_WITHIN).close()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def _read_port(self, stdout: IO[str]) -> int:

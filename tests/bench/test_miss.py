@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -108,15 +107,9 @@ def test_answers_are_told_apart_for_seconds_and_are_spoken_as_written() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-def test_a_small_run_has_all_its_figures(model_folder: Path, tmp_path: Path) -> None:
-    settings = Settings()
-    settings = replace(
-        settings,
-        model=replace(settings.model, folder=str(model_folder)),
-        match=replace(settings.match, adapt=False),
-    )
-    result = miss.run(settings, calls=2, seconds=8.0, folder=str(tmp_path))
+@pytest.mark.timeout(400)
+def test_a_small_run_has_all_its_figures(quick: Settings, seeded: Path) -> None:
+    result = miss.run(quick, calls=2, seconds=8.0, folder=str(seeded))
     figures = result["figures"]
     assert set(result["goals"]) <= set(figures)
     assert figures["turns"] + figures["lost_turns"] == 4
