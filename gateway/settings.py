@@ -133,8 +133,8 @@ class TurnSettings:
     silence_incomplete_ms: int = setting(1100, unit=MS, low=40, high=10_000)
     """Silence that ends the turn in mid-sentence: people pause to think."""
     unchanged_ms: int = setting(300, unit=MS, low=40, high=5000)
-    """Words that sound finished and have not changed for this long may be the last: an agent's
-    answer to them is begun (llm.speculate)."""
+    """Words that sound finished and have not changed for this long, while nobody is heard, may be
+    the last: an agent's answer to them is begun (llm.speculate)."""
     max_turn_s: float = setting(45.0, unit=S, low=1, high=600)
     """A turn is ended after this long whatever is heard, so that noise cannot hold the call."""
     no_input_s: float = setting(60.0, unit=S, low=1, high=3600)

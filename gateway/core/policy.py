@@ -44,8 +44,8 @@ class Policy:
     speculate: bool = False
     """The agent may begin an answer before the caller's turn is over."""
     unchanged: float = 0.3
-    """Words that have not changed for so long, and sound finished, may be the turn's last: an
-    answer is begun on them. While somebody speaks recognisers mostly report more often."""
+    """Words that have not changed for so long, while no voice is heard, and sound finished, may be
+    the turn's last: an answer is begun on them. In speech a word takes about as long."""
     filler_after: float = 0.3
     """Silence of the agent's after which the caller is told that somebody is at it."""
     bridge_after: float = 3.0

@@ -257,8 +257,8 @@ class Turn:
         if self.eager or (final and done >= FINISHED):
             return self._unchanged_since
         known = self.questions.known(self.utterance.canonical)
-        if done < FINISHED or (known is not None and known.open_ended):
-            return None
+        if self.voice or done < FINISHED or (known is not None and known.open_ended):
+            return None  # who is still heard says more than is recognised yet
         return self._unchanged_since + self._policy.unchanged
 
     @property

@@ -175,8 +175,9 @@ class ReopeningTranscription:
             else:
                 self._begin(inner)
                 return
-            pause = BACKOFF * 2 ** (self._tries - 1)
-            await asyncio.sleep(min(pause, max(0.0, until - self._loop.time())))
+            if self._tries < TRIES:
+                pause = BACKOFF * 2 ** (self._tries - 1)
+                await asyncio.sleep(min(pause, max(0.0, until - self._loop.time())))
         raise error
 
     def _begin(self, inner: Transcription) -> None:

@@ -30,6 +30,7 @@ class Replies:
         self._form = form
         self._emit = emit
         self._speculative = speculative(services.agent)
+        self._readied = 0  # turn for which the voice was told to connect
         self._asking: Asking | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -53,10 +54,16 @@ class Replies:
         return asking.stream if asking is not None and asking.turn == turn else None
 
     def prepare(self, action: PrepareAgent) -> None:
-        """Have the agent begin, if it can. The voice is prepared when the reply is wanted: its
-        connection takes no longer than the wait for enough silence that is still to come."""
-        if self._speculative is not None:
-            self._speculative.speculate(self._request(action))
+        """Have the agent begin, if it can and may. The words are there then as soon as they are
+        wanted, so the voice connects now too, once a turn; a connection that is not needed is the
+        next turn's."""
+        agent, services = self._speculative, self._services
+        if agent is None or services.voice is None or not agent.speculate(self._request(action)):
+            return
+        if self._readied != action.turn:
+            self._readied = action.turn
+            ready = services.voice.prepare(self._form)
+            services.background.spawn(ready, name="prepare a voice")
 
     def forget(self) -> None:
         """What was prepared is not wanted."""

@@ -106,6 +106,12 @@ class TestBeginning:
         script.decide(1.31, miss(), PrepareAgent)
         script.at(1.5, final(SKY), TellDecision, AskAgent)
 
+    def test_not_while_the_caller_is_heard(self) -> None:
+        script = speaking().at(1.2, partial(SKY), ...).decide(1.21, miss()).nothing()
+        script.at(1.9, partial(SKY), TellTranscript)
+        script.at(2.1, VoiceStopped(at=2.0), TellSpeech, FinishUtterance, Match)
+        script.decide(2.11, miss(), PrepareAgent)
+
     def test_the_words_change_and_the_wait_begins_anew(self) -> None:
         script = call().at(1.0, partial("why is"), Match).at(1.2, partial(SKY), Match)
         script.tick(1.5, Match)

@@ -12,7 +12,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.core.actions import Action, AskAgent, ForgetAgent, PrepareAgent
+from gateway.core.actions import (
+    Action,
+    AskAgent,
+    FinishUtterance,
+    ForgetAgent,
+    PrepareAgent,
+    TellSpeech,
+)
 from gateway.core.events import (
     DeadlinePassed,
     Decided,
@@ -77,7 +84,7 @@ def test_the_cache_has_no_answer(events: tuple[Event, ...]) -> None:
     script = eager(decided=False)
     followed = run(script, 2.1, events, begun=False)
     assert not speculating(followed), "nobody believes in it any more"
-    script.tick(2.4, PrepareAgent)  # but the words have not changed since
+    script.at(2.5, VoiceStopped(at=2.4), TellSpeech, FinishUtterance, PrepareAgent)
 
 
 @orders(MORE, MISSED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -26,7 +27,8 @@ class Desk:
     def __init__(self, model: ScriptedModel, speculate: float = 0.25) -> None:
         self.model = model
         self.agent = pair(model, speculate=speculate)
-        self.house: House = open_house(agent=self.agent, voice=FakeVoice())
+        self.voice = FakeVoice()
+        self.house: House = open_house(agent=self.agent, voice=self.voice)
         self.told: list[AgentEvent] = []
         live = LiveCall("c1", "default", "native", 0.0)
         self.replies = Replies(self.house.services, live, PCM16K, self.told.append)
@@ -50,6 +52,7 @@ async def test_what_was_prepared_is_taken_up(threads: SimpleNamespace) -> None:
     desk.replies.prepare(prepare())
     await asyncio.sleep(0.3)
     assert desk.told == [], "nothing of it is told before it is wanted"
+    assert desk.voice.prepared == 1, "but the voice connects"
     desk.replies.ask(ask(intent="sky"))
     await asyncio.sleep(0.09)
     assert desk.told == []
@@ -69,6 +72,19 @@ async def test_what_is_not_wanted_is_closed_at_once(threads: SimpleNamespace) ->
     desk.replies.forget()
     await asyncio.sleep(0.1)
     assert (desk.model.open, desk.agent.open) == (0, 0)
+    await desk.close()
+
+
+async def test_the_voice_connects_once_a_turn(threads: SimpleNamespace) -> None:
+    desk = Desk(ScriptedModel("a", [60.0]))
+    for text in ("why is the sky", SKY, "why"):
+        desk.replies.prepare(prepare(text))
+        await asyncio.sleep(0.1)
+        desk.replies.forget()
+    assert desk.voice.prepared == 1
+    desk.replies.prepare(replace(prepare(), turn=2))
+    await asyncio.sleep(0.1)
+    assert desk.voice.prepared == 2
     await desk.close()
 
 
@@ -103,7 +119,7 @@ async def test_what_may_not_be_spent_is_not_begun(threads: SimpleNamespace) -> N
     desk = Desk(ScriptedModel("a", [0.1, "It scatters."]), speculate=0.0)
     desk.replies.prepare(prepare())
     await asyncio.sleep(0.3)
-    assert desk.model.requests == []
+    assert desk.model.requests == [] and desk.voice.prepared == 0
     desk.replies.ask(ask())
     assert desk.replies.stream(1) is not None and desk.replies.stream(2) is None
     await asyncio.sleep(3.0)
