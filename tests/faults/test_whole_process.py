@@ -70,6 +70,7 @@ async def handed_off(line: Line, house: House, turn: int) -> None:
     assert "agent" not in {one["source"] for one in line.of("audio.start")}
 
 
+@pytest.mark.timeout(180)
 async def test_both_models_and_the_store_fail(house: House, tmp_path: Path) -> None:
     async with serving(house, tmp_path) as (gateway, own):
         dialling: Any = Line.dial(gateway.address, tenant=TENANT, stt="client")
