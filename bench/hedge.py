@@ -33,12 +33,8 @@ from gateway.core.attempts import (
     Deliver,
     Failure,
     Hedging,
-    Piece,
     PieceArrived,
-    PieceKind,
-    Provider,
     RaceEvent,
-    Size,
     StartAttempt,
 )
 from gateway.core.events import DeadlinePassed
@@ -46,6 +42,7 @@ from gateway.core.hedge import Race, State
 from gateway.core.pilot import Pilot, Why
 from gateway.errors import UsageError
 from gateway.settings import Settings
+from tests.hedging import PAIR, SIZE, text
 
 WARM = 20_000
 """Calls left out at the beginning."""
@@ -54,9 +51,8 @@ NEVER = 30_000.0
 BETWEEN, STREAM, CLOSING = 1.0, 0.4, 0.002
 """Seconds between two races, from an answer's first token to its last, and from a
 cancellation to the closed connection."""
-PROVIDERS = (Provider(name="a", cancels=False), Provider(name="b", cancels=True))
-SIZE = Size(prompt=600, answer=150)
-WORD = Piece(kind=PieceKind.TEXT, text="You")
+WORD = text()
+
 
 LINES = {"iid": (480, 806), "corr": (625, 1123), "drift": (730, 1482)}
 """p99 and p99.9 in ms of the best policy known for each world at 10 % extra calls: a fixed delay
@@ -104,7 +100,7 @@ def summary(prefix: str, ttft: Floats, extra: float) -> dict[str, float]:
 
 def hedged(drawn: World, kind: str) -> dict[str, float]:
     """Figures of the hedge in one world."""
-    pilot = Pilot(PROVIDERS, Hedging())
+    pilot = Pilot(PAIR, Hedging())
     spent, calls = pilot.spent, drawn.a.size
     ttft = np.empty(calls)
     before = tokens = 0

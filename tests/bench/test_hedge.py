@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.hedge import LINES, SIZE, drive, hedged, one_race, rivals, run, strict, wasted
+from bench.hedge import LINES, drive, hedged, one_race, rivals, run, strict, wasted
 from bench.worlds import KINDS, World, world
-from gateway.core.attempts import Hedging, Provider
+from gateway.core.attempts import Hedging
 from gateway.core.hedge import Race
 from gateway.core.pilot import Pilot
 from gateway.errors import UsageError
 from gateway.settings import Settings
+from tests.hedging import PAIR, SIZE
 
-PAIR = (Provider(name="a", cancels=False), Provider(name="b"))
 NEVER = math.inf
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.llm import completions
+from gateway.adapters.llm import clients
 from gateway.admin.metrics import Metrics
 from gateway.agents import contest
 from gateway.agents.llm_pair import LlmPair
@@ -348,8 +348,8 @@ def check(hears: Hears, said: str, lines: list[str]) -> None:
 async def test_what_the_caller_hears(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     given = dict(row.setting)
     if "connections" in given:
-        monkeypatch.setattr(completions, "CONNECTIONS", given["connections"])
-        monkeypatch.setattr(completions, "POOL", 0.05)
+        monkeypatch.setattr(clients, "CONNECTIONS", given["connections"])
+        monkeypatch.setattr(clients, "POOL", 0.05)
     async with stage(**given) as of:
         value = counter(of.metrics.registry)
         async with of.house.call(wire=(caller := Caller())) as call:

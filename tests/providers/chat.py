@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tests.providers.server import Answer, Piece
+from tests.providers.websocket import Socket
 from tests.providers.wire import Request
 
 FRAGMENT = 8
@@ -188,7 +190,49 @@ class Refused(Exception):
         self.message = message
 
 
-def bearer(request: Request) -> str:
+class Api(ABC):
+    """``tests.providers.server.Provider``: a vendor's HTTP API around its chat. What a vendor has
+    of its own are the paths, the errors and the headers."""
+
+    def __init__(self, chat: Chat, key: str) -> None:
+        """``key``: the only one it takes, else any."""
+        self.chat = chat
+        self.key = key
+
+    async def answer(self, request: Request) -> Answer:
+        key = _bearer(request)
+        if not key or (self.key and key != self.key):
+            return self.refusal(401, "", request)
+        try:
+            answer = await self.routed(request)
+        except Refused as refused:
+            return self.error(refused.status, refused.code, refused.message)
+        answer.headers |= self.headers()
+        return answer
+
+    @abstractmethod
+    async def routed(self, request: Request) -> Answer:
+        """The answer at the request's path. Raises ``Refused``."""
+
+    @abstractmethod
+    def error(self, status: int, code: str, message: str = "") -> Answer:
+        """In the vendor's shape, with its own words where none are given."""
+
+    @abstractmethod
+    def headers(self) -> dict[str, str]:
+        """Of every good answer."""
+
+    def refusal(self, status: int, code: str, request: Request) -> Answer:
+        return self.error(status, code)
+
+    def welcome(self, request: Request) -> Answer:
+        return self.error(404, "", "This server has no WebSocket")
+
+    async def talk(self, request: Request, socket: Socket) -> None:
+        raise AssertionError("no WebSocket is welcome")
+
+
+def _bearer(request: Request) -> str:
     """The key of a request; empty without one."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key if scheme.lower() == "bearer" else ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.providers.chat import NOTHING, Chat, Model, Refused, Reply, bearer
+from tests.providers.chat import NOTHING, Api, Chat, Model, Refused, Reply
 from tests.providers.server import Answer
-from tests.providers.websocket import Socket
 from tests.providers.wire import Request
 
 ERRORS = {
@@ -46,43 +45,24 @@ class _Chat(Chat):
         return {"x_groq": REQUEST}
 
 
-class Groq:
+class Groq(Api):
     """``tests.providers.server.Provider``."""
 
     def __init__(
-        self,
-        model: Model | Reply = NOTHING,
-        *,
-        key: str = "",
-        models: tuple[str, ...] = (),
+        self, model: Model | Reply = NOTHING, *, key: str = "", models: tuple[str, ...] = ()
     ) -> None:
         """``model``: what it says; ``key``: the only one it takes, else any."""
-        self.chat = _Chat(model, models=models)
-        self.key = key
+        super().__init__(_Chat(model, models=models), key)
 
-    async def answer(self, request: Request) -> Answer:
-        key = bearer(request)
-        if not key or (self.key and key != self.key):
-            return self.refusal(401, "", request)
+    async def routed(self, request: Request) -> Answer:
         if (request.method, request.path) != ("POST", "/openai/v1/chat/completions"):
-            return self.refusal(404, "", request)
-        try:
-            answer = await self.chat.answer(request)
-        except Refused as refused:
-            return self._error(refused.status, refused.code, refused.message)
-        answer.headers |= self._limits(remaining=14_369)
-        return answer
+            raise Refused(404, "", "")
+        return await self.chat.answer(request)
 
-    def refusal(self, status: int, code: str, request: Request) -> Answer:
-        return self._error(status, code)
+    def headers(self) -> dict[str, str]:
+        return self._limits(remaining=14_369)
 
-    def welcome(self, request: Request) -> Answer:
-        return self._error(404, "")
-
-    async def talk(self, request: Request, socket: Socket) -> None:
-        """Never called: no WebSocket is welcome."""
-
-    def _error(self, status: int, code: str, message: str = "") -> Answer:
+    def error(self, status: int, code: str, message: str = "") -> Answer:
         kind, usual, text = ERRORS.get(status, ERRORS[500 if status >= 500 else 400])
         error = {"message": message or text, "type": kind}
         if code or usual:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.providers import voice
-from tests.providers.chat import NOTHING, Chat, Model, Refused, Reply, bearer
+from tests.providers.chat import NOTHING, Api, Chat, Model, Refused, Reply
 from tests.providers.server import Answer
-from tests.providers.websocket import Socket
 from tests.providers.wire import Request
 
 RATE = 24_000
@@ -43,48 +42,27 @@ class _Chat(Chat):
         return {**super().usage(body, reply), "prompt_tokens_details": {"cached_tokens": 0}}
 
 
-class OpenAI:
+class OpenAI(Api):
     """``tests.providers.server.Provider``."""
 
     def __init__(
-        self,
-        model: Model | Reply = NOTHING,
-        *,
-        key: str = "",
-        models: tuple[str, ...] = (),
+        self, model: Model | Reply = NOTHING, *, key: str = "", models: tuple[str, ...] = ()
     ) -> None:
         """``model``: what it says; ``key``: the only one it takes, else any."""
-        self.chat = _Chat(model, models=models)
-        self.key = key
+        super().__init__(_Chat(model, models=models), key)
 
-    async def answer(self, request: Request) -> Answer:
-        key = bearer(request)
-        if not key or (self.key and key != self.key):
-            return self.refusal(401, "", request)
-        try:
-            match request.method, request.path:
-                case "POST", "/v1/chat/completions":
-                    answer = await self.chat.answer(request)
-                case "POST", "/v1/audio/speech":
-                    answer = await self._speech(request)
-                case _:
-                    message = f"Invalid URL ({request.method} {request.path})"
-                    raise Refused(404, "", message)
-        except Refused as refused:
-            return self._error(refused.status, refused.code, refused.message)
-        answer.headers |= {**self._limits(remaining=9_999), "openai-processing-ms": "8"}
-        return answer
+    async def routed(self, request: Request) -> Answer:
+        match request.method, request.path:
+            case "POST", "/v1/chat/completions":
+                return await self.chat.answer(request)
+            case "POST", "/v1/audio/speech":
+                return await self._speech(request)
+        raise Refused(404, "", f"Invalid URL ({request.method} {request.path})")
 
-    def refusal(self, status: int, code: str, request: Request) -> Answer:
-        return self._error(status, code)
+    def headers(self) -> dict[str, str]:
+        return {**self._limits(remaining=9_999), "openai-processing-ms": "8"}
 
-    def welcome(self, request: Request) -> Answer:
-        return self._error(404, "", "This server has no WebSocket")
-
-    async def talk(self, request: Request, socket: Socket) -> None:
-        """Never called: no WebSocket is welcome."""
-
-    def _error(self, status: int, code: str, message: str = "") -> Answer:
+    def error(self, status: int, code: str, message: str = "") -> Answer:
         kind, usual, text = ERRORS.get(status, ERRORS[500 if status >= 500 else 400])
         if code == "insufficient_quota":
             kind, text = code, "You exceeded your current quota."

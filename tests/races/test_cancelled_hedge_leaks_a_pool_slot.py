@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from gateway.adapters.llm import completions
+from gateway.adapters.llm import clients
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
 from gateway.chat import AnswerFailed, ChatModel, ChatRequest
@@ -60,8 +60,8 @@ async def vendors() -> AsyncIterator[tuple[list[Server], list[ChatModel]]]:
 async def test_a_thousand_cancelled_requests_leave_every_place_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(completions, "CONNECTIONS", PLACES)
-    monkeypatch.setattr(completions, "POOL", 20.0)  # nobody waits in vain for a free place
+    monkeypatch.setattr(clients, "CONNECTIONS", PLACES)
+    monkeypatch.setattr(clients, "POOL", 20.0)  # nobody waits in vain for a free place
     rng, watched = Random(5), Watched()
     async with vendors() as (servers, models):
         # the second is asked soon, and nobody is left alone

@@ -18,53 +18,11 @@ from gateway.core.attempts import Piece
 TRAILER = 0.25
 """Seconds that are waited for the usage and the end of a stream whose answer is whole."""
 
-CONNECT = 2.0
-"""Seconds to connect, TLS included."""
-WRITE = 5.0
-POOL = 1.0
-"""Seconds to wait for one of the pool's connections."""
-READ = 30.0
-"""Seconds without a byte. The hedge's own deadlines come long before."""
-CONNECTIONS = 1000
-KEPT_FOR = 120.0
-"""Seconds an idle connection is kept: callers think for longer than the clients' usual 5."""
-
 
 def hush() -> None:
     """Clients and transports write requests, and so what callers say, to their debug logs."""
     for name in ("openai", "groq", "httpx", "httpx2", "httpcore", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-REHEARSED = b"".join(
-    b'data: {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", '
-    b'"choices": [{"index": 0, "delta": %s, "finish_reason": %s}]}\n\n' % parts
-    for parts in ((b'{"role": "assistant", "content": "Hi"}', b"null"), (b"{}", b'"stop"'))
-)
-
-
-def rehearse(client: Any, transport: ModuleType) -> None:
-    """Take one answer from nowhere, blocking. ``client``: the vendor's synchronous one.
-
-    Clients make their types when they first need them, which takes a quarter of a second that the
-    first caller would wait, and every other call with it.
-    """
-
-    def answer(_: Any) -> Any:
-        headers = {"content-type": "text/event-stream"}
-        return transport.Response(200, headers=headers, content=REHEARSED + b"data: [DONE]\n\n")
-
-    with client(
-        api_key="none",
-        base_url="http://127.0.0.1/",
-        max_retries=0,
-        http_client=transport.Client(transport=transport.MockTransport(answer)),
-    ) as one:
-        said = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
-        reading = Reading()
-        for chunk in one.chat.completions.create(model="m", messages=said, stream=True):
-            reading.take(chunk)
-        reading.end()
 
 
 class Completions:

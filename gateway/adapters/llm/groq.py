@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.adapters.llm import completions
+from functools import partial
+
 from gateway.adapters.llm.completions import Completions
 
 BASE_URL = "https://api.groq.com"
@@ -15,32 +16,13 @@ def groq_model(*, name: str, model: str, key: str, base_url: str = "") -> Comple
     """
     import groq
     import httpx
-    import httpx2
 
+    from gateway.adapters.llm.clients import limits, warmed
     from gateway.adapters.pooled import Pooled
 
-    completions.hush()
-    completions.rehearse(groq.Groq, httpx)
-    client = groq.AsyncGroq(
-        api_key=key or "none",
-        base_url=base_url or BASE_URL,
-        max_retries=0,  # the hedge knows better what is worth another call
-        http_client=groq.DefaultAsyncHttpxClient(
-            timeout=httpx.Timeout(
-                connect=completions.CONNECT,
-                read=completions.READ,
-                write=completions.WRITE,
-                pool=completions.POOL,
-            ),
-            transport=Pooled(
-                httpx2.Limits(
-                    max_connections=completions.CONNECTIONS,
-                    max_keepalive_connections=completions.CONNECTIONS,
-                    keepalive_expiry=completions.KEPT_FOR,
-                )
-            ),
-        ),
-    )
+    http = partial(groq.DefaultAsyncHttpxClient, transport=Pooled(limits()))
+    base_url = base_url or BASE_URL
+    client = warmed(groq.AsyncGroq, groq.Groq, http, httpx, key=key, base_url=base_url)
     return Completions(
         client,
         groq,

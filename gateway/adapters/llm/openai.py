@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.adapters.llm import completions
+from functools import partial
+
 from gateway.adapters.llm.completions import Completions
 
 BASE_URL = "https://api.openai.com/v1"
@@ -16,27 +17,11 @@ def openai_model(*, name: str, model: str, key: str, base_url: str = "") -> Comp
     import httpx2
     import openai
 
-    completions.hush()
-    completions.rehearse(openai.OpenAI, httpx2)
-    client = openai.AsyncOpenAI(
-        api_key=key or "none",
-        base_url=base_url or BASE_URL,
-        max_retries=0,  # the hedge knows better what is worth another call
-        http_client=openai.DefaultAsyncHttpxClient(
-            timeout=httpx2.Timeout(
-                connect=completions.CONNECT,
-                read=completions.READ,
-                write=completions.WRITE,
-                pool=completions.POOL,
-            ),
-            limits=httpx2.Limits(
-                max_connections=completions.CONNECTIONS,
-                max_keepalive_connections=completions.CONNECTIONS,
-                keepalive_expiry=completions.KEPT_FOR,
-            ),
-        ),
-    )
-    own = not base_url or base_url.rstrip("/") == BASE_URL
+    from gateway.adapters.llm.clients import limits, warmed
+
+    http = partial(openai.DefaultAsyncHttpxClient, limits=limits())
+    base_url = base_url or BASE_URL
+    client = warmed(openai.AsyncOpenAI, openai.OpenAI, http, httpx2, key=key, base_url=base_url)
     return Completions(
         client,
         openai,
@@ -45,6 +30,10 @@ def openai_model(*, name: str, model: str, key: str, base_url: str = "") -> Comp
         model=model,
         cancels=True,
         # OpenAI's newer models take only the new name, other servers often only the old one.
-        limit_name="max_completion_tokens" if own else "max_tokens",
+        limit_name="max_completion_tokens" if _is_own(base_url) else "max_tokens",
         extra={"stream_options": {"include_usage": True}},
     )
+
+
+def _is_own(base_url: str) -> bool:
+    return base_url.rstrip("/") == BASE_URL

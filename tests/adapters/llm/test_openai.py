@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any
-
 import pytest
 
 from gateway.adapters.llm.openai import BASE_URL, openai_model
@@ -37,17 +34,4 @@ async def test_openai_itself_has_the_new_name_of_the_limit(base_url: str, limit:
         },
     }
     assert model.cancels
-    await model.close()
-
-
-async def test_the_client_tries_nothing_again_and_keeps_connections(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere/")
-    model = openai_model(name="o", model="m", key="")
-    client: Any = model._client
-    assert client.max_retries == 0
-    assert str(client.base_url).startswith(BASE_URL), "only the settings say where it is"
-    assert client._client._transport._pool._keepalive_expiry == 120
-    assert logging.getLogger("openai").level == logging.WARNING
     await model.close()
