@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house_server import TENANT, Gateway, House
+from tests.house_server import TENANT, Gateway, House, eventually
 from tests.line import PATIENCE, Line
 from tests.providers.behaviour import GOOD, Behaviour
 from tests.providers.chat import Reply
@@ -54,6 +54,7 @@ IN_TWO = told(
 class World:
     """The call, who listens and who answers."""
 
+    gateway: Gateway
     line: Line
     ears: Server
     model: Server
@@ -119,7 +120,7 @@ async def calling(house: House, folder: Path, script: Script) -> AsyncIterator[W
         await asyncio.to_thread(gateway.__enter__)
         try:
             async with Line.dial(gateway.address, tenant=TENANT, stt="server") as line:
-                yield World(line, ears, model, say(VOICED).pcm)
+                yield World(gateway, line, ears, model, say(VOICED).pcm)
         finally:
             await asyncio.to_thread(gateway.__exit__, None, None, None)
 
@@ -170,6 +171,7 @@ async def test_a_recogniser_that_is_gone_for_a_while_hears_all_of_it(
         connected = len(world.ears.journal)
         await world.ears.refuse()
         await world.speak(1.6)
+        await eventually(lambda: "lost its recogniser" in world.gateway.output)
         await world.ears.listen()
         async with asyncio.timeout(PATIENCE):
             await world.ears.journal.until(connected, lambda entry: entry.audio_bytes > 80_000)
