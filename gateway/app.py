@@ -27,11 +27,12 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from gateway import policies, voices
+from gateway import policies, toolkit, voices
 from gateway.adapters.store import open_store
 from gateway.admin import api
 from gateway.admin.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
+from gateway.agents.tool_agent import ToolAgent
 from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
 from gateway.logs import configure
@@ -82,6 +83,7 @@ class State:
         self.encoder = encoder
         self.parts = parts
         self.detector = parts.detector or policies.detector_of()
+        self.tools = toolkit.sources_of(settings)
         self.metrics = Metrics()
         self.draining = False
         self.services: Services | None = None
@@ -114,6 +116,7 @@ class State:
             policy=replace(
                 policies.policy_of(self.settings),
                 agent=agent is not None,
+                tools=isinstance(agent, ToolAgent),
                 speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
             ),
             pacing=policies.pacing_of(self.settings),
@@ -132,8 +135,10 @@ class State:
         background.spawn(self._watch_modes(), name="watch modes")
         background.spawn(records.run(), name="write records")
         stalls.start()
-        if isinstance(agent, LlmPair):
+        if isinstance(agent, (LlmPair, ToolAgent)):
             agent.start()
+        if isinstance(agent, ToolAgent):
+            await agent.ready()
         try:
             yield
         finally:
@@ -143,7 +148,7 @@ class State:
             matching.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, LlmPair):
+            if isinstance(agent, (LlmPair, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
@@ -157,6 +162,8 @@ class State:
         agent = make() if make is not None else policies.agent_of(self.settings, llm)
         if agent is None:
             return None, None
+        if isinstance(agent, LlmPair) and self.tools:
+            agent = toolkit.with_tools(agent, self.tools, self.settings)
         speaker = self.parts.voice
         if speaker is not None:
             return agent, speaker()

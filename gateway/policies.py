@@ -39,6 +39,7 @@ def policy_of(settings: Settings) -> Policy:
         clarify=match.clarify,
         max_clarify=match.max_clarify_per_call,
         filler_after=fillers.filler_after_ms / 1000,
+        filler_again=fillers.again_ms / 1000,
         bridge_after=fillers.bridge_after_ms / 1000,
         give_up_after=fillers.give_up_after_ms / 1000,
         agent_stall=fillers.stall_ms / 1000,

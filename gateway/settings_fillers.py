@@ -17,6 +17,15 @@ SPOKEN = {
 MS = "milliseconds"
 
 
+MORE = (
+    "I am looking that up, one second.",
+    "Bear with me, I am still on it.",
+    "It will not be long, thank you.",
+    "Just a little longer, it is on its way.",
+)
+"""Each has a pause in its middle, where it is ended if the answer comes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillerSettings:
     """What callers hear while an agent is waited for; the texts are rendered with every catalogue,
@@ -26,6 +35,8 @@ class FillerSettings:
     # People take a silence of 0.2 s for a turn's end, and one of 0.7 s for trouble.
     filler_after_ms: int = setting(300, unit=MS, low=50, high=10_000)
     """Silence of the agent's after which a filler is said."""
+    again_ms: int = setting(350, unit=MS, low=50, high=10_000)
+    """Silence after a filler after which the next is said, as long as nothing else is."""
     bridge_after_ms: int = setting(3000, unit=MS, low=100, high=30_000)
     """Silence of the agent's after which the caller is asked for patience."""
     give_up_after_ms: int = setting(8000, unit=MS, low=500, high=60_000)
@@ -37,6 +48,8 @@ class FillerSettings:
     """An answer of so many words to a question of the agent's is the agent's, not the cache's."""
     texts: tuple[str, ...] = setting(("One moment.", "Let me see.", "Just a second."), **SPOKEN)
     """Said in turn, never the same twice running; none: silence."""
+    more: tuple[str, ...] = setting(MORE, **SPOKEN)
+    """Said in turn while the wait goes on; short ones hold up the answer least."""
     bridges: tuple[str, ...] = setting(
         ("I am still looking into it, thank you for waiting.",), **SPOKEN
     )

@@ -70,6 +70,11 @@ class LlmSettings:
     """Most that a model is sent; the oldest turns of the call are left out first."""
     temperature: float = setting(0.4, low=-1, high=2)
     """How freely it puts things; -1: not sent, for models that take none."""
+    tool_rounds: int = setting(4, low=1, high=10)
+    """How often tools may be run for one answer, several at the same time each; then it is given
+    with what is known."""
+    call_start_wait_s: float = setting(1.0, unit=S, low=0, high=10)
+    """How long the first answer waits for tools that were begun with the call."""
     style: str = setting(STYLE, **TEXT)
     """How to speak: the beginning of every prompt."""
     about: str = setting("", **TEXT)

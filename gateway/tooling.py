@@ -105,3 +105,8 @@ class CallListener(Protocol):
 
     def call_ended(self, call_id: str) -> None:
         """The call is over. Must not block."""
+
+
+def listening(agent: object) -> CallListener | None:
+    """The agent, if it wants to know of calls."""
+    return agent if isinstance(agent, CallListener) else None

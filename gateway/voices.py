@@ -143,6 +143,7 @@ def lines_of(settings: Settings) -> dict[str, str]:
     return (
         asdict(settings.lines)
         | {f"filler:{number}": text for number, text in enumerate(fillers.texts, 1)}
+        | {f"more:{number}": text for number, text in enumerate(fillers.more, 1)}
         | {f"bridge:{number}": text for number, text in enumerate(fillers.bridges, 1)}
         | {f"intent:{key(name)}": text for name, text in settings.intent_fillers.entries.items()}
         | {f"tool:{key(name)}": text for name, text in settings.tool_fillers.entries.items()}

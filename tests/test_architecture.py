@@ -64,6 +64,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.app": ("gateway", "cache_seed", "intents"),
     "gateway.policies": ("gateway", "intents"),
     "gateway.voices": ("gateway", "cache_seed"),
+    "gateway.toolkit": ("gateway",),
     "gateway.admin.seed_worker": ("gateway", "cache_seed", "intents"),  # a process of its own
     "gateway.cli": ("gateway", "cache_seed", "intents", "bench"),
     "gateway.commands": ("gateway", "cache_seed", "intents", "bench"),

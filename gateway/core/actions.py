@@ -101,6 +101,8 @@ class ToAgent(Action):
     prompt: str = ""
     tool: str = ""
     """Which tool is to be run for it, by name; empty where that is open."""
+    tool: str = ""
+    """Which tool is to be run for it, by name; empty where that is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,14 @@
 """A turn that was passed to an agent: from the question to the last word of the reply.
 
-Theory of operation. The agent's silence has stages: a filler, a bridge that asks for patience, and
-the end of patience. Sound ends the stages for good; words do not, since they are not sound yet, but
-they put off what is said meanwhile. The reply's sound grows while it plays; how much of it there
-is and how much was heard are counted in seconds from its beginning.
+Theory of operation. The agent's silence has stages: a filler, more of them as long as nothing is
+heard, a bridge that asks for patience, and the end of patience. Sound ends the stages, for good
+unless the agent then begins to run a tool; words do not, since they are not sound yet, but they put
+off what is said meanwhile. The reply's sound grows while it plays; how much of it there is and how
+much was heard are counted in seconds from its beginning.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -19,10 +19,14 @@ WORKING = 3
 """Tools are a sign of life: each gives the agent as much patience again, up to so many times."""
 
 
+NEVER = float("inf")
+
+
 class Stage(Enum):
     """What a silence of the agent's leads to."""
 
     FILLER = auto()
+    MORE = auto()
     BRIDGE = auto()
     GIVE_UP = auto()
 
@@ -57,13 +61,19 @@ class AgentTurn:
         self.position = 0.0
         """Seconds heard when it was last stopped."""
         self.tool = ""
-        """A tool that has begun and has a filler of its own."""
+        """A tool that has begun and has a filler of its own, until that was said."""
+        self.spoke = False
+        """Something has been said meanwhile."""
+        self.working = False
+        """A tool was begun, and no sound of what was said after it is there."""
         self._policy = policy
         self._patience = now + policy.give_up_after
         self._utmost = now + policy.give_up_after * WORKING
-        self._stages = deque(
-            [(now + policy.filler_after, Stage.FILLER), (now + policy.bridge_after, Stage.BRIDGE)]
-        )
+        self._earliest = now + policy.filler_after  # something is said then at the earliest
+        self._bridge = now + policy.bridge_after
+        self._stages = {Stage.FILLER, Stage.BRIDGE}  # that are still to come
+        self._told = False  # a tool's own filler was to be said
+        self._worded = False  # words have come since the tool was begun
         self._chunks: list[Chunk] = []
 
     @property
@@ -71,37 +81,63 @@ class AgentTurn:
         """There is sound that was not heard."""
         return self.length > self.position
 
-    def deadline(self, *, sounding: bool) -> float:
-        """When ``due`` has something. ``sounding``: something is on the air."""
-        if self.begun or sounding or not self._stages:
-            return self._patience
-        return min(self._patience, self._stages[0][0])
+    @property
+    def patience(self) -> float:
+        """When it has been waited for long enough."""
+        return self._patience
 
-    def due(self, now: float, *, sounding: bool) -> Stage | None:
-        """The stage that has come, once. Nothing is said on top of what is on the air."""
-        if now >= self._patience:
+    def silent_at(self, until: float) -> float:
+        """When something is to be said if nothing is heard. ``until``: when what is on the air, or
+        was last, has been heard."""
+        if self.begun and not self.working:
+            return NEVER
+        if not self.spoke:
+            return self._earliest
+        behind = self.tool and not self.begun  # a tool's own follows another at once
+        return max(self._earliest, until if behind else until + self._policy.filler_again)
+
+    def deadline(self, until: float) -> float:
+        """When ``due`` has something."""
+        return min(self._patience, self.silent_at(until))
+
+    def due(self, now: float, until: float, *, replying: bool = False) -> Stage | None:
+        """The stage that has come. Nothing is said on top of what is on the air. ``replying``: that
+        is the reply, whose end is not waited for here."""
+        if now >= self._patience and not replying:
             return Stage.GIVE_UP
-        if self.begun or sounding or not self._stages or now < self._stages[0][0]:
+        if now < self.silent_at(until):
             return None
-        stage = self._stages.popleft()[1]
-        while self._stages and self._stages[0][0] <= now:  # not one right after the other
-            stage = self._stages.popleft()[1]
+        stage = Stage.MORE
+        if self.tool or (Stage.FILLER in self._stages and now < self._bridge):
+            stage = Stage.FILLER
+        elif Stage.BRIDGE in self._stages and now >= self._bridge:
+            stage = Stage.BRIDGE
+        self._stages -= {Stage.FILLER, stage}
         return stage
+
+    def said(self, *, something: bool) -> None:
+        """What was due was said, or there was nothing to say: then not before the bridge."""
+        self.tool = ""
+        self.spoke = self.spoke or something
+        if not something:
+            self._earliest = self._bridge if Stage.BRIDGE in self._stages else NEVER
+        elif self.begun:
+            self.position = self.length  # all of the reply that there is was heard
 
     def words(self, now: float) -> None:
         """The reply has words: their sound is worth waiting for a little."""
-        soon = now + self._policy.filler_after
-        self._stages = deque((max(at, soon), stage) for at, stage in self._stages)
+        self._worded = True
+        self._earliest = max(self._earliest, now + self._policy.filler_after)
 
     def works(self, tool: str, now: float, *, told: bool) -> float:
         """The agent runs a tool; until when it may now be silent. ``told``: there is a filler for
         it: said at once, in place of the one for any turn; the first tool's is enough."""
         self._patience = max(self._patience, min(now + self._policy.give_up_after, self._utmost))
-        if told and not self.tool:
-            self.tool = tool
-            if self._stages and self._stages[0][1] is Stage.FILLER:
-                self._stages.popleft()
-            self._stages.appendleft((now, Stage.FILLER))
+        if told and not self._told:
+            self._told, self.tool = True, tool
+            if not self._worded:  # else what the agent says itself comes first
+                self._earliest = now
+        self.working, self._worded = True, False
         return self._patience
 
     def stopped(self, position: float, patience: float) -> None:
@@ -120,7 +156,9 @@ class AgentTurn:
         if text or not self._chunks:
             self._chunks.append(Chunk(text, self.length, length))
         self._chunks[-1].end = self.length = length
-        self._patience = now + self._policy.agent_stall
+        self.working = self.working and not self._worded
+        soon = now + self._policy.agent_stall
+        self._patience = max(soon, self._patience) if self.working else soon  # a tool still runs
 
     def heard(self, position: float) -> str:
         """The words of the reply that had been heard by then."""

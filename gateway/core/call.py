@@ -150,7 +150,8 @@ class Call(Caller):
 
     def _mark(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, MarkReached)
-        self.playback.mark(event)
+        if self.playback.mark(event):
+            self.playback.lasts(now)
         return []
 
     def _played(self, event: Event, now: float) -> list[Action]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from gateway.core.account import Account
 from gateway.core.actions import Action, AskAgent, CancelAgent, Path, Play, Source, TellDecision
-from gateway.core.agent_turn import AgentTurn, Over, Stage
+from gateway.core.agent_turn import NEVER, AgentTurn, Over, Stage
 from gateway.core.budget import Owner
 from gateway.core.events import AgentAudio, AgentDone, AgentEvent, AgentText, AgentTool, Verdict
 from gateway.core.fillers import Fillers
@@ -53,10 +53,23 @@ class Passing:
     @property
     def deadline(self) -> float | None:
         """When ``proceed`` has something to do if nothing happens before."""
-        agent, sound = self._agent, self._playback.sound
-        if agent is None or (sound is not None and sound.play.source is Source.AGENT):
+        agent, until = self._agent, self._playback.until
+        if agent is None:
             return None
-        return agent.deadline(sounding=sound is not None)
+        if self._replying:
+            at = agent.silent_at(until)
+            return at if at < NEVER else None
+        return agent.deadline(until)
+
+    @property
+    def _replying(self) -> bool:
+        """Whether the reply is on the air."""
+        sound = self._playback.sound
+        return sound is not None and sound.play.source is Source.AGENT
+
+    def _listen(self, agent: AgentTurn) -> None:
+        """What announces the answer is something that is said meanwhile."""
+        agent.spoke = agent.spoke or self._playback.sound is not None
 
     def ask(self, turn: Turn, verdict: Verdict, now: float) -> AskAgent:
         """Pass the turn on."""
@@ -72,6 +85,7 @@ class Passing:
             text=turn.utterance.text,
             history=self._history.said,
             route=name if target == Target.AGENT else "",
+            tool=name if target == Target.TOOL else "",
             intent=verdict.intent,
             prompt=verdict.prompt,
         )
@@ -100,9 +114,12 @@ class Passing:
         """Say what there is to say. ``free``: no other voice is on. The actions end with the
         turn's account when there is nothing more to say of it: ``waiting`` is then False, and
         so is what follows."""
-        agent, sound = self._agent, self._playback.sound
-        if agent is None or (sound is not None and sound.play.source is Source.AGENT):
+        agent = self._agent
+        if agent is None:
             return []
+        if self._replying:
+            return self._go_on(agent, now) if free else []
+        self._listen(agent)
         if not free:
             if agent.ready:
                 self._account.owed_by(Owner.CALLER, now)
@@ -111,21 +128,22 @@ class Passing:
             return [self._begin(agent, now)]
         if agent.over is not None:
             return self._conclude(agent, now)
-        match agent.due(now, sounding=sound is not None):
-            case Stage.GIVE_UP:
-                return [CancelAgent(turn=agent.number), *self._conclude(agent, now)]
-            case Stage.BRIDGE:
-                return self._fill(agent, self._fillers.bridge(), now)
-            case Stage.FILLER:
-                own = self._fillers.working(agent.tool) if agent.tool else ""
-                return self._fill(agent, own or self._fillers.waiting(agent.intent), now)
-        return []
+        stage = agent.due(now, self._playback.until)
+        if stage is Stage.GIVE_UP:
+            return [CancelAgent(turn=agent.number), *self._conclude(agent, now)]
+        return self._fill(agent, stage, now) if stage is not None else []
+
+    def _go_on(self, agent: AgentTurn, now: float) -> list[Action]:
+        """A tool was begun in the middle of the reply, and all that was said before it was heard:
+        that is waited for as if nothing had been said yet. What comes then follows."""
+        stage = agent.due(now, self._playback.until, replying=True)
+        return self._fill(agent, stage, now) if stage is not None else []
 
     def _begin(self, agent: AgentTurn, now: float) -> Play:
         """The reply's sound, from what was heard of it."""
         follows = self._playback.sound is not None
         self._account.owed_by(Owner.FILLER if follows else Owner.GATEWAY, now)
-        agent.begun = True
+        agent.begun = agent.spoke = True
         order = self._playback.play(
             *(agent.number, Source.AGENT, (), agent.length, now, agent.position),
             follows=True,
@@ -134,7 +152,17 @@ class Passing:
         self._account.moved(order.generation)
         return order
 
-    def _fill(self, agent: AgentTurn, line: str, now: float) -> list[Action]:
+    def _fill(self, agent: AgentTurn, stage: Stage, now: float) -> list[Action]:
+        """Say what there is for it."""
+        match stage:
+            case Stage.FILLER:
+                own = self._fillers.working(agent.tool) if agent.tool else ""
+                line = own or self._fillers.waiting(agent.intent)
+            case Stage.BRIDGE:
+                line = self._fillers.bridge()
+            case _:
+                line = self._fillers.more()
+        agent.said(something=bool(line))
         return [self._say(agent.number, Source.FILLER, line, now)] if line else []
 
     def _say(self, turn: int, source: Source, line: str, now: float) -> Play:
@@ -186,13 +214,15 @@ class Passing:
     def finished(self, sound: Sound, now: float) -> list[Action]:
         """It was heard to its end, or should have been."""
         agent = self._agent
+        self._playback.hushed(now)
         if agent is None or sound.play.source is not Source.AGENT:
             return []  # said while the agent is waited for
         stalled: list[Action] = [] if agent.over else [CancelAgent(turn=agent.number)]
         return [*stalled, *self._conclude(agent, now)]
 
-    def failed(self, sound: Sound) -> None:
+    def failed(self, sound: Sound, now: float) -> None:
         """It could not be played."""
+        self._playback.hushed(now)
         if self._agent is not None and sound.play.source is Source.AGENT:
             self._agent.lost()
 

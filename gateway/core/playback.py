@@ -43,7 +43,8 @@ class Playback:
         self.stopped: Sound | None = None
         """Stopped on suspicion; goes on if the suspicion was false."""
         self._generation = 0
-        self._until = 0.0  # when what is on the air should have been heard
+        self._until = 0.0
+        self._patience = 0.0  # more of what grows may take until then
         self._grace = grace
         self._stall = stall
 
@@ -52,7 +53,14 @@ class Playback:
         """When its end, or more of it, is overdue; None if nothing is on the air."""
         if self.sound is None:
             return None
-        return self._until + (self._stall if self.sound.grows else self._grace)
+        if self.sound.grows:
+            return max(self._until + self._stall, self._patience)
+        return self._until + self._grace
+
+    @property
+    def until(self) -> float:
+        """When what was last on the air has been heard, or should have been."""
+        return self._until
 
     def play(
         self,
@@ -95,7 +103,11 @@ class Playback:
 
     def wait(self, until: float) -> None:
         """More of a sound that grows may take until then."""
-        self._until = max(self._until, until - self._stall)
+        self._patience = max(self._patience, until)
+
+    def hushed(self, now: float) -> None:
+        """What was last on the air is over."""
+        self._until = min(self._until, now)
 
     def resume(self, now: float) -> Play | None:
         """Go on with what was stopped, from what was heard; None if there is nothing to."""
@@ -124,6 +136,12 @@ class Playback:
         heard = min(max(sound.heard, event.position), sound.length)
         self.sound = replace(sound, heard=heard)
         return True
+
+    def lasts(self, now: float) -> None:
+        """It was heard up to its last mark just now: it may end earlier than was thought, since
+        what it follows may have been cut short for it."""
+        if self.sound is not None:
+            self._until = min(self._until, now + self.sound.length - self.sound.heard)
 
     def done(self, generation: int) -> Sound | None:
         """The generation has been heard to its end; None if it is not on the air."""

@@ -48,6 +48,8 @@ class Policy:
     the turn's last: an answer is begun on them. In speech a word takes about as long."""
     filler_after: float = 0.3
     """Silence of the agent's after which the caller is told that somebody is at it."""
+    filler_again: float = 0.35
+    """Silence after something was said meanwhile, after which something else is."""
     bridge_after: float = 3.0
     """Silence after which the caller is asked for patience."""
     give_up_after: float = 8.0

@@ -333,7 +333,7 @@ class Response:
     def replace(self, sound: Sound, now: float) -> list[Action]:
         """A clip could not be played: say so instead, unless that line is what failed."""
         if self.passing.waiting:
-            self.passing.failed(sound)
+            self.passing.failed(sound, now)
             return []
         failure, self._offered, self._saying = self._line("failure"), None, ""
         if failure is None or sound.play.clips == failure.clips:

@@ -168,16 +168,18 @@ class StreamFeed:
         self._stream = stream
         self._offset = offset
         self._next = int(offset / stream.step + 1e-9)
+        self._end: int | None = None  # what comes from there on is another feed's
 
     @property
     def ready(self) -> bool:
         """As ``Feed``."""
-        return self._next < self._stream.count
+        end = self._stream.count if self._end is None else self._end
+        return self._next < end
 
     @property
     def over(self) -> bool:
         """As ``Feed``."""
-        return self._stream.over and not self.ready
+        return (self._stream.over or self._end is not None) and not self.ready
 
     def take(self) -> tuple[bytes, float]:
         """As ``Feed``."""
@@ -185,7 +187,8 @@ class StreamFeed:
         return self._stream.message(self._next - 1)
 
     def cut(self) -> None:
-        """Nothing follows a reply before its end."""
+        """It ends with what there is; what comes later is for a feed that begins there."""
+        self._end = self._stream.count
 
     def heard(self, position: float) -> None:
         """As ``Feed``."""

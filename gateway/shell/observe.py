@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from gateway.errors import FrontlineError
@@ -49,6 +49,8 @@ class LiveCall:
     """Unix seconds."""
     turns: int = 0
     state: str = ""
+    caller: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What its client or carrier says of who is calling. For tools alone: kept nowhere."""
 
 
 class Records:

@@ -50,6 +50,7 @@ from gateway.shell.playout import Playout
 from gateway.shell.replies import Replies
 from gateway.shell.services import Services
 from gateway.shell.tenants import Serving
+from gateway.tooling import CallFacts, listening
 from intents.decision import Context, Decision
 
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
@@ -115,11 +116,17 @@ class Performer:
         self._closed = True
         self._replies.cancel()
         self._services.matching.forget(self._live.id)
+        if (listener := listening(self._services.agent)) is not None:
+            listener.call_ended(self._live.id)
 
     def prepare(self) -> None:
-        """The call begins. A line that is said because the store is down must be in memory."""
+        """The call begins. A line that is said because the store is down must be in memory; an
+        agent may want to know who calls."""
         lines = tuple(f"line:{name}" for name in self.lines)
         self._prefetch(Prefetch(turn=0, clips=lines), 0.0)
+        if (listener := listening(self._services.agent)) is not None:
+            live = self._live
+            listener.call_began(CallFacts(call_id=live.id, tenant=live.tenant, caller=live.caller))
 
     def _tell(self, kind: str, **fields: object) -> None:
         self._outbox.put(Item(json.dumps({"type": kind, **fields})))

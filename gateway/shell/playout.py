@@ -119,7 +119,7 @@ class Playout:
 
     def _begin(self, track: Track) -> None:
         if track.order.follows and self._tracks:
-            if self._tracks[-1].order.source is Source.FILLER:
+            if self._tracks[-1].order.source in (Source.FILLER, Source.AGENT):
                 self._tracks[-1].feed.cut()
         else:
             self._end()  # the core is done with it, even if its last mark never came

@@ -95,6 +95,7 @@ class Replies:
             route=action.route,
             intent=action.intent,
             prompt=action.prompt,
+            tool=action.tool,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -12,6 +13,9 @@ from gateway.ports import AudioFormat, Encoding
 MAX_TEXT = 1000
 """Characters of a partial or final text. People speak about 900 a minute and a turn lasts 45 s; the
 language side takes a few milliseconds of the event loop for a text of this length."""
+
+MOST_FACTS, LONGEST_FACT = 32, 200
+"""What a client may say of a caller, and the characters of each of it; the rest is left out."""
 
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Name = Annotated[str, msgspec.Meta(max_length=128)]
@@ -41,6 +45,15 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     locale: Name = ""
     stt: Literal["server", "client"] = "server"
     caller: dict[str, Any] = {}
+
+    def said_of_caller(self) -> dict[str, str]:
+        """Its texts and numbers, as texts of bounded length; what else there is is left out."""
+        told = islice(self.caller.items(), MOST_FACTS)
+        return {
+            name[:LONGEST_FACT]: str(value)[:LONGEST_FACT]
+            for name, value in told
+            if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        }
 
 
 class Partial(msgspec.Struct, frozen=True, tag="partial"):

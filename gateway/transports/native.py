@@ -224,6 +224,7 @@ class NativeCall:
                 self._code = OVER_CAPACITY
                 return await self._refuse("stt_unavailable", str(error))
         self._live.tenant = tenant
+        self._live.caller = start.said_of_caller()
         self._services.observer.call_started()
         self._runner = Runner(
             self._services,

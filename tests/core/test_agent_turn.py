@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.agent_turn import WORKING, AgentTurn, Over, Stage
+from gateway.core.agent_turn import NEVER, WORKING, AgentTurn, Over, Stage
 from gateway.core.policy import Policy
 
 POLICY = Policy(filler_after=0.3, bridge_after=3.0, give_up_after=8.0, agent_stall=4.0)
@@ -13,36 +13,59 @@ def asked(now: float = 10.0) -> AgentTurn:
 
 
 class TestStages:
-    def test_a_filler_then_a_bridge_then_the_end_of_patience(self) -> None:
+    """Of a silence; ``until`` is when what was last on the air has been heard."""
+
+    def test_a_filler_more_of_them_a_bridge_and_the_end_of_patience(self) -> None:
         turn = asked()
-        for at, stage in ((10.3, Stage.FILLER), (13.0, Stage.BRIDGE), (18.0, Stage.GIVE_UP)):
-            assert turn.deadline(sounding=False) == pytest.approx(at)
-            assert turn.due(at - 0.001, sounding=False) is None
-            assert turn.due(at, sounding=False) is stage
+        until = 0.0
+        for at, stage in (
+            *((10.3, Stage.FILLER), (11.35, Stage.MORE), (12.4, Stage.MORE)),
+            *((13.45, Stage.BRIDGE), (14.5, Stage.MORE)),
+        ):
+            assert turn.deadline(until) == pytest.approx(at)
+            assert turn.due(at - 0.001, until) is None
+            assert turn.due(at + 1e-6, until) is stage
+            turn.said(something=True)
+            until = at + 0.7
+        assert turn.due(18.0, 30.0) is Stage.GIVE_UP
 
     def test_nothing_is_said_on_top_of_what_is_on_the_air(self) -> None:
         turn = asked()
-        assert turn.deadline(sounding=True) == 18.0
-        assert turn.due(12.0, sounding=True) is None
-        assert turn.due(18.0, sounding=True) is Stage.GIVE_UP
+        turn.spoke = True  # what announces it
+        assert turn.deadline(12.0) == pytest.approx(12.35)
+        assert turn.due(12.3, 12.0) is None
+        assert turn.due(12.36, 12.0) is Stage.FILLER
+        assert turn.due(18.0, 19.0) is Stage.GIVE_UP
 
     def test_stages_that_were_missed_are_not_made_up_for(self) -> None:
         turn = asked()
-        assert turn.due(13.5, sounding=False) is Stage.BRIDGE
-        assert turn.due(13.5, sounding=False) is None
+        assert turn.due(13.5, 0.0) is Stage.BRIDGE
+        turn.said(something=True)
+        assert turn.due(14.9, 14.5) is Stage.MORE
+
+    def test_where_there_is_nothing_to_say_the_bridge_is_waited_for(self) -> None:
+        turn = asked()
+        assert turn.due(10.3, 0.0) is Stage.FILLER
+        turn.said(something=False)
+        assert turn.deadline(0.0) == 13.0
+        assert turn.due(13.0, 0.0) is Stage.BRIDGE
+        turn.said(something=False)
+        assert turn.deadline(0.0) == 18.0
 
     def test_words_put_them_off(self) -> None:
         turn = asked()
         turn.words(10.2)
-        assert turn.due(10.4, sounding=False) is None
-        assert turn.due(10.5, sounding=False) is Stage.FILLER
-        assert turn.deadline(sounding=False) == 13.0
+        assert turn.due(10.4, 0.0) is None
+        assert turn.due(10.5, 0.0) is Stage.FILLER
+        turn.said(something=True)
+        turn.words(11.4)
+        assert turn.deadline(11.2) == pytest.approx(11.7)
 
     def test_once_the_answer_has_begun_only_its_end_is_waited_for(self) -> None:
         turn = asked()
-        turn.begun = True
-        assert turn.due(13.0, sounding=False) is None
-        assert turn.deadline(sounding=False) == 18.0
+        turn.begun = turn.spoke = True
+        assert turn.due(13.0, 11.0) is None
+        assert turn.deadline(11.0) == 18.0
 
 
 class TestTools:
@@ -50,38 +73,91 @@ class TestTools:
         turn = asked()
         turn.works("balance", 10.1, told=True)
         assert turn.tool == "balance"
-        assert turn.due(10.1, sounding=False) is Stage.FILLER
-        assert turn.due(10.3, sounding=False) is None
+        assert turn.due(10.1, 0.0) is Stage.FILLER
+        turn.said(something=True)
+        assert turn.deadline(11.0) == pytest.approx(11.35)
+        assert turn.due(11.4, 11.0) is Stage.MORE
 
-    def test_and_after_the_other_if_that_was_said(self) -> None:
+    def test_and_right_behind_the_other_if_that_is_said(self) -> None:
         turn = asked()
-        assert turn.due(10.3, sounding=False) is Stage.FILLER
+        turn.due(10.3, 0.0)
+        turn.said(something=True)
         turn.works("balance", 10.8, told=True)
-        assert turn.due(10.8, sounding=False) is Stage.FILLER
+        assert turn.deadline(11.0) == 11.0
+        assert turn.due(11.0, 11.0) is Stage.FILLER
 
     def test_and_after_all_of_them(self) -> None:
         turn = asked()
-        turn.due(13.0, sounding=False)
+        turn.due(13.0, 0.0)
+        turn.said(something=False)
         turn.works("balance", 13.5, told=True)
-        assert turn.due(13.5, sounding=False) is Stage.FILLER
+        assert turn.due(13.5, 0.0) is Stage.FILLER
 
     def test_one_of_them_is_enough(self) -> None:
         turn = asked()
         turn.works("balance", 10.1, told=True)
         turn.works("history", 10.2, told=True)
         assert turn.tool == "balance"
+        turn.said(something=True)
+        turn.works("balance", 11.0, told=True)
+        assert turn.tool == ""
+
+    def test_words_that_are_on_their_way_come_first(self) -> None:
+        turn = asked()
+        turn.words(10.1)
+        turn.works("balance", 10.1, told=True)
+        assert turn.deadline(0.0) == pytest.approx(10.4)
+        assert turn.due(10.4, 0.0) is Stage.FILLER and turn.tool == "balance"
 
     def test_without_one_of_its_own_nothing_changes(self) -> None:
         turn = asked()
         turn.works("balance", 10.1, told=False)
-        assert turn.tool == "" and turn.deadline(sounding=False) == 10.3
+        assert turn.tool == "" and turn.deadline(0.0) == 10.3
 
     def test_each_gives_more_patience_but_not_for_ever(self) -> None:
         turn = asked()
         assert turn.works("a", 15.0, told=False) == 23.0
         for now in range(16, 80):
             turn.works("a", float(now), told=False)
-        assert turn.deadline(sounding=True) == 10.0 + 8.0 * WORKING
+        assert turn.patience == 10.0 + 8.0 * WORKING
+
+
+class TestToolsInTheMiddle:
+    """The agent has said something, and then runs a tool."""
+
+    def begun(self) -> AgentTurn:
+        turn = asked()
+        turn.words(10.1)
+        turn.works("balance", 10.1, told=True)
+        turn.sound("Let me see.", 1.0, 10.2)
+        turn.begun = turn.spoke = True
+        return turn
+
+    def test_its_silence_is_filled_once_what_was_said_was_heard(self) -> None:
+        turn = self.begun()
+        assert turn.silent_at(11.2) == pytest.approx(11.55)
+        assert turn.due(11.6, 11.2, replying=True) is Stage.FILLER
+        turn.said(something=True)
+        assert (turn.ready, turn.position) == (False, 1.0)
+        assert turn.due(13.2, 12.8, replying=True) is Stage.BRIDGE
+
+    def test_its_own_words_before_it_do_not_end_that(self) -> None:
+        turn = self.begun()
+        turn.sound("", 1.5, 10.6)
+        assert turn.working and turn.patience == pytest.approx(18.1)
+
+    def test_the_sound_of_what_follows_does(self) -> None:
+        turn = self.begun()
+        turn.words(13.0)
+        assert turn.silent_at(11.2) == pytest.approx(13.3)
+        turn.sound("You have five euros.", 3.0, 13.2)
+        assert not turn.working and turn.silent_at(13.2) == NEVER
+        assert turn.patience == pytest.approx(17.2)
+
+    def test_patience_does_not_end_what_is_on_the_air(self) -> None:
+        turn = self.begun()
+        assert turn.due(30.0, 29.9, replying=True) is None
+        assert turn.due(30.0, 29.9) is Stage.GIVE_UP
 
 
 class TestSound:
@@ -94,14 +170,14 @@ class TestSound:
         ready.append(turn.ready)
         turn.sound("And at ten.", 2.0, 11.0)
         assert [*ready, turn.ready] == [False, True, False, True]
-        assert turn.deadline(sounding=True) == 15.0
+        assert turn.patience == 15.0
 
     def test_no_more_of_it_is_no_news(self) -> None:
         turn = asked()
         turn.sound("We open at nine.", 1.0, 10.5)
         turn.sound("late", 1.0, 12.0)
         assert turn.heard(9.0) == "We open at nine."
-        assert turn.deadline(sounding=True) == 14.5
+        assert turn.patience == 14.5
 
     def test_what_was_heard_is_told_by_the_sound(self) -> None:
         turn = asked()

@@ -20,11 +20,21 @@ def test_general_ones_come_in_turn() -> None:
 
 
 def test_never_the_same_twice_running() -> None:
+    fillers = Fillers({"filler:1": 0.5})
+    assert fillers.waiting("") == "filler:1"
+    assert (fillers.waiting(""), fillers.more(), fillers.bridge()) == ("", "", "")
+
+
+def test_where_a_kind_has_nothing_else_another_has() -> None:
     fillers = Fillers({"filler:1": 0.5, "bridge:1": 1.0})
-    assert fillers.waiting("") == "filler:1"
-    assert fillers.waiting("") == ""
-    assert fillers.bridge() == "bridge:1"
-    assert fillers.waiting("") == "filler:1"
+    said = [fillers.waiting(""), fillers.more(), fillers.more(), fillers.bridge(), fillers.bridge()]
+    assert said == ["filler:1", "bridge:1", "filler:1", "bridge:1", "filler:1"]
+
+
+def test_more_comes_in_turn_too() -> None:
+    fillers = Fillers({**LINES, "more:1": 0.5, "more:2": 0.5})
+    said = [fillers.waiting(""), *(fillers.more() for _ in range(3)), fillers.bridge()]
+    assert said == ["filler:1", "more:1", "more:2", "more:1", "bridge:1"]
 
 
 def test_an_intent_has_its_own_but_not_twice_running() -> None:

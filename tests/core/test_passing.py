@@ -187,20 +187,27 @@ class TestTheFloor:
 
 
 class TestSilence:
-    def test_filler_bridge_and_the_end_of_patience(self) -> None:
+    def test_fillers_bridge_and_the_end_of_patience(self) -> None:
         script = waiting().tick(1.3, Play)
         says(script, "filler:1", Source.FILLER)
         script.at(2.1, PlaybackDone(generation=1)).nothing()
-        says(script.tick(4.0, Play), "bridge:1", Source.FILLER)
-        script.at(6.0, PlaybackDone(generation=2)).nothing()
+        says(script.tick(2.45, Play), "more:1", Source.FILLER)
+        script.at(3.45, PlaybackDone(generation=2)).nothing()
+        says(script.tick(3.8, Play), "filler:2", Source.FILLER)
+        script.at(4.7, PlaybackDone(generation=3)).nothing()
+        says(script.tick(5.05, Play), "bridge:1", Source.FILLER)
+        script.at(7.05, PlaybackDone(generation=4)).nothing()
+        says(script.tick(7.4, Play), "more:1", Source.FILLER)
+        script.at(8.4, PlaybackDone(generation=5)).nothing()
+        script.tick(8.75, Play).at(8.9, AgentTool(turn=7, name="late")).nothing()
         script.tick(9.0, CancelAgent, TellDecision, Play)
         says(script, "handoff")
         decision = script.actions[1]
         assert isinstance(decision, TellDecision) and decision.path is Path.HANDOFF
-        script.at(9.01, AudioStarted(generation=3), CloseTurn)
+        script.at(9.01, AudioStarted(generation=7), CloseTurn)
         assert account(script).path is Path.HANDOFF
         assert account(script).timeline["agent"] == pytest.approx(8.0)
-        script.at(11.0, PlaybackDone(generation=3)).nothing()
+        script.at(11.0, PlaybackDone(generation=7)).nothing()
         assert script.call.state is State.QUIET
 
     def test_an_intent_has_its_own(self) -> None:
@@ -211,7 +218,7 @@ class TestSilence:
         script = waiting().at(1.1, AgentTool(turn=1, name="balance"), Play)
         says(script, "tool:balance", Source.FILLER)
         script.at(2.2, PlaybackDone(generation=1)).nothing()
-        assert script.call.deadline == 4.0
+        assert script.call.deadline == pytest.approx(2.55)
         script.at(2.5, AgentText(turn=1)).at(2.7, audio(1.0, "Five."), Play)
         script.at(2.7, AudioStarted(generation=2), CloseTurn)
         parts = account(script).timeline
@@ -253,12 +260,72 @@ class TestSilence:
     def test_a_filler_that_cannot_be_played_is_left_out(self) -> None:
         script = waiting().tick(1.3, Play)
         script.at(1.3, PlaybackFailed(generation=1, reason="missing")).nothing()
-        assert script.call.state is State.WAITING and script.call.deadline == 4.0
+        assert script.call.state is State.WAITING
+        says(script.tick(1.65, Play), "more:1", Source.FILLER)
 
     def test_a_filler_whose_end_is_never_reported_blocks_nothing(self) -> None:
-        script = waiting().tick(1.3, Play)
-        script.tick(1.3 + 0.8 + AGENT.playback_grace, Play)
-        says(script, "bridge:1", Source.FILLER)
+        script = waiting().tick(1.3, Play).tick(1.3 + 0.8 + 0.35, Play)
+        says(script, "more:1", Source.FILLER)
+        assert play(script).follows
+
+    def test_silence_is_never_longer_than_said_while_there_is_something_to_say(self) -> None:
+        script, heard = waiting(), 1.0
+        while script.call.deadline is not None and script.call.deadline < 9.0:
+            script.tick(script.call.deadline, Play)
+            assert script.now - heard <= 0.36
+            order = play(script)
+            heard = script.now + (LINES | FILLERS)[order.clips[0].removeprefix("line:")]
+            if heard > 9.0:
+                break
+            script.at(heard, PlaybackDone(generation=order.generation)).nothing()
+        assert heard > 9.0, "until it is given up"
+
+    def test_what_announces_the_answer_is_followed_by_fillers(self) -> None:
+        own = replace(route("agent:deep", "advice"), clips=("entry:advice",), length=2.0)
+        script = waiting(verdict=own).at(3.0, PlaybackDone(generation=1)).nothing()
+        says(script.tick(3.35, Play), "filler:1", Source.FILLER)
+
+
+class TestToolsInTheMiddle:
+    """The agent says something, runs a tool, and then answers."""
+
+    def told(self) -> Script:
+        script = answering("Let me see.", 2.0)
+        return script.at(1.3, AgentTool(turn=1, name="balance")).nothing()
+
+    def test_the_wait_for_it_is_filled_and_the_answer_follows(self) -> None:
+        script = self.told()
+        says(script.tick(3.55, Play), "tool:balance", Source.FILLER)
+        assert play(script).follows
+        script.at(3.56, PlaybackDone(generation=1)).nothing()
+        script.at(4.65, PlaybackDone(generation=2)).nothing()
+        says(script.tick(5.0, Play), "bridge:1", Source.FILLER)
+        script.at(5.2, AgentText(turn=1)).nothing()
+        script.at(5.3, audio(4.0, "You have five."), Play)
+        order = play(script)
+        assert (order.source, order.offset, order.follows) == (Source.AGENT, 2.0, True)
+        script.at(5.4, AgentDone(turn=1)).nothing()
+        script.at(9.0, PlaybackDone(generation=4)).nothing()
+        assert script.call.state is State.QUIET
+        said = "Let me see. You have five."
+        assert script.call.response.history.said[-1] == ("assistant", said)
+
+    def test_cut_in_then_what_was_said_before_was_heard(self) -> None:
+        script = self.told().tick(3.55, Play)
+        script.at(3.8, final("no"), Stop, CancelAgent, CloseTurn, Match)
+        assert account(script).interrupted
+        assert ("assistant", "Let me see.") in script.call.response.history.said
+
+    def test_the_end_of_patience_is_an_apology(self) -> None:
+        script = self.told()
+        while script.call.deadline is not None and script.call.deadline < 9.3:
+            script.tick(script.call.deadline, Play)
+        script.tick(9.3, CancelAgent, Play)
+        says(script, "failure")
+
+    def test_an_answer_that_goes_on_in_time_is_not_filled(self) -> None:
+        script = self.told().at(1.6, AgentText(turn=1)).at(1.8, audio(4.0, "Five.")).nothing()
+        assert script.call.deadline == pytest.approx(1.3 + AGENT.give_up_after)
 
 
 class TestFailures:
@@ -291,7 +358,7 @@ class TestFailures:
 
     def test_a_tool_in_the_middle_may_take_longer(self) -> None:
         script = answering(length=1.0).at(2.0, AgentTool(turn=1, name="balance")).nothing()
-        assert script.call.deadline == pytest.approx(2.0 + AGENT.give_up_after)
+        says(script.tick(2.55, Play), "tool:balance", Source.FILLER)
 
     def test_an_answer_that_cannot_be_played(self) -> None:
         script = waiting().at(1.2, audio(1.0, "Yes."), Play)

@@ -77,6 +77,27 @@ def test_the_end_of_another_generation_is_not_ours() -> None:
     assert ended is not None and ended.heard == 4.0 and playback.deadline is None
 
 
+def test_when_it_has_been_heard_is_known_until_it_is_heard() -> None:
+    playback = playing()
+    assert playback.until == 4.0
+    playback.done(1)
+    playback.hushed(3.5)
+    playback.hushed(3.8)
+    assert playback.until == 3.5
+
+
+def test_marks_tell_that_it_ends_earlier_and_never_that_it_ends_later() -> None:
+    playback = playing()
+    playback.mark(MarkReached(generation=1, position=1.0))
+    playback.lasts(0.5)
+    assert playback.until == 3.5
+    playback.lasts(2.0)
+    assert playback.until == 3.5
+    playback.done(1)
+    playback.lasts(0.0)
+    assert playback.until == 3.5
+
+
 def test_stopping_silence_is_nothing() -> None:
     assert Playback(5.0).stop() is None
 

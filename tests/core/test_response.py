@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.actions import Act, CloseTurn, EndCall, Path, Play, Stop, TellDecision
+from gateway.core.actions import Act, AskAgent, CloseTurn, EndCall, Path, Play, Stop, TellDecision
 from gateway.core.events import Verdict, VerdictKind
 from gateway.core.playback import Playback
 from gateway.core.policy import Policy
@@ -76,6 +76,16 @@ def test_an_action_follows_what_announces_it(action: str) -> None:
     ours._playback.done(1)
     assert ours._closed() == [Act(turn=1, verdict=verdict)]
     assert ours._closed() == [], "once"
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_agent_that_can_runs_the_tool(own: bool) -> None:
+    ours = response(policy=Policy(agent=True, tools=True))
+    actions = ours.answer(resolved("my balance", routed("tool:status", own=own)), 1.0)
+    decision, asked, *announced = actions
+    assert isinstance(decision, TellDecision) and decision.path is Path.AGENT
+    assert isinstance(asked, AskAgent) and (asked.tool, asked.route) == ("status", "")
+    assert [type(one) for one in announced] == [Play] * own
 
 
 def test_who_cuts_in_has_changed_their_mind() -> None:

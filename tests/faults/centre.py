@@ -22,7 +22,7 @@ QUESTION = "why is the sky blue"
 CACHED = "when do you open"
 PATIENCE = 30.0
 """Seconds to wait for what must come, on a machine that may be busy."""
-LINES = {"filler:1": 400, "bridge:1": 800}
+LINES = {"filler:1": 400, "more:1": 400, "bridge:1": 800}
 
 
 class Caller(FakeWire):

@@ -28,7 +28,7 @@ class Hears(Enum):
     TWO_OF_THEM = "a question: which of the two"
     AGENT = "the agent's answer"
     CACHED = "the cached answer"
-    COVERED = "a filler, a bridge, then the line `handoff`"
+    COVERED = "fillers, a bridge if it takes long, then the line `handoff`"
     FAILURE = "the line `failure`"
     LEAVES = "the line `handoff`, and the call ends"
 

@@ -33,6 +33,7 @@ MS: dict[str, tuple[str, str, int]] = {
     "min_speech": ("barge_in", "min_speech_ms", 555),
     "resume_after": ("barge_in", "resume_after_ms", 666),
     "filler_after": ("fillers", "filler_after_ms", 777),
+    "filler_again": ("fillers", "again_ms", 234),
     "bridge_after": ("fillers", "bridge_after_ms", 888),
     "give_up_after": ("fillers", "give_up_after_ms", 9999),
     "agent_stall": ("fillers", "stall_ms", 1111),

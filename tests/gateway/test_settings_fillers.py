@@ -12,7 +12,9 @@ from gateway.settings_fillers import LONGEST
 def test_by_default_there_is_something_to_say_twice() -> None:
     fillers = Settings().fillers
     assert len(fillers.texts) >= 2, "one alone could not be said twice running"
-    assert fillers.bridges
+    assert fillers.bridges and len(fillers.more) >= 2
+    assert all("," in text for text in fillers.more), "a pause at which it can be ended"
+    assert fillers.filler_after_ms + fillers.again_ms <= 700, "longer than that is trouble"
     assert fillers.filler_after_ms < fillers.bridge_after_ms < fillers.give_up_after_ms
 
 

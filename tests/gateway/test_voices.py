@@ -74,7 +74,7 @@ def test_lines_have_the_names_of_their_settings() -> None:
 def test_fillers_are_lines_too() -> None:
     lines = lines_of(
         Settings(
-            fillers=FillerSettings(texts=("One.", "Two."), bridges=("Three.",)),
+            fillers=FillerSettings(texts=("One.", "Two."), more=("And.",), bridges=("Three.",)),
             intent_fillers=IntentFillers({"Mortgage advice": "Four."}),
             tool_fillers=ToolFillers({"my-balance": "Five."}),
         )
@@ -83,6 +83,7 @@ def test_fillers_are_lines_too() -> None:
     assert fillers == {
         "filler:1": "One.",
         "filler:2": "Two.",
+        "more:1": "And.",
         "bridge:1": "Three.",
         "intent:mortgage_advice": "Four.",
         "tool:my_balance": "Five.",

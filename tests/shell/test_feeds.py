@@ -113,13 +113,23 @@ class TestStreams:
             made.append(bytes([number]) * MESSAGE)
         feed = StreamFeed(made, 0.0)
         assert numbers(feed) == [0, 1, 2, 3, 4]
-        feed.cut()
         feed.heard(0.1)
         assert len(made._messages) == 3 and made.length == pytest.approx(0.2)
         again = StreamFeed(made, 0.1)
         assert numbers(again) == [2, 3, 4]
         again.heard(0.06)
         assert len(made._messages) == 1
+
+    async def test_cut_it_ends_with_what_there_is_and_another_goes_on(self) -> None:
+        made = stream()
+        for number in range(3):
+            made.append(bytes([number]) * MESSAGE)
+        feed = StreamFeed(made, 0.0)
+        feed.take()
+        feed.cut()
+        made.append(bytes([3]) * MESSAGE)
+        assert [feed.over, numbers(feed), feed.over] == [False, [1, 2], True]
+        assert numbers(StreamFeed(made, 0.12)) == [3]
 
     async def test_whoever_makes_it_waits_while_much_is_unheard(self) -> None:
         made = stream()

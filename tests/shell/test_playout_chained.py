@@ -54,6 +54,25 @@ async def test_what_follows_a_filler_cuts_it_at_its_pause_and_comes_without_a_ga
     assert deck.at(PlaybackDone) == pytest.approx([1.28, 1.28])
 
 
+async def test_a_filler_in_the_middle_of_a_reply_and_the_reply_goes_on_behind_it() -> None:
+    deck = Deck()
+    async with deck.running():
+        stream = reply(400)
+        deck.playout.stream(replace(REPLY, generation=1, follows=False), stream)
+        await asyncio.sleep(1.0)
+        deck.playout.start(replace(FILLER, generation=2, follows=True), [filler(400)], "Hm.")
+        await asyncio.sleep(0.2)
+        stream.append(bytes(16 * 80))
+        stream.end()
+        deck.playout.stream(replace(REPLY, generation=3, offset=0.4), stream)
+        await asyncio.sleep(3.0)
+    assert deck.wire.audio() == pytest.approx([0.0] * 10 + [1.0] * 10 + [1.2] * 2)
+    told = [(one["type"], one["generation"]) for one in deck.wire.told() if "generation" in one]
+    assert told == [(kind, n) for n in (1, 2, 3) for kind in ("audio.start", "audio.end")]
+    done = [event.generation for _, event in deck.events if isinstance(event, PlaybackDone)]
+    assert done == [1, 2, 3]
+
+
 async def test_an_announcement_is_said_to_its_end_first() -> None:
     deck = Deck()
     async with deck.running():

@@ -13,7 +13,9 @@ from gateway.errors import ClientError
 from gateway.ports import AudioFormat, Encoding
 from gateway.transports.messages import (
     KNOWN,
+    LONGEST_FACT,
     MAX_TEXT,
+    MOST_FACTS,
     AudioSpec,
     Dtmf,
     End,
@@ -173,3 +175,12 @@ def test_mulaw_is_telephone_sound() -> None:
     with pytest.raises(ClientError, match="8000") as wrong:
         AudioSpec("mulaw", 16000).form()
     assert wrong.value.code == "bad_audio"
+
+
+def test_what_is_said_of_a_caller_is_bounded_texts() -> None:
+    told = {"number": "+15550100", "age": 41, "vip": True, "tags": ["a"], "note": "x" * 5000}
+    told |= {f"more{n}": n for n in range(100)}
+    said = Start(caller=told).said_of_caller()
+    assert (said["number"], said["age"], len(said["note"])) == ("+15550100", "41", LONGEST_FACT)
+    assert "vip" not in said and "tags" not in said and len(said) == MOST_FACTS - 2
+    assert Start().said_of_caller() == {}
