@@ -20,7 +20,7 @@ SOURCES := $(wildcard intents cache_seed gateway bench tests requirements)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check format bench model seed browser lock clean
+.PHONY: help setup run demo test check format bench model seed browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ setup: $(VENV)/.package ## build .venv: Python packages, exact versions, checked
 run: model ## start from nothing: build, seed a sample bank, serve on http://localhost:8080
 	@$(FRONTLINE) seed --if-empty $(SAMPLE)
 	@exec $(FRONTLINE) serve
+
+demo: model ## hear all of it without a key: simulated models and voice
+	@exec $(BIN)/python -m bench.demo --table $(SAMPLE)
 
 model: setup ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build

@@ -53,6 +53,8 @@ SOON = 0.05
 heard the last of it is known to both sides about as well."""
 MIN_SPEECH = 0.6
 """As ``Policy.min_speech``: so long a voice must be to be heeded without words."""
+SAID_OUT = 3.0
+"""Seconds after which all that was being said has been, and been taken for a turn."""
 HEEDED = 0.45
 """Seconds in which the ``clear`` must be on the wire, however slowly the wire writes."""
 
@@ -326,6 +328,7 @@ async def one_call(rng: Random, outcome: Outcome) -> None:
         conversation = Conversation(call, wire, rng, moments, outcome)
         for _ in range(ROUNDS):
             await conversation.round()
+        await asyncio.sleep(SAID_OUT)
         call.runner.receive(KeyPressed(digit="5"))  # whatever is going on
         await asyncio.sleep(1.0)
         outcome.running += agent.running

@@ -173,7 +173,7 @@ class Line(asyncio.Protocol):
     async def write(self, data: bytes, behaviour: Behaviour) -> None:
         """Send, in writes as small and as slow as the behaviour says."""
         for part in _parts(data, self.sent, behaviour):
-            if self.gone:
+            if self.gone or self._transport.is_closing():  # the second is known sooner
                 raise Broken("cancelled")
             self._transport.write(part)
             self.sent += len(part)

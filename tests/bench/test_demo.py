@@ -1,0 +1,119 @@
+"""``make demo``, started and called as a user would, without a key."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bench import demo
+from bench.server import ROOT
+from gateway.settings import load
+from tests.line import Line
+
+PATIENCE = 120.0
+"""Seconds for what takes a few on an idle machine: it seeds."""
+
+
+def test_its_settings_are_good_and_name_every_server(tmp_path: Path) -> None:
+    plain = load(demo.SETTINGS, {})
+    assert plain.llm.primary_base_url.startswith("http://first-model.demo")
+    names = ("first-model", "second-model", "voice", "bank")
+    path = demo.written(dict.fromkeys(names, "http://127.0.0.1:9"), tmp_path / "x" / "f.toml")
+    tomllib.loads(path.read_text())
+    assert re.findall(r"http://\S+\.demo", path.read_text()) == []
+    assert load(path, {}).tools.entries["account_balance"].url == "http://127.0.0.1:9/balance"
+
+
+@dataclass
+class Running:
+    """The demo in a process of its own."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+
+    async def until(self, pattern: str) -> str:
+        """Read on until a line has it; the first group."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(PATIENCE):
+            while line := (await self.process.stderr.readline()).decode():
+                self.lines.append(line)
+                if found := re.search(pattern, line):
+                    return found[1]
+        raise AssertionError("".join(self.lines))
+
+    async def rest(self) -> None:
+        """Read on to the end: a full pipe would hold it up."""
+        assert self.process.stderr is not None
+        while line := (await self.process.stderr.readline()).decode():
+            self.lines.append(line)
+
+
+@asynccontextmanager
+async def running(folder: Path, model: Path) -> AsyncIterator[Running]:
+    """On the tests' small house, which is seeded in seconds."""
+    settings = {
+        "FRONTLINE_SERVER__PORT": "0",
+        "FRONTLINE_STORE__URL": f"sqlite:///{folder / 'store'}",
+        "FRONTLINE_MODEL__FOLDER": str(model),
+        "FRONTLINE_STT__PROVIDER": "none",  # the caller types
+    }
+    options = ("--table", ROOT / "tests" / "house.csv", "--config", folder / "frontline.toml")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.demo", *map(str, options)),
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield Running(process)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_call_hears_the_cache_the_agent_and_a_tool(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    async with running(tmp_path, model_folder) as one:
+        address = await one.until(r"^Frontline is up: http://([\d.:]+)/")
+        said = "".join(one.lines)
+        assert "simulated" in said and "Ctrl-C" in said
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(one.rest())
+            async with Line.dial(address, stt="client") as line:
+                await line.say("when do you open")
+                assert (await line.expect("decision"))["path"] == "cache"
+                await line.heard_out(turn=1)
+                await line.played_out()
+                begun = line.expect
+                for turn, text in ((2, "can i bring my dog"), (3, "please tell me my balance")):
+                    await line.say(text)
+                    assert (await line.expect("decision", turn=turn))["path"] == "agent"
+                    while (start := await begun("audio.start", turn=turn))["source"] != "agent":
+                        assert start["source"] == "filler"
+                    generation = await line.heard_out(generation=start["generation"])
+                    assert len(line.sound(generation)) > 32_000, "a second of speech"
+                    await line.played_out()
+            one.process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(PATIENCE):
+            assert await one.process.wait() == 0
+        host, port = address.split(":")
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(host, int(port))
