@@ -118,7 +118,8 @@ def main() -> int:
 
     config: dict[str, Any] = json.loads(sys.stdin.readline())
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FRONTLINE_")}
-    settings = load(None, {**environment, **config["environment"]})
+    at_once = {"FRONTLINE_SERVER__DRAIN_S": "0"}  # calls that are still open are not waited for
+    settings = load(None, {**environment, **at_once, **config["environment"]})
     configure("warning", "text")
 
     async def echo(socket: WebSocket) -> None:
@@ -142,10 +143,9 @@ def main() -> int:
     sock = application.listen(settings.server.host, 0)
     app = application.create_app(settings, admin_token="bench-admin-token", parts=parts)
     print(f"port {sock.getsockname()[1]}", flush=True)
-    server = uvicorn.Server(
-        uvicorn.Config(app, **application.uvicorn_options(settings), timeout_graceful_shutdown=1)
-    )
-    server.run(sockets=[sock])
+    options = application.uvicorn_options(settings)
+    served = uvicorn.Config(app, **options, timeout_graceful_shutdown=1)
+    application.Server(served, app.state.frontline).run(sockets=[sock])
     return 0
 
 

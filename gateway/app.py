@@ -40,6 +40,7 @@ from gateway.ports import Agent, Store, Transcriber, VoiceDetector
 from gateway.settings import Settings, check_serving
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
+from gateway.shell.garbage import spare_loaded
 from gateway.shell.matching import MatchService
 from gateway.shell.observe import Records
 from gateway.shell.reopening import ReopeningTranscriber
@@ -288,8 +289,10 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that the server is up once it is."""
         await super().startup(sockets)
-        if self.started and self._started is not None:
-            self._started()
+        if self.started:
+            spare_loaded()
+            if self._started is not None:
+                self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: no new calls, wait for those in progress. Second: now."""
@@ -308,9 +311,10 @@ class Server(uvicorn.Server):
         services.background.spawn(self._wait(), name="drain")
 
     async def _wait(self) -> None:
-        # looked at, not signalled: calls end in many places, and this happens once in a life
-        until = asyncio.get_running_loop().time() + self._state.settings.server.drain_s
-        while self._calls() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._state.settings.server.drain_s
+        # looked at, not signalled: this happens once in a life
+        while self._calls() and clock() < until:  # noqa: ASYNC110 - calls end in many places
             await asyncio.sleep(0.1)
         self.should_exit = True
 

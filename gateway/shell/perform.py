@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -38,15 +37,14 @@ from gateway.core.events import (
     VerdictKind,
 )
 from gateway.errors import GatewayBug
-from gateway.explain import kept_evidence
-from gateway.ports import AudioFormat, Encoding, Transcription, TurnRecord
-from gateway.redact import redact
+from gateway.ports import AudioFormat, Encoding, Transcription
 from gateway.shell.clips import LoadedClip
-from gateway.shell.judging import Evidence, brief, judge, spoken
+from gateway.shell.judging import Evidence, brief, judge
 from gateway.shell.matching import Question
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox
 from gateway.shell.playout import Playout
+from gateway.shell.recording import Recorder
 from gateway.shell.replies import Replies
 from gateway.shell.services import Services
 from gateway.shell.tenants import Serving
@@ -54,7 +52,6 @@ from gateway.tooling import CallFacts, listening
 from intents.decision import Context, Decision
 
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
-PERSON = "control:person"
 PINNED = 4
 """Turns whose catalogue is remembered: the one in progress, and those whose answer may resume."""
 LOAD_WITHIN = 1.0
@@ -108,6 +105,7 @@ class Performer:
         self._stopped = 0  # generations up to this one are dead
         self._newest = 0  # generation that was ordered last
         self._replies = Replies(services, live, self._form, emit)
+        self._recorder = Recorder(live)
         self._closed = False
         self.lines = Lines(services, live.tenant)
 
@@ -309,47 +307,7 @@ class Performer:
             path = action.path.value
             self._tell("turn", turn=action.turn, path=path, timeline=timeline, **interrupted)
         self._live.turns = max(self._live.turns, action.turn)
-        self._services.records.add(self._record(action, timeline))
-
-    def _record(self, action: CloseTurn, timeline: Mapping[str, float]) -> TurnRecord:
-        evidence = action.verdict.evidence
-        entry, intent, question, number, shadow = action.verdict.entry, "", "", 0, False
-        details: dict[str, object] = {"reason": action.verdict.reason}
-        confidence = action.verdict.confidence
-        if isinstance(evidence, Evidence):
-            decision, serving = evidence.decision, evidence.serving
-            entry = entry or decision.entry
-            intent = serving.entries[entry].intent if entry in serving.entries else ""
-            question, number, shadow = decision.question, serving.number, evidence.shadow
-            details = kept_evidence(decision) | {"match_ms": round(evidence.took * 1000, 3)}
-            if shadow:
-                confidence = decision.confidence
-                details["says"] = serving.text(spoken(decision, serving))
-            if action.verdict.intent:
-                details["likely_intent"] = action.verdict.intent
-        if action.verdict.action:
-            details["action"] = action.verdict.action
-            if action.path is Path.HANDOFF and action.verdict.action != PERSON:
-                details["degraded"] = True  # it could not be carried out
-        return TurnRecord(
-            id=f"{self._live.id}-{action.turn}",
-            call_id=self._live.id,
-            tenant=self._live.tenant,
-            turn=action.turn,
-            at=time.time(),
-            path=action.path.value,
-            text=redact(action.utterance.text),
-            entry=entry,
-            intent=intent,
-            question=question,
-            confidence=confidence,
-            decided_on=action.decided_on,
-            catalogue=number,
-            interrupted=action.interrupted,
-            shadow=shadow,
-            timeline=timeline,
-            evidence=details,
-        )
+        self._services.records.add(self._recorder.record(action, timeline))
 
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:

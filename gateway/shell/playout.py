@@ -16,6 +16,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.core.actions import Play, Source
 from gateway.core.events import AudioStarted, Event, MarkReached, PlaybackDone
@@ -155,8 +156,8 @@ class Playout:
     def _send(self, track: Track) -> None:
         written: Callable[[], None] | None = None
         if not track.begun:
-            track.begun, generation = True, track.generation
-            written = lambda: self._emit(AudioStarted(generation=generation))  # noqa: E731
+            track.begun = True
+            written = partial(self._emit, AudioStarted(generation=track.generation))
             text = {"text": track.text} if track.text else {}
             source = track.order.source.value
             self._tell(track, {"type": "audio.start", **_head(track), "source": source, **text})

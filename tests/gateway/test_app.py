@@ -130,3 +130,22 @@ def test_without_calls_a_signal_stops_at_once(settings: Settings) -> None:
     server.handle_exit(15, None)
     assert server.should_exit
     app.state.frontline.store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_what_is_loaded_is_spared_before_the_server_says_it_is_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(settings, parts=PAGE_PARTS)
+    config = uvicorn.Config(app, **uvicorn_options(settings))
+    config.load()
+    done: list[str] = []
+    monkeypatch.setattr(application, "spare_loaded", lambda: done.append("spared"))
+    server = application.Server(config, app.state.frontline, lambda: done.append("up"))
+    server.lifespan = config.lifespan_class(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        await server.startup([listening])
+        await server.shutdown([listening])
+    assert done == ["spared", "up"]

@@ -1,0 +1,89 @@
+"""A turn's record, made from the core's account of it.
+
+An account may come twice: when the sound begins, and when the caller cuts it short, which is just
+when the next answer is wanted. What is the same in both, free of personal data, is made once: it
+takes most of a millisecond.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from gateway.core.actions import CloseTurn, Path
+from gateway.core.events import Verdict
+from gateway.explain import kept_evidence
+from gateway.ports import TurnRecord
+from gateway.redact import redact
+from gateway.shell.judging import Evidence, spoken
+from gateway.shell.observe import LiveCall
+
+PERSON = "control:person"
+
+
+class Recorder:
+    """Of one call."""
+
+    def __init__(self, live: LiveCall) -> None:
+        self._live = live
+        self._text = ("", "")  # the newest, as it was said and as it is kept
+        self._verdict: Verdict | None = None  # the newest, and its details
+        self._details: Mapping[str, object] = {}
+
+    def record(self, action: CloseTurn, timeline: Mapping[str, float]) -> TurnRecord:
+        """The record; ``timeline`` in ms."""
+        verdict = action.verdict
+        entry, intent, question, number, shadow = verdict.entry, "", "", 0, False
+        confidence = verdict.confidence
+        if isinstance(evidence := verdict.evidence, Evidence):
+            decision, serving = evidence.decision, evidence.serving
+            entry = entry or decision.entry
+            intent = serving.entries[entry].intent if entry in serving.entries else ""
+            question, number, shadow = decision.question, serving.number, evidence.shadow
+            confidence = decision.confidence if shadow else confidence
+        details = self._kept_details(verdict)
+        if verdict.action and action.path is Path.HANDOFF and verdict.action != PERSON:
+            details["degraded"] = True  # it could not be carried out
+        return TurnRecord(
+            id=f"{self._live.id}-{action.turn}",
+            call_id=self._live.id,
+            tenant=self._live.tenant,
+            turn=action.turn,
+            at=time.time(),
+            path=action.path.value,
+            text=self._kept_text(action.utterance.text),
+            entry=entry,
+            intent=intent,
+            question=question,
+            confidence=confidence,
+            decided_on=action.decided_on,
+            catalogue=number,
+            interrupted=action.interrupted,
+            shadow=shadow,
+            timeline=timeline,
+            evidence=details,
+        )
+
+    def _kept_text(self, said: str) -> str:
+        if self._text[0] != said:
+            self._text = said, redact(said)
+        return self._text[1]
+
+    def _kept_details(self, verdict: Verdict) -> dict[str, object]:
+        if self._verdict is not verdict:
+            self._verdict, self._details = verdict, _details(verdict)
+        return dict(self._details)
+
+
+def _details(verdict: Verdict) -> dict[str, object]:
+    details: dict[str, object] = {"reason": verdict.reason}
+    if isinstance(evidence := verdict.evidence, Evidence):
+        decision = evidence.decision
+        details = kept_evidence(decision) | {"match_ms": round(evidence.took * 1000, 3)}
+        if evidence.shadow:
+            details["says"] = evidence.serving.text(spoken(decision, evidence.serving))
+        if verdict.intent:
+            details["likely_intent"] = verdict.intent
+    if verdict.action:
+        details["action"] = verdict.action
+    return details
