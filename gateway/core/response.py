@@ -38,6 +38,8 @@ AGAIN = ("not_understood", "not_understood_again")
 """Lines that ask for unclear words again: who did not get through with the first way of asking
 rarely does when asked just so once more. After these somebody else must hear them."""
 
+HANDED_OFF = ("line:handoff",)
+
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
@@ -245,7 +247,7 @@ class Response:
 
     def would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
         """What an agent would be asked if ``answer`` were given the turn with that verdict; None:
-        it would not be. Changes nothing."""
+        it would not be, or is to run a tool, which waits for the turn's end. Changes nothing."""
         if not self._policy.agent or self._unclear(turn, verdict):
             return None
         own = self.passing.asked and self._agents_own(turn, verdict)
@@ -256,7 +258,7 @@ class Response:
         return None
 
     def _is_for_agent(self, verdict: Verdict) -> bool:
-        """Whether that is a route which ``_route`` passes on."""
+        """Whether that is a route which ``_route`` passes on, and not to a tool."""
         if verdict.kind is not VerdictKind.ROUTE:
             return False
         again = self._agent_last and verdict.action == f"{Target.CONTROL.value}:repeat"
@@ -324,6 +326,8 @@ class Response:
         if self.passing.waiting:
             return self.passing.finished(sound, now)
         self.history.ours(self._saying)
+        if self.leaving and sound.play.clips == HANDED_OFF:
+            self._ending = self.leaving  # it was said already
         return self._closed()
 
     def _closed(self) -> list[Action]:

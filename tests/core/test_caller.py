@@ -108,7 +108,9 @@ def test_our_own_mistake_does_not_bring_it_back() -> None:
     says(script.at(3.2, PlaybackDone(generation=2), Play), "handoff")
 
 
-def test_a_miss_is_handed_off_before() -> None:
+def test_what_has_been_handed_off_is_not_handed_off_again() -> None:
     script = Script(recogniser=True).at(1.0, KeyPressed(digit="0"), Match)
     says(script.decide(1.1, miss()), "handoff")
+    script.at(1.15, AudioStarted(generation=1), CloseTurn)
     lost(script, 1.2).nothing()
+    script.at(3.3, PlaybackDone(generation=1), EndCall)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.actions import Act, AskAgent, CloseTurn, EndCall, Path, Play, Stop, TellDecision
-from gateway.core.events import Verdict, VerdictKind
+from gateway.core.events import Manner, Verdict, VerdictKind
 from gateway.core.playback import Playback
 from gateway.core.policy import Policy
 from gateway.core.questions import Asked
@@ -136,6 +138,45 @@ def test_an_entry_may_steer_the_call(
 def test_clarifying_can_be_switched_off() -> None:
     assert not response(policy=Policy(clarify=False)).asked.may_clarify
     assert response().asked.may_clarify
+
+
+@pytest.mark.parametrize("manner", list(Manner))
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        answer(),
+        Verdict(kind=VerdictKind.ANSWER, entry="hours"),
+        clarify(),
+        miss(),
+        *(route(action) for action in ("agent:deep", "transfer", "control:repeat", "dtmf:1", "x")),
+        route("tool:balance"),
+    ],
+    ids=lambda one: f"{one.kind} {one.action}{'' if one.clips else ' unsaid'}",
+)
+@pytest.mark.parametrize("before", ["nothing", "the agent", "its question", "an offer"])
+@pytest.mark.parametrize(
+    "policy", [Policy(agent=True, tools=True), Policy()], ids=["agent", "none"]
+)
+def test_what_an_agent_would_be_asked_is_what_it_is_asked(
+    policy: Policy, before: str, verdict: Verdict, manner: Manner
+) -> None:
+    ours = response(policy=policy)
+    if before == "an offer":
+        ours.answer(resolved("opening", clarify()), 0.5)
+        ours.interrupted()
+    elif before != "nothing":
+        ours.answer(resolved("why is the sky blue", miss()), 0.5)
+        ours.interrupted()
+    ours.passing.asked = before == "its question" and policy.agent
+    turn = resolved("red ones", verdict)
+    turn.utterance = replace(turn.utterance, manner=manner)
+    would = ours.would_ask(turn, verdict)
+    assert would == ours.would_ask(turn, verdict), "it changes nothing"
+    asked = [one for one in ours.answer(turn, 1.0) if isinstance(one, AskAgent)]
+    if verdict.action == "tool:balance" and before != "its question":
+        assert would is None, "no tool is run ahead"
+    else:
+        assert asked == ([would] if would else [])
 
 
 def test_a_line_that_is_not_rendered_is_not_said() -> None:
