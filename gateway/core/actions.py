@@ -101,8 +101,6 @@ class ToAgent(Action):
     prompt: str = ""
     tool: str = ""
     """Which tool is to be run for it, by name; empty where that is open."""
-    tool: str = ""
-    """Which tool is to be run for it, by name; empty where that is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
