@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from jsonschema import Draft202012Validator, SchemaError
 from mcp import Client, MCPError, StdioServerParameters, stdio_client, types
 from mcp.client.streamable_http import streamable_http_client
 
@@ -42,6 +43,8 @@ MOST_PAGES = 10
 LONGEST_DESCRIPTION = 1000
 LONGEST_SCHEMA = 8000
 """Characters; a tool with a larger one is left out."""
+LONGEST_SECRET = 4096
+"""Characters beyond those of a result that are looked through for secrets."""
 LONGEST_NAME = 64
 """That models' providers take."""
 
@@ -175,7 +178,7 @@ class McpServer:
                 break
         wanted = self._limits.tools
         offered = [one for one in found if not wanted or one.name in wanted][:MOST_TOOLS]
-        self.tools = [self._tool(one) for one in offered if _fits(one)]
+        self.tools = [self._tool(one) for one in await asyncio.to_thread(_usable, offered)]
         missing = set(wanted) - {one.name for one in found}
         if missing and self._client is None:
             log.warning(
@@ -220,7 +223,7 @@ class McpServer:
         if result.is_error:
             raise ToolFailed("did not work", reason="the server says so")
         texts = [one.text for one in result.content if isinstance(one, types.TextContent)]
-        text = "\n".join(texts)
+        text = "\n".join(texts)[: spec.max_chars + LONGEST_SECRET]
         if not text and result.structured_content is not None:
             text = as_text(result.structured_content, spec.max_chars)
         if not text and result.content:
@@ -228,8 +231,20 @@ class McpServer:
         return without(text or DONE, self._limits.secrets)
 
 
-def _fits(listed: types.Tool) -> bool:
-    return len(json.dumps(listed.input_schema)) <= LONGEST_SCHEMA
+def _usable(listed: Sequence[types.Tool]) -> list[types.Tool]:
+    """Those whose arguments can be checked. Takes milliseconds for each: for a thread."""
+    good: list[types.Tool] = []
+    for one in listed:
+        try:
+            Draft202012Validator.check_schema(one.input_schema)
+            fits = len(json.dumps(one.input_schema)) <= LONGEST_SCHEMA
+        except (SchemaError, RecursionError, ValueError):
+            fits = False
+        if fits:
+            good.append(one)
+        else:
+            log.warning("a tool's schema is none, or too large", extra={"tool": one.name[:64]})
+    return good
 
 
 def _kind(error: BaseException) -> str:

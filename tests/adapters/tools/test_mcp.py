@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from mcp import types
 
 from gateway.adapters.tools import mcp
 from gateway.adapters.tools.mcp import Limits, McpServer, over_http, over_stdio
@@ -108,6 +109,23 @@ async def test_a_failing_tool_is_a_plain_sentence(caplog: pytest.LogCaptureFixtu
 async def test_only_those_that_are_wanted_are_offered() -> None:
     async with program(Limits(tools=("order", "gone"))) as server:
         assert set(named(server)) == {"shop_order"}
+
+
+def test_a_tool_whose_arguments_cannot_be_checked_is_left_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    endless: dict[str, Any] = {"type": "object"}
+    endless["properties"] = {"again": endless}
+    schemas = [
+        *({"type": "object"}, {"type": 5}, endless),
+        {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(500)}},
+    ]
+    listed = [
+        types.Tool.model_construct(name=f"t{number}", input_schema=schema)
+        for number, schema in enumerate(schemas)
+    ]
+    assert [one.name for one in mcp._usable(listed)] == ["t0"]
+    assert caplog.text.count("schema is none, or too large") == 3
 
 
 async def test_one_that_does_not_answer_is_left_and_the_others_go_on() -> None:
