@@ -123,6 +123,9 @@ class State:
             pacing=policies.pacing_of(self.settings),
             agent=agent,
             voice=voice,
+            manners=voices.manners_of(
+                self.settings, self.metrics.repeats if self.parts.voice is None else None
+            ),
             message_ms=playout.message_ms,
             routing=routing,
             clock=time.monotonic,

@@ -39,7 +39,8 @@ def _read(name: str) -> dict[str, frozenset[str]]:
 
 _NAMES = _read("names.txt")
 _FIRST, _DOUBTFUL, _FAMILY = _NAMES["first"], _NAMES["doubtful"], _NAMES["family"]
-_COMMON = _read("words.txt")[""]
+_WORDS = _read("words.txt")
+_COMMON, _OURS = _WORDS[""], _WORDS["ours"]
 _ENDINGS: tuple[str, ...] = (
     "n't",
     "'re",
@@ -167,3 +168,21 @@ def without_names(text: str) -> str:
     for pattern, put in _PHRASES:
         text = pattern.sub(put, text)
     return _listed(text)
+
+
+_OPENING = re.compile(r"(?:^|[.:!?…]['\"”’)]*)\s*['\"“‘(]*$")
+_ALONE = {"a", "i"}
+
+
+def ordinary(text: str) -> bool:
+    """Whether all words are common ones that name nobody, for written text: with capitals nowhere
+    but at the beginning of sentences, and no letter alone."""
+    for found in re.finditer(_WORD, text):
+        word = found[0]
+        first = _base(word).partition("'")[0]
+        if not (_ordinary(word) or first in _OURS) or (len(first) < 2 and first not in _ALONE):
+            return False
+        inside = not _OPENING.search(text, 0, found.start())
+        if inside and first != "i" and any(map(str.isupper, word)):
+            return False
+    return True

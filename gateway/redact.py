@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from gateway.names import STATES, without_names
+from gateway.names import STATES, ordinary, without_names
 
 # --- pieces ----------------------------------------------------------------------------------
 
@@ -237,6 +237,18 @@ def redact(text: str) -> str:
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     return " ".join(without_names(text).split())
+
+
+_COUNTED = _pattern(rf"\b(?!(?:one|oh|o|first|second)\b)(?:{_DIGIT}|{_ORDINAL}|{_NATO})\b")
+"""Numbers in words. "One moment" and "just a second" are none."""
+
+
+def impersonal(text: str) -> bool:
+    """Whether a written text can be said to anybody: it has no number, no name, nothing that
+    ``redact`` takes out, and none but common words. In doubt it is not."""
+    if any(map(str.isnumeric, text)) or _COUNTED.search(text) or not ordinary(text):
+        return False
+    return redact(text) == " ".join(text.split())
 
 
 _FRAMES = _pattern(

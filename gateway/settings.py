@@ -20,7 +20,7 @@ from gateway.sections import Table, read_settings, setting, variable
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_llm import LlmSettings
 from gateway.settings_tools import McpServers, ToolsSettings
-from gateway.settings_tts import TtsSettings
+from gateway.settings_tts import TtsSettings, VoiceSettings
 
 TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
 SPOKEN = {"pattern": r"(?s)(?=.*\w).{1,500}", "says": "a text of 1 to 500 characters to be spoken"}
@@ -295,6 +295,7 @@ class Settings:
     playout: PlayoutSettings = PlayoutSettings()
     stt: SttSettings = SttSettings()
     tts: TtsSettings = field(default_factory=TtsSettings)
+    voices: VoiceSettings = field(default_factory=VoiceSettings)
     render: RenderSettings = RenderSettings()
     lines: LinesSettings = LinesSettings()
     llm: LlmSettings = field(default_factory=LlmSettings)

@@ -38,6 +38,8 @@ class SpokenPiece:
     """Those that end in this piece, if the voice tells. Nothing is known of others."""
     finished: int = 0
     """Texts that are spoken to their end, this piece included."""
+    by: str = ""
+    """Who of a chain speaks it; empty if that is whoever was asked."""
 
 
 class StreamingVoice(Protocol):

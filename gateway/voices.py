@@ -19,11 +19,14 @@ from gateway.adapters.tts.espeak import EspeakSynthesizer
 from gateway.adapters.tts.openai import OpenAIVoice
 from gateway.adapters.tts.seeding import VendorSynthesizer
 from gateway.core.attempts import Hedging
+from gateway.core.chunking import Chunking
 from gateway.core.fillers import key
 from gateway.errors import SettingsError
 from gateway.sections import variable
 from gateway.settings import Settings
 from gateway.settings_tts import USUAL_WPM, TtsSettings
+from gateway.shell.manners import Manner, Manners
+from gateway.shell.repeats import Maker, Repeats, Watcher
 from gateway.speech import StreamingVoice
 
 ESPEAK_RATE = 22_050
@@ -40,29 +43,15 @@ def voicing_of(settings: Settings) -> Voicing:
     """Who renders clips: the configured voice alone, since a catalogue has one voice throughout.
     Raises ``SettingsError`` if its key is missing."""
     tts, render = settings.tts, settings.render
-    usual = {
-        "espeak": tts.voice,
-        "elevenlabs": tts.elevenlabs_voice,
-        "openai": tts.openai_voice,
-        "deepgram": tts.deepgram_voice,
-        "edge": tts.edge_voice,
-    }
-    model = {
-        "elevenlabs": f"elevenlabs/{tts.elevenlabs_model}",
-        "openai": f"openai/{tts.openai_model}",
-        "deepgram": "deepgram/aura",
-        "edge": "edge",
-    }
     factory: Factory
     if tts.provider == "espeak":
         factory = partial(EspeakSynthesizer, tts.voice, tts.speed_wpm)
     else:
-        manner = json.dumps({"speed": _speed(tts)})
         make = _maker(tts.provider, tts, for_clips=True)
-        factory = partial(VendorSynthesizer, make, model[tts.provider], manner)
+        factory = partial(VendorSynthesizer, make, _model(tts.provider, tts), _settings(tts))
     return Voicing(
         factory=factory,
-        voice=usual[tts.provider],
+        voice=_usual(tts.provider, tts),
         treatment=Treatment(loudness_lufs=render.loudness_lufs),
         workers=render.workers,
     )
@@ -74,13 +63,60 @@ def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = N
     Imports their clients, which takes a second each. Raises ``SettingsError`` if a key is missing,
     ``ProviderFailed`` if something is not installed. Close it when serving ends."""
     tts = settings.tts
-    names = [one for one in (tts.provider, *tts.fallback) if one != "espeak"]
     return VoiceChain(
-        [_maker(one, tts, for_clips=False)() for one in dict.fromkeys([*names, "espeak"])],
+        [_maker(one, tts, for_clips=False)() for one in _order(tts)],
         Patience(first_s=tts.first_sound_s, between_s=tts.stall_s),
         BREAKING,
         failed,
     )
+
+
+def manners_of(settings: Settings, watcher: Watcher | None) -> Manners:
+    """How they speak, and what they need not say again; ``watcher`` counts that. None: somebody
+    else speaks, of whom nothing is kept."""
+    tts = settings.tts
+    first = _order(tts)[0]
+    maker = Maker(
+        name=first, voice=_usual(first, tts), model=_model(first, tts), settings=_settings(tts)
+    )
+    chunking = Chunking(
+        first_words=tts.chunk_first_words,
+        later_words=tts.chunk_words,
+        longest=tts.chunk_characters,
+        patience=tts.chunk_wait_ms / 1000,
+    )
+    repeats: Repeats | None = None
+    if tts.repeats and watcher is not None:
+        room = tts.repeats_mib << 20
+        repeats = Repeats(maker, after=tts.repeats_after, limit_bytes=room, watcher=watcher)
+    return Manners(Manner(chunking=chunking, repeats=repeats), settings.voices.entries)
+
+
+def _order(tts: TtsSettings) -> list[str]:
+    """Who speaks replies, the first choice first."""
+    names = [one for one in (tts.provider, *tts.fallback) if one != "espeak"]
+    return [*dict.fromkeys(names), "espeak"]
+
+
+def _usual(name: str, tts: TtsSettings) -> str:
+    """A provider's voice where none is named."""
+    voice: str = tts.voice if name == "espeak" else getattr(tts, f"{name}_voice")
+    return voice
+
+
+def _model(name: str, tts: TtsSettings) -> str:
+    """The provider with its model, where it has several."""
+    models = {
+        "elevenlabs": f"elevenlabs/{tts.elevenlabs_model}",
+        "openai": f"openai/{tts.openai_model}",
+        "deepgram": "deepgram/aura",
+    }
+    return models.get(name, name)
+
+
+def _settings(tts: TtsSettings) -> str:
+    """What else changes a vendor's sound, as canonical JSON."""
+    return json.dumps({"speed": _speed(tts)})
 
 
 def _speed(tts: TtsSettings) -> float:

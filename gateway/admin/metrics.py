@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from gateway.admin.latency import Recent
 from gateway.admin.llm_metrics import LlmMetrics
+from gateway.admin.repeat_metrics import RepeatMetrics
 from gateway.ports import TurnRecord
 
 CALL_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800)
@@ -40,6 +41,7 @@ class Metrics:
         in_ = self.registry
         ProcessCollector(namespace="frontline", registry=in_)
         self.llm = LlmMetrics(in_)
+        self.repeats = RepeatMetrics(in_)
         self._live = Gauge("frontline_calls_in_progress", "Calls in progress.", registry=in_)
         self._calls = Counter("frontline_calls", "Calls begun.", registry=in_)
         self._lengths = Histogram(

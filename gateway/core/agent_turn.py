@@ -9,10 +9,13 @@ much was heard are counted in seconds from its beginning.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from math import isfinite
 
-from gateway.core.history import heard_of
+from gateway.core.events import WordEnd
+from gateway.core.history import heard_of, usual_length
 from gateway.core.policy import Policy
 
 WORKING = 3
@@ -43,8 +46,32 @@ class Chunk:
     """A piece of the reply and where its sound is, in seconds."""
 
     text: str
+    first: int
+    """Characters of the reply before it."""
     start: float
     end: float
+    words: list[WordEnd] = field(default_factory=list)
+    """Of those whose time is known: characters of ``text`` alone."""
+
+    def heard(self, position: float, *, whole: bool) -> str:
+        """The words that were heard by then. ``whole``: all of its sound is there.
+
+        Where the voice tells words' times, those whose end was heard. Behind the last of them, and
+        where it tells none, words take about the same time each; while more sound may come, they
+        are taken to be spoken no faster than usual.
+        """
+        if whole and position >= self.end:
+            return " ".join(self.text.split())
+        known = max((one.said for one in self.words if one.at <= position), default=0)
+        last = max((one.said for one in self.words), default=0)
+        begun = max((one.at for one in self.words), default=self.start)
+        sure = " ".join(self.text[:known].split())
+        if known < last or position <= begun or (self.words and not whole):
+            return sure
+        rest = self.text[last:]
+        takes = self.end - begun if whole else max(self.end - begun, usual_length(rest))
+        guess = heard_of(rest, (position - begun) / takes)
+        return f"{sure} {guess}".strip()
 
 
 class AgentTurn:
@@ -75,6 +102,7 @@ class AgentTurn:
         self._told = False  # a tool's own filler was to be said
         self._worded = False  # words have come since the tool was begun
         self._chunks: list[Chunk] = []
+        self._said = 0  # characters of their texts, with the spaces between
 
     @property
     def ready(self) -> bool:
@@ -149,22 +177,53 @@ class AgentTurn:
         """It cannot be played."""
         self.over, self.length = Over.FAILED, self.position
 
-    def sound(self, text: str, length: float, now: float) -> None:
-        """More of the reply is there as sound."""
-        if length <= self.length:
-            return
-        if text or not self._chunks:
-            self._chunks.append(Chunk(text, self.length, length))
-        self._chunks[-1].end = self.length = length
+    def sound(self, text: str, length: float, now: float, words: Sequence[WordEnd] = ()) -> None:
+        """More of the reply is there as sound, or more is known of what the sound says."""
+        if length > self.length:
+            if text or not self._chunks:
+                self._chunks.append(Chunk(text, self._next, self.length, length))
+                self._said = self._next + len(text) if text else self._said
+            self._chunks[-1].end = self.length = length
+            self._go_on(now)
+        elif text and self._chunks:
+            last = self._chunks[-1]
+            last.text = f"{last.text} {text}".strip()
+            self._said = last.first + len(last.text)
+        for word in words:
+            self._place(word)
+
+    def _go_on(self, now: float) -> None:
+        """There is new sound: the next may take so long, or longer if a tool still runs."""
         self.working = self.working and not self._worded
         soon = now + self._policy.agent_stall
-        self._patience = max(soon, self._patience) if self.working else soon  # a tool still runs
+        self._patience = max(soon, self._patience) if self.working else soon
+
+    @property
+    def _next(self) -> int:
+        """Where the next text begins."""
+        return self._said + 1 if self._said else 0
+
+    def _place(self, word: WordEnd) -> None:
+        """With the chunk that has it. Vendors' times are taken as they are, if they are any."""
+        for one in reversed(self._chunks):
+            if one.first <= word.said and isfinite(word.at):
+                said = _whole_words(one.text, word.said - one.first)
+                one.words.append(WordEnd(at=word.at, said=said))
+                return
 
     def heard(self, position: float) -> str:
         """The words of the reply that had been heard by then."""
+        last = len(self._chunks) - 1
         parts = (
-            heard_of(one.text, (position - one.start) / (one.end - one.start))
-            for one in self._chunks
+            one.heard(position, whole=number < last or self.over is Over.DONE)
+            for number, one in enumerate(self._chunks)
             if position > one.start
         )
         return " ".join(part for part in parts if part)
+
+
+def _whole_words(text: str, end: int) -> int:
+    """The same end, or before the word that it cuts."""
+    while 0 < end < len(text) and not (text[end].isspace() or text[end - 1].isspace()):
+        end -= 1
+    return min(end, len(text))

@@ -49,13 +49,21 @@ HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 
 class Call(Caller):
-    """One call. ``lines`` maps the rendered system lines to their length in seconds."""
+    """One call. ``lines`` maps the rendered system lines to their length in seconds, ``says`` to
+    their text."""
 
-    def __init__(self, policy: Policy, lines: Mapping[str, float], *, recogniser: bool) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        lines: Mapping[str, float],
+        *,
+        recogniser: bool,
+        says: Callable[[str], str] = lambda line: "",
+    ) -> None:
         playback = Playback(policy.playback_grace, policy.agent_stall)
-        response = Response(policy, lines, playback)
+        response = Response(policy, lines, playback, says=says)
         super().__init__(policy, playback, response, recogniser=recogniser)
-        self._lines = lines
+        self._lines, self._says = lines, says
         self._closed = False
         self._started = False
 
@@ -132,8 +140,9 @@ class Call(Caller):
         stop = [*self.response.abandon(), *self.speculation.forget()]
         stop += self._drop(now)
         history = self.response.history
+        lines, says = self._lines, self._says
         leaving = self.response.leaving
-        self.response = Response(self.policy, self._lines, self.playback, history)
+        self.response = Response(self.policy, lines, self.playback, history, says)
         self.response.leaving = leaving
         return [*stop, *self.response.line("failure", now)]
 

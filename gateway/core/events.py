@@ -185,13 +185,27 @@ class AgentTool(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordEnd:
+    """A word of a reply is heard whole."""
+
+    at: float
+    """Seconds from the beginning of the reply."""
+    said: int
+    """Characters of the reply's text up to its end: of the texts told so far, each with one space
+    before it but for the first. Where a text begins if no word of it is whole yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentAudio(AgentEvent):
     """More of the reply is there as sound."""
 
     length: float
     """Seconds of sound there is by now, from the beginning of the reply."""
     text: str = ""
-    """What the new sound begins to say; empty if it goes on with the text before."""
+    """What the new sound begins to say; empty if it goes on with the text before. If there is no
+    new sound, what was also said at the end of the sound there is."""
+    words: tuple[WordEnd, ...] = ()
+    """Of the texts told so far, if the voice tells; nothing is known of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,9 @@ from collections import deque
 KEPT = 20
 """Things said that are kept: ten exchanges are more than an answer on the telephone refers to."""
 
+USUAL = 165 / 60
+"""Words that are spoken in a second, about: vendors' voices by themselves."""
+
 CALLER, OURS = "user", "assistant"
 """Roles, by the names language models know."""
 
@@ -16,6 +19,11 @@ def heard_of(text: str, share: float) -> str:
     the one that was cut does not count."""
     words = text.split()
     return " ".join(words[: int(len(words) * min(max(share, 0.0), 1.0) + 1e-9)])
+
+
+def usual_length(text: str) -> float:
+    """Seconds that a text takes to say, about."""
+    return len(text.split()) / USUAL
 
 
 class History:

@@ -104,7 +104,7 @@ class Passing:
                 self._playback.wait(agent.works(event.name, now, told=told))
                 self._account.owed_by(Owner.TOOL, now)
             case AgentAudio():
-                agent.sound(event.text, event.length, now)
+                agent.sound(event.text, event.length, now, event.words)
                 self._playback.grow(agent.length, now, grows=True)
             case _:
                 agent.over = Over.DONE if isinstance(event, AgentDone) else Over.FAILED

@@ -8,7 +8,7 @@ What the cache has no answer to is passed on (``Passing``).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.core.account import Account
@@ -62,7 +62,9 @@ class Response:
         lines: Mapping[str, float],
         playback: Playback,
         history: History | None = None,
+        says: Callable[[str], str] = lambda line: "",
     ) -> None:
+        """``says``: the text of a system line."""
         self._policy = policy
         self._lines = lines
         self._playback = playback
@@ -76,7 +78,9 @@ class Response:
         self._ending = ""  # why the call ends once what is said was heard
         self._act: Act | None = None  # what follows once it has been announced
         self._account = Account()
-        self._saying = ""  # what the answer on the air says
+        self._says = says
+        self._saying = ""  # what the answer on the air says, if it is no line
+        self._led = ""  # what is said right before what is on the air
         self._agent_last = False  # the last answer was the agent's
         self.leaving = ""
         """Why the call is to end as soon as there is nothing more to say."""
@@ -111,7 +115,7 @@ class Response:
         path, said = self._choose(turn, verdict)
         passed = [self.passing.ask(turn, verdict, now)] if path is Path.AGENT else []
         self.history.caller(turn.utterance.text)
-        self._saying = said.text if said is not None and not passed else ""
+        self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
             turn=turn.number,
             path=path,
@@ -271,11 +275,29 @@ class Response:
     def proceed(self, now: float, *, free: bool) -> list[Action]:
         """Say what there is to say of a turn that was passed on. ``free``: no other voice is on.
         A call that is being left ends with the hand-off line when there is nothing else to say."""
+        before = self._playback.sound
         actions = self.passing.proceed(now, free=free)
         if self.leaving and free and self._playback.sound is None and not self.passing.waiting:
             self._ending = self.leaving
             actions += self.line("handoff", now) or [EndCall(reason=self.leaving)]
+        if before is not None and before is not self._playback.sound:
+            self._led = self._words(before)
         return actions
+
+    # --- what was heard --------------------------------------------------------------------
+
+    def _words(self, sound: Sound) -> str:
+        """What it says that is worth telling an agent later. Fillers are not; what the agent says
+        itself is told by ``passing``."""
+        if sound.play.source in (Source.FILLER, Source.AGENT):
+            return ""
+        kind, _, name = sound.play.clips[0].partition(":")
+        return self._says(name) if kind == "line" and len(sound.play.clips) == 1 else self._saying
+
+    def _led_in(self) -> None:
+        """Something of what is on the air was heard, and so all of what was before it."""
+        self.history.ours(self._led)
+        self._led = ""
 
     # --- accounting ------------------------------------------------------------------------
 
@@ -287,12 +309,14 @@ class Response:
         """The caller has cut in for good: stop, and account for what was heard."""
         sound = self._playback.sound or self._playback.stopped
         actions = self.abandon()
+        if sound is not None:
+            whole = sound.play.offset + sound.length
+            share = sound.position / whole if whole else 0.0
+            self.history.ours(heard_of(self._words(sound), share))
         heard = self.passing.cut()
         if sound is not None and heard is None:
             heard = sound.position
-            whole = sound.play.offset + sound.length
-            self.history.ours(heard_of(self._saying, heard / whole if whole else 0.0))
-        self._saying, self._act = "", None
+        self._saying, self._led, self._act = "", "", None
         return [*actions, *self._account.cut(heard)]
 
     def abandon(self) -> list[Action]:
@@ -307,6 +331,8 @@ class Response:
         order = self._playback.stop()
         if order is None or sound is None or patience is None:
             return []
+        if sound.position:
+            self._led_in()
         self.passing.stopped(sound, patience)
         if sound.play.source is Source.FILLER:
             self._playback.stopped = None  # half a filler is worth nothing later
@@ -323,9 +349,10 @@ class Response:
 
     def finished(self, sound: Sound, now: float) -> list[Action]:
         """What was said has been heard to its end, or should have been."""
+        self._led_in()
+        self.history.ours(self._words(sound))
         if self.passing.waiting:
             return self.passing.finished(sound, now)
-        self.history.ours(self._saying)
         if self.leaving and sound.play.clips == HANDED_OFF:
             self._ending = self.leaving  # it was said already
         return self._closed()

@@ -111,6 +111,16 @@ class Stream:
         """Seconds of sound that can be played."""
         return self.count * self.step - self._tail
 
+    @property
+    def made(self) -> float:
+        """The same, with what is not yet a whole message."""
+        return self.length + (len(self._rest) / self._size * self.step if self._rest else 0.0)
+
+    @property
+    def heard_out(self) -> bool:
+        """All of it was heard, and no more will come."""
+        return self.over and self._heard >= self.length - 1e-6
+
     def append(self, payload: bytes) -> None:
         """More sound, laid out as ``ClipAudio.payload``; cut anywhere unless it is opus."""
         if self.over:

@@ -51,6 +51,8 @@ class LiveCall:
     state: str = ""
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What its client or carrier says of who is calling. For tools alone: kept nowhere."""
+    locale: str = ""
+    """As its client says, if it does."""
 
 
 class Records:

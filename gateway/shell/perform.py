@@ -78,6 +78,12 @@ class Lines(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self._now())
 
+    def text(self, name: str) -> str:
+        """What the line says; empty if there is none."""
+        serving = self._services.tenants.get(self._tenant)
+        clip = serving.clip(f"line:{name}") if serving else None
+        return clip.text if clip else ""
+
 
 class Performer:
     """Performs actions for one call. Nothing here waits."""

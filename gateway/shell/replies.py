@@ -10,6 +10,7 @@ from gateway.core.events import AgentEvent, AgentFailed
 from gateway.ports import AgentRequest, AudioFormat, Speculative
 from gateway.shell.asking import Asking
 from gateway.shell.feeds import Stream
+from gateway.shell.manners import Manner
 from gateway.shell.observe import LiveCall
 from gateway.shell.services import Services
 
@@ -43,7 +44,7 @@ class Replies:
             return
         self._asking = Asking(
             *(self._request(action), services.agent, services.voice, services.records),
-            *(self._form, services.message_ms, self._replied),
+            *(self._form, services.message_ms, self._replied, self._manner()),
         )
         task = self._asking.run()
         self._task = services.background.spawn(task, name=f"agent {self._live.id[:8]}")
@@ -62,7 +63,8 @@ class Replies:
             return
         if self._readied != action.turn:
             self._readied = action.turn
-            ready = services.voice.prepare(self._form)
+            manner = self._manner()
+            ready = services.voice.prepare(self._form, manner.voice, manner.locale)
             services.background.spawn(ready, name="prepare a voice")
 
     def forget(self) -> None:
@@ -79,11 +81,19 @@ class Replies:
     def _drop(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        if self._asking is not None:
+            self._asking.close()
         self._asking = self._task = None
 
     def _replied(self, event: AgentEvent) -> None:
         if self._asking is not None and self._asking.turn == event.turn:
             self._emit(event)
+
+    def _manner(self) -> Manner:
+        """How the reply is spoken: as the call was, if it may be."""
+        serving = self._services.tenants.get(self._live.tenant)
+        languages = serving.languages if serving is not None else frozenset()
+        return self._services.manners.of(self._live.locale, languages)
 
     def _request(self, action: ToAgent) -> AgentRequest:
         return AgentRequest(

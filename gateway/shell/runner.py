@@ -79,8 +79,9 @@ class Runner:
         self._performer = Performer(
             services, live, form, transcription, self.outbox, self.playout, self.receive, self.end
         )
+        lines = self._performer.lines
         self._core = Call(
-            services.policy, self._performer.lines, recogniser=transcription is not None
+            services.policy, lines, recogniser=transcription is not None, says=lines.text
         )
 
     # --- events ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from gateway.core.policy import Policy
 from gateway.ports import Agent, Store, Transcriber, VoiceDetector
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
+from gateway.shell.manners import Manners
 from gateway.shell.matching import MatchService
 from gateway.shell.observe import LiveCall, Observer, Records
 from gateway.shell.playout import Pacing
@@ -39,6 +40,8 @@ class Services:
     """Who answers what the cache does not."""
     voice: StreamingVoice | None = None
     """Who speaks what the agent says."""
+    manners: Manners = field(default_factory=Manners)
+    """How it is spoken."""
     message_ms: int = 40
     """Sound in one message of what is made while it plays."""
     routing: Routing = field(default_factory=Routing)

@@ -15,6 +15,7 @@ from datetime import date
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
+from gateway.shell.manners import language_of
 from gateway.shell.routing import Routing
 from intents.continuations import Continuations
 from intents.encoder import Encoder
@@ -42,6 +43,8 @@ class Serving:
     continuations: Continuations
     keyterms: tuple[str, ...] = ()
     """Words that recognisers should know."""
+    languages: frozenset[str] = frozenset()
+    """Of its answers: ``en``."""
 
     @property
     def number(self) -> int:
@@ -92,7 +95,9 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     entries = {entry.id: entry for entry in catalogue.entries}
     questions = (question for entry in catalogue.entries for question in entry.questions)
     terms = keyterms((entry.questions for entry in catalogue.entries), encoder.pieces)
-    return Serving(catalogue, matcher, entries, lines, dated, Continuations(questions), terms)
+    spoken = frozenset(language_of(entry.locale) for entry in catalogue.entries)
+    goes_on = Continuations(questions)
+    return Serving(catalogue, matcher, entries, lines, dated, goes_on, terms, spoken)
 
 
 class Tenants:

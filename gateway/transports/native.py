@@ -223,7 +223,7 @@ class NativeCall:
             except ProviderFailed as error:
                 self._code = OVER_CAPACITY
                 return await self._refuse("stt_unavailable", str(error))
-        self._live.tenant = tenant
+        self._live.tenant, self._live.locale = tenant, start.locale
         self._live.caller = start.said_of_caller()
         self._services.observer.call_started()
         self._runner = Runner(

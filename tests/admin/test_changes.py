@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
 from gateway.adapters.store import SqliteStore
 from gateway.ports import TurnQuery
+from gateway.shell.repeats import Repeat
 from tests.admin.conftest import recent
 from tests.admin.truth import Client
+from tests.house import PCM16K
 
 
 def test_a_flag_shows_in_the_stats(client: Client, store: SqliteStore) -> None:
@@ -151,3 +154,16 @@ def test_a_purge_must_say_what(client: Client, store: SqliteStore, body: object)
     store.write([recent("a", 1)])
     client.refused(422, "POST", "/purge", json=body)
     assert len(store.turns(TurnQuery())) == 1
+
+
+def test_a_purge_takes_the_sound_that_is_kept_too(client: Client) -> None:
+    app: Any = client.http.app
+    repeats = app.state.frontline.services.manners.usual.repeats
+    for tenant in ("default", "other"):
+        key = repeats.key(tenant, "Goodbye.", "", "", PCM16K)
+        for _ in range(3):
+            ticket = repeats.wanted(key, "Goodbye.")
+        repeats.offer(ticket, Repeat(b"1234", 0.1))
+    client.send("POST", "/purge", {"tenant": "default", "before": time.time()})
+    keys = [repeats.key(one, "Goodbye.", "", "", PCM16K) for one in ("default", "other")]
+    assert list(map(repeats.find, keys)) == [None, Repeat(b"1234", 0.1)]

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.agent_turn import NEVER, WORKING, AgentTurn, Over, Stage
+from gateway.core.events import WordEnd
+from gateway.core.history import usual_length
 from gateway.core.policy import Policy
 
 POLICY = Policy(filler_after=0.3, bridge_after=3.0, give_up_after=8.0, agent_stall=4.0)
@@ -174,10 +180,26 @@ class TestSound:
 
     def test_no_more_of_it_is_no_news(self) -> None:
         turn = asked()
-        turn.sound("We open at nine.", 1.0, 10.5)
-        turn.sound("late", 1.0, 12.0)
+        turn.sound("We open at nine.", 1.5, 10.5)
+        turn.sound("", 1.5, 12.0)
         assert turn.heard(9.0) == "We open at nine."
         assert turn.patience == 14.5
+
+    def test_what_the_sound_also_said_is_told_later(self) -> None:
+        turn = asked()
+        turn.sound("We open at nine.", 4.0, 10.5)
+        turn.sound("And close at five.", 4.0, 10.6)
+        assert turn.patience == 14.5
+        turn.sound("Anything else?", 5.0, 10.7)
+        assert turn.heard(2.0) == "We open at nine."
+        assert turn.heard(4.0) == "We open at nine. And close at five."
+        turn.over = Over.DONE
+        assert turn.heard(5.0) == "We open at nine. And close at five. Anything else?"
+
+    def test_words_without_any_sound_were_not_heard(self) -> None:
+        turn = asked()
+        turn.sound("We open at nine.", 0.0, 10.5)
+        assert (turn.ready, turn.heard(1.0)) == (False, "")
 
     def test_what_was_heard_is_told_by_the_sound(self) -> None:
         turn = asked()
@@ -199,3 +221,111 @@ class TestSound:
         turn.sound("We open at nine.", 1.0, 10.5)
         turn.lost()
         assert turn.over is Over.FAILED and not turn.ready
+
+
+def timed(*words: tuple[float, int]) -> tuple[WordEnd, ...]:
+    return tuple(WordEnd(at=at, said=said) for at, said in words)
+
+
+class TestWordsWithTimes:
+    TEXT = "We open at nine."
+
+    def test_only_words_whose_end_was_heard_count(self) -> None:
+        turn = asked()
+        turn.sound(self.TEXT, 2.0, 10.5, timed((0.2, 2), (0.7, 7), (0.9, 10), (1.9, 16)))
+        turn.over = Over.DONE
+        heard = [turn.heard(at) for at in (0.1, 0.2, 0.69, 0.95, 1.89, 1.95)]
+        assert heard == ["", "We", "We", "We open at", "We open at", "We open at nine."]
+
+    def test_they_come_with_later_sound_and_mean_the_text_so_far(self) -> None:
+        turn = asked()
+        turn.sound(self.TEXT, 0.5, 10.5, timed((0.2, 2)))
+        turn.sound("", 2.0, 10.6, timed((0.7, 7), (0.9, 10), (1.9, 16)))
+        turn.sound("Till five.", 3.0, 10.7, timed((2.4, 21), (2.9, 27)))
+        assert turn.heard(0.5) == "We"
+        assert turn.heard(2.5) == "We open at nine. Till"
+        assert turn.heard(2.95) == "We open at nine. Till five."
+
+    def test_of_sound_that_is_still_being_made_no_further_word_is_guessed(self) -> None:
+        turn = asked()
+        turn.sound(self.TEXT, 0.5, 10.5, timed((0.2, 2)))
+        assert turn.heard(0.5) == "We"
+
+    def test_where_they_end_the_rest_is_guessed(self) -> None:
+        """Another voice, which tells none, has gone on."""
+        turn = asked()
+        turn.sound("one two three four five six", 1.0, 10.5, timed((0.5, 3), (1.0, 7)))
+        turn.sound("", 3.0, 10.6)
+        turn.sound("And so on.", 4.0, 10.7)
+        assert [turn.heard(at) for at in (0.6, 1.0, 1.4, 2.0, 2.9)] == [
+            *("one", "one two", "one two", "one two three four", "one two three four five"),
+        ]
+
+    def test_words_of_a_text_whose_own_sound_is_behind_them(self) -> None:
+        turn = asked()
+        turn.sound(self.TEXT, 1.0, 10.5, timed((0.2, 2), (0.4, 7), (0.6, 10), (0.8, 16)))
+        turn.sound("Till five.", 2.0, 10.6, timed((0.9, 21), (1.8, 27)))
+        assert turn.heard(0.95) == "We open at nine."
+        assert turn.heard(1.05) == "We open at nine. Till"
+
+    def test_times_that_cannot_be(self) -> None:
+        turn = asked()
+        turn.sound("", 0.5, 10.4, timed((0.1, 3)))  # of no text
+        turn.sound(self.TEXT, 2.0, 10.5, timed((float("nan"), 7), (1.8, 2), (1.0, 12), (0.6, 0)))
+        assert turn.heard(0.9) == ""
+        assert turn.heard(1.1) == "We open at", "half a word is none"
+        turn.sound("", 2.1, 10.6, timed((1.2, 99)))
+        assert turn.heard(1.3) == self.TEXT
+        turn.over = Over.DONE
+        assert turn.heard(1.9) == self.TEXT
+
+
+class TestWordsWithoutTimes:
+    def test_while_more_may_come_they_are_taken_to_be_spoken_as_fast_as_usual(self) -> None:
+        turn = asked()
+        text = "one two three four five six seven eight nine ten"
+        turn.sound(text, 1.0, 10.5)
+        assert turn.heard(1.0) == "one two"
+        turn.sound("", usual_length(text) * 2, 10.6)
+        assert turn.heard(usual_length(text)) == "one two three four five"
+
+    def test_of_what_broke_off_no_more_than_there_was_time_for(self) -> None:
+        turn = asked()
+        turn.sound("one two three four five six seven eight nine ten", 1.0, 10.5)
+        turn.over = Over.FAILED
+        assert turn.heard(1.0) == "one two"
+
+
+words = st.lists(st.sampled_from(["a", "word", "of\nthem", "$5.", "yes,"]), min_size=0, max_size=6)
+pieces = st.lists(
+    st.tuples(
+        words.map(" ".join),
+        st.floats(0, 3),
+        st.lists(st.tuples(st.floats(-1, 20), st.integers(-5, 80)), max_size=5),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(pieces, st.lists(st.floats(0, 30), min_size=2, max_size=6), st.sampled_from([None, *Over]))
+def test_what_was_heard_is_the_beginning_of_the_reply(
+    told: list[tuple[str, float, list[tuple[float, int]]]], positions: list[float], over: Over
+) -> None:
+    """Whatever texts, sound and times come, and wherever it is cut."""
+    turn = asked()
+    lengths = list(accumulate((length for _, length, _ in told), initial=0.1))[1:]
+    for (text, _, times), length in zip(told, lengths, strict=True):
+        turn.sound(text, length, 10.5, timed(*times))
+    turn.over = over
+    whole = turn.heard(1e9) if over is Over.DONE else None
+    reply = [word for text, _, _ in told for word in text.split()]
+    before: list[str] = []
+    for position in sorted(positions):
+        heard = turn.heard(position).split()
+        assert heard == reply[: len(heard)], "in order, and nothing is left out"
+        assert heard[: len(before)] == before, "later is never less"
+        assert position > 0 or not heard
+        before = heard
+    if whole is not None:
+        assert turn.heard(turn.length).split() == whole.split() == reply

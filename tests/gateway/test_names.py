@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.names import without_names
+from gateway.names import ordinary, without_names
 
 
 @pytest.mark.parametrize(
@@ -102,3 +102,20 @@ def test_names_go(said: str, kept: str) -> None:
 )
 def test_words_that_are_no_names_stay(said: str) -> None:
     assert without_names(said) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ordinary"),
+    [
+        ("I'll help you. May I? Yes, I can: please wait.", True),
+        ('She said: "Please wait." And so on', True),
+        ("We are open today", True),
+        ("please wait, Please", False),
+        ("we are the IT people", False),
+        ("hello anna", False),
+        ("a b c", False),
+        ("qwertz", False),
+    ],
+)
+def test_whether_all_words_are_ordinary(text: str, is_ordinary: bool) -> None:
+    assert ordinary(text) is is_ordinary

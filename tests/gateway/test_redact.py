@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.redact import redact, wording
+from gateway.redact import impersonal, redact, wording
 
 
 @pytest.mark.parametrize(
@@ -320,3 +320,45 @@ def test_what_is_redacted_stays_redacted() -> None:
 )
 def test_the_wording_of_a_redacted_text(kept: str, asks: str) -> None:
     assert wording(kept) == asks
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Is there anything else I can help you with?",
+        "You're welcome. I'm happy to help!",
+        "One moment please, I'll check that for you.",
+        "Thank you for calling, goodbye.",
+        "I’m sorry: I don't know that.",
+        "Just a second.",
+    ],
+)
+def test_what_can_be_said_to_anybody(said: str) -> None:
+    assert impersonal(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Hello Priya, welcome back.",
+        "mary, it is on its way",
+        "Thank you, Mr. Smith.",
+        "Okonkwo is here.",
+        "Thank you for calling Acme.",
+        "We will call you on Monday.",
+        "It is 5 of them.",
+        "It is ½ of them.",
+        "It is twenty dollars.",
+        "It is on the third.",
+        "It begins with alpha.",
+        "It is x y z.",
+        "You can write to jo@example.com.",
+    ],
+)
+def test_what_may_be_about_somebody(said: str) -> None:
+    assert not impersonal(said)
+
+
+@given(st.text(max_size=60))
+def test_what_can_be_said_to_anybody_has_nothing_to_redact(said: str) -> None:
+    assert not impersonal(said) or redact(said) == " ".join(said.split())

@@ -32,3 +32,18 @@ def test_keys_come_from_the_environment_alone(tmp_path: Path, key: str) -> None:
     with pytest.raises(SettingsError, match=rf"tts\.{key} is a secret") as caught:
         load(path, {})
     assert "sk-x" not in str(caught.value)
+
+
+def test_voices_by_language_have_names(tmp_path: Path) -> None:
+    path = tmp_path / "frontline.toml"
+    path.write_text('[voices]\nde = "hanna"\n"pt-BR" = "rosa"\n')
+    read = load(path, {"FRONTLINE_VOICES__FR_CA": "luc"})
+    assert read.voices.entries == {"de": "hanna", "pt-BR": "rosa", "fr_ca": "luc"}
+    path.write_text('[voices]\nde = " "\n')
+    with pytest.raises(SettingsError, match=r"voices\.de: a voice has a name"):
+        load(path, {})
+
+
+def test_chunks_that_cannot_be_are_refused() -> None:
+    with pytest.raises(SettingsError, match="CHUNK_CHARACTERS is in characters"):
+        load(None, {"FRONTLINE_TTS__CHUNK_CHARACTERS": "5"})

@@ -6,11 +6,14 @@ import pickle
 
 import pytest
 
+from gateway.core.chunking import Chunking
 from gateway.errors import ProviderFailed, SettingsError
 from gateway.settings import LinesSettings, RenderSettings, Settings
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
-from gateway.settings_tts import TtsSettings
-from gateway.voices import lines_of, speaker_of, voicing_of
+from gateway.settings_tts import TtsSettings, VoiceSettings
+from gateway.shell.manners import Manner
+from gateway.voices import lines_of, manners_of, speaker_of, voicing_of
+from tests.shelf import Watched
 
 
 def test_the_voice_is_the_configured_one_and_can_go_to_a_worker() -> None:
@@ -88,3 +91,55 @@ def test_fillers_are_lines_too() -> None:
         "intent:mortgage_advice": "Four.",
         "tool:my_balance": "Five.",
     }
+
+
+# --- how replies are spoken -----------------------------------------------------------------------
+
+
+def test_by_default_replies_are_cut_as_the_core_does() -> None:
+    usual = manners_of(Settings(), None).usual
+    assert usual == Manner(), "and of an unknown voice nothing is kept"
+
+
+def test_chunks_are_those_of_the_settings() -> None:
+    tts = TtsSettings(
+        chunk_first_words=1, chunk_words=2, chunk_characters=30, chunk_wait_ms=250, repeats=False
+    )
+    chunking = manners_of(Settings(tts=tts), Watched()).usual.chunking
+    assert chunking == Chunking(first_words=1, later_words=2, longest=30, patience=0.25)
+
+
+def test_what_repeats_is_kept_as_the_settings_say() -> None:
+    tts = TtsSettings(repeats_after=7, repeats_mib=2, speed_wpm=330)
+    repeats = manners_of(Settings(tts=tts), Watched()).usual.repeats
+    assert repeats is not None
+    assert (repeats._after, repeats._limit) == (7, 2 << 20)
+    maker = repeats.maker
+    assert (maker.name, maker.voice, maker.settings) == ("espeak", "en-us", '{"speed": 2.0}')
+
+
+def test_or_not_at_all() -> None:
+    assert manners_of(Settings(tts=TtsSettings(repeats=False)), Watched()).usual.repeats is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("elevenlabs", "elevenlabs/eleven_flash_v2_5"),
+        ("openai", "openai/gpt-4o-mini-tts"),
+        ("deepgram", "deepgram/aura"),
+        ("edge", "edge"),
+    ],
+)
+def test_only_the_first_choices_sound_is_kept(provider: str, model: str) -> None:
+    tts = TtsSettings(provider=provider, fallback=("openai",))
+    repeats = manners_of(Settings(tts=tts), Watched()).usual.repeats
+    assert repeats is not None
+    assert (repeats.maker.name, repeats.maker.model) == (provider, model)
+    assert repeats.maker.voice == getattr(tts, f"{provider}_voice")
+
+
+def test_other_languages_have_their_voices() -> None:
+    voices = VoiceSettings({"de": "hanna"})
+    manner = manners_of(Settings(voices=voices), None).of("de-DE", frozenset())
+    assert (manner.voice, manner.locale) == ("hanna", "de-DE")

@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
 
 import pytest
 
-from gateway.core.events import AgentAudio, AgentDone, AgentEvent, AgentFailed, AgentText, AgentTool
+from gateway.core.chunking import Chunking
+from gateway.core.events import AgentAudio, AgentDone, AgentFailed, AgentText, AgentTool
 from gateway.errors import ProviderFailed
-from gateway.ports import AgentPiece, AgentRequest, RecordStore
-from gateway.shell.asking import Asking
+from gateway.ports import AgentPiece
 from gateway.shell.feeds import AHEAD
-from gateway.shell.observe import Records
-from tests.fakes import FakeAgent, FakeObserver, FakeVoice
-from tests.house import PCM16K
+from gateway.shell.manners import Manner
+from gateway.speech import SpokenPiece
+from tests.desk import REQUEST, Desk, Speaker, now, reply, runs, said
+from tests.fakes import FakeVoice
+from tests.shelf import TEXT as MORE
+from tests.shelf import Shelf
 
 pytestmark = pytest.mark.anyio
-
-REQUEST = AgentRequest(call_id="c1", tenant="default", turn=3, text="why", history=())
-Timed = list[tuple[float, AgentEvent]]
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-class Desk:
-    """An asking, and when what came of it."""
-
-    def __init__(self, *pieces: Any, voice: FakeVoice | None = None) -> None:
-        self.agent = FakeAgent(*pieces)
-        self.voice = voice or FakeVoice()
-        self.records = Records(cast(RecordStore, None), FakeObserver())
-        self.events: Timed = []
-        self.asking = Asking(
-            *(REQUEST, self.agent, self.voice, self.records, PCM16K, 40),
-            lambda event: self.events.append((now(), event)),
-        )
-
-    @property
-    def kinds(self) -> list[tuple[float, str]]:
-        return [(round(at, 3), type(event).__name__) for at, event in self.events]
-
-    @property
-    def chunks(self) -> list[tuple[str, float]]:
-        audio = [event for _, event in self.events if isinstance(event, AgentAudio)]
-        return [(event.text, round(event.length, 3)) for event in audio]
-
-    @property
-    def end(self) -> AgentEvent:
-        return self.events[-1][1]
 
 
 async def test_words_then_sound_then_the_end() -> None:
@@ -175,3 +146,142 @@ async def test_a_reply_without_words_is_over() -> None:
     await desk.asking.run()
     assert desk.kinds == [(0.0, "AgentDone")]
     assert not any(isinstance(event, AgentText) for _, event in desk.events)
+
+
+# --- who speaks, and how ----------------------------------------------------------------------
+
+
+async def test_the_call_has_its_voice_its_language_and_its_chunks() -> None:
+    voice = Speaker()
+    manner = Manner(voice="hanna", locale="de-AT", chunking=Chunking(later_words=1))
+    desk = Desk("So. Ja. Nein.", voice=voice, manner=manner)
+    await desk.asking.run()
+    assert voice.asked == [("hanna", "de-AT")] * 2
+    assert voice.runs == [["So.", "Ja.", "Nein."]]
+
+
+async def test_a_voice_that_takes_no_text_is_not_asked_for_ever() -> None:
+    class Deaf(FakeVoice):
+        async def speak(self, *args: Any, **more: Any) -> AsyncGenerator[SpokenPiece, None]:
+            self.stopped += 1
+            for nothing in list[SpokenPiece]():
+                yield nothing
+
+    voice = Deaf()
+    desk = Desk("One is here now.", voice=voice)
+    await desk.asking.run()
+    assert desk.end == AgentFailed(turn=3, reason="the voice fake failed: it took no text")
+    assert voice.stopped == 1
+
+
+# --- what repeats -----------------------------------------------------------------------------
+
+
+async def test_what_was_said_often_enough_is_not_made_again() -> None:
+    shelf = Shelf(after=3)
+    desks = [await reply(shelf, f"We open at nine. {MORE}") for _ in range(4)]
+    both = [["We open at nine.", MORE]]
+    alone = [["We open at nine."], [MORE]]
+    assert [runs(desk) for desk in desks] == [both, both, alone, [["We open at nine."]]]
+    assert shelf.watched.told == [("personal", 0.0), ("kept", 1.0), ("used", 1.0)]
+    last, before = desks[-1], desks[-2]
+    assert last.chunks[0][0] == "We open at nine." and last.chunks[-1] == (MORE, 2.0)
+    assert said(last) == said(before), "its words are known too"
+
+
+async def test_it_is_played_in_its_place_with_the_rest_around_it() -> None:
+    shelf = Shelf(after=1)
+    await reply(shelf, f"That is 8. It is 9 now. {MORE}", voice=Speaker(lasts=2.0))
+    manner = Manner(repeats=shelf)
+    desk = Desk(f"That is 5. {MORE} I have 7 more of them.", voice=Speaker(), manner=manner)
+    await desk.asking.run()
+    assert runs(desk) == [["That is 5."], ["I have 7 more of them."]]
+    sound = b"".join(desk.asking.stream._messages)
+    assert sound == b"\1" * 32000 + b"\3" * 64000 + b"\2" * 32000, "no gap, no overlap"
+    assert [text for text, _ in desk.chunks if text] == [
+        *("That is 5.", MORE, "I have 7 more of them."),
+    ]
+    assert desk.asking.stream.length == pytest.approx(4.0)
+    times = {text: at for at, text in said(desk)}
+    assert times["That is 5."] == pytest.approx(1.0)
+    assert times[f"That is 5. {MORE}"] == pytest.approx(3.0)
+    assert max(times.values()) == pytest.approx(4.0)
+
+
+async def test_it_is_there_before_any_voice_has_spoken() -> None:
+    shelf = Shelf(after=1)
+    await reply(shelf, MORE)
+    desk = await reply(shelf, f"{MORE} Or is it 5?")
+    begun = next(at for at, event in desk.events if isinstance(event, AgentAudio))
+    assert begun == desk.events[0][0], "with the first words"
+    assert runs(desk) == [["Or is it 5?"]]
+
+
+async def test_it_is_said_alone_so_that_nothing_else_is_in_it() -> None:
+    shelf = Shelf(after=1)
+    desk = await reply(shelf, f"Sure, we do. {MORE} Goodbye.")
+    assert runs(desk) == [["Sure, we do."], [MORE], ["Goodbye."]]
+    assert shelf.watched.outcomes == ["kept", "kept", "kept"]
+
+
+@pytest.mark.parametrize("heard", [0.0, 0.9])
+async def test_of_a_reply_that_was_not_heard_to_its_end_nothing_is_kept(heard: float) -> None:
+    shelf = Shelf(after=1)
+    await reply(shelf, MORE, heard=heard)
+    assert shelf.watched.outcomes == ["unfit"]
+
+
+async def test_nor_of_one_that_was_cut_short() -> None:
+    shelf = Shelf(after=1)
+    desk = Desk(f"{MORE} ", 60.0, "Never.", voice=Speaker(), manner=Manner(repeats=shelf))
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(desk.asking.run())
+        await asyncio.sleep(5.0)
+        task.cancel()
+    desk.asking.stream.heard(1.0)
+    desk.asking.close()
+    assert shelf.watched.outcomes == ["unfit"]
+
+
+async def test_nor_of_one_that_failed() -> None:
+    shelf = Shelf(after=1)
+    await reply(shelf, f"{MORE} ", 1.0, ProviderFailed("gone"))
+    assert shelf.watched.outcomes == ["unfit"]
+
+
+async def test_nor_of_one_in_which_another_voice_had_to_speak() -> None:
+    shelf = Shelf(after=1)
+
+    class Relieved(Speaker):
+        """Another one speaks every second run."""
+
+        async def speak(self, *args: Any, **more: Any) -> AsyncGenerator[SpokenPiece, None]:
+            self.by = "other" if len(self.runs) % 2 else "fake"
+            async with aclosing(super().speak(*args, **more)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    await reply(shelf, f"Sure, we do. {MORE}", voice=Relieved())
+    assert shelf.watched.outcomes == ["unfit", "unfit"]
+
+
+async def test_what_is_too_long_is_not_gathered() -> None:
+    shelf = Shelf(after=1, limit_bytes=80_000)
+    desk = await reply(shelf, MORE, voice=Speaker(pieces=10))
+    assert shelf.watched.outcomes == ["unfit"]
+    assert desk.asking._made == []
+
+
+async def test_it_is_looked_for_in_the_calls_own_manner() -> None:
+    shelf = Shelf(after=1)
+    await reply(shelf, MORE, voice=Speaker())
+    for other in (Manner(voice="hanna"), Manner(locale="de")):
+        assert runs(await reply(shelf, MORE, manner=other)) == [[MORE]]
+    assert runs(await reply(shelf, MORE)) == []
+
+
+async def test_it_is_closed_once() -> None:
+    shelf = Shelf(after=1)
+    desk = await reply(shelf, MORE)
+    desk.asking.close()
+    assert shelf.watched.outcomes == ["kept"]

@@ -141,3 +141,24 @@ class TestStreams:
             loop.call_at(at, made.heard, position)
         await made.room()
         assert loop.time() == 2.0
+
+
+def test_what_is_less_than_a_message_is_made_too() -> None:
+    stream = Stream(PCM, 40)
+    made = [stream.made]
+    for size in (MESSAGE // 2, MESSAGE, MESSAGE // 2):
+        stream.append(bytes(size))
+        made.append(stream.made)
+    assert made == pytest.approx([0.0, 0.02, 0.06, 0.08])
+    assert stream.length == pytest.approx(0.08)
+
+
+def test_it_is_heard_out_once_there_is_an_end_and_it_was_heard() -> None:
+    stream = Stream(PCM, 40)
+    stream.append(bytes(MESSAGE + 160))
+    stream.heard(0.04)
+    assert not stream.heard_out, "more may come"
+    stream.end()
+    assert not stream.heard_out
+    stream.heard(0.05)
+    assert stream.heard_out

@@ -17,7 +17,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.adapters.tts.script import Script
 from gateway.adapters.tts.sound import sound_ms
@@ -222,7 +222,8 @@ class Attempt:
                 self.has_sounded = self.has_sounded or bool(piece.audio)
                 self._limit.reschedule(None)
                 self._is_full = True
-                await self.pieces.put(self._part.placed(piece))
+                placed = self._part.placed(piece)
+                await self.pieces.put(replace(placed, by=self._link.name))
                 self._is_full = False
                 self._arm()
 

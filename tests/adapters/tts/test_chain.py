@@ -135,6 +135,7 @@ async def test_in_the_middle_the_next_goes_on_after_the_last_word() -> None:
     assert [(word.chunk, word.at) for word in heard.words[2:]] == [(1, 0), (1, 7), (1, 12), (2, 0)]
     assert [word.start_ms for word in heard.words] == [0, 100, 200, 300, 400, 500]
     assert heard.finished == 3
+    assert list(dict.fromkeys(piece.by for piece in heard.pieces)) == ["a", "b"]
 
 
 async def test_without_words_times_it_goes_on_with_the_unfinished_text() -> None:
