@@ -204,6 +204,18 @@ async def test_whatever_it_takes(
         assert answered - max(there, ended) <= FOLLOWS_WITHIN
 
 
+async def test_what_the_agent_says_before_the_tool_is_heard_first() -> None:
+    balance = ScriptedTool("balance", [4.0, "5 EUR"])
+    scene = Scene(wants("Let me check that for you."), THEN, tools=[balance])
+    heard = await listened(scene)
+    check(scene, heard)
+    assert heard.sources[:2] == ["agent", "filler"]
+    # the match, the model and the voice: nothing waits for what comes after the tool
+    assert heard.spans[0][1] - heard.since == pytest.approx(0.003 + 0.2 + 0.1)
+    reply = " ".join(scene.house.services.voice.texts)  # type: ignore[union-attr]
+    assert reply == "Let me check that for you. You have five euros."
+
+
 async def test_a_tool_that_takes_too_long_is_answered_for_without_silence() -> None:
     balance = ScriptedTool("balance", [60.0], timeout=5.0)
     scene = Scene(wants(), [0.25, "I cannot see that now."], tools=[balance])
