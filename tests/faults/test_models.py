@@ -193,7 +193,13 @@ ROWS = (
         fault="no connection left in the pool",
         hears=Hears.OTHER,
         counted=failures("silent"),
-        setting={"connections": 1},
+        setting={"connections": 1, "holds": ["groq"]},
+    ),
+    Row(
+        fault="no connection left in either pool",
+        hears=Hears.HAND_OFF,
+        counted=failures("silent") + FAILED,
+        setting={"connections": 1, "holds": ["groq", "openai"]},
     ),
     Row(
         fault="both are refused a connection",
@@ -316,19 +322,20 @@ async def trouble(
         patch.setattr(contest, "MOST_CHARS", most)
     async with asyncio.TaskGroup() as tasks:
         others = []
-        if given.get("connections"):  # another call holds the only one
-            of.first.next(Behaviour(silent_at="headers"))
-            others += [tasks.create_task(_listen(of.agent))]
-            await of.first.journal.until(0, lambda entry: entry.asked_at)
+        for name in given.get("holds", ()):  # another call has the only one
+            server = of.first if name == "groq" else of.second
+            server.next(Behaviour(silent_at="headers"))
+            others += [tasks.create_task(_listen(of.agent, name))]
+            await server.journal.until(0, lambda entry: entry.asked_at)
         yield
         for other in others:
             other.cancel()
 
 
-async def _listen(agent: LlmPair) -> None:
+async def _listen(agent: LlmPair, name: str) -> None:
     models = agent._lanes["fast"].models
     asked = agent._prompting.request(asking())
-    async for _ in models["groq"].stream(asked):
+    async for _ in models[name].stream(asked):
         pass
 
 
