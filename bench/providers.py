@@ -88,4 +88,6 @@ def agent(llm: ProviderProcess, second: ProviderProcess, tts: ProviderProcess) -
         "FRONTLINE_TTS__PROVIDER": "elevenlabs",
         "FRONTLINE_TTS__ELEVENLABS_BASE_URL": tts.http,
         "FRONTLINE_TTS__ELEVENLABS_KEY": "local",
+        # every answer is to be spoken: what is measured is the way to the voice and back
+        "FRONTLINE_TTS__REPEATS": "false",
     }
