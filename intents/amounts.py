@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from intents.cardinals import is_number
 from intents.dates import MONTHS
@@ -20,7 +21,7 @@ DAYS = WEEKDAYS | frozenset(
     {
         "weekend", "weekday", "today", "tomorrow", "yesterday", "tonight", "christmas", "easter",
         "thanksgiving", "halloween", "ramadan", "hanukkah", "eid", "holiday", "holidays", "noon",
-        "midnight",
+        "midnight", "overmorrow", "ereyesterday",
     }
 )  # fmt: skip
 UNITS = {
@@ -50,7 +51,7 @@ DONE_TODAY = frozenset(
     }
 )  # fmt: skip
 """With these words "today" asks for more than the rule: "can you deliver today"."""
-RELATIVE = frozenset({"today", "tonight", "tomorrow", "yesterday"})
+RELATIVE = frozenset({"today", "tonight", "tomorrow", "yesterday", "overmorrow", "ereyesterday"})
 """Days that mean nothing in a seeded question: its answer was recorded before them."""
 MONTH_BEFORE = frozenset(
     {"in", "of", "until", "by", "since", "next", "last", "this", "for", "before", "after", "during",
@@ -58,6 +59,7 @@ MONTH_BEFORE = frozenset(
 )  # fmt: skip
 
 
+_PERSONS = (("us",), ("them",), ("you",))
 ONES = frozenset({"a", "an", "one"})
 TIME_BEFORE = frozenset({"at", "until", "around", "from", "between", "by"})
 IDENTIFIES = frozenset({"number", "ending", "ends", "code", "reference", "id"})
@@ -79,7 +81,8 @@ MEASURES = {
 """Unit to the kind of what it measures."""
 Kind = str
 """What a value measures: ``time``, ``span``, ``money``, ``percent``, ``distance``, ``weight``,
-``reference``, ``count``; of days ``date``, ``weekday``, ``weekend``, ``holiday``, ``relative``."""
+``reference``, ``count``, ``group`` (of persons); of days ``date``, ``weekday``, ``weekend``,
+``holiday``, ``relative``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Amounts:
     """The numbers in the order said."""
     kinds: dict[str, Kind]
     """Of each number and date."""
+    periods: frozenset[str]
+    """ "last week", "tomorrow": what is told from today."""
     conditions: frozenset[str]
     """Numbers and dates that what is asked depends on: "after 30 days"."""
 
@@ -118,6 +123,11 @@ def amounts(words: Words) -> Amounts:
             if before == "top":
                 numbers.pop()  # "the top 10 ways"
                 continue
+            if after == "of" and words[i + 2 : i + 3] in _PERSONS:
+                kinds[word] = "group"
+            if words[i - 2 : i] == ("of", "the") and not after:  # "the larger of the 2"
+                numbers.pop()
+                continue
             if after.isalpha():
                 counted[_stem(after)] = word
             if after in UNITS:
@@ -125,7 +135,7 @@ def amounts(words: Words) -> Amounts:
         elif word in NAMED_DAYS:
             dates.append(word)
             kinds[word] = "holiday"
-        elif word in DAYS and not (word == "holiday" and _is_trip(before, after)):
+        elif word in DAYS and not (word in _FREE_DAYS and not _is_day(words, word, before, after)):
             day = "holiday" if word == "holidays" else word
             dates.append(day)
             kinds[day] = _day_kind(day)
@@ -149,9 +159,26 @@ def amounts(words: Words) -> Amounts:
         ordinals=tuple(sorted(ordinals)),
         counted=counted,
         said=tuple(numbers),
+        periods=_periods(words),
         kinds=kinds,
         conditions=frozenset(conditions),
     )
+
+
+_FROM_TODAY = {
+    "last": "last", "previous": "last", "past": "last", "this": "this", "current": "this",
+    "next": "next", "coming": "next", "following": "next",
+}  # fmt: skip
+_PERIODS = frozenset({"week", "weekend", "month", "year", "quarter", "term", "semester", "season"})
+
+
+def _periods(words: Words) -> frozenset[str]:
+    found = {word for word in words if word in RELATIVE}
+    for before, word in pairwise(words):
+        period = word.removesuffix("s")  # "last month's"
+        if period in _PERIODS and before in _FROM_TODAY:
+            found.add(f"{_FROM_TODAY[before]} {period}")
+    return frozenset(found)
 
 
 def _kind(number: str, before: str, after: str) -> Kind:
@@ -210,11 +237,23 @@ def _is_month(before: str, after: str) -> bool:
     return is_number(after) or before in MONTH_BEFORE or determined
 
 
-def _is_trip(before: str, after: str) -> bool:
-    """ "on holiday", "my holiday", "holiday home": no day on which shops are shut."""
-    return before in ("on", "my", "our", "his", "her", "your", "their", "skiing", "summer") or (
-        after in ("home", "homes", "let", "insurance", "booking", "park", "package", "abroad")
-    )
+_FREE_DAYS = frozenset({"holiday", "holidays"})
+_ON = frozenset(
+    {"on", "over", "during", "at", "public", "bank", "federal", "national", "religious", "the",
+     "and", "or"}
+)  # fmt: skip
+
+
+def _is_day(words: Words, word: str, before: str, after: str) -> bool:
+    """ "open on holidays", but not "the next holiday", "on holiday", "holiday home"."""
+    trip = word == "holiday" and before == "on"
+    on = before in _ON or (before == "a" and not WEEKDAYS.isdisjoint(words))
+    return on and not trip and after not in _TRIPS
+
+
+_TRIPS = frozenset(
+    {"home", "homes", "let", "insurance", "booking", "park", "package", "abroad", "request"}
+)
 
 
 def _big_ordinal(word: str) -> bool:
@@ -232,14 +271,24 @@ _CLOCK_ROUND = (
 )
 
 
+_OF_HOURS = frozenset(
+    {"within", "in", "for", "after", "last", "next", "than", "every", "full", "least", "inside",
+     "first", "under", "over"}
+)  # fmt: skip
+_SPAN_BEFORE = frozenset({"since", "ago", "before", "after", "notice", "from", "of", "later"})
+
+
 def _round_the_clock(words: Words) -> Words:
     """All ways to say "24 7" as one, unless a number of hours is meant ("within 24 hours")."""
+    if "24" not in words and "clock" not in words:
+        return words
     for phrase in _CLOCK_ROUND:
         n = len(phrase)
         for i in range(len(words) - n + 1):
             if words[i : i + n] == phrase:
                 before = words[i - 1] if i else ""
-                if before in ("within", "in", "for", "after", "last", "next", "than", "every"):
+                after = words[i + n] if i + n < len(words) else ""
+                if before in _OF_HOURS or after in _SPAN_BEFORE:
                     return words
                 return (*words[:i], "24", "7", *words[i + n :])
     return words

@@ -37,7 +37,7 @@ include: include includes including | exclude excludes excluding
 lost: lost lose | found
 link: connect connecting link linking pair | disconnect disconnecting unlink
 install: install installing | uninstall uninstalling
-before: before | after
+before: before in+advance | after in+arrears
 pause: pause pausing | resume resuming continue continuing unpause
 visible: show showing | hide hiding
 zoom: zoom+in | zoom+out
@@ -61,7 +61,8 @@ cheap: cheap cheapest cheaper | expensive dearest dearer
 """
 
 STATES = """
-decision: approve approved accept accepted accepts | reject rejected decline declined deny denied
+decision: approve approved accept accepted accepts | reject rejected decline declined deny denied \
+refuse refuses refused
 allow: allowed permitted | forbidden prohibited banned
 possible: possible | impossible
 included: included | excluded
@@ -85,7 +86,7 @@ babies infant infants | senior seniors elderly
 sex: men man mens male | women woman womens female
 extent: full | partial
 day_part: morning mornings | afternoon afternoons | evening evenings night nights tonight
-season: summer | winter | spring+in | autumn
+season: summer | winter | in+spring this+spring next+spring last+spring | autumn
 customer: new+customer new+customers new+patient new+patients | existing returning+customer \
 returning+patient returning+customers returning+patients
 channel: online | in+store in+person in+branch | by+phone over+phone
@@ -95,6 +96,7 @@ payer: free | paid
 device: iphone ios | android
 post: standard+delivery standard+shipping | express overnight
 image: xray xrays | mri | ultrasound
+ticket: single+ticket one+way | return+ticket round+trip
 part: username | password passcode | pin
 """
 

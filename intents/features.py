@@ -9,10 +9,13 @@ from itertools import pairwise
 
 from intents import contrasts
 from intents.amounts import Amounts, amounts
+from intents.aspect import Aspect, aspect
 from intents.clauses import asking, double
+from intents.events import clause
 from intents.personal import personal
-from intents.phrasing import elliptic
+from intents.phrasing import AUXILIARIES, elliptic
 from intents.quantity import Quantity, quantity
+from intents.roots import root
 from intents.spoken import tokens
 
 Words = tuple[str, ...]
@@ -34,12 +37,15 @@ class Features:
     """Stems of what a negation speaks of."""
     refuses: bool
     """Wants something not to be done, or not to be had."""
-    soft: bool
-    """Has a word that says "not" without a negation."""
+    soft: frozenset[str]
+    """Stems of words that say "not" without a negation."""
     polarity: Values
     kinds: Values
     amounts: Amounts
     quantity: Quantity
+    aspect: Aspect
+    roots: frozenset[str]
+    """Of the words that carry meaning."""
     personal: str
     elliptic: str
     double: str
@@ -65,11 +71,13 @@ def features(text: str) -> Features:
         negations=_negations(told) - used,
         all_negations=_negations(joined) - used,
         refuses=_REFUSES.search(told) is not None and _negations(told) % 2 == 1,
-        soft=not contrasts.SOFT_NEGATIVES.isdisjoint(words),
+        soft=frozenset(map(stem, contrasts.SOFT_NEGATIVES.intersection(words))),
         polarity=polarity,
         kinds=_values(words, contrasts.KIND_INDEX),
         amounts=amounts(words),
         quantity=quantity(words),
+        aspect=aspect(joined, clause(joined)),
+        roots=frozenset(root(word) for word in words if word not in contrasts.FUNCTION),
         personal=personal(joined),
         elliptic=elliptic(words),
         double=double(joined, text),
@@ -77,14 +85,21 @@ def features(text: str) -> Features:
 
 
 _REFUSES = re.compile(
-    r"^(?:please )?(?:do not|never) (?!you\b|we\b|they\b|i\b|the\b|your\b|know\b|worry\b)\S+"
+    r"^(?:please )?(?:do not|never) (?!you\b|we\b|they\b|i\b|the\b|your\b|know\b|worry\b"
+    r"|\S+ (?:have|need|get|pay|go|come)\b)\S+"
     r"|\b(?:i|we) (?:do not|no longer|never|would not) (?:want|need|wish|like|care)\b"
 )
 _NOT_NEGATING = re.compile(
     r"^no (?=i |we |it |what |how |when |where |can |do |is )"
-    # "don't you deliver" asks the same as "do you deliver"
-    r"|^(?:(?:do|does|did|is|are|could|will|would|have|has|should) not|cannot)"
-    r" (?=(?:you|we|they|there|it|i|the|your) )"
+    # "don't you deliver" asks the same as "do you deliver"; only "do not" may begin an order
+    r"|^(?:(?:do|could|will|would|have|had|should) not|cannot)"
+    r" (?=(?:you|we|they|there|it|i|the|your|any\S*|some\S*) )"
+    r"|^(?:does|did|is|are|has|was|were) not\b"
+    r"|^do not (?=\S+ (?:have|need|get|pay|go|come) )"
+    r"|^(?:do|does|will|would|should|has|have) (?:\S+ ){1,2}?not (?=already|also|usually|normally)"
+    # what was never tried before
+    r"|\b(?:have|has|had) (?:not|never)"
+    r" (?=(?:ever )?(?:been|done|used|tried|had|made)\b.* before\b)"
     r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
     r"(?= (?:how|what|where|when|if|why|which|who|that)\b)"
     r"|\bnot sure\b|\bif not\b|\bor not\b|\bwhether or not\b|\bno matter\b|\bnot only\b"
@@ -126,6 +141,8 @@ def _negations(text: str) -> int:
 
 
 _CLAUSE = frozenset({"how", "what", "when", "where", "which", "who", "but", "so", "because", "and"})
+_SUBJECTS = frozenset({"i", "you", "we", "they", "it", "he", "she", "there"})
+"""After an auxiliary they begin a question, and so another clause."""
 _PLACES = frozenset({"at", "in", "on", "for", "from"})
 """What follows them is no longer what one is without."""
 REACH = 4
@@ -142,8 +159,9 @@ def _denied(text: str) -> frozenset[str]:
         if word not in contrasts.NEGATORS:
             continue
         near: list[str] = []
-        for later in words[i + 1 :]:
-            if later in _CLAUSE or len(near) == REACH or (word == "without" and later in _PLACES):
+        for later, after in pairwise((*words[i + 1 :], "")):
+            ends = later in _CLAUSE or (later in AUXILIARIES and after in _SUBJECTS)
+            if ends or len(near) == REACH or (word == "without" and later in _PLACES):
                 break
             near += _stems((later,))
         found.update(near)

@@ -25,6 +25,14 @@ three quarters of an hour = 45 minutes
 an hour and a half = 90 minutes
 twice = 2 times
 thrice = 3 times
+a day and a half = 1.5 days
+half a decade = 5 years
+a decade = 10 years
+the day after tomorrow = overmorrow
+day after tomorrow = overmorrow
+the day before today = yesterday
+the day after today = tomorrow
+the day before yesterday = ereyesterday
 half my money = 50 percent
 half the price = 50 percent
 half price = 50 percent
@@ -99,6 +107,7 @@ _LONGER = {
 """So many of a unit make one of the next, as people say it."""
 _SCALES = {"grand": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_MINUTES = re.compile(r"(?:[1-9]|1[0-2]) [0-5][0-9]")
 _LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)")
 _DATED = MONTHS - {"march", "may"} | {
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today",
@@ -125,6 +134,8 @@ def in_figures(words: Words) -> Words:
             i += 1
             if word in _SCALES and out and _PLAIN.fullmatch(out[-1]):
                 out[-1] = _written(Decimal(out[-1]) * _SCALES[word])
+            elif word in ("am", "pm") and _MINUTES.fullmatch(" ".join(out[-2:])):  # "6 30 am"
+                out[-2:] = [":".join(out[-2:]), word]
             elif found := _LETTER_NUMBER.fullmatch(word):
                 out.append(found[1])
             elif word[-1:] == "s" and word[:-1] in _DATED:

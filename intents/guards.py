@@ -16,14 +16,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents import contrasts, slots, wording
+from intents import contrasts, slots, transfers, wording
+from intents.aspect import AHEAD, LEFT, other_time
 from intents.clauses import goes_on
 from intents.decision import Veto
 from intents.evidence import NOTHING, Evidence, evidence
 from intents.features import Features, Words, features, stem
 from intents.names import NO_NAMES, Names
-from intents.personal import same_own, same_state, same_trouble
-from intents.phrasing import points_at_object
+from intents.personal import own_fact, same_own, same_state, same_trouble
+from intents.phrasing import FRAGMENTS, points_at_object
 from intents.quantity import unequal
 from intents.roles import reversed_roles
 
@@ -86,7 +87,7 @@ def _polarity(query: Features, question: Features, entry: Entry) -> str:
         others = question.polarity.get(name)
         if not others or values <= others | entry.known.polarity.get(name, NONE):
             continue
-        if not (name in ("order", "loan") and _trade(query, question)):
+        if not (name in _MOVES and transfers.same_way(query.words, question.words)):
             return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
     if opposite := _turned(query, question):
         return opposite
@@ -100,7 +101,7 @@ def _polarity(query: Features, question: Features, entry: Entry) -> str:
     if question.negations % 2:
         which, negated, plain = ("question", question, query)
     shared = negated.denied & plain.content
-    if plain.soft or not shared or _gives_up(negated.text, plain.words):
+    if plain.soft - negated.denied or not shared or _gives_up(negated.text, plain.words):
         return ""
     if shared <= (entry.known.denied if negated is query else entry.known.affirmed):
         return ""
@@ -130,19 +131,8 @@ def _undoes(one: Features, other: Features) -> bool:
     return bool(_prefixed(one.words, other.words) or _prefixed(other.words, one.words))
 
 
-_YOU_SELL = re.compile(
-    r"\b(?:you|they|your) (?:\S+ )?(?:sell|rent)\b|\b(?:sell|lend|rent) (?:me|us|him|her|my)\b"
-)
-_I_BUY = re.compile(r"\b(?:i|we|one) (?:\S+ )?(?:buy|purchase|order|rent|borrow)\b")
-
-
-def _trade(query: Features, question: Features) -> bool:
-    """Two sides of one deal: "do you sell vouchers", "can i buy a voucher"."""
-    return any(
-        _YOU_SELL.search(one.text) and _I_BUY.search(other.text)
-        for one, other in ((query, question), (question, query))
-    )
-
+_MOVES = frozenset({"order", "loan", "send", "money", "send_back", "up", "load"})
+"""Contrasts of verbs for two sides of one deal: "do you sell vouchers", "can i buy a voucher"."""
 
 _PREFIXES = ("un", "dis", "non", "de", "in", "im", "ir")
 
@@ -158,6 +148,8 @@ def _turned(query: Features, question: Features) -> str:
 def _prefixed(words: Words, others: Words) -> str:
     """One text has the other's word turned round by a prefix."""
     for word in words:
+        if not word.startswith(_PREFIXES):
+            continue
         for prefix in _PREFIXES:
             rest = word.removeprefix(prefix)
             turned = rest != word and len(rest) > 3 and rest in others and word not in others
@@ -189,7 +181,17 @@ def _numbers(query: Features, question: Features, entry: Entry) -> str:
 
 def _quantity(query: Features, question: Features, entry: Entry) -> str:
     known = entry.known
-    return unequal(query.quantity, question.quantity, known.quantity, known.asked)
+    side = query.aspect.side
+    other = question.aspect
+    # "how often can i" asks for what is left
+    ahead = {query.aspect.when, other.when} == {"", AHEAD} and LEFT in (side, other.side)
+    return unequal(
+        query.quantity,
+        question.quantity,
+        known.quantity,
+        known.asked,
+        same_side=ahead or side == other.side != "",
+    )
 
 
 def _names(query: Features, question: Features, entry: Entry) -> str:
@@ -201,8 +203,14 @@ def _wording(query: Features, question: Features, entry: Entry) -> str:
 
 
 def _direction(query: Features, question: Features, entry: Entry) -> str:
-    reason = reversed_roles(query.words, question.words)
+    reason = transfers.opposite(query.words, question.words) or reversed_roles(
+        query.words, question.words
+    )
     return "" if reason and entry.known.either_way(query.words, question.words) else reason
+
+
+def _tense(query: Features, question: Features, entry: Entry) -> str:
+    return other_time(query.aspect, question.aspect, query.roots, question.roots)
 
 
 def _personal(query: Features, question: Features, entry: Entry) -> str:
@@ -210,12 +218,20 @@ def _personal(query: Features, question: Features, entry: Entry) -> str:
         return ""
     if same_trouble(query.text, question.text) or same_state(query.text, question.text):
         return ""
+    if query.roots & question.roots and own_fact(question.text):
+        return ""
     alike = query.quantity.asked == question.quantity.asked != ""
     return "" if alike and same_own(query.text, question.text) else query.personal
 
 
 def _elliptic(query: Features, question: Features, _: Entry) -> str:
-    if not query.elliptic or question.elliptic:
+    if not query.elliptic or (question.elliptic and query.elliptic not in FRAGMENTS):
+        return ""
+    if _THEY.search(query.elliptic) and _YOU.search(question.text):
+        shared = query.roots & question.roots
+        if len(shared) > 1 or shared == question.roots:
+            return ""  # "when do they open" asks the business when it opens
+    if query.elliptic not in FRAGMENTS and wording.covers(query.words, question.words):
         return ""
     # "can i return it without the box" says enough; "when does it expire" does not
     if (
@@ -225,6 +241,10 @@ def _elliptic(query: Features, question: Features, _: Entry) -> str:
     ):
         return ""
     return query.elliptic
+
+
+_THEY = re.compile(r"^'(?:they|them|their)'")
+_YOU = re.compile(r"\byour?\b")
 
 
 def _double(query: Features, question: Features, _: Entry) -> str:
@@ -242,6 +262,7 @@ GUARDS: tuple[tuple[str, Guard], ...] = (
     ("names", _names),
     ("wording", _wording),
     ("direction", _direction),
+    ("tense", _tense),
     ("personal", _personal),
     ("elliptic", _elliptic),
     ("double", _double),

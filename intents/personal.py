@@ -17,6 +17,8 @@ _OWN_CASE = (
     r"(?:sent|ordered|booked|bought|returned|paid|got|chose|asked for|asked|made|reserved|picked"
     r"|applied for|signed up for|requested)"
 )
+_OCCASION = r".*\b(?:when|if|once|whenever|as soon as)\b"
+"""Then a rule is asked for: "will you text me once it ships"."""
 _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -34,7 +36,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "asks what was done for the caller",
-            rf"^(?:have|did|has|do|will|are)(?: not)?(?!.*\b(?:when|if)\b) (?:you|they|we"
+            rf"^(?:have|did|has|do|will|are)(?: not)?(?!{_OCCASION}) (?:you|they|we"
             rf"|anyone|it)"
             rf"(?: (?:already|ever|still))?"
             rf" (?:receive|received|get|got|send|sent|ship|shipped|process|processed|approve"
@@ -77,7 +79,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "asks what was done for or to the caller",
             r"^(?:(?:what|which|when|where|who|how|why)(?: \S+){0,2} )?(?:did"
-            r"|have(?! you (?:got )?(?:an?|any|the)\b)|has|are)"
+            rf"|have(?! you (?:got )?(?:an?|any|the)\b)|has|are(?!{_OCCASION}))"
             r" (?:you|they|somebody|someone|anybody|anyone|one of you)(?: \S+){0,6}? (?:me|us)\b"
             rf"|^did (?:you|they|somebody|someone|anyone)\b.*\b(?:{MY}|i|we|me)\b"
             rf"|^are (?:you|they) (?:still )?\S+ing {MY}\b",
@@ -162,6 +164,30 @@ def same_state(query: str, question: str) -> bool:
 
 def _without_small(text: str) -> frozenset[str]:
     return frozenset(text.split()) - DETERMINERS - AUXILIARIES - PREPOSITIONS - WH
+
+
+_FACT = re.compile(
+    rf"^(?:so )?(?:what|when|where|who|which|how|is|are|was|were|has|have|did|does|do|will|am)\b"
+    rf".*\b(?:{MY}|(?:do|did|will|am|have|was) i(?! (?:need|have|want|get to)\b)"
+    r"|i (?:am|get|got|have|pay|owe)|(?:pay|owe|send|text|call|tell|for) me)\b"
+)
+_LOOKS = re.compile(
+    rf"^(?:(?:i|can you|could you|please) )?(?:\S+ ){{0,3}}?(?:know|see|hear|check|tell me|show me"
+    rf"|update on|day that)\b.*\b(?:{MY}|i|me)\b"
+)
+
+
+_WAYS = ("how do ", "how can ", "how could ", "how would ", "how should ")
+
+
+def own_fact(text: str) -> bool:
+    """Whether the canonical text asks for a fact about the caller: "when do i get paid"."""
+    asked = clause(text)
+    if asked.startswith(_WAYS) or procedure(asked) or supposed(asked) or _POLICY.search(asked):
+        return False
+    if _LOOKS.match(text) and _HOW_TO.search(text) is None:
+        return True
+    return _HOW_TO.match(asked) is None and _FACT.match(asked) is not None
 
 
 def personal(text: str) -> str:

@@ -46,14 +46,23 @@ _FRAGMENT = re.compile(
 _NO_START = frozenset({"and", "or", "but", "so", "then", "also", "even", "any", "no", "just",
                        "only", "as", "not"})  # fmt: skip
 """Before a preposition they begin the rest of an earlier question: "even for students"."""
+REST = "is the rest of an earlier question"
+NO_VERB = "is a fragment without a verb"
+BARE = "is a bare question word"
+DAY = "is a day without a question"
+FRAGMENTS = frozenset({REST, NO_VERB, BARE, DAY})
+"""Reasons for which no question is like the text, though it leans on something itself."""
 FRAGMENT = 6
 """Most words of one that begins with a preposition."""
 _REFERS = re.compile(
     r"\b(?:for|of|to|with|after|about|like|than) (?:that|those|these)$"
     r"|\bor the other\b|\byou said$|\bwhere you said\b|\byou (?:just"
     r"|have just) \S+ed$|^(?:no )?i meant\b"
-    r"|\b(?:do|did|does) it (?:for|again|too|online)\b|\bit (?:\S+ )?again\b|\b(?:that|this) one\b"
-    r"|\bthe \w+er ones?$|\b(?:is there|have you got|do you have|got) one (?:for|in|with|at)\b"
+    r"|\b(?:do|did|does) it (?:for|again|too|online)\b|\bit (?:\S+ )?again\b"
+    r"|(?<!than )(?<!before )(?<!after )\b(?:that|this) one\b"
+    r"|\bthe \w+er ones?$"
+    r"|\b(?:is there|have you got|do you have|got) one"
+    r"(?: (?:for|in|with|at|on|near|by|to|from)\b|$)"
 )
 """Points at something named before, whatever noun stands before it in the same question."""
 _BARE_WH = re.compile(
@@ -65,20 +74,23 @@ _TAIL = frozenset({"again", "sorry", "then", "though", "exactly", "anyway", "act
 """Said after a question, they ask nothing."""
 _LEADS = frozenset({"and", "or", "otherwise", "also", "but", "then", "so", "plus"})
 _LEANS = re.compile(
-    r"\bin (?:that|this|which) case\b|^(?:the )?same (?:question|thing|again|one|for|but)\b"
+    r"\b(?:either|both|neither|one|all|none|any|some) of (?:them|those|these)\b"
+    r"|\bin (?:that|this|which) case\b|^(?:the )?same (?:question|thing|again|one|but"
+    r"|for|on|in|at|with|by|if)\b"
     r"|\bthe same \w+ again\b|\b(?:be|is|are|stay) the same$|\bthe same (?:then|there|too)\b"
     r"|^(?!which\b|.* of (?:your|the) )(?:\S+ ){0,6}?the (?:first|second"
     r"|third|last|former|latter|other|earlier|later|previous"
     r"|\w+er|\w+est) one\b|\b(?:from|up|over|near|round) there$"
     r"|^otherwise\b"
     r"|\b(?:that|this|those|these|it|them) (?:in |on |up )?(?:as well|too|either|again|also)$"
+    r"|^(?:is|are|was|does|do) (?:that|this|those|these|it|they) .*\b(?:as well|too|either)$"
 )
 """Needs something said before, though it may have nouns of its own."""
 _ELSE = re.compile(r"\b(?:what|where|who|how|why|when|which) else\b")
 _DUMMY_IT = re.compile(
     r"\b(?:is|was|does|will|would|did|could|can|has) it (?:(?:always|usually|normally|still|also) "
     r")?"
-    r"(?:be |been |going to )?(?:\S+ ){0,2}?(?:to|if|for|that|when|until|before|too late|raining"
+    r"(?:be |been |going to )?(?:\S+ ){0,3}?(?:to|if|for|that|when|until|before|too late|raining"
     r"|cold"
     r"|hot)\b|\bit (?:is|was|takes|take|costs|cost|will) (?:\S+ ){0,3}?(?:to|if"
     r"|that|"
@@ -88,6 +100,7 @@ _DUMMY_IT = re.compile(
     r"|snowing|freezing|cloudy|sunny|warm|dark|icy|windy)\b"
     r"|\b(?:will|would|does|did|has|is) it (?:\S+ ){0,2}?(?:take|takes|been|matter|likely|short)\b"
     r".* (?:to|for|if|until|before|since|that|i|my|a|what)\b"
+    r"|\bis it (?:\S+ ){1,5}?(?:that|who|which|you|i|we|they)\b|\b(?:does|did|will) it say\b"
     r"|^it (?:is|was|says|seems|turns|looks|appears|will not|does not|keeps)\b|^if it is\b"
     r"|^how is it going\b|\bsounds? like it\b"
     r"|\b(?:what|which) (?:time|day|date)(?: of day)? (?:is|will) it\b|^how \S+ (?:is|will"
@@ -96,6 +109,7 @@ _DUMMY_IT = re.compile(
     r"|take)\b.* (?:to|for|if|before|until)\b"
 )
 _TO_BE = frozenset({"is", "are", "was", "were"})
+_DOING = frozenset({"do", "doing", "done"})
 _POINTS = frozenset({"it", "they", "them", "he", "she", "him", "its", "their"})
 _DEMONSTRATIVES = frozenset({"this", "that", "these", "those"})
 _AFTER_POINTING = (
@@ -114,8 +128,11 @@ _AFTER_POINTING = (
     )
 )  # fmt: skip
 _OTHER_ONE = re.compile(
-    r"\b(?:that|this|another|other|the first|the second|the last|first|second|which|cheaper|bigger|"
-    r"smaller|same) ones?\b|\bthe (?:former|latter|same|other)$|\bthe same (?:for|with|thing)\b"
+    r"\bthe (?!only\b|right\b|same\b|wrong\b)\w+ one\b"
+    r"(?! (?:of|that|which|with|way|day|time)\b)"
+    r"|\b(?:that|this|another|other|the first|the second|the last|first|second|which|cheaper"
+    r"|bigger|smaller|same) ones?\b|\bthe (?:former|latter|same|other)$"
+    r"|\bthe same (?:for|with|thing)\b"
 )
 _CLOCK_WORDS = frozenset(
     {
@@ -134,13 +151,14 @@ def elliptic(words: Words) -> str:
     if (found := _ELSE.search(text)) and _points_at_all(words):
         return f"'{found.group()}' asks for more than was said before"
     if _FRAGMENT.match(text) and _DUMMY_IT.search(text) is None:
-        return "is the rest of an earlier question"
+        return REST
     while len(words) > 1 and words[-1] in _TAIL:
         words = words[:-1]
     text = " ".join(words)
     if _BARE_WH.fullmatch(text):
-        return "is a bare question word"
-    if _OTHER_ONE.search(text) and not _has_noun_before(words, _one_position(words)):
+        return BARE
+    one = _OTHER_ONE.search(text)
+    if one and not _has_noun_before(words, min(_one_position(words), _before(text, one.start()))):
         return "points at one of several things named before"
     if asking(text, wishes=False) == text and (found := _REFERS.search(text)) is not None:
         return f"'{found.group()}' points at something said before"
@@ -151,13 +169,13 @@ def elliptic(words: Words) -> str:
         and (SUBJECTS & set(words)) <= DETERMINERS
         and not set(words) & (_VERBISH | WH)
     ):
-        return "is a fragment without a verb"
+        return NO_VERB
     if 0 < len(words) <= 4 and (words[0] in PREPOSITIONS or words[0] in _CLOCK_WORDS):
         rest = set(words) - _CLOCK_WORDS - PREPOSITIONS - DETERMINERS
         if words[0] in _CLOCK_WORDS and not rest:
-            return "is a day without a question"
+            return DAY
         if words[0] in PREPOSITIONS and words[0] != "if" and not rest & _VERBISH:
-            return "is a fragment without a verb"
+            return NO_VERB
     return _pointing(words, text)
 
 
@@ -193,6 +211,11 @@ _VERBISH = AUXILIARIES | {
     "speak",
     "talk",
 }
+
+
+def _before(text: str, start: int) -> int:
+    """How many words stand before that letter, and one."""
+    return text.count(" ", 0, start) + 1
 
 
 def _one_position(words: Words) -> int:
@@ -236,6 +259,8 @@ def _pointing(words: Words, text: str) -> str:
         if i > 3 and before in ("when", "if", "before", "after", "until", "because", "once"):
             points = False
         if word == "this" and after == "is" and words[i + 2 : i + 3] in (("a",), ("an",)):
+            points = False
+        if before in _DOING and i > 4:  # "i want to tell you what i think where do i do that"
             points = False
         if points and not _has_noun_before(words, i):
             return f"'{word}' points at something said before"

@@ -22,8 +22,9 @@ bound: more than|over(?= [0-9])|above|at least|or more|or (?:older|longer|larger
 |older than|longer than|larger than|bigger than|heavier than|greater than|exceeds?|exceeding\
  / less than|under(?= [0-9])|below|at most|up to(?= [0-9])|or (?:less|fewer|younger)\b\
 |or (?:shorter|under)\b|younger than|shorter than|smaller than|lighter than|fewer than
-extent: all|every|everything|whole|entire|entirely|completely|everyone\
- / some of|part of|parts of|partly|partially|half of|several|a few|only some|certain\
+extent: all|every|everything|whole|entire|entirely|completely|everyone|everybody|both of\
+ / some of|part of|a part|parts of|partly|partially|half of|several|a few|only some|certain|any of\
+|some people|not (?:all|everything|everyone|every|the (?:whole|full|entire))\
  / (?:just|only|any) one|a single|one of
 place_in_row: first|initial|1st / last|final / second|2nd / third|3rd / fourth / fifth
 turn: next|upcoming|following|coming / last|previous|past|prior\
@@ -38,10 +39,14 @@ weight: heavier|heaviest / lighter|lightest
 worth: better|best / worse|worst
 strength: stronger|strongest / weaker|weakest
 heat: hotter|hottest|warmer|warmest / colder|coldest|cooler|coolest
-closeness: nearest|closest|nearer|closer / farthest|furthest|farther|further away
+closeness: nearest|closest|nearer|closer / farthest|furthest|farther|further (?:away|out|off)
 rate: monthly|a month|per month|each month|every month\
  / yearly|annual|annually|a year|per year|each year|every year\
  / weekly|a week|per week|each week|every week / daily|a day|per day|each day|every day
+edge: until when|till when|how late / from when|since when|how early
+moment: before|prior to|in advance|ahead of|beforehand\
+ / after|afterwards|once (?:i|you|we|it|they|the|my|your)\b
+mean: average|typical|typically|usually / total|altogether
 level: minimum|min|least amount|smallest amount / maximum|max|most i can|highest amount
 much: too much|too many|too big|too large|too long|too high|overpaid|overcharged\
  / too little|too few|too small|too short|too low|underpaid|undercharged
@@ -114,23 +119,28 @@ _EXTREME = re.compile(
 )
 _SAME_EXTREME = re.compile(
     r"\b(?:\w{2,}est|most|least|limit|maximum|minimum|max|min|best|first|last|only|up to"
-    r"|how (?:quick|old|big|long|many))\b"
+    r"|how (?:quick|old|big|long|many)|up(?:date|grade)\w*)\b"
 )
 
 # --- what is asked for -----------------------------------------------------------------------
 
 _AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|must|may)"
+_TYPICAL = "(?:good|typical|normal|usual|reasonable|fair|average|safe|healthy|day|week|month|year)"
 _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern))
+    (name, re.compile(re.sub(r"@(\w+(?: of)?)", r"what (?:is|was) the \1\\b", pattern)))
     for name, pattern in (
-        ("how often", r"how often\b|how many times\b|how frequently\b"),
+        (
+            "meaning",
+            rf"what (?:does|do) .* mean\b|what is meant by\b|what is an? (?!{_TYPICAL}\b)\S+$",
+        ),
+        ("how often", r"how often\b|how many times\b|how frequently\b|@frequency"),
         (
             "how long or when",
             rf"how (?:long|soon|quickly|late|early)\b|how fast\b(?! (?:is|are|can)\b)"
-            rf"|how many {_OF_TIME}\b(?! of\b|.* left\b)"
+            rf"|(?:what|which) number of {_OF_TIME}\b|how many {_OF_TIME}\b(?! of\b|.* left\b)"
             rf"|how much (?:time|longer|notice)\b"
             rf"|(?:when|until when|since when|by when) (?:exactly )?{_AUX}\b"
-            rf"|(?:what|which) (?:time|day|date|days|hours)\b",
+            rf"|(?:what|which) (?:time|day|date|days|hours)\b|@duration|@length",
         ),
         (
             "how much",
@@ -138,12 +148,12 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|costs|charges?)\b|what (?:does|do|will|would) (?:\S+ ){1,4}?cost\b"
             r"|what do you charge\b|how expensive\b",
         ),
-        ("how many", r"how many\b|(?:what|which) number of\b"),
-        ("where", rf"where(?: exactly)? {_AUX}\b"),
-        ("how far", r"how far\b"),
+        ("how many", r"how many\b|(?:what|which) number of\b|@number of|@count of"),
+        ("where", rf"where(?: exactly)? {_AUX}\b|(?:what|which) (?:place|location|address)\b"),
+        ("how far", r"how far\b|@distance"),
         ("how big", r"how (?:big|large|small|wide|tall|high|deep|heavy)\b|what size\b"),
         ("how warm", r"how (?:warm|hot|cold|cool)\b"),
-        ("why", rf"(?:why|how come)(?: {_AUX})?\b|what {_AUX} .+ for$"),
+        ("why", rf"(?:why|how come)(?: {_AUX})?\b|what {_AUX} .+ for$|@reason|@cause"),
         (
             "whom",
             r"who (?:do|should|can|could|would|must|shall) (?:i|we)\b|who (?:can|could) help"
@@ -176,6 +186,10 @@ _VAGUE = frozenset({"how", "which", "what", "whether", "to what degree", "what i
 """People ask in these ways for anything: only where the other words are the same does one of them
 make another question."""
 _ALIKE = (
+    {"meaning", "what"},
+    {"meaning", "which"},
+    {"meaning", "how"},
+    {"meaning", "whether"},
     {"how", "whether"},
     {"how", "where"},
     {"how", "which"},
@@ -214,6 +228,8 @@ _GENERAL = frozenset(
     )
 )
 WH = frozenset(split("what when where who which how why"))
+_LIMITED = re.compile(r"\b(?:on|to|about|for) (how (?:much|many|often|far)\b.*)")
+""" "is there a limit on how much"."""
 _FIRST_ASKED = re.compile(rf"\b(?:what|when|where|who|which|how|why)\b|^{_AUX}\b")
 _KINDRED = (
     {"how much", "how many"},
@@ -224,6 +240,13 @@ _KINDRED = (
     {"how far", "how long or when"},
 )
 """People ask for the same in both ways: "who do i ask for a refund", "where do i get a refund"."""
+_COUNTS = frozenset({"how many", "how much", "how often", "how far", "how long or when", "what"})
+_PRICE = re.compile(
+    r"\bhow much (?:is|are|does|do|will|would)\b"
+    r"(?!.*\b(?:left|remain\w*|have|owe|used?|get|need)\b)"
+    r"|\bwhat (?:does|do|will|would) (?:\S+ ){1,4}?cost\b"
+)
+_COUNTED = re.compile(r"\bhow many (?:of (?:my|the) )?(?!times\b|more\b)([a-z]+)")
 _PARCEL = frozenset(
     split("order package parcel delivery refund card letter taxi driver money shipment results it")
 )
@@ -247,6 +270,10 @@ class Quantity:
     """Stems of the words of meaning but for those that ask."""
     on_its_way: bool
     """Asks where something is that will come."""
+    price: bool
+    """Asks how much it costs, not how much there is."""
+    counted: str
+    """Stem of what "how many" counts."""
 
 
 def quantity(words: Words) -> Quantity:
@@ -267,24 +294,36 @@ def quantity(words: Words) -> Quantity:
             for before, word in zip(("", *words), words, strict=False)
             if word not in FUNCTION and word not in _GENERAL and before != "how"
         ),
+        price=_PRICE.search(text) is not None,
+        counted=counted[1][:5] if (counted := _COUNTED.search(text)) else "",
         on_its_way=_ON_ITS_WAY.search(text) is not None and not _PARCEL.isdisjoint(words),
     )
 
 
 def unequal(
-    query: Quantity, question: Quantity, entry: Values, asked: frozenset[str] = frozenset()
+    query: Quantity,
+    question: Quantity,
+    entry: Values,
+    asked: frozenset[str] = frozenset(),
+    *,
+    same_side: bool = False,
 ) -> str:
     """Why the two do not speak of the same quantity; empty if they may.
 
     ``entry``: the values that any question of the same entry has; ``asked``: what they ask for.
+    ``same_side``: both ask for what is used, or for what is left (``aspect``): then "how often"
+    is "how many".
     """
     for name, said in query.values.items():
         others = question.values.get(name)
         if others and said.isdisjoint(others | entry.get(name, others)):
             return f"{name.replace('_', ' ')} differs"
-    if query.asked not in asked and _not_the_same_asked(query, question):
+    counted = same_side and {query.asked, question.asked} <= _COUNTS
+    if query.asked not in asked and not counted and _not_the_same_asked(query, question):
         return f"asks '{query.asked}', the question '{question.asked}'"
     for one, other in ((query, question), (question, query)):
+        if one.counted and other.counted != one.counted and other.counted in one.about:
+            return "counts another of the things"
         if one.several and not other.also_several:
             return "only one of them speaks of several"
         if one.excepts and not other.excepts:
@@ -302,6 +341,9 @@ def _not_the_same_asked(query: Quantity, question: Quantity) -> bool:
         if pair in _ALIKE or (pair in _NEARLY_ALIKE and query.about != question.about):
             return False
         return _about_the_same(query.about, question.about)
+    if pair == {"how much", "how many"} and (query.price or question.price):
+        priced = {query.counted, question.counted} & (query.about & question.about)
+        return not priced and not query.about.isdisjoint(question.about)
     if pair == {"where", "how long or when"}:
         return not (query.on_its_way or question.on_its_way)
     return pair not in _KINDRED or query.about == question.about
@@ -330,5 +372,7 @@ def _asked(text: str) -> str:
         return "how often"
     for name, pattern in _ASKED:
         if pattern.match(text, first.start()):
+            if name == "whether" and (limited := _LIMITED.search(text)):
+                return _asked(limited[1])
             return name
     return ""

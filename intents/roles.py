@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import combinations
 
 from intents.english import words as split
+from intents.roots import participle
+from intents.roots import root as _root
 
 Words = tuple[str, ...]
 
@@ -34,12 +36,15 @@ PERSON = {
     "i": "i", "me": "i", "my": "i", "we": "i", "us": "i", "our": "i", "you": "you", "your": "you",
     "they": "they", "them": "they", "their": "they",
 }  # fmt: skip
+_NEXT_CLAUSE = frozenset(split("because so if when while but since unless"))
+_HAS_TO = frozenset(split("have need want has allowed able supposed"))
 _ARTICLES = frozenset(split("the a an my your his her their our"))
 _VERBS_IN = frozenset(split("cash put hand check log sign pay turn opt fill"))
 """With these "in" joins nothing: "cash in my points"."""
 _HELPS = frozenset(
     split("can could will would do does did to please not also should must just still")
 )
+_BY_WHOM = frozenset((person,) for person in split("you me us them him her my your the a an"))
 _TO_BE = frozenset(split("is are am was were be been being get got"))
 _NO_VERB = (
     STOP
@@ -94,7 +99,7 @@ def _slots(words: Words) -> dict[str, frozenset[str]]:
     """First content words after "from", and after "to" and "into"."""
     slots: dict[str, set[str]] = {"from": set(), "to": set()}
     for i, word in enumerate(words):
-        if word in FROM:
+        if word in FROM or (word == "of" and words[i - 1] == "out"):
             slots["from"].update(_argument(words, i + 1)[:1])
         elif word in ("to", "into", "onto"):
             slots["to"].update(_argument(words, i + 1)[:1])
@@ -151,13 +156,74 @@ def _acts(words: Words) -> dict[str, tuple[str, str]]:
 
 def _agents(query: Words, question: Words) -> str:
     """ "my ex pays me" against "i pay my ex": who does it in one is done to in the other."""
+    wanted = _wants_you(query) or _wants_you(question)
     mine, theirs = _deeds(query), _deeds(question)
     for verb in mine.keys() & theirs.keys():
         (who, whom), (other, others) = mine[verb], theirs[verb]
         swapped = who != other and who in others and other in whom
-        if swapped and {who, other} & {"i", "you"}:
+        between = {who, other} & {"i", "you"}
+        if swapped and between and not (wanted and len(between) == len({"i", "you"})):
+            return f"'{who}' does '{verb}' here, '{other}' there"
+    if _asks_you(query) or _asks_you(question):
+        return ""
+    mine, theirs = _clauses(query), _clauses(question)
+    for verb in (mine.keys() & theirs.keys()) - _OF_EITHER:
+        (who, whom), (other, others) = mine[verb], theirs[verb]
+        if who != other and (who in others or other in whom):
             return f"'{who}' does '{verb}' here, '{other}' there"
     return ""
+
+
+_OF_EITHER = frozenset(_root(verb) for verb in split("need want have get know take see like"))
+"""Verbs with which both sides ask for the same: "do you need my id", "do i need my id"."""
+
+
+@lru_cache(maxsize=16384)
+def _asks_you(words: Words) -> bool:
+    """ "can you cancel it", "i need you to", "how do you pay": asked of the one, done by the
+    other."""
+    return _wants_you(words) or any(
+        you == "you" and (help_ in _ASKED_OF or how == "how")
+        for how, help_, you in zip(("", *words), words, words[1:], strict=False)
+    )
+
+
+@lru_cache(maxsize=16384)
+def _clauses(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
+    """Verb to its subject and all that follows, of clauses whose grammar is plain: "do i pay",
+    "does my employer pay the"."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for i, word in enumerate(words):
+        if word in ("i", "we", "you"):
+            who, j = PERSON[word], i + 1
+            while words[j : j + 1] and (words[j] in _HELPS or words[j] in _HAS_TO):
+                j += 1
+        elif word in _AUX and words[i + 1 : i + 2] and words[i + 1] in _ARTICLES:
+            j = i + 2
+            while words[j : j + 1] and words[j] not in _SMALL and words[j] not in _ARTICLES:
+                j += 1
+            j -= 1
+            if j != i + 3:
+                continue
+            who = _root(words[j - 1])
+        else:
+            continue
+        if words[j : j + 1] and words[j] not in _NO_VERB:
+            after = frozenset(PERSON.get(other, _root(other)) for other in _rest(words, j + 1))
+            found.setdefault(_root(words[j]), (who, after))
+    return found
+
+
+def _wants_you(words: Words) -> bool:
+    return any(
+        wants in _WANTS and you == "you" and to == "to"
+        for wants, you, to in zip(words, words[1:], words[2:], strict=False)
+    )
+
+
+_WANTS = frozenset(split("want need like needing love prefer"))
+_AUX = frozenset(split("do does did can could will would should must may"))
+_ASKED_OF = frozenset(split("can could will would"))
 
 
 @lru_cache(maxsize=16384)
@@ -167,13 +233,22 @@ def _deeds(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
     for i, word in enumerate(words):
         if word in _NO_VERB or not word.isalpha() or (i and words[i - 1] in _NO_VERB_AFTER):
             continue
-        if i > 1 and words[i - 2] in _TO_BE and word.endswith("ed"):  # "am i enrolled"
+        if words[i + 1 : i + 2] == ("by",) and words[i + 2 : i + 3] in _BY_WHOM:
             continue
-        before = [other for other in words[max(0, i - 2) : i] if other not in _HELPS]
+        if participle(word) and not _TO_BE.isdisjoint(words[max(0, i - 4) : i]):
+            continue  # "am i enrolled", "is the meter read by you"
+        start = i - 2 if words[i - 1] == "to" and words[i - 2] in _HAS_TO else i
+        before = [other for other in words[max(0, start - 2) : start] if other not in _HELPS]
         if before and before[-1] not in _NO_SUBJECT:
-            after = frozenset(PERSON.get(other, _root(other)) for other in words[i + 1 :])
+            after = frozenset(PERSON.get(other, _root(other)) for other in _rest(words, i + 1))
             found.setdefault(_root(word), (PERSON.get(before[-1], _root(before[-1])), after))
     return found
+
+
+def _rest(words: Words, i: int) -> Words:
+    """The words from there on to the end of the clause."""
+    end = next((j for j in range(i, len(words)) if words[j] in _NEXT_CLAUSE), len(words))
+    return words[i:end]
 
 
 def _voices(query: Words, question: Words) -> str:
@@ -192,17 +267,8 @@ def _suffered(words: Words) -> frozenset[tuple[str, str]]:
     return frozenset(
         (PERSON[who], _root(verb))
         for who, be, verb in zip(words, words[1:], words[2:], strict=False)
-        if who in ("i", "you") and be in _TO_BE and verb.endswith("ed")
+        if who in ("i", "you") and be in _TO_BE and participle(verb)
     )
-
-
-@lru_cache(maxsize=16384)
-def _root(word: str) -> str:
-    for ending in ("ing", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) > 1:
-            word = word.removesuffix(ending)
-            break
-    return word.removesuffix("e")
 
 
 def _turned(query: Words, question: Words) -> str:

@@ -26,7 +26,7 @@ ORDINAL = "ordinal"
 ANY_DAY = frozenset({"date", "weekday", "relative"})
 """An entry that speaks of one of these and of another sort of day speaks of any day; weekend and
 holidays alone do not."""
-BARE = frozenset({"count", "reference"})
+BARE = frozenset({"count", "reference", "group"})
 BACKGROUND = frozenset({"date", "weekday", "weekend", "count", "relative", "span"})
 """What may be told before a question of fact: "i am away in july can i pause it"."""
 UNSAID = frozenset({"count", "time", "date", "money", "span", "reference"})
@@ -95,6 +95,8 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     ):
         if what == "unit" and not (mine and theirs):
             continue
+        if what != "date" and within(query, said, question, seeded):
+            continue
         if what == "number" and mine != theirs and _spoken(said) == _spoken(seeded) != "":
             continue
         extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
@@ -107,7 +109,7 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
             condition = value in said.conditions and value not in told
             unsaid = not condition and not _clash(kind, against)
             story = value in told and kind in BACKGROUND
-            if unsaid and (requested or story or kind == "reference"):
+            if unsaid and (requested or story or kind in ("reference", "group")):
                 del extra[value]
         for value in [*missing]:
             unsaid = value not in seeded.conditions and not _clash(_kind(value, seeded), others)
@@ -115,14 +117,86 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
                 del missing[value]
         if not harmless(extra, missing, query, question):
             return f"{what} not the same in both: {', '.join([*extra, *missing])}"
+    dated = not anything.isdisjoint(DAYS)
+    if said.periods and not dated and not (said.periods & seeded.periods) and seeded.periods:
+        return f"'{min(said.periods)}' against '{min(seeded.periods)}'"
     if said.numbers == seeded.numbers:
         for noun in said.counted.keys() & seeded.counted.keys():
             if said.counted[noun] != seeded.counted[noun]:
                 return f"not as many: {noun}"
-    dated = ORDINAL in anything or "date" in anything
-    if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not dated:
+    any_th = ORDINAL in anything or "date" in anything
+    if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not any_th:
         return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
     return ""
+
+
+_FROM = re.compile(
+    r"\b(?:over|above|more than|at least|older than|from|exceeding|longer than|bigger than|after"
+    r"|past|minimum of) (?:a |an |the |age )?([0-9.]+)\b|\b([0-9.]+) (?:\S+ )?(?:or (?:more|over"
+    r"|older|above)|and (?:over|above|up)|plus)\b"
+)
+_UP_TO = re.compile(
+    r"\b(?:under|below|less than|up to|before|younger than|at most|maximum of|until|within"
+    r"|shorter than|smaller than|no more than) (?:a |an |the |age )?([0-9.]+)\b"
+    r"|\b([0-9.]+) (?:\S+ )?(?:or (?:less|under|younger|fewer)|and under)\b"
+)
+
+
+def within(query: Words, said: Amounts, question: Words, seeded: Amounts) -> bool:
+    """Whether the query names a case of what the question says of all: "i am 64" of "over 60", "at
+    2 am" of "at night"."""
+    if len(said.numbers) != 1 or said.conditions & {*said.numbers}:
+        return False
+    number = said.numbers[0]
+    if not seeded.numbers:
+        half = _unit(said)
+        return half in ("am", "pm") and not _parts(number, half).isdisjoint(question)
+    units = {_unit(said), _unit(seeded)} - {""}
+    if len(seeded.numbers) != 1 or len(units) > 1:
+        return False
+    text, own = " ".join(question), " ".join(query)
+    if _FROM.search(own) or _UP_TO.search(own):
+        return False
+    least, most = _bound(_FROM, text), _bound(_UP_TO, text)
+    value = _value(number)
+    return value is not None and (
+        (least is not None and value > least) or (most is not None and value < most)
+    )
+
+
+def _unit(amounts: Amounts) -> str:
+    """The unit of the only number; empty if it has none."""
+    return amounts.units[0].partition(" ")[2] if amounts.units else ""
+
+
+def _bound(pattern: re.Pattern[str], text: str) -> float | None:
+    found = pattern.search(text)
+    return _value(found[1] or found[2]) if found else None
+
+
+def _value(number: str) -> float | None:
+    try:
+        return float(number)
+    except ValueError:
+        return None
+
+
+def _parts(time: str, half: str) -> frozenset[str]:
+    """The parts of the day that a time lies in."""
+    hour = int(time.partition(":")[0].partition(".")[0]) % 12 + (12 if half == "pm" else 0)
+    return frozenset(
+        part
+        for part, begin, end in _PARTS_OF_DAY
+        if begin <= hour < end or begin <= hour + 24 < end
+    )
+
+
+_PARTS_OF_DAY = (
+    ("morning", 4, 12), ("mornings", 4, 12), ("afternoon", 12, 18), ("afternoons", 12, 18),
+    ("evening", 17, 24), ("evenings", 17, 24), ("night", 20, 30), ("nights", 20, 30),
+    ("overnight", 22, 30), ("lunchtime", 12, 14), ("late", 21, 30), ("early", 4, 9),
+)  # fmt: skip
+"""With the hours of their beginning and end, from midnight."""
 
 
 def _spoken(amounts: Amounts) -> str:

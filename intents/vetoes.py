@@ -12,7 +12,7 @@ from intents.decision import Veto
 from intents.encoder import Vectors
 from intents.names import NO_NAMES, Names
 
-PER_QUESTION = frozenset({"numbers", "quantity", "names", "personal", "elliptic"})
+PER_QUESTION = frozenset({"numbers", "quantity", "names", "personal", "elliptic", "tense"})
 """Guards about what one wording has and another lacks: a further question of the same entry may
 have it. The others (polarity, direction...) mean the opposite of the entry: they stand."""
 NEAR = 0.15

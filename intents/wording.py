@@ -18,6 +18,7 @@ from intents.evidence import Evidence
 from intents.features import stem
 from intents.names import kin, synonymous
 from intents.phrasing import DETERMINERS
+from intents.roots import root
 
 Words = tuple[str, ...]
 
@@ -25,6 +26,8 @@ SEGMENT = 2
 """Most words in which two sentences may differ to be called the same."""
 SHARED = 3
 """Least words that they share, articles not counted; two will do if one has a meaning."""
+COVERED = 2
+"""Least words of meaning of a question that another text can be said to have all of."""
 TYPO = 0.8
 """Likeness of two spellings of one word (``difflib``), if they also begin alike."""
 SEVERAL = 4
@@ -32,6 +35,7 @@ SEVERAL = 4
 RARE = 1 / 3
 """Largest share of them that has such a word."""
 _UNIMPORTANT = contrasts.FUNCTION | things.GENERAL | DAYS | MONTHS
+_SAYS_LITTLE = contrasts.FUNCTION | things.GENERAL | {"going", "able"}
 _BEFORE_VERB = frozenset({"", "to", "i", "you", "we", "they", "not", "please", "and", "can", "me"})
 _PAIRS = (
     "up/down in/out into/out+of to/from on/off over/under with/without above/below inside/outside "
@@ -87,6 +91,18 @@ def another(query: Words, question: Words, entry: Evidence) -> str:
     if not _carries_meaning(lost, question, entry):
         return ""
     return f"'{' '.join(mine)}' in place of '{' '.join(theirs)}'"
+
+
+def covers(query: Words, question: Words) -> bool:
+    """Whether the query has all that the question is about, two words at least, or words that mean
+    the same."""
+    theirs = [word for word in question if word not in _SAYS_LITTLE]
+    roots = {root(word) for word in query}
+    others = [word for word in query if word not in _SAYS_LITTLE]
+    return len(theirs) >= COVERED and all(
+        root(word) in roots or any(_same_meaning(word, other) for other in others)
+        for word in theirs
+    )
 
 
 def _carries_meaning(lost: list[str], question: Words, entry: Evidence) -> bool:
