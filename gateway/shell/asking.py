@@ -104,20 +104,21 @@ class Asking:
         self._failure = ""
         self._good = False  # it is whole, and nobody else had to speak
         self._made: list[tuple[Ticket, Repeat]] = []
+        self._preparing: list[asyncio.Task[None]] = []
         self._stranger = False  # another voice has spoken
         self._loop = asyncio.get_running_loop()
 
     async def run(self) -> None:
         """From the question to the last sound. Tells how it ended; only cancelling raises."""
         reading = self._loop.create_task(self._read(), name=f"read the agent {self.turn}")
-        ready = self._voice.prepare(self._form, self._manner.voice, self._manner.locale)
-        preparing = self._loop.create_task(ready, name="prepare a voice")
+        self._prepare()
         try:
             await self._speak()
         finally:
-            reading.cancel()
-            preparing.cancel()
-            await asyncio.gather(reading, preparing, return_exceptions=True)
+            beside = [reading, *self._preparing]
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         self._telling.end()
         if self._failure:
             log.warning("the agent's reply is not whole: %s", self._failure)
@@ -228,8 +229,15 @@ class Asking:
         self._telling.give(phrase.written, phrase.spoken)
         self._telling.sounded(kept.sound, number, number + 1, kept.words, first=number, begun=begun)
 
+    def _prepare(self) -> None:
+        """The next run is to find its connection open."""
+        ready = self._voice.prepare(self._form, self._manner.voice, self._manner.locale)
+        self._preparing.append(self._loop.create_task(ready, name="prepare a voice"))
+
     async def _run(self, run: Run) -> None:
         manner = self._manner
+        if run.ticket is not None and (len(self._phrases) > 1 or not self._read_out):
+            self._prepare()  # a short text would not cover it
         speaking = self._voice.speak(self._texts(run), self._form, manner.voice, manner.locale)
         async with aclosing(speaking) as sounds:
             async for sound in sounds:

@@ -221,6 +221,7 @@ async def test_it_is_said_alone_so_that_nothing_else_is_in_it() -> None:
     shelf = Shelf(after=1)
     desk = await reply(shelf, f"Sure, we do. {MORE} Goodbye.")
     assert runs(desk) == [["Sure, we do."], [MORE], ["Goodbye."]]
+    assert desk.voice.prepared == 3, "a connection for each"
     assert shelf.watched.outcomes == ["kept", "kept", "kept"]
 
 
