@@ -7,7 +7,11 @@ give a reading and who do i call" asks two.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+
+from intents.english import words
+from intents.openings import SMALL
 
 _WH = r"(?:what|when|where|who|whose|which|how|why)"
 _AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|had|must|may)"
@@ -69,6 +73,9 @@ _AND_THEN = re.compile(r" (?:and|also|plus|then)((?: \S+){3,}| (?:the|its|your|t
 _NOTHING_MORE = re.compile(
     r" (?:i |we )?(?:need help|do not know|am not sure|want to know|would like|what do i do)\b"
 )
+_SAYS_NOTHING: frozenset[str] = SMALL | set(
+    words("wondering wonder tell ask know help say possible question quick like want need he she")
+)
 PREAMBLE = 3
 """Least words of what happened."""
 
@@ -96,7 +103,7 @@ def double(text: str, raw: str = "") -> str:
     alone = _HELP.sub("", text)
     for found in _SECOND.finditer(alone):
         before = alone[: found.start()]
-        if " " in before and _asks(before):
+        if " " in before and _asks(before) and _says(before.split()):
             return f"asks a second question after '{found.group().split()[0]}'"
     if second := _run_on(alone):
         return f"asks a second question: '{second}'"
@@ -120,6 +127,11 @@ def _asks(text: str) -> bool:
     return _STARTS_ASKING.match(text) is not None or _LATER_ASK.search(text) is not None
 
 
+def _says(clause: Sequence[str]) -> bool:
+    """Whether there is anything in it to be asked about: not in "could you tell me is it"."""
+    return not _SAYS_NOTHING.issuperset(clause)
+
+
 _STARTS_WITH_VERB = re.compile(rf"(?!have |has |had ){_AUX} ")
 _DONE = frozenset({"you", "it", "they", "me"})
 _ASKING = frozenset({"ask", "tell", "show", "asking", "asked", "told", "explain", "let", "help"})
@@ -139,6 +151,7 @@ def _run_on(text: str) -> str:
     for found in _AGAIN.finditer(text, first.end()):
         before = text[: found.start()].split()
         asked_you = before[-1] in _DONE and before[-2] not in _ASKING  # "tell you how do i"
-        if (before[-1] not in _EMBEDS or asked_you) and len(before) > PREAMBLE:
+        joined = before[-1] in _EMBEDS and not asked_you
+        if len(before) > PREAMBLE and not joined and _says(before):
             return found[1]
     return ""
