@@ -233,6 +233,8 @@ class Conversation:
         self._moments = moments
         self._outcome = outcome
         self._loop = asyncio.get_running_loop()
+        self._voiced = False  # the caller's voice is heard
+        self._unsaid: list[asyncio.TimerHandle] = []  # what is still to come of an utterance
 
     async def round(self) -> None:
         """Something is said to the caller, who cuts in."""
@@ -266,15 +268,30 @@ class Conversation:
             self._speak(words, until=0.5)
 
     def _speak(self, words: str, until: float) -> None:
-        """By voice: words are known when they are over, if there are any."""
+        """By voice: words are known when they are over, if there are any. Who is still speaking
+        goes on, with these words in place of the rest."""
         said = self._call.transcription
         assert said is not None, "speaks on a call with a recogniser"
         take, later = self._call.runner.receive, self._loop.call_later
-        take(VoiceStarted(at=self._loop.time()))
+        if self._voiced:
+            for handle in self._unsaid:
+                handle.cancel()
+        else:
+            self._voiced = True
+            take(VoiceStarted(at=self._loop.time()))
+
+        def stop() -> None:
+            self._voiced = False
+            take(VoiceStopped(at=self._loop.time()))
+
+        final = Heard(words, final=True)
+        self._unsaid = [
+            later(until, stop),
+            later(until + self._rng.choice((0.0, 0.05, 0.2)), said.say, final),
+        ]
         if words:
-            later(until * 0.6, said.say, Heard(words, final=False))
-        later(until, lambda: take(VoiceStopped(at=self._loop.time())))
-        later(until + self._rng.choice((0.0, 0.05, 0.2)), said.say, Heard(words, final=True))
+            partial = Heard(words, final=False)
+            self._unsaid.append(later(until * 0.6, said.say, partial))
 
     def _cut_in(self, trigger: str) -> None:
         rng, runner = self._rng, self._call.runner
@@ -298,7 +315,7 @@ class Conversation:
     def _note(self, trigger: str, means: str) -> None:
         """If there is something to interrupt, it is one, and must be cleared."""
         wire, outcome = self._wire, self._outcome
-        if not wire.sounding:
+        if not wire.sounding or self._voiced:
             return
         outcome.interruptions += 1
         outcome.sources[wire.source] += 1
