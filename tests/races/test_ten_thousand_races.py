@@ -84,5 +84,5 @@ async def test_ten_thousand_races_leave_no_task_no_timer_and_no_stream(
     assert {"whole", "broken", "failed", "dropped"} == set(watched.outcomes)
     await agent.close()
     gc.collect()
-    ours = [one for one in gc.get_objects() if isinstance(one, Contest)]
+    ours = [one for one in gc.get_objects() if type(one) is Contest]
     assert not [one for one in ours if models[0] in one._models.values()]
