@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.shell.garbage import spare_loaded
+from gateway.shell.garbage import FULL_EVERY, spare_loaded
 
 
 class Ring:
@@ -21,9 +21,11 @@ class Ring:
 @pytest.fixture
 def collector() -> Iterator[None]:
     """The collector as it was."""
+    threshold = gc.get_threshold()
     gc.unfreeze()
     yield
     gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 @pytest.mark.usefixtures("collector")
@@ -40,3 +42,10 @@ def test_what_there_is_is_not_looked_at_again() -> None:
     gc.collect()
     assert held() is not None, "it was taken out"
     assert later() is None, "the collector still works"
+
+
+@pytest.mark.usefixtures("collector")
+def test_everything_is_looked_at_less_often_and_what_is_new_as_before() -> None:
+    before = gc.get_threshold()
+    spare_loaded()
+    assert gc.get_threshold() == (*before[:2], FULL_EVERY)

@@ -1,4 +1,4 @@
-"""The matching thread. Real threads, held and released by events: nothing sleeps."""
+"""The matching threads. Real threads, held and released by events: nothing sleeps."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def bench() -> AsyncIterator[Bench]:
     for _ in range(20):
         made.go_on.release()
     made.service.close()
-    assert not made.service._thread.is_alive()
+    assert made.service._finals.join() and made.service._partials.join()
 
 
 async def test_the_answer_comes_on_the_loop_with_its_time(bench: Bench) -> None:
@@ -88,17 +88,43 @@ async def test_of_a_call_only_the_newest_partial_is_matched(bench: Bench) -> Non
     assert bench.asked == ["in progress", "partial 9999"]
 
 
-async def test_finals_go_first_and_wipe_out_the_partial(bench: Bench) -> None:
+async def test_a_final_waits_for_no_partial(bench: Bench) -> None:
+    bench.hold()
+    bench.ask("c1", "in progress")
+    await bench.has_begun()
+    bench.ask("c2", "partial")
+    bench.matcher.before = lambda text: None
+    bench.ask("c3", "final 3", final=True)
+    assert await bench.answered(1) == ["final 3"], "the partial has not ended"
+    bench.ask("c1", "final 1", final=True)
+    assert await bench.answered(1) == ["final 1"], "not even for one of its own call"
+    bench.go_on.release()
+    assert await bench.answered(2) == ["in progress", "partial"]
+
+
+async def test_a_final_wipes_out_the_partial_of_its_call_alone(bench: Bench) -> None:
     bench.hold()
     bench.ask("c1", "in progress")
     await bench.has_begun()
     bench.ask("c2", "partial 2")
     bench.ask("c3", "partial 3")
+    bench.matcher.before = lambda text: None
     bench.ask("c3", "final 3", final=True)
-    bench.ask("c1", "final 1", final=True)
-    assert list(bench.service._partials) == ["c2"]
-    bench.go_on.release(4)
-    assert await bench.answered(4) == ["in progress", "final 3", "final 1", "partial 2"]
+    assert await bench.answered(1) == ["final 3"]
+    bench.go_on.release()
+    assert await bench.answered(2) == ["in progress", "partial 2"]
+    assert "partial 3" not in bench.asked
+
+
+async def test_finals_come_in_their_order(bench: Bench) -> None:
+    bench.hold()
+    bench.ask("c0", "in progress", final=True)
+    await bench.has_begun()
+    bench.ask("c1", "begun", final=True)
+    bench.ask("c2", "second", final=True)
+    bench.ask("c1", "first", final=True)
+    bench.go_on.release(3)
+    assert await bench.answered(3) == ["in progress", "first", "second"]
 
 
 async def test_calls_take_turns(bench: Bench) -> None:
@@ -115,24 +141,27 @@ async def test_calls_take_turns(bench: Bench) -> None:
 
 async def test_a_partial_after_the_final_is_another_question(bench: Bench) -> None:
     bench.hold()
-    bench.ask("c0", "in progress")
+    bench.ask("c0", "final in progress", final=True)
+    bench.ask("c0", "partial in progress")
+    await bench.has_begun()
     await bench.has_begun()
     bench.ask("c1", "final", final=True)
     bench.ask("c1", "next")
-    bench.go_on.release(3)
-    assert await bench.answered(3) == ["in progress", "final", "next"]
+    bench.go_on.release(4)
+    assert sorted(await bench.answered(4)) == [
+        *("final", "final in progress", "next", "partial in progress"),
+    ]
 
 
-async def test_a_call_that_is_gone_is_forgotten(bench: Bench) -> None:
+@pytest.mark.parametrize("final", [True, False])
+async def test_a_call_that_is_gone_is_forgotten(bench: Bench, final: bool) -> None:
     bench.hold()
-    bench.ask("c0", "in progress")
+    bench.ask("c0", "in progress", final=final)
     await bench.has_begun()
-    bench.ask("c1", "partial")
-    bench.ask("c1", "final", final=True)
-    bench.ask("c1", "partial")
+    bench.ask("c1", "never", final=final)
     bench.service.forget("c1")
     bench.service.forget("never heard of")
-    bench.ask("c2", "after")
+    bench.ask("c2", "after", final=final)
     bench.go_on.release(2)
     assert await bench.answered(2) == ["in progress", "after"]
     assert bench.asked == ["in progress", "after"]
@@ -164,7 +193,7 @@ async def test_closing_leaves_the_queue_unanswered(bench: Bench) -> None:
     assert bench.asked == ["in progress"]
 
 
-def test_a_closed_loop_ends_the_thread() -> None:
+def test_a_closed_loop_ends_its_thread() -> None:
     matcher, began, go_on = FakeMatcher(), threading.Event(), threading.Event()
 
     def wait(text: str) -> None:
@@ -184,5 +213,5 @@ def test_a_closed_loop_ends_the_thread() -> None:
 
     service = asyncio.run(ask())
     go_on.set()
-    service._thread.join(timeout=10)
-    assert not service._thread.is_alive()
+    assert service._finals.join(within=10)
+    service.close()
