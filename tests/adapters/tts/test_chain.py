@@ -148,11 +148,9 @@ async def test_without_words_times_it_goes_on_with_the_unfinished_text() -> None
 @pytest.mark.parametrize("sound", [b"", bytes(32 * 30)], ids=["none", "next to none"])
 async def test_text_that_was_not_spoken_is_spoken_by_the_next(sound: bytes) -> None:
     class Mute(Voice):
-        async def speak(
-            self, given: AsyncIterator[str], *args: Any, **more: Any
-        ) -> AsyncGenerator[SpokenPiece, None]:
+        async def speak(self, *args: Any, **more: Any) -> AsyncGenerator[SpokenPiece, None]:
             number = 0
-            async for text in given:
+            async for text in args[0]:
                 whole = WORD_MS * 32 * len(text.split())
                 yield SpokenPiece(audio=sound if number else b"a" * whole, finished=number)
                 number += 1
