@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from intents import endings, things
 from intents.amounts import DAYS
+from intents.cardinals import is_number
 from intents.clauses import asking
 from intents.contrasts import FUNCTION
 from intents.dates import MONTHS
@@ -197,11 +198,11 @@ def _singular(word: str) -> str:
 
 @lru_cache(maxsize=16384)
 def _fillers(words: Words) -> dict[Slot, str]:
-    """The word before each noun: ("before", "card") -> "gold"."""
+    """The word before each noun, ("before", "card") -> "gold", but no units."""
     return {
         ("before", _singular(after)): word
-        for word, after in pairwise(words)
-        if _can_name(word) and after.isalpha() and after not in FUNCTION
+        for before, (word, after) in zip(("", *words), pairwise(words), strict=False)
+        if _can_name(word) and after.isalpha() and after not in FUNCTION and not is_number(before)
     }
 
 

@@ -93,11 +93,11 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
         ("date", said.dates, seeded.dates),
         ("unit", said.units, seeded.units),
     ):
-        if what == "unit" and not (mine and theirs):
+        if mine == theirs or (what == "unit" and not (mine and theirs)):
             continue
         if what != "date" and within(query, said, question, seeded):
             continue
-        if what == "number" and mine != theirs and _spoken(said) == _spoken(seeded) != "":
+        if what == "number" and _spoken(said) == _spoken(seeded) != "":
             continue
         extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
         _drop(extra, said, anything)
