@@ -15,7 +15,7 @@ import pytest
 
 from tests.adapters.tools import mcp_server
 from tests.adapters.tools.shop import Shop
-from tests.house_server import TENANT, Gateway, House
+from tests.house_server import TENANT, Gateway, House, eventually
 from tests.line import Line
 from tests.providers.chat import Reply, ToolCall
 from tests.providers.openai import OpenAI
@@ -27,15 +27,17 @@ FUNCTION = """
 import asyncio
 
 def profile(number):
-    return {"name": "Ann", "number": number}
+    return {"name": "Annabeth", "number": number}
 """
 SETTINGS = """
 [llm]
 primary_provider = "openai"
 primary_base_url = "{model}/v1"
+call_start_wait_s = 10
 
 [tools.order_status]
 description = "Where an order is."
+timeout_s = 30
 url = "{shop}/orders/{{order_id}}"
 headers = {{ Authorization = "Bearer ${{SHOP_TOKEN}}" }}
 parameters = {{ properties = {{ order_id = {{ type = "string" }} }}, required = ["order_id"] }}
@@ -70,14 +72,14 @@ def model(body: dict[str, Any]) -> Reply:
     if last["role"] == "tool":
         return Reply(f"They say this. {last['content']}")
     if "parcel" in last["content"]:
-        return wanting("order_status", order_id="4711")
+        return wanting("order_status", order_id="px4711q")
     return wanting("store_order", order_id="12")
 
 
 @contextlib.asynccontextmanager
 async def connected(house: House, folder: Path) -> AsyncIterator[tuple[Gateway, Server, Shop]]:
     """The program in a folder with its settings, the model it asks and the shop."""
-    shop = Shop({"/orders/4711": Answer.json({"state": "on its way", "key": TOKEN})})
+    shop = Shop({"/orders/px4711q": Answer.json({"state": "on its way", "key": TOKEN})})
     async with Server(OpenAI(model, key="k")) as asked, Server(shop) as here:
         text = SETTINGS.format(
             model=asked.http, shop=here.http, python=sys.executable, server=mcp_server.__file__
@@ -93,6 +95,8 @@ async def connected(house: House, folder: Path) -> AsyncIterator[tuple[Gateway, 
         gateway = Gateway(house.copy(folder / "store"), settings)
         await asyncio.to_thread(gateway.__enter__)
         try:
+            # serving begins without a server that takes long to start
+            await eventually(lambda: "tools of a server can be used" in gateway.output, 120)
             yield gateway, asked, shop
         finally:
             await asyncio.to_thread(gateway.__exit__, None, None, None)
@@ -127,7 +131,7 @@ async def test_what_is_looked_up_is_told(house: House, tmp_path: Path) -> None:
         await line.say("and what about the other one then")
         await heard(line, 2)
     first, second, third, fourth = [one["messages"] for one in asked_of(model)]
-    known = '{"name":"Ann","number":"+15550100"}'
+    known = '{"name":"Annabeth","number":"+15550100"}'
     assert known in first[0]["content"], "what was run when the call began"
     assert second[-1] == {
         "role": "tool",
@@ -140,7 +144,7 @@ async def test_what_is_looked_up_is_told(house: House, tmp_path: Path) -> None:
     assert fourth[-1]["content"] == "Order 12 of nobody is on its way."
     offered = [one["function"]["name"] for one in asked_of(model)[0]["tools"]]
     assert offered == ["order_status", "profile", "store_order"]
-    for private in (TOKEN, "4711", "+15550100", "on its way", "Ann"):
+    for private in (TOKEN, "px4711q", "+15550100", "on its way", "Annabeth"):
         assert private not in gateway.output
 
 

@@ -101,9 +101,9 @@ async def test_a_failing_tool_is_a_plain_sentence(caplog: pytest.LogCaptureFixtu
     caplog.set_level(logging.DEBUG)
     async with program(Limits(timeout=40.0)) as server:
         with pytest.raises(ToolFailed) as caught:
-            await named(server)["shop_broken"].run({"order_id": "4711"})
+            await named(server)["shop_broken"].run({"order_id": "px4711q"})
     assert caught.value.what == "did not work"
-    assert "Mary" not in caplog.text and "4711" not in caplog.text
+    assert "Mary" not in caplog.text and "px4711q" not in caplog.text
 
 
 async def test_only_those_that_are_wanted_are_offered() -> None:
