@@ -21,7 +21,7 @@ from tests.providers.chat import Reply, ToolCall
 from tests.providers.openai import OpenAI
 from tests.providers.server import Answer, Server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.real_loop, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.real_loop, pytest.mark.timeout(300)]
 
 FUNCTION = """
 import asyncio
