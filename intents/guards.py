@@ -227,10 +227,6 @@ def _personal(query: Features, question: Features, entry: Entry) -> str:
 def _elliptic(query: Features, question: Features, _: Entry) -> str:
     if not query.elliptic or (question.elliptic and query.elliptic not in FRAGMENTS):
         return ""
-    if _THEY.search(query.elliptic) and _YOU.search(question.text):
-        shared = query.roots & question.roots
-        if len(shared) > 1 or shared == question.roots:
-            return ""  # "when do they open" asks the business when it opens
     if query.elliptic not in FRAGMENTS and wording.covers(query.words, question.words):
         return ""
     # "can i return it without the box" says enough; "when does it expire" does not
@@ -241,10 +237,6 @@ def _elliptic(query: Features, question: Features, _: Entry) -> str:
     ):
         return ""
     return query.elliptic
-
-
-_THEY = re.compile(r"^'(?:they|them|their)'")
-_YOU = re.compile(r"\byour?\b")
 
 
 def _double(query: Features, question: Features, _: Entry) -> str:

@@ -191,10 +191,10 @@ def _asks_you(words: Words) -> bool:
 @lru_cache(maxsize=16384)
 def _clauses(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
     """Verb to its subject and all that follows, of clauses whose grammar is plain: "do i pay",
-    "does my employer pay the"."""
+    "does my employer pay the"; not of what is told."""
     found: dict[str, tuple[str, frozenset[str]]] = {}
     for i, word in enumerate(words):
-        if word in ("i", "we", "you"):
+        if word in ("i", "we", "you") and i and words[i - 1] in _AUX:
             who, j = PERSON[word], i + 1
             while words[j : j + 1] and (words[j] in _HELPS or words[j] in _HAS_TO):
                 j += 1
