@@ -47,6 +47,7 @@ from gateway.shell.reopening import ReopeningTranscriber
 from gateway.shell.replies import speculative
 from gateway.shell.services import Services
 from gateway.shell.stalls import Stalls
+from gateway.shell.switching import share_interpreter
 from gateway.shell.tenants import POLL, Tenants
 from gateway.speech import StreamingVoice
 from gateway.transports import native
@@ -294,6 +295,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             spare_loaded()
+            share_interpreter()
             if self._started is not None:
                 self._started()
 
