@@ -72,6 +72,8 @@ class BySocket(ABC):
 
     def __init__(self) -> None:
         self._spares: dict[Key, deque[tuple[float, ClientConnection]]] = {}
+        self._coming: dict[Key, deque[asyncio.Future[ClientConnection | None]]] = {}
+        """Of sockets that are being opened ahead and that nobody waits for yet."""
 
     # --- what vendors do differently ------------------------------------------------------------
 
@@ -135,12 +137,18 @@ class BySocket(ABC):
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
         """As the port says."""
         key = (nearest(audio_format, self.offered), voice, locale)
-        with contextlib.suppress(VoiceFailed):
-            socket = await self._open(key)
-            spares = self._spares.setdefault(key, deque())
-            spares.append((asyncio.get_running_loop().time(), socket))
-            while len(spares) > SPARES:
-                await _hang_up(spares.popleft()[1])
+        coming: asyncio.Future[ClientConnection | None] = asyncio.get_running_loop().create_future()
+        self._coming.setdefault(key, deque()).append(coming)
+        socket = None
+        try:
+            with contextlib.suppress(VoiceFailed):
+                socket = await self._open(key)
+        finally:  # also where it is given up: who waits for it opens one of their own
+            if self._is_awaited(key, coming) and not coming.done():
+                coming.set_result(socket)
+                socket = None
+        if socket is not None:
+            await self._keep(key, socket)
 
     async def close(self) -> None:
         """As the port says."""
@@ -152,7 +160,8 @@ class BySocket(ABC):
     # --- sockets --------------------------------------------------------------------------------
 
     async def _take(self, key: Key) -> ClientConnection:
-        """A spare if there is a good one, the freshest first, else a new one."""
+        """A spare if there is a good one, the freshest first, one that is being opened ahead, or a
+        new one."""
         spares = self._spares.pop(key, deque())
         try:
             while spares:
@@ -164,7 +173,41 @@ class BySocket(ABC):
         finally:
             if spares:
                 self._spares[key] = spares
+        coming = await self._await_coming(key)
+        if coming is not None and coming.state is State.OPEN:
+            return coming
         return await self._open(key)
+
+    async def _keep(self, key: Key, socket: ClientConnection) -> None:
+        spares = self._spares.setdefault(key, deque())
+        spares.append((asyncio.get_running_loop().time(), socket))
+        while len(spares) > SPARES:
+            await _hang_up(spares.popleft()[1])
+
+    async def _await_coming(self, key: Key) -> ClientConnection | None:
+        """The one that was begun first; its handshakes are ahead of any that began now."""
+        waiting = self._coming.get(key)
+        if not waiting:
+            return None
+        coming = waiting.popleft()
+        if not waiting:
+            del self._coming[key]
+        try:
+            return await coming
+        except asyncio.CancelledError:
+            if not coming.cancelled() and (socket := coming.result()) is not None:
+                await self._keep(key, socket)  # it came in the same instant
+            raise
+
+    def _is_awaited(self, key: Key, coming: asyncio.Future[ClientConnection | None]) -> bool:
+        """Whether somebody waits for it; from now on nobody else can."""
+        waiting = self._coming.get(key, deque())
+        if coming not in waiting:
+            return True
+        waiting.remove(coming)
+        if not waiting:
+            del self._coming[key]
+        return False
 
     async def _open(self, key: Key) -> ClientConnection:
         """Raises ``VoiceFailed``."""

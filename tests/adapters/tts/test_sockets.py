@@ -53,6 +53,56 @@ async def test_a_spare_that_is_too_old_is_not_used(monkeypatch: pytest.MonkeyPat
         assert (await server.journal.closed(0)).texts == []
 
 
+async def test_one_that_is_being_opened_is_waited_for() -> None:
+    async with asyncio.timeout(20), Server(Deepgram()) as server:
+        voice = voice_of(server)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(voice.prepare(PCM16, "", "en-US"))
+            await asyncio.sleep(0)  # it has begun
+            await listen(voice, texts("Hello."))
+        assert len(server.journal) == 1
+        assert (voice._coming, any(voice._spares.values())) == ({}, False)
+
+
+async def test_two_replies_do_not_wait_for_the_same() -> None:
+    async with asyncio.timeout(20), Server(Deepgram()) as server:
+        voice = voice_of(server)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(voice.prepare(PCM16, "", "en-US"))
+            await asyncio.sleep(0)
+            for _ in range(2):
+                tasks.create_task(listen(voice, texts("Hello.")))
+        assert len(server.journal) == 2
+        assert (voice._coming, any(voice._spares.values())) == ({}, False)
+
+
+async def test_who_waited_for_one_that_is_given_up_opens_another() -> None:
+    async with asyncio.timeout(20), Server(Deepgram()) as server:
+        voice = voice_of(server)
+        async with asyncio.TaskGroup() as tasks:
+            preparing = tasks.create_task(voice.prepare(PCM16, "", "en-US"))
+            await asyncio.sleep(0)
+            tasks.create_task(listen(voice, texts("Hello.")))
+            await asyncio.sleep(0)  # it waits
+            preparing.cancel()
+        assert voice._coming == {}
+        assert [entry.texts for entry in server.journal if entry.texts]
+
+
+async def test_one_that_nobody_waits_for_any_more_is_kept() -> None:
+    async with asyncio.timeout(20), Server(Deepgram()) as server:
+        voice = voice_of(server)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(voice.prepare(PCM16, "", "en-US"))
+            await asyncio.sleep(0)
+            speaking = tasks.create_task(listen(voice, texts("Hello.")))
+            await asyncio.sleep(0)
+            speaking.cancel()
+        assert sum(len(spares) for spares in voice._spares.values()) == 1
+        await listen(voice, texts("Hello."))
+        assert len(server.journal) == 1
+
+
 async def test_spares_are_few() -> None:
     async with asyncio.timeout(20), Server(Deepgram()) as server:
         voice = voice_of(server)
