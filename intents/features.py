@@ -51,7 +51,7 @@ class Features:
     double: str
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def features(text: str) -> Features:
     """The features of a text; cached, since seeded questions come again and again."""
     words = tokens(text)
