@@ -28,7 +28,9 @@ ENTRIES, QUESTIONS = 32, 3
 OTHERS = 32
 PASSES = 3.0
 """How often every sentence is seen, on average; within these numbers of steps:"""
-LEAST_STEPS, MOST_STEPS = 50, 120
+LEAST_STEPS, MOST_STEPS = 30, 120
+FEW_STEPS, FEW = 50, 600
+"""The least, from so many sentences on; with less there is little to learn, and editors wait."""
 TEMPERATURE = 0.07
 RATE = 1e-4
 WARM = 0.1
@@ -96,7 +98,8 @@ class Adapted:
 def steps_for(questions: int) -> int:
     """Steps of training for so many questions. One takes 0.4 s on one core."""
     wanted = round(PASSES * questions / (ENTRIES * QUESTIONS))
-    return max(LEAST_STEPS, min(wanted, MOST_STEPS))
+    least = LEAST_STEPS + round((FEW_STEPS - LEAST_STEPS) * min(1.0, questions / FEW))
+    return min(max(least, wanted), MOST_STEPS)
 
 
 def train(
