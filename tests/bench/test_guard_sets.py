@@ -48,9 +48,10 @@ def test_an_answer_that_must_not_be_is_wrong(encoder: Encoder) -> None:
 
 
 def test_the_sets_at_hand_are_whole() -> None:
-    for folder in (guard_sets.HELD_OUT, guard_sets.SEEN):
+    for folder in (guard_sets.HELD_OUT, guard_sets.THIRD, guard_sets.SEEN):
         cases = guard_sets.read(folder)
         assert len(cases) >= 60
         assert all(case.seeded and case.same and case.other for case in cases)
     seen = {case.other for case in guard_sets.read(guard_sets.SEEN)}
-    assert not seen & {case.other for case in guard_sets.read(guard_sets.HELD_OUT)}
+    for folder in (guard_sets.HELD_OUT, guard_sets.THIRD):
+        assert not seen & {case.other for case in guard_sets.read(folder)}
