@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.processes import stop
 from bench.server import ROOT
 
 WITHIN = 30.0
@@ -64,16 +65,8 @@ class ProviderProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        if self._process is not None:
+            stop(self._process)
 
 
 def agent(llm: ProviderProcess, second: ProviderProcess, tts: ProviderProcess) -> dict[str, str]:

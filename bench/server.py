@@ -21,6 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from bench.processes import stop
+
 ROOT = Path(__file__).parents[1]
 UP_WITHIN = 60.0
 """Seconds a server may take to come up on a busy machine."""
@@ -82,17 +84,8 @@ class ServerProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        if self._process is not None:
+            stop(self._process)
 
     def rss_kib(self) -> int:
         """Resident memory of the server process."""

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from deepgram import AsyncDeepgramClient
 from deepgram.core.api_error import ApiError
-from deepgram.environment import DeepgramClientEnvironment
 from deepgram.listen.v2.types import ListenV2Configure, ListenV2ConfigureThresholds
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
+from tests.deepgram_client import Listening, client_of
 from tests.providers.behaviour import Behaviour
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script, Word
@@ -32,32 +31,16 @@ HESITANT = Script(
 OPTIONS: dict[str, Any] = {"model": "flux-general-en", "encoding": "mulaw", "sample_rate": 8000}
 
 
-class Ear:
-    """A connection, and what came on it."""
+class Ear(Listening):
+    """What came on a connection to Flux."""
 
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.heard: list[Any] = []
-
-    async def feed(self, seconds: float) -> None:
-        """Silence, in frames of 80 ms, as fast as they go."""
-        for _ in range(round(seconds / 0.08)):
-            await self.connection.send_media(b"\xff" * 640)
-
-    async def next(self) -> Any:
-        self.heard.append(await self.connection.recv())
-        return self.heard[-1]
+    frame_ms = 80
 
     async def until(self, event: str) -> Any:
         while True:
             one = await self.next()
             if getattr(one, "event", one.type) == event:
                 return one
-
-    async def rest(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                await self.next()
 
     def events(self) -> list[str]:
         """Without the updates."""
@@ -70,10 +53,7 @@ async def listening(
     script: Script = HESITANT, behaviour: Behaviour | None = None, **options: Any
 ) -> AsyncIterator[tuple[Server, Ear]]:
     async with Server(Deepgram(script, key="good"), behaviour=behaviour) as server:
-        place = DeepgramClientEnvironment(
-            base=server.http, production=server.ws, agent=server.ws, agent_rest=server.http
-        )
-        connect = AsyncDeepgramClient(api_key="good", environment=place).listen.v2.connect
+        connect = client_of(server).listen.v2.connect
         async with asyncio.timeout(10), connect(**{**OPTIONS, **options}) as connection:
             yield server, Ear(connection)
 

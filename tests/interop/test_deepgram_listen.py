@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from deepgram import AsyncDeepgramClient
 from deepgram.core.api_error import ApiError
-from deepgram.environment import DeepgramClientEnvironment
 from deepgram.listen.v1.types import ListenV1Configure
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidMessage
 
+from tests.deepgram_client import Listening, client_of
 from tests.providers.behaviour import Behaviour, Delay
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script, Word
@@ -33,44 +32,14 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def client_of(server: Server, key: str = "good") -> AsyncDeepgramClient:
-    """Its HTTP client is never used, so there is nothing to close."""
-    place = DeepgramClientEnvironment(
-        base=server.http, production=server.ws, agent=server.ws, agent_rest=server.http
-    )
-    return AsyncDeepgramClient(api_key=key, environment=place)
-
-
-class Ear:
-    """A connection, and what came on it."""
-
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.heard: list[Any] = []
-
-    async def feed(self, seconds: float) -> None:
-        """Silence, in frames of 20 ms, as fast as they go."""
-        for _ in range(round(seconds / 0.02)):
-            await self.connection.send_media(b"\xff" * 160)
-
-    async def next(self) -> Any:
-        self.heard.append(await self.connection.recv())
-        return self.heard[-1]
+class Ear(Listening):
+    """What came on a connection to Nova."""
 
     async def until(self, kind: str, **fields: Any) -> Any:
         while True:
             one = await self.next()
             if one.type == kind and all(getattr(one, k) == v for k, v in fields.items()):
                 return one
-
-    async def for_ever(self) -> None:
-        while True:
-            await self.next()
-
-    async def rest(self) -> list[Any]:
-        with contextlib.suppress(ConnectionClosed):
-            await self.for_ever()
-        return self.heard
 
     def texts(self, *, final: bool) -> list[str]:
         results = [one for one in self.heard if one.type == "Results" and one.is_final == final]
