@@ -18,7 +18,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -163,15 +163,10 @@ def _tags(address: int | None) -> tuple[str, ...]:
     return tuple(tags)
 
 
-_library: _Library | None = None
-
-
+@cache
 def _loaded() -> _Library:
-    """The library, loaded on first use. The lock is held."""
-    global _library  # noqa: PLW0603 - the library itself is global to the process
-    if _library is None:
-        _library = _Library()
-    return _library
+    """The library, loaded on first use: it is global to the process. The lock is held."""
+    return _Library()
 
 
 class EspeakSynthesizer:

@@ -30,6 +30,7 @@ import importlib.util
 import math
 import threading
 from collections import deque
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,7 +87,6 @@ class SpeechModel(Protocol):
         """[probability (1, 1), next state (2, 1, 128)]."""
 
 
-_session: SpeechModel | None = None
 _session_lock = threading.Lock()
 
 
@@ -95,11 +95,13 @@ def shared_model() -> SpeechModel:
 
     Raises ``ProviderFailed`` if the silero_vad package is not installed.
     """
-    global _session  # noqa: PLW0603 - one network for all calls is the point
     with _session_lock:
-        if _session is None:
-            _session = _load(_model_file())
-        return _session
+        return _session()
+
+
+@cache
+def _session() -> SpeechModel:
+    return _load(_model_file())
 
 
 def _model_file() -> Path:

@@ -1,4 +1,4 @@
-"""Voices that are asked text by text. Vendors' are in tests/contracts/test_voices.py."""
+"""Voices that are asked text by text, in virtual time. Vendors': tests/contracts/test_voices.py."""
 
 from __future__ import annotations
 

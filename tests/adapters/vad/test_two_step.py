@@ -209,8 +209,8 @@ def test_the_network_rests_in_silence_and_runs_at_most_twice_a_frame() -> None:
     assert model.runs == before
 
 
-def test_all_calls_share_one_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(two_step, "_session", None)
+def test_all_calls_share_one_network() -> None:
+    two_step._session.cache_clear()
     found: list[SpeechModel] = []
     threads = [threading.Thread(target=lambda: found.append(shared_model())) for _ in range(8)]
     for thread in threads:
@@ -222,7 +222,7 @@ def test_all_calls_share_one_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_model_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(two_step, "_session", None)
+    two_step._session.cache_clear()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ProviderFailed, match="silero-vad"):
         TwoStepDetector()
