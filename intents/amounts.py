@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 
 from intents.cardinals import is_number
-from intents.dates import MONTHS
+from intents.dates import MONTHS, ORDINALS
 from intents.figures import NAMED_DAYS, in_figures
 
 Words = tuple[str, ...]
 
 _MIDDAY = frozenset({"noon", "midnight"})
-_ONE = frozenset({"a", "an", "one", "first", "single", "each", "per", "daily", "weekly",
-                  "monthly", "yearly", "annual"})  # fmt: skip
+_ONE = frozenset({"a", "an", "one", "first", "start", "beginning", "single", "each", "per",
+                  "daily", "weekly", "monthly", "yearly", "annual"})  # fmt: skip
+LAST_DAYS = frozenset({"28", "29", "30", "31"})
+"""Of a month: "by the end of march"."""
 _TWO = frozenset({"both", "pair", "couple", "twin", "twins", "double"})
 WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 DAYS = WEEKDAYS | frozenset(
@@ -80,9 +81,9 @@ MEASURES = {
 }  # fmt: skip
 """Unit to the kind of what it measures."""
 Kind = str
-"""What a value measures: ``time``, ``span``, ``money``, ``percent``, ``distance``, ``weight``,
-``reference``, ``count``, ``group`` (of persons); of days ``date``, ``weekday``, ``weekend``,
-``holiday``, ``relative``."""
+"""What a value measures: ``time``, ``span``, ``ago`` (a span reckoned from today), ``money``,
+``percent``, ``distance``, ``weight``, ``reference``, ``count``, ``group`` (of persons, or as many
+as are to be listed); of days ``date``, ``weekday``, ``weekend``, ``holiday``, ``relative``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,18 @@ def amounts(words: Words) -> Amounts:
     counted: dict[str, str] = {}
     kinds: dict[str, Kind] = {}
     conditions = set()
-    for i, word in enumerate(words):
+    for i, said in enumerate(words):
         before = words[i - 1] if i else ""
         after = words[i + 1] if i + 1 < len(words) else ""
-        if is_number(word) or _big_ordinal(word):
+        word = _day_number(words, i)
+        if is_number(word):
             numbers.append(word)
-            kinds[word] = _kind(word, before, after)
+            kinds[word] = "date" if word != said else _kind(words, i)
             if before == "top":
                 numbers.pop()  # "the top 10 ways"
+                continue
+            if before in _LISTED and after.endswith("s") and after not in UNITS:
+                kinds[word] = "group"  # "my last 5 payments"
                 continue
             if after == "of" and words[i + 2 : i + 3] in _PERSONS:
                 kinds[word] = "group"
@@ -135,6 +140,8 @@ def amounts(words: Words) -> Amounts:
         elif word in NAMED_DAYS:
             dates.append(word)
             kinds[word] = "holiday"
+        elif word == "today" and before == "doing":
+            continue  # a greeting
         elif word in DAYS and not (word in _FREE_DAYS and not _is_day(words, word, before, after)):
             day = "holiday" if word == "holidays" else word
             dates.append(day)
@@ -174,16 +181,50 @@ _PERIODS = frozenset({"week", "weekend", "month", "year", "quarter", "term", "se
 
 def _periods(words: Words) -> frozenset[str]:
     found = {word for word in words if word in RELATIVE}
-    for before, word in pairwise(words):
+    for than, before, word in zip(("", *words), words, words[1:], strict=False):
+        if than == "than":  # "higher than last month" speaks of this month
+            continue
         period = word.removesuffix("s")  # "last month's"
         if period in _PERIODS and before in _FROM_TODAY:
             found.add(f"{_FROM_TODAY[before]} {period}")
     return frozenset(found)
 
 
-def _kind(number: str, before: str, after: str) -> Kind:
-    if before in MONTHS or _big_ordinal(number):
+def _day_number(words: Words, i: int) -> str:
+    """The word, "25th" as 25 and "by the fifth" as 5."""
+    word = words[i]
+    if word in SMALL_ORDINALS:
+        return str(ORDINALS[word]) if _of_month(words, i) else word
+    return word[:-2] if _big_ordinal(word) else word
+
+
+def _of_month(words: Words, i: int) -> bool:
+    """Whether the ordinal is a day of the month: "by the fifth", not "by the fifth visit"."""
+    after = words[i + 1] if i + 1 < len(words) else ""
+    dated = words[i - 1] == "the" and words[i - 2] in _DATE_BEFORE if i > 1 else False
+    return dated and (after in _DATE_AFTER or words[i + 1 : i + 4] == ("of", "the", "month"))
+
+
+_DATE_BEFORE = frozenset({"on", "by", "until", "from", "since", "before", "after", "between", "to"})
+_DATE_AFTER = frozenset(
+    {"", "and", "or", "to", "until", "at", "can", "could", "will", "do", "does", "is", "what",
+     "how", "when", "where", "i", "you", "we", "if", "please", "next", "instead", "so", "but"}
+)  # fmt: skip
+_LISTED = frozenset({"last", "latest", "recent", "previous"})
+_HENCE = ("from", "now")
+_AWAY = frozenset({"last", "past", "next", "coming", "previous"})
+
+
+def _kind(words: Words, i: int) -> Kind:
+    number = words[i]
+    before = words[i - 1] if i else ""
+    after = words[i + 1] if i + 1 < len(words) else ""
+    if before in MONTHS:
         return "date"
+    if MEASURES.get(UNITS.get(after, "")) == "span" and (
+        before in _AWAY or words[i + 2 : i + 3] == ("ago",) or words[i + 2 : i + 4] == _HENCE
+    ):
+        return "ago"
     if ":" in number or (before in TIME_BEFORE and after not in UNITS):
         return "time"
     if after in UNITS:
@@ -214,6 +255,9 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
             counts.pop("12", None)
         if not _TWO.isdisjoint(other):
             counts.pop("2", None)
+        if "end" in other:
+            for last in LAST_DAYS & counts.keys():
+                del counts[last]
         if "12" in other:
             counts.pop("noon", None)
             counts.pop("midnight", None)
@@ -234,7 +278,7 @@ def _stem(word: str) -> str:
 
 def _is_month(before: str, after: str) -> bool:
     determined = before in ("the", "my", "this", "our") and bool(after)
-    return is_number(after) or before in MONTH_BEFORE or determined
+    return is_number(after) or _big_ordinal(after) or before in MONTH_BEFORE or determined
 
 
 _FREE_DAYS = frozenset({"holiday", "holidays"})
@@ -266,6 +310,7 @@ _CLOCK_ROUND = (
     ("24", "hours", "7", "days"),
     ("24", "hours", "a", "day"),
     ("around", "the", "clock"),
+    ("round", "the", "clock"),
     ("24", "hours"),
     ("24", "hour"),
 )

@@ -52,6 +52,9 @@ class Evidence:
 
 
 NOTHING = Evidence()
+OWN = 2
+"""So many questions for the caller's own data, and no recorded answer tells it: a day only says
+which of it is wanted."""
 
 
 @lru_cache(maxsize=4096)
@@ -79,15 +82,16 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
         else:
             affirmed |= one.content
         stems.update({stem(word) for word in one.words})
+    own = sum(1 for one in all_features if one.personal) >= OWN
     return Evidence(
         questions=questions,
-        values=slots.free([one.amounts for one in all_features]),
+        values=slots.free([one.amounts for one in all_features]) | (slots.TOLD if own else set()),
         polarity=polarity,
         kinds=kinds,
         quantity=amount,
         asked=frozenset(one.quantity.asked for one in all_features),
         denied=frozenset(denied),
-        refuses=any(one.refuses for one in all_features),
+        refuses=any(one.declines for one in all_features),
         affirmed=frozenset(affirmed),
         personal=any(one.personal for one in all_features),
         anywhere=several([one.words for one in all_features]),

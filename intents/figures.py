@@ -68,6 +68,17 @@ bonfire night = bonfirenight
 a fiver = 5 pounds
 fiver = 5 pounds
 a tenner = 10 pounds
+a tenth = 10 percent
+one tenth = 10 percent
+1 tenth = 10 percent
+a quarter off = 25 percent off
+half off = 50 percent off
+half a day = 12 hours
+half day = 12 hours
+a month and a half = 6 weeks
+a year and a half = 18 months
+before noon = in morning
+before lunch = in morning
 tenner = 10 pounds
 twenties = 20
 thirties = 30
@@ -97,7 +108,7 @@ NAMED_DAYS = frozenset(
     meant
     for line in _PHRASES.strip().splitlines()
     if (meant := line.partition(" = ")[2]).endswith(("day", "eve", "night")) and " " not in meant
-) - {"midnight"}
+) - {"midnight", "yesterday"}
 _LONGER = {
     "minute": (60, "hour"),
     "day": (7, "week"),
@@ -105,7 +116,21 @@ _LONGER = {
     "month": (12, "year"),
 }
 """So many of a unit make one of the next, as people say it."""
-_SCALES = {"grand": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
+_SAME_UNIT = {
+    "gigs": "gigabytes", "gig": "gigabytes", "gigabyte": "gigabytes", "gb": "gigabytes",
+    "mb": "megabytes", "megabyte": "megabytes", "megs": "megabytes", "cc": "milliliters",
+    "kilos": "kilograms", "kilo": "kilograms", "quid": "pounds", "bucks": "dollars",
+    "centimetres": "centimeters", "cm": "centimeters",
+}  # fmt: skip
+"""After a number."""
+_SMALLER = {
+    "liter": (1000, "milliliters"), "liters": (1000, "milliliters"), "meter": (100, "centimeters"),
+    "meters": (100, "centimeters"), "ton": (1000, "kilograms"), "tons": (1000, "kilograms"),
+    "hour": (60, "minutes"), "hours": (60, "minutes"), "year": (12, "months"),
+    "years": (12, "months"), "month": (4, "weeks"), "months": (4, "weeks"),
+}  # fmt: skip
+"""Unit to how many of which smaller one it is, as people say it."""
+_SCALES = {"grand": 1000, "k": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _MINUTES = re.compile(r"(?:[1-9]|1[0-2]) [0-5][0-9]")
 _LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)")
@@ -142,7 +167,30 @@ def in_figures(words: Words) -> Words:
                 out.append(word[:-1])
             else:
                 out.append(word)
-    return _in_long_units(out)
+    return _in_long_units(_in_small_units(out))
+
+
+def _in_small_units(words: list[str]) -> list[str]:
+    """ "1.6 liters" as 1600 milliliters, "1 meter 80" as 180 centimeters, "1.5 hours" as 90
+    minutes; whole hours and years stay."""
+    for i in range(len(words) - 1):
+        number, unit = words[i], words[i + 1]
+        if not (number[0].isdigit() or number in ("a", "one")):
+            continue
+        if unit in _SAME_UNIT and number[0].isdigit():
+            words[i + 1] = _SAME_UNIT[unit]
+        if unit not in _SMALLER:
+            continue
+        count, smaller = _SMALLER[unit]
+        whole = "1" if number in ("a", "one") else number
+        rest = words[i + 2] if i + 2 < len(words) else ""
+        exact = smaller == "centimeters" and rest.isdigit() and len(rest) == 2
+        if exact and whole.isdigit():
+            words[i : i + 3] = [str(int(whole) * count + int(rest)), smaller]
+            break
+        if "." in number and _PLAIN.fullmatch(number):
+            words[i : i + 2] = [_written((Decimal(number) * count).normalize()), smaller]
+    return words
 
 
 def _in_long_units(words: list[str]) -> Words:

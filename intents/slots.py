@@ -17,24 +17,33 @@ from itertools import combinations
 
 from intents.amounts import Amounts, Kind, harmless
 from intents.clauses import asking
+from intents.contrasts import FUNCTION
+from intents.events import clause
 
 Words = tuple[str, ...]
 Kinds = frozenset[Kind]
 
-DAYS = frozenset({"date", "weekday", "weekend", "holiday", "relative"})
+DAYS = frozenset({"date", "weekday", "weekend", "holiday", "relative", "ago"})
 ORDINAL = "ordinal"
-ANY_DAY = frozenset({"date", "weekday", "relative"})
+ANY_DAY = frozenset({"date", "weekday", "relative", "ago", "period"})
 """An entry that speaks of one of these and of another sort of day speaks of any day; weekend and
 holidays alone do not."""
+TOLD = DAYS - {"holiday"}
+SEVERAL = 4
+"""Least questions of an entry from which to see which values it does without."""
+RARE = 1 / 3
+"""Largest share of them that has such a value."""
 BARE = frozenset({"count", "reference", "group"})
-BACKGROUND = frozenset({"date", "weekday", "weekend", "count", "relative", "span"})
+SPANS = frozenset({"span", "ago"})
+BACKGROUND = frozenset({"date", "weekday", "weekend", "count", "relative", "span", "ago"})
 """What may be told before a question of fact: "i am away in july can i pause it"."""
 UNSAID = frozenset({"count", "time", "date", "money", "span", "reference"})
 """What a number without a unit may measure."""
 
 
 def free(entry: Sequence[Amounts]) -> Kinds:
-    """The kinds of value that differ between the entry's questions."""
+    """The kinds of value that differ between the entry's questions, and those that most of them do
+    without, if none is a condition."""
     said: dict[Kind, list[frozenset[str]]] = {}
     for one in entry:
         for kind in set(one.kinds.values()):
@@ -52,11 +61,27 @@ def free(entry: Sequence[Amounts]) -> Kinds:
     several = any(a.isdisjoint(b) for a, b in combinations(days, 2))
     if "date" in found or (several and len(kinds) > 1 and kinds & ANY_DAY):
         found |= DAYS
+    elif several and kinds == {"relative"}:
+        found |= TOLD
+    if len(entry) >= SEVERAL:
+        found |= _rare(entry)
+    return frozenset(found)
+
+
+def _rare(entry: Sequence[Amounts]) -> Kinds:
+    """The kinds that few of the questions have: the answer does not depend on them."""
+    most = RARE * len(entry)
+    count = Counter(kind for one in entry for kind in {*one.kinds.values()})
+    fixed = {one.kinds[value] for one in entry for value in one.conditions}
+    found = {kind for kind, times in count.items() if times <= most} - fixed
+    if 0 < sum(1 for one in entry if _days(one)) <= most and not fixed & DAYS:
+        found |= TOLD
     return frozenset(found)
 
 
 def _days(one: Amounts) -> frozenset[tuple[Kind, str]]:
-    return frozenset((kind, value) for value, kind in one.kinds.items() if kind in DAYS)
+    days = {(kind, value) for value, kind in one.kinds.items() if kind in DAYS}
+    return frozenset(days | {("period", value) for value in one.periods if " " in value})
 
 
 _REQUEST = re.compile(
@@ -84,9 +109,12 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
 
     ``anything``: the kinds that do not matter to the entry (``free``).
     """
+    text = " ".join(question)
     asked = asking(" ".join(query))
+    if said.numbers != seeded.numbers:
+        anything |= proposed(clause(" ".join(query)), clause(text))
     requested = is_request(asked)
-    both = requested and is_request(" ".join(question))
+    both = requested and is_request(text)
     told = frozenset(query[: len(query) - len(asked.split())])
     for what, mine, theirs in (
         ("number", said.numbers, seeded.numbers),
@@ -113,7 +141,7 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
                 del extra[value]
         for value in [*missing]:
             unsaid = value not in seeded.conditions and not _clash(_kind(value, seeded), others)
-            if both and unsaid:
+            if unsaid and (both or (not extra and _reworded(query, question))):
                 del missing[value]
         if not harmless(extra, missing, query, question):
             return f"{what} not the same in both: {', '.join([*extra, *missing])}"
@@ -128,6 +156,45 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not any_th:
         return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
     return ""
+
+
+def proposed(query: str, question: str) -> Kinds:
+    """The kinds that one of two clauses asks for, where the other asks whether it is so much.
+
+    "is it 5 hours by train" is answered by what answers "how long is it by train".
+    """
+    for one, other in ((query, question), (question, query)):
+        if _WHETHER.match(one):
+            for pattern, kinds in _ASKED_KINDS:
+                if pattern.search(other):
+                    return kinds
+    return frozenset()
+
+
+_WHETHER = re.compile(r"(?:is|are|was|does|do|did|will|has|would)\b")
+_ASKED_KINDS = (
+    (re.compile(r"\bhow (?:long|soon|quickly)\b|\bhow much time\b"), frozenset({"span"})),
+    (re.compile(r"\b(?:how much|what .*(?:price|cost|fee|charge))\b"), frozenset({"money"})),
+    (re.compile(r"\bhow (?:far|many (?:miles|kilometers))\b"), frozenset({"distance"})),
+    (re.compile(r"\bhow heavy\b|\bhow much\b.* weigh\b"), frozenset({"weight"})),
+    (re.compile(r"\b(?:what|how much) percent"), frozenset({"percent"})),
+    (re.compile(r"\bhow many\b"), frozenset({"count", "group"})),
+)
+
+REWORDED = 0.3
+"""Largest share of their words of meaning that two texts worded otherwise have in common."""
+OWN_WORDS = 3
+"""Least words of meaning that only the query has, to be worded otherwise."""
+
+
+def _reworded(query: Words, question: Words) -> bool:
+    """Whether the query is not the question without its value, but worded otherwise throughout:
+    then the value may be said in other words ("at lunchtime", "a quarter's worth")."""
+    one, other = (
+        {word[:5] for word in words if word not in FUNCTION and word.isalpha()}
+        for words in (query, question)
+    )
+    return len(one - other) >= OWN_WORDS and len(one & other) <= REWORDED * len(one | other)
 
 
 _FROM = re.compile(
@@ -149,7 +216,7 @@ def within(query: Words, said: Amounts, question: Words, seeded: Amounts) -> boo
         return False
     number = said.numbers[0]
     if not seeded.numbers:
-        half = _unit(said)
+        half = _unit(said) or ("pm" if said.kinds[number] == "time" and number in _PM else "")
         return half in ("am", "pm") and not _parts(number, half).isdisjoint(question)
     units = {_unit(said), _unit(seeded)} - {""}
     if len(seeded.numbers) != 1 or len(units) > 1:
@@ -199,6 +266,10 @@ _PARTS_OF_DAY = (
 """With the hours of their beginning and end, from midnight."""
 
 
+_PM = frozenset({"12", "1", "2", "3", "4", "5", "6"})
+"""Hours that are after noon if nothing else is said."""
+
+
 def _spoken(amounts: Amounts) -> str:
     """The digits of all numbers in the order said, "1 50" for 150; empty if there are others."""
     digits = "".join(amounts.said).replace(":", "")
@@ -211,7 +282,8 @@ def _kind(value: str, amounts: Amounts) -> Kind:
 
 def _clash(kind: Kind, others: set[Kind]) -> bool:
     """Whether one of the others may measure the same."""
-    return kind in others or (kind in BARE and not BARE.isdisjoint(others))
+    alike = next((kinds for kinds in (BARE, SPANS) if kind in kinds), None)
+    return kind in others or (alike is not None and not alike.isdisjoint(others))
 
 
 def _drop(values: Counter[str], amounts: Amounts, anything: Kinds) -> None:

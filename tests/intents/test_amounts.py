@@ -14,7 +14,12 @@ from intents.spoken import tokens
         ("are you open 24 hours a day", ("24", "7"), (), ()),
         ("do you reply within 24 hours", ("24",), (), ("24 h",)),
         ("may i come in may", (), ("may",), ()),
-        ("is the 21st free", ("21st",), (), ()),
+        ("is the 21st free", ("21",), (), ()),
+        ("from the fifth to the 21st of june", ("21", "5"), ("june",), ()),
+        ("on the fifth floor", (), (), ()),
+        ("is march 31st the last day", ("31",), ("march",), ()),
+        ("how are you doing today is it open", (), (), ()),
+        ("ring the round the clock line", ("24", "7"), (), ()),
         ("which one", (), (), ()),
         ("on the first of may", ("1",), ("may",), ()),
         ("are you open on holidays", (), ("holiday",), ()),
@@ -57,3 +62,29 @@ def test_harmless(extra: str, missing: str, query: str, question: str, expected:
         tuple(question.split()),
     )
     assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("what did i spend in the last 2 months", "2", "ago"),
+        ("i moved 3 weeks ago", "3", "ago"),
+        ("what is it 10 days from now", "10", "ago"),
+        ("is the guarantee 2 years", "2", "span"),
+        ("show me my last 5 payments", "5", "group"),
+        ("it came yesterday", "yesterday", "relative"),
+        ("is it due on the third", "3", "date"),
+    ],
+)
+def test_kinds(text: str, value: str, kind: str) -> None:
+    assert amounts(tokens(text)).kinds[value] == kind
+
+
+def test_what_a_period_is_compared_with_is_not_asked_about() -> None:
+    assert amounts(tokens("why is it higher than last month")).periods == frozenset()
+    assert amounts(tokens("what did i use last month")).periods == {"last month"}
+
+
+def test_the_end_of_a_month_is_its_last_day() -> None:
+    assert harmless(Counter(["31"]), Counter(), ("march", "31"), ("end", "of", "march"))
+    assert not harmless(Counter(["31"]), Counter(), ("march", "31"), ("in", "march"))

@@ -45,3 +45,10 @@ def test_words_are_counted_by_question() -> None:
 def test_personal_questions() -> None:
     assert evidence(("how do i see my balance", "what is my balance")).personal
     assert not evidence(("how do i see my balance",)).personal
+
+
+def test_several_questions_for_own_data_leave_the_day_open() -> None:
+    own = "what is my balance", "how much did i spend"
+    assert "weekday" in evidence(own).values
+    assert "holiday" not in evidence(own).values
+    assert not evidence(own[:1]).values

@@ -23,6 +23,18 @@ from intents.spoken import tokens
         ("24 hours", "24 hours"),
         ("0 minutes", "0 minutes"),
         ("a fiver", "5 pounds"),
+        ("one tenth more", "10 percent more"),
+        ("half a day", "12 hours"),
+        ("an hour and a half", "90 minutes"),
+        ("one and a half hours", "90 minutes"),
+        ("1.6 litres", "1600 milliliters"),
+        ("1600 cc", "1600 milliliters"),
+        ("one metre eighty", "180 centimeters"),
+        ("2 meters", "2 meters"),
+        ("sixty gigs", "60 gigabytes"),
+        ("twenty quid", "20 pounds"),
+        ("five k", "5000"),
+        ("before midday", "in morning"),
         ("nothing here", "nothing here"),
     ],
 )
@@ -32,4 +44,4 @@ def test_in_figures(said: str, meant: str) -> None:
 
 def test_named_days() -> None:
     assert {"boxingday", "christmaseve"} <= NAMED_DAYS
-    assert not NAMED_DAYS & {"midnight", "christmas"}
+    assert not NAMED_DAYS & {"midnight", "christmas", "yesterday"}

@@ -28,6 +28,23 @@ def test_weekend_and_holidays_do_not_make_every_day_free() -> None:
     assert "weekday" in kinds("are you open on sunday", "are you open on monday")
 
 
+def test_days_of_several_kinds_make_any_day_free() -> None:
+    free_days = kinds("what did i spend last month", "what did i spend in may")
+    assert free_days >= {"weekday", "relative", "ago"}
+    assert "weekend" in kinds("will it rain today", "will it rain tomorrow")
+    assert "holiday" not in kinds("will it rain today", "will it rain tomorrow")
+
+
+def test_what_few_questions_of_an_entry_have_is_free() -> None:
+    cab = "i need a cab", "get me a cab", "call a cab for me", "cab please"
+    assert "count" in kinds(*cab, "i need a cab for 3 passengers")
+    assert "weekday" in kinds(*cab, "i need a cab on monday")
+    assert "count" not in kinds(*cab)
+    assert "count" not in kinds(*cab[:2], "i need a cab for 3 passengers")
+    returned = "can i return it", "may i return it", "returns", "how do i return it"
+    assert "span" not in kinds(*returned, "can i return it within 14 days")
+
+
 @pytest.mark.parametrize(
     ("query", "entry", "expected"),
     [
@@ -43,6 +60,15 @@ def test_weekend_and_holidays_do_not_make_every_day_free() -> None:
         ("how do i book for 4 people", ("how do i book for 2 people",), True),
         ("i need 2 rooms for 1 night", ("i need 1 room for 2 nights",), True),
         ("what is the second dose", ("what is the first dose",), True),
+        ("does it take 5 hours by bus", ("how long does it take by bus",), False),
+        ("is it 5 pounds to park", ("how long can i park",), True),
+        ("can i return it after 60 days", ("can i return it after 2 months",), False),
+        ("is it open at 9", ("when is it open",), True),
+        ("my lunch break is at 1 could i bank then", ("are you open at lunchtime",), False),
+        ("is the bank there at 9", ("are you open at lunchtime",), True),
+        ("show me the last 5 payments", ("show me the last payments",), False),
+        ("can i cancel", ("can i cancel within 14 days",), True),
+        ("where is a card to move my debt and pay nothing", ("a 0 percent transfer",), False),
     ],
 )
 def test_differ(query: str, entry: tuple[str, ...], *, expected: bool) -> None:
