@@ -101,7 +101,8 @@ part: username | password passcode | pin
 """
 
 NEGATORS = frozenset({"not", "cannot", "no", "never", "without", "none", "nothing", "nobody", "nor",
-                      "neither", "unable", "non", "nowhere", "hardly", "stopped"})  # fmt: skip
+                      "neither", "unable", "non", "nowhere", "hardly", "stopped", "avoid",
+                      "avoiding"})  # fmt: skip
 
 SOFT_NEGATIVES = frozenset(
     {
@@ -109,7 +110,7 @@ SOFT_NEGATIVES = frozenset(
         "rejected", "refused", "forgot", "forgotten", "forget", "lost", "missing", "stuck", "down",
         "problem", "problems", "trouble", "issue", "issues", "instead", "blocked", "locked",
         "late", "delayed", "overdue", "wrong", "error", "faulty", "damaged", "unavailable",
-        "closed", "excluded", "miss", "missed", "skip", "lack", "refuse", "avoid", "expired",
+        "closed", "excluded", "miss", "missed", "skip", "lack", "refuse", "expired",
         "stop", "stops", "opt", "unrecognized", "unauthorized", "fraudulent", "unknown",
         "strange", "suspicious", "dead", "crashes", "crashing", "unpaid", "unhappy", "uninsured",
         "still", "waiting", "impossible", "invalid", "inactive", "false", "fraud", "scam",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from intents import slots
+from intents import denials, slots
 from intents.features import Values, Words, features, stem
 from intents.roles import reversed_roles, several
 from intents.slots import Kinds
@@ -27,11 +27,11 @@ class Evidence:
     asked: frozenset[str] = frozenset()
     """What they ask for: "where", "how much"."""
     denied: frozenset[str] = frozenset()
-    """Stems that some question denies."""
+    """Roots that some question denies."""
     refuses: bool = False
     """Some question wants something not to be done or had."""
     affirmed: frozenset[str] = frozenset()
-    """Stems that some question has without a negation."""
+    """Roots that some question has without a negation."""
     personal: bool = False
     """Some question asks for the caller's own data."""
     anywhere: bool = False
@@ -78,9 +78,9 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
             for name, value in values.items():
                 found[name] = found.get(name, frozenset()) | value
         if one.negations % 2:
-            denied |= one.denied
+            denied |= denials.denied(one.told)
         else:
-            affirmed |= one.content
+            affirmed |= one.roots
         stems.update({stem(word) for word in one.words})
     own = sum(1 for one in all_features if one.personal) >= OWN
     return Evidence(

@@ -11,9 +11,10 @@ from intents import contrasts
 from intents.amounts import Amounts, amounts
 from intents.aspect import Aspect, aspect
 from intents.clauses import asking, double
+from intents.denials import NOT_NEGATING, refuses
 from intents.events import clause
 from intents.personal import personal
-from intents.phrasing import AUXILIARIES, elliptic
+from intents.phrasing import DETERMINERS, elliptic
 from intents.quantity import Quantity, quantity
 from intents.roots import root
 from intents.spoken import tokens
@@ -28,17 +29,19 @@ class Features:
 
     words: Words
     text: str
+    told: str
+    """The text without what happened before the question."""
     content: frozenset[str]
     """Stems of the words that carry meaning."""
     negations: int
+    stated: dict[str, int]
+    """Contrasts of state to the negations that belong to them: "not open"."""
     all_negations: int
     """Those of what happened before the question included."""
-    denied: frozenset[str]
-    """Stems of what a negation speaks of."""
     refuses: bool
     """Wants something not to be done, or not to be had."""
-    soft: frozenset[str]
-    """Stems of words that say "not" without a negation."""
+    declines: bool
+    """The same, if only before the question: "i do not need it can you cancel it"."""
     polarity: Values
     kinds: Values
     amounts: Amounts
@@ -56,9 +59,9 @@ def features(text: str) -> Features:
     """The features of a text; cached, since seeded questions come again and again."""
     words = tokens(text)
     joined = " ".join(words)
-    told = _without_story(joined)
-    stated, used = _states(_without_alternative(words))
     plain = _without_alternative(words)
+    told = " ".join(_without_alternative(tuple(_without_story(joined).split())))
+    stated, used = _states(plain)
     polarity = _values(plain, contrasts.POLARITY_INDEX)
     for name, values in stated.items():
         key = "opening" if name == "opened" else name
@@ -66,12 +69,13 @@ def features(text: str) -> Features:
     return Features(
         words=words,
         text=joined,
+        told=told,
         content=_stems(words),
-        denied=_denied(told),
-        negations=_negations(told) - used,
-        all_negations=_negations(joined) - used,
-        refuses=_REFUSES.search(told) is not None and _negations(told) % 2 == 1,
-        soft=frozenset(map(stem, contrasts.SOFT_NEGATIVES.intersection(words))),
+        negations=_negations(told),
+        stated=used,
+        all_negations=_negations(" ".join(plain)),
+        refuses=refuses(told) and _negations(told) % 2 == 1,
+        declines=refuses(joined),
         polarity=polarity,
         kinds=_values(words, contrasts.KIND_INDEX),
         amounts=amounts(words),
@@ -82,30 +86,6 @@ def features(text: str) -> Features:
         elliptic=elliptic(words),
         double=double(joined, text),
     )
-
-
-_REFUSES = re.compile(
-    r"^(?:please )?(?:do not|never) (?!you\b|we\b|they\b|i\b|the\b|your\b|know\b|worry\b"
-    r"|\S+ (?:have|need|get|pay|go|come)\b)\S+"
-    r"|\b(?:i|we) (?:do not|no longer|never|would not) (?:want|need|wish|like|care)\b"
-)
-_NOT_NEGATING = re.compile(
-    r"^no (?=i |we |it |what |how |when |where |can |do |is )"
-    # "don't you deliver" asks the same as "do you deliver"; only "do not" may begin an order
-    r"|^(?:(?:do|could|will|would|have|had|should) not|cannot)"
-    r" (?=(?:you|we|they|there|it|i|the|your|any\S*|some\S*) )"
-    r"|^(?:does|did|is|are|has|was|were) not\b"
-    r"|^do not (?=\S+ (?:have|need|get|pay|go|come) )"
-    r"|^(?:do|does|will|would|should|has|have) (?:\S+ ){1,2}?not (?=already|also|usually|normally)"
-    # what was never tried before
-    r"|\b(?:have|has|had) (?:not|never)"
-    r" (?=(?:ever )?(?:been|done|used|tried|had|made)\b.* before\b)"
-    r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
-    r"(?= (?:how|what|where|when|if|why|which|who|that)\b)"
-    r"|\bnot sure\b|\bif not\b|\bor not\b|\bwhether or not\b|\bno matter\b|\bnot only\b"
-    r"|\bif you do not mind\b|\bno problem\b|\bwhy not\b|\bno longer than\b"
-)
-"""Negations that leave the question as it is."""
 
 
 def _without_alternative(words: Words) -> Words:
@@ -136,36 +116,8 @@ def _without_story(text: str) -> str:
 def _negations(text: str) -> int:
     if contrasts.NEGATORS.isdisjoint(text.split()):
         return 0
-    text = _NOT_NEGATING.sub(" ", text)
+    text = NOT_NEGATING.sub(" ", text)
     return sum(word in contrasts.NEGATORS for word in text.split())
-
-
-_CLAUSE = frozenset({"how", "what", "when", "where", "which", "who", "but", "so", "because", "and"})
-_SUBJECTS = frozenset({"i", "you", "we", "they", "it", "he", "she", "there"})
-"""After an auxiliary they begin a question, and so another clause."""
-_PLACES = frozenset({"at", "in", "on", "for", "from"})
-"""What follows them is no longer what one is without."""
-REACH = 4
-"""Most content words after a negation that it speaks of."""
-
-
-def _denied(text: str) -> frozenset[str]:
-    """What the negations of a sentence are about: up to REACH stems, to the end of the clause."""
-    found: set[str] = set()
-    if contrasts.NEGATORS.isdisjoint(text.split()):
-        return frozenset()
-    words = _NOT_NEGATING.sub(" ", text).split()
-    for i, word in enumerate(words):
-        if word not in contrasts.NEGATORS:
-            continue
-        near: list[str] = []
-        for later, after in pairwise((*words[i + 1 :], "")):
-            ends = later in _CLAUSE or (later in AUXILIARIES and after in _SUBJECTS)
-            if ends or len(near) == REACH or (word == "without" and later in _PLACES):
-                break
-            near += _stems((later,))
-        found.update(near)
-    return frozenset(found)
 
 
 def _stems(words: Words) -> frozenset[str]:
@@ -180,16 +132,18 @@ def stem(word: str) -> str:
     return word[:5]
 
 
-def _states(words: Words) -> tuple[Values, int]:
+def _states(words: Words) -> tuple[Values, dict[str, int]]:
     """Words of state, "not open" read as "closed"; and how many negations that used up."""
     found: dict[str, set[int]] = {}
-    used = 0
+    used: dict[str, int] = {}
     for i, word in enumerate(words):
         for name, value in contrasts.STATE_INDEX.get(word, ()):
             if name == "opened" and not _is_state(words, i):
                 continue
             negated = "not" in words[max(0, i - 2) : i]
-            used += negated
+            if negated:
+                key = "opening" if name == "opened" else name
+                used[key] = used.get(key, 0) + 1
             found.setdefault(name, set()).add(1 - value if negated else value)
     return {name: frozenset(values) for name, values in found.items()}, used
 
@@ -208,11 +162,16 @@ def _values(words: Words, index: contrasts.Index) -> Values:
         if word in index and _plainly(words, i):
             for name, value in index[word]:
                 found.setdefault(name, set()).add(value)
-        if word in contrasts.PAIR_STARTS:
+        if word in contrasts.PAIR_STARTS and not (word == "change" and _is_noun(words, i)):
             for later in words[i + 1 : i + 4]:
                 for name, value in index.get(f"{word}+{later}", ()):
                     found.setdefault(name, set()).add(value)
     return {name: frozenset(values) for name, values in found.items()}
+
+
+def _is_noun(words: Words, i: int) -> bool:
+    """ "an oil change", not "can i change"."""
+    return i > 0 and (words[i - 1] not in contrasts.FUNCTION or words[i - 1] in DETERMINERS)
 
 
 def _plainly(words: Words, i: int) -> bool:
@@ -222,6 +181,8 @@ def _plainly(words: Words, i: int) -> bool:
     before = words[i - 1] if i else ""
     if word in ("opening", "open"):
         return after not in ("hours", "times")
+    if word == "found":
+        return before not in ("me", "to")  # misheard: "help me find"
     if word == "close":
         return after not in ("to", "by") and before not in ("how", "very", "so")
     if word in (

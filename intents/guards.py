@@ -12,16 +12,15 @@ answers any sum.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents import contrasts, slots, transfers, wording
+from intents import polarity, slots, transfers, wording
 from intents.aspect import AHEAD, LEFT, other_time
 from intents.clauses import goes_on
 from intents.decision import Veto
 from intents.evidence import NOTHING, Evidence, evidence
-from intents.features import Features, Words, features, stem
+from intents.features import Features, features
 from intents.names import NO_NAMES, Names
 from intents.personal import own_fact, same_own, same_state, same_trouble
 from intents.phrasing import FRAGMENTS, points_at_object
@@ -65,108 +64,20 @@ def _vetoes(said: Features, seeded: Features, known: Entry, entry: str) -> tuple
     return tuple(found)
 
 
-# --- polarity --------------------------------------------------------------------------------
-
-_UNWANTED = re.compile(r"\b(?:do not|no longer) (?:want|need|wish)\b")
-
-
-def _gives_up(negated: str, plain: Words) -> bool:
-    """ "i don't want my order any more" asks for the same as "how do i cancel my order"."""
-    if _UNWANTED.search(negated) is None:
-        return False
-    return not contrasts.GIVING_UP.isdisjoint(plain) and contrasts.GIVING_UP.isdisjoint(
-        negated.split()
-    )
+# --- opposites ---------------------------------------------------------------------------------
 
 
 def _polarity(query: Features, question: Features, entry: Entry) -> str:
-    one_negated = query.negations % 2 != question.negations % 2
-    if one_negated and _undoes(query, question):
-        return ""
-    for name, values in query.polarity.items():
-        others = question.polarity.get(name)
-        if not others or values <= others | entry.known.polarity.get(name, NONE):
-            continue
-        if not (name in _MOVES and transfers.same_way(query.words, question.words)):
-            return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
-    if opposite := _turned(query, question):
-        return opposite
-    if refused := _refuses(query, question, entry):
-        return refused
-    if query.negations % 2 == question.negations % 2 or (
-        query.all_negations % 2 == question.all_negations % 2
-    ):
-        return ""
-    which, negated, plain = ("query", query, question)
-    if question.negations % 2:
-        which, negated, plain = ("question", question, query)
-    shared = negated.denied & plain.content
-    if plain.soft - negated.denied or not shared or _gives_up(negated.text, plain.words):
-        return ""
-    if shared <= (entry.known.denied if negated is query else entry.known.affirmed):
-        return ""
-    about = next(word for word in negated.words if word[:5] in shared)
-    return f"only the {which} is negated, about '{about}'"
-
-
-_GIVING_UP = frozenset(stem(word) for word in contrasts.GIVING_UP)
-_INSTEAD = re.compile(r"\b(?:but|just|instead|rather|only|keep)\b")
-"""What is wanted follows what is not."""
-
-
-def _refuses(query: Features, question: Features, entry: Entry) -> str:
-    """ "do not cancel my card", "i do not need a new card" where nothing of the kind is asked."""
-    if not query.refuses or question.refuses or entry.known.refuses or not query.content:
-        return ""
-    if {"without", "no"} & {*question.words}:  # "i do not want a contract", "without a contract"
-        return ""
-    gives_up = not contrasts.GIVING_UP.isdisjoint(question.words)
-    if (gives_up and _GIVING_UP.isdisjoint(query.denied)) or _undoes(query, question):
-        return ""
-    return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"
-
-
-def _undoes(one: Features, other: Features) -> bool:
-    """ "do not connect it any more" against "disconnect it"."""
-    return bool(_prefixed(one.words, other.words) or _prefixed(other.words, one.words))
-
-
-_MOVES = frozenset({"order", "loan", "send", "money", "send_back", "up", "load"})
-"""Contrasts of verbs for two sides of one deal: "do you sell vouchers", "can i buy a voucher"."""
-
-_PREFIXES = ("un", "dis", "non", "de", "in", "im", "ir")
-
-
-def _turned(query: Features, question: Features) -> str:
-    """ "mute" against "unmute", but not "not available" against "unavailable"."""
-    negated = [not contrasts.NEGATORS.isdisjoint(one.words) for one in (query, question)]
-    if negated[0] != negated[1]:
-        return ""
-    return _prefixed(query.words, question.words) or _prefixed(question.words, query.words)
-
-
-def _prefixed(words: Words, others: Words) -> str:
-    """One text has the other's word turned round by a prefix."""
-    for word in words:
-        if not word.startswith(_PREFIXES):
-            continue
-        for prefix in _PREFIXES:
-            rest = word.removeprefix(prefix)
-            turned = rest != word and len(rest) > 3 and rest in others and word not in others
-            if turned and rest not in words:
-                return f"'{word}' against '{rest}'"
-    return ""
-
-
-def _word(name: str, values: frozenset[int]) -> str:
-    return contrasts.WORDS.get((name, min(values)), name).replace("+", " ")
+    return polarity.turned(query, question, entry.known)
 
 
 def _kind(query: Features, question: Features, entry: Entry) -> str:
     for name, values in query.kinds.items():
         others = question.kinds.get(name)
         if others and not values <= others | entry.known.kinds.get(name, NONE):
-            return f"'{_word(name, values - others)}' against '{_word(name, others)}'"
+            return (
+                f"'{polarity.word(name, values - others)}' against '{polarity.word(name, others)}'"
+            )
     return ""
 
 

@@ -12,6 +12,8 @@ withdrawn | bring: brought | choose: chose chosen | write: wrote written | break
 begin: began begun | fly: flew flown | see: saw seen | speak: spoke spoken | eat: ate eaten
 wear: wore worn | steal: stole stolen | leave: left | meet: met | hold: held | win: won | do: did
 done does | have: has had | forget: forgot forgotten | run: ran | teach: taught | feed: fed
+throw: threw thrown | show: shown | grow: grew grown | catch: caught | fall: fell fallen
+draw: drew drawn | build: built | ride: rode ridden | hide: hid hidden | know: knew known
 use: used uses using | child: children | person: people | man: men | woman: women
 """
 

@@ -1,0 +1,266 @@
+"""What a text denies, and whether another text says just that.
+
+"i do not have checks" and "i need to order checks" speak of checks, but only "i have checks" is the
+opposite of the former. So a denial is kept with its verb, and with whether a thing is lacking, not
+wanted, or not where it is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+
+from intents import contrasts
+from intents.phrasing import AUXILIARIES, DETERMINERS, SUBJECTS
+from intents.roots import participle, root
+from intents.synonyms import groups
+
+Words = tuple[str, ...]
+
+
+class Kind(Enum):
+    """In which way a thing is denied."""
+
+    DOES = "does not"
+    """A verb, an adjective or a name: "does not work", "is not valid"."""
+    HAS = "has not"
+    WANTS = "does not want"
+    PLACE = "is not in"
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """One negation and what it speaks of."""
+
+    kind: Kind
+    verb: str
+    """Root of what is not done or is not so; the preposition of a PLACE; of HAS and WANTS empty."""
+    about: tuple[str, ...]
+    """Roots of the words that carry meaning after it, in order."""
+    fails: bool
+    """Tells of something that does not go as it should: "i cannot log in", "i have no card"."""
+
+
+REACH = 4
+"""Most words that carry meaning after a negation that it speaks of."""
+NEAR = 4
+"""Most words between a thing and what says that one has it."""
+_HAVE = frozenset({"have", "has", "had", "having", "got"})
+_WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish", "like", "care"})
+_PLACES = frozenset({"on", "in", "at", "under", "near", "inside", "within"})
+_THINGS = frozenset({"no", "without", "none", "nor", "neither", "avoid", "avoiding"})
+_ENDS = frozenset(
+    {"how", "what", "when", "where", "which", "who", "but", "so", "because", "and", "if", "or",
+     "why", "since", "while", "until"}
+)  # fmt: skip
+_SAYS_LITTLE = contrasts.FUNCTION | {
+    "able", "going", "currently", "longer", "really", "actually", "always", "usually", "normally",
+    "already", "even", "manage", "seem", "seems", "let", "lets", "way", "reason", "sign", "else",
+    "anything", "anybody", "anyone", "anywhere", "quite", "own", "exactly",
+}  # fmt: skip
+_AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
+"""What follows them is no longer what one is without."""
+_POSSESS = _HAVE | frozenset(
+    {"with", "by", "there", "own", "owns", "using", "use", "uses", "include", "includes", "through",
+     "via", "wearing", "wear", "bring", "bringing", "take", "takes", "accept", "accepts", "pay",
+     "paying", "provide", "offer", "keep", "still", "charge"}
+)  # fmt: skip
+_GIVEN = frozenset(
+    {"included", "include", "includes", "required", "needed", "allowed", "available", "covered",
+     "accepted", "provided", "offered", "come", "comes", "arrived", "arrives", "compulsory"}
+)  # fmt: skip
+_FAILS = re.compile(
+    r"\b(?:i|we) (?:cannot|can not|could not|can never)\b|\bam (?:not able|unable)\b"
+    r"|\b(?:are|was|were) (?:not able|unable)\b|\b\S+ (?:will|would) not\b"
+    r"|^(?:cannot|unable|not able)\b"
+)
+_SUPPOSES = re.compile(r"\b(?:if|when|unless|who|which|that|what|why|how) (?:\S+ ){0,4}$")
+_SEEKS = re.compile(
+    r"\b(?:how (?:do|can|could|should|would|to)|where (?:do|can|could|should|to)|help|please"
+    r"|(?:can|could|would|will) you|(?:i|we) (?:want|need|would like|have|am trying|wish) to"
+    r"|let me|any(?:one|body)|where (?:is|are)|trying to|any way|a way|possible)\b"
+)
+"""Wants something to be done: then "i cannot do it" asks for the same."""
+_LACKS = re.compile(r"\b(?:i|we) (?:(?:do|did|have|has|am|are) )?(?:not|no|never|without)$")
+NOT_NEGATING = re.compile(
+    r"^no (?=i |we |it |that |what |how |when |where |can |do |is )"
+    r"|^no way\b|\bno (?:wait|weight|sorry|actually|hang on|i mean)\b"
+    # "don't you deliver" asks the same as "do you deliver"; only "do not" may begin an order
+    r"|^(?:(?:do|could|will|would|have|had|should) not|cannot)"
+    r" (?=(?:you|we|they|there|it|i|the|your|any\S*|some\S*) )"
+    r"|^(?:does|did|is|are|has|was|were) not\b"
+    r"|^do not (?=\S+ (?:have|need|get|pay|go|come) )"
+    r"|^(?:do|does|will|would|should|has|have) (?:\S+ ){1,2}?not (?=already|also|usually|normally)"
+    # what was never tried before
+    r"|\b(?:have|has|had) (?:not|never)"
+    r" (?=(?:ever )?(?:been|done|used|tried|had|made)\b.* before\b)"
+    r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
+    r"(?= (?:how|what|where|when|if|why|which|who|that)\b)"
+    r"|\bnot sure\b|\bif not\b|\bor not\b|\bwhether or not\b|\bno matter\b"
+    r"|\bso (?:that )?(?:it|they|i|we|you|(?:my|the) \S+) (?:(?:do|does|will|would|can|is|are) not"
+    r"|cannot)\b"
+    r"|\bif you do not mind\b|\bno problem\b|\bwhy not\b|\bno longer than\b"
+)
+"""Negations that leave the question as it is."""
+_REFUSES = re.compile(
+    r"^(?:please )?(?:do not|never) (?!you\b|we\b|they\b|i\b|the\b|your\b|know\b|worry\b"
+    r"|understand\b|remember\b|recall\b|see\b|think\b|believe\b|mind\b"
+    r"|\S+ (?:have|need|get|pay|go|come)\b)\S+"
+    r"|\b(?:i|we) (?:do not|no longer|never|would not) (?:want|need|wish|like|care)\b"
+)
+_TOO_MUCH = re.compile(r"\btoo (?:\w+ ){1,2}(?:for \S+ )?to (\w+)")
+
+
+def _by_root() -> dict[str, frozenset[int]]:
+    found: dict[str, frozenset[int]] = {}
+    for word, numbers in groups().items():
+        found[root(word)] = found.get(root(word), frozenset()) | numbers
+    return found
+
+
+_GROUPS = _by_root()
+
+
+def denied(text: str) -> frozenset[str]:
+    """Roots of all that the text denies."""
+    return frozenset(word for one in denials(text) for word in (one.verb, *one.about) if word)
+
+
+def refuses(text: str) -> bool:
+    """Whether the text wants something not to be done, or not to be had."""
+    return _REFUSES.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def denials(text: str) -> tuple[Denial, ...]:
+    """What the negations of a canonical text speak of."""
+    if contrasts.NEGATORS.isdisjoint(text.split()):
+        return ()
+    words = tuple(NOT_NEGATING.sub(" ", text).split())
+    return tuple(_denial(words, i) for i in range(len(words)) if words[i] in contrasts.NEGATORS)
+
+
+def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
+    """The word by which the text of these words says what the denial denies; empty if it does not.
+
+    ``denied``: roots of what that text denies itself.
+    """
+    roots = [root(word) for word in words]
+    if denied:
+        roots = ["" if one in denied else one for one in roots]
+    if denial.kind is Kind.HAS:
+        return next((words[i] for i in _had(denial, words, roots)), "")
+    if denial.kind is Kind.WANTS:
+        return next((words[i] for i, one in enumerate(roots) if one in denial.about), "")
+    if denial.kind is Kind.PLACE:
+        return next((words[i] for i in _placed(denial, words, roots)), "")
+    if denial.about and not set(denial.about) & set(roots):
+        return ""
+    text = " ".join(words)
+    if denial.fails and (_SEEKS.search(text) or _same(denial.verb, roots[0])):
+        return ""
+    excused = {root(found) for found in _TOO_MUCH.findall(text)}
+    for i, one in enumerate(roots):
+        if one not in excused and _same(denial.verb, one) and not _softened(words, i):
+            return words[i]
+    return ""
+
+
+def _had(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
+    """Where the text says that one has the thing."""
+    for i, one in enumerate(roots):
+        if one not in denial.about:
+            continue
+        start = max(0, i - NEAR)
+        has = any(
+            word in _POSSESS and not (word in _HAVE and participle(words[j + 1]))
+            for j, word in enumerate(words[start:i], start)
+        )
+        wants = not denial.fails and not _WANT.isdisjoint(words[start:i])
+        if has or wants or not _GIVEN.isdisjoint(words[i + 1 : i + NEAR]):
+            yield i
+
+
+def _placed(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
+    """Where the text says that it is there."""
+    for i, one in enumerate(roots):
+        if one in denial.about and denial.verb in words[max(0, i - NEAR) : i]:
+            yield i
+
+
+def _softened(words: Words, i: int) -> bool:
+    """Whether a word says "not" of the verb there: "fails to start", "the start fails"."""
+    if not contrasts.SOFT_NEGATIVES.isdisjoint(words[:i]):
+        return True
+    after = words[i + 1 :]
+    if after and after[0] in ("off", "out"):
+        after = after[1:]
+    for word in after[:NEAR]:
+        if word in _ENDS:
+            return False
+        if word in contrasts.SOFT_NEGATIVES:
+            return True
+    return False
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    mine, theirs = _GROUPS.get(one), _GROUPS.get(other)
+    return bool(mine and theirs and mine & theirs)
+
+
+def _denial(words: Words, at: int) -> Denial:
+    negator = words[at]
+    kind = Kind.HAS if negator in _THINGS else Kind.DOES
+    before = " ".join(words[: at + 1])
+    supposed = _SUPPOSES.search(f"{before} ") is not None
+    fails = not supposed and _FAILS.search(before) is not None
+    verb = ""
+    found: list[str] = []
+    for word, after in pairwise((*words[at + 1 :], "")):
+        ends = word in _ENDS | contrasts.NEGATORS or (word in AUXILIARIES and after in SUBJECTS)
+        if ends or len(found) == REACH or (negator == "without" and word in _AFTER_WITHOUT):
+            break
+        if not found and not verb:
+            if word in ("to", "longer", "been"):
+                kind = Kind.DOES
+            elif word in _HAVE and kind is Kind.DOES:
+                kind = Kind.HAS
+            elif word in _WANT:
+                kind = Kind.WANTS
+            elif word in _PLACES and kind is Kind.DOES:
+                kind, verb = Kind.PLACE, word
+        adverb = word.endswith("ly") and word != "only"
+        if word in _SAYS_LITTLE or not word.isalpha() or adverb:
+            if found and kind is not Kind.DOES and word not in DETERMINERS:
+                break
+            continue
+        gerund = negator in _THINGS and word.endswith("ing") and after in DETERMINERS
+        if not found and kind is Kind.HAS and gerund:
+            kind = Kind.DOES
+        if kind is Kind.DOES and not verb:
+            verb = root(word)
+        else:
+            found.append(root(word))
+    if not verb and not found:
+        return _at_end(words, at)
+    if kind is Kind.DOES and not verb:
+        kind = Kind.HAS
+    if kind is Kind.HAS:
+        fails = not supposed and _LACKS.search(before) is not None
+    return Denial(kind, verb, tuple(found), fails)
+
+
+def _at_end(words: Words, at: int) -> Denial:
+    """Of "which jabs does my puppy not need": what is said before."""
+    after = [word for word in words[at + 1 :] if word not in SUBJECTS]
+    said = [root(word) for word in words[:at] if word not in _SAYS_LITTLE and word.isalpha()]
+    if after:
+        return Denial(Kind.DOES, root(after[0]), tuple(said[-REACH:]), False)
+    verb = said.pop() if said else ""
+    return Denial(Kind.DOES, verb, tuple(said[-REACH:]), False)

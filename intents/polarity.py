@@ -1,0 +1,206 @@
+"""Does the query say the opposite of the question? The polarity guard.
+
+By words that exclude one another ("open", "close"), by a prefix ("mute", "unmute"), by a negation
+that only one of them has, and by refusing what nobody offered.
+"""
+
+from __future__ import annotations
+
+import re
+
+from intents import contrasts, denials, transfers
+from intents.clauses import asking
+from intents.denials import Denial, Kind
+from intents.evidence import Evidence
+from intents.features import Features, Words, features
+from intents.roots import root
+
+Values = frozenset[int]
+NONE: Values = frozenset()
+
+
+def _by_root() -> dict[str, frozenset[tuple[str, int]]]:
+    """Root of a word, or of the verb of a pair, to the sides of the contrasts it names."""
+    found: dict[str, frozenset[tuple[str, int]]] = {}
+    for table in (contrasts.POLARITY_INDEX, contrasts.STATE_INDEX):
+        for word, places in table.items():
+            one = root(word.partition("+")[0])
+            found[one] = found.get(one, frozenset()) | frozenset(places)
+    return found
+
+
+_SIDES = _by_root()
+
+
+def turned(query: Features, question: Features, known: Evidence) -> str:
+    """Why the query means the opposite of the question; empty if it does not.
+
+    ``known``: of the entry that would answer.
+    """
+    one_negated = _odd(query, question) != _odd(question, query)
+    if one_negated and _undoes(query, question):
+        return ""
+    for name, values in query.polarity.items():
+        others = question.polarity.get(name)
+        if not others or values <= others | known.polarity.get(name, NONE):
+            continue
+        if not _compatible(name, values, query, question):
+            return f"'{word(name, values - others)}' against '{word(name, others)}'"
+    if opposite := _prefix(query, question):
+        return opposite
+    if refused := _refuses(query, question, known):
+        return refused
+    return _denied("query", query, question, known.denied) or _denied(
+        "question", question, query, known.affirmed
+    )
+
+
+def _denied(which: str, one: Features, other: Features, evident: frozenset[str]) -> str:
+    """What only that text denies, and the other says."""
+    mine = denials.denials(one.told)
+    if not mine or _odd(one, other) == _odd(other, one):
+        return ""
+    if one.all_negations % 2 == other.all_negations % 2:
+        return ""
+    denied = denials.denied(other.text)
+    for denial in mine:
+        about = denials.contradicted(denial, other.words, denied)
+        if about and root(about) not in evident and not _gives_up(denial, one, other):
+            return f"only the {which} is negated, about '{about}'"
+    return ""
+
+
+_OUTCOMES = frozenset({"pass", "include", "permit", "legal", "safe", "keep", "decision", "allow"})
+"""Who has not the one has the other: "i did not pass" is "i failed"."""
+_SCALES = frozenset({"size", "level", "grade"})
+_STOPS = re.compile(r"\b(?:stop|prevent|avoid|keep \S+(?: \S+){0,3} from|not)\b")
+_UNTIL = re.compile(r"\b(?:until|till|how late|how long|latest)\b")
+_TAKES_AWAY = re.compile(r"\b(?:remove|lift|undo|get rid of|take\b.* off|stop|cancel|delete)\b")
+
+
+def _compatible(name: str, values: Values, query: Features, question: Features) -> bool:
+    """Whether words that exclude one another do not so here."""
+    if name in _MOVES and transfers.same_way(query.words, question.words):
+        return True
+    others = question.polarity[name]
+    if others <= values and _alternative(name, query.words):
+        return True
+    if name == "opening" and _untils(query) != _untils(question):
+        return True  # "until when are you open", "when do you close"
+    if name in _SCALES and bool(_STOPS.search(query.text)) != bool(_STOPS.search(question.text)):
+        return True
+    if name in _OUTCOMES and _denies(name, query) != _denies(name, question):
+        return True
+    if name == "visit" and 0 not in others and _denies(name, query):
+        return True  # "i cannot make my appointment", "cancel my appointment"
+    asked = asking(query.text)
+    said = features(asked).polarity.get(name, NONE) if asked != query.text else NONE
+    return bool(said) and said <= others  # "i blocked it, how do i unblock it"
+
+
+def _untils(one: Features) -> bool:
+    return _UNTIL.search(one.text) is not None
+
+
+def _denies(name: str, one: Features) -> bool:
+    """Whether a word of that contrast is denied."""
+    return any(
+        (name, value) in _SIDES.get(found, ())
+        for denial in denials.denials(one.text)
+        for found in (denial.verb, *denial.about[:1])
+        for value in one.polarity[name]
+    )
+
+
+def _alternative(name: str, words: Words) -> bool:
+    """ "approved or denied"."""
+    return any(
+        word == "or"
+        and _sides(name, words[max(0, i - 2) : i]) != _sides(name, words[i + 1 : i + 3])
+        for i, word in enumerate(words)
+        if _sides(name, words[i + 1 : i + 3])
+    )
+
+
+def _sides(name: str, words: Words) -> Values:
+    """The values of the contrast that the words name."""
+    tables = contrasts.POLARITY_INDEX, contrasts.STATE_INDEX
+    return frozenset(
+        value
+        for word in words
+        for table in tables
+        for found, value in table.get(word, ())
+        if found == name
+    )
+
+
+def _odd(one: Features, other: Features) -> bool:
+    """Whether it is negated. "not open" is "closed" to a text that says either."""
+    used = sum(count for name, count in one.stated.items() if name in other.polarity)
+    return (one.negations - used) % 2 == 1
+
+
+def _gives_up(denial: Denial, negated: Features, plain: Features) -> bool:
+    """ "i don't want my order any more" asks for the same as "how do i cancel my order"."""
+    if denial.kind is not Kind.WANTS:
+        return False
+    return not contrasts.GIVING_UP.isdisjoint(plain.words) and contrasts.GIVING_UP.isdisjoint(
+        negated.words
+    )
+
+
+_GIVING_UP = frozenset(root(word) for word in contrasts.GIVING_UP)
+_INSTEAD = re.compile(r"\b(?:but|just|instead|rather|only|keep)\b")
+"""What is wanted follows what is not."""
+
+
+def _refuses(query: Features, question: Features, known: Evidence) -> str:
+    """ "do not cancel my card", "i do not need a new card" where nothing of the kind is asked."""
+    if not query.refuses or question.declines or known.refuses or not query.content:
+        return ""
+    if {"without", "no"} & {*question.words}:  # "i do not want a contract", "without a contract"
+        return ""
+    if _undoes(query, question):
+        return ""
+    if not contrasts.GIVING_UP.isdisjoint(question.words) and not any(
+        denial.verb in _GIVING_UP for denial in denials.denials(query.told)
+    ):
+        return ""
+    return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"
+
+
+def _undoes(one: Features, other: Features) -> bool:
+    """ "do not connect it any more" against "disconnect it"."""
+    return bool(_prefixed(one.words, other.words) or _prefixed(other.words, one.words))
+
+
+_MOVES = frozenset({"order", "loan", "send", "money", "send_back", "up", "load"})
+"""Contrasts of verbs for two sides of one deal: "do you sell vouchers", "can i buy a voucher"."""
+
+_PREFIXES = ("un", "dis", "non", "de", "in", "im", "ir")
+
+
+def _prefix(query: Features, question: Features) -> str:
+    """ "mute" against "unmute", but not "not available" against "unavailable"."""
+    negated = [not contrasts.NEGATORS.isdisjoint(one.words) for one in (query, question)]
+    if negated[0] != negated[1]:
+        return ""
+    return _prefixed(query.words, question.words) or _prefixed(question.words, query.words)
+
+
+def _prefixed(words: Words, others: Words) -> str:
+    """One text has the other's word turned round by a prefix."""
+    for one in words:
+        if not one.startswith(_PREFIXES):
+            continue
+        for prefix in _PREFIXES:
+            rest = one.removeprefix(prefix)
+            turned_round = rest != one and len(rest) > 3 and rest in others and one not in others
+            if turned_round and rest not in words and not _TAKES_AWAY.search(" ".join(others)):
+                return f"'{one}' against '{rest}'"
+    return ""
+
+
+def word(name: str, values: frozenset[int]) -> str:
+    """A word for one of the values of a contrast."""
+    return contrasts.WORDS.get((name, min(values)), name).replace("+", " ")

@@ -1,0 +1,65 @@
+import pytest
+
+from intents.evidence import NOTHING, evidence
+from intents.features import features
+from intents.polarity import turned, word
+
+
+def reason(query: str, question: str, *siblings: str) -> str:
+    known = evidence(siblings) if siblings else NOTHING
+    return turned(features(query), features(question), known)
+
+
+@pytest.mark.parametrize(
+    ("query", "question"),
+    [
+        ("i have no more checks how can i order more", "i need to order new checks"),
+        ("why can i not access my bank account", "why is my bank account blocking me"),
+        ("help i cannot find my card", "has anyone seen my card"),
+        ("has my request been approved or denied yet", "has anyone approved my request"),
+        ("i blocked a number how do i unblock it", "how do i unblock a number"),
+        ("i blocked a number how do i take the block off", "how do i unblock a number"),
+        ("until when was the shop open", "when did the shop close"),
+        ("i did not pass may i try again", "can i try again if i failed"),
+        ("i cannot make my appointment", "how do i cancel my appointment"),
+        ("how do i keep my score from going lower", "how do i raise my score"),
+        ("which things do not you pay for", "what is not covered"),
+        ("i do not need my reservation cancel it", "i don't need my reservation can you cancel it"),
+        ("make an appointment i need an oil change", "make an appointment for an oil change"),
+        ("help me found my bag it was lost", "i lost my bag"),
+    ],
+)
+def test_says_the_same(query: str, question: str) -> None:
+    assert reason(query, question) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "question"),
+    [
+        ("my password works now", "my password does not work"),
+        ("can i fly if i have the card but it expired", "can i fly if i do not have the card"),
+        ("which jabs does my puppy not need", "which jabs does my puppy need"),
+        ("which items cannot be returned without a receipt",
+         "which items can be returned without a receipt"),
+        ("how can i avoid seeing a doctor", "how can i see a doctor"),
+        ("do i need a visa if i do not only change planes",
+         "do i need a visa if i only change planes"),
+        ("can i cancel with a fee or do you never allow it", "can i cancel with no fee"),
+        ("can i change my appointment", "can i make an appointment"),
+        ("i found my bag", "i lost my bag"),
+        ("i cannot open an account", "how do i close an account"),
+        ("when are you open", "when are you closed"),
+    ],
+)  # fmt: skip
+def test_says_the_opposite(query: str, question: str) -> None:
+    assert reason(query, question)
+
+
+def test_what_the_other_questions_differ_in_is_no_opposite() -> None:
+    question = "raise the volume"
+    assert reason("decrease the volume", question)
+    assert not reason("decrease the volume", question, question, "i want to reduce the volume")
+
+
+def test_values_have_words() -> None:
+    assert word("visit", frozenset({0})) == "arrange"
