@@ -51,12 +51,19 @@ _SECOND = re.compile(
     r"|would like) to know\b)"
 )
 _AGAIN = re.compile(
-    rf" ((?:{_WH}(?: much| many| long| often| far)? )?(?:is|are|do|does|did|can|could|will|would)"
-    r" (?:i|you|we|they|it|there|that|this|those|my|your|the|somebody)\b)(?! think)"
+    rf" ((?:{_WH}(?: much| many| long| often| far)? )?(?:am i|(?:is|does) (?:it|there|that|this|my"
+    r"|your|the|somebody)|are (?:you|we|they|there|those|my|your|the)|do (?:i|you|we|they|those|my"
+    r"|your|the)|(?:did|can|could|will|would) (?:i|you|we|they|it|there|that|this|those|my|your|the"
+    r"|somebody))\b)(?! think)"
 )
 """A question that begins anew."""
+_OPEN = re.compile(rf" {_WH}(?: (?!{_WH}\b|{_AUX}\b)\S+){{0,3}}$")
+"""A question word whose verb is still to come: "tell me how many days" before "do i have"."""
 _HELP = re.compile(
-    r" (?:and )?(?:what (?:do|should|can) i do(?: now| next)?|(?:i |can you )?(?:need "
+    r" (?:and )?(?:(?:can|could|would) you (?:do|check|look at|look up|tell me|find out|sort|fix)"
+    r" ?(?:that|this|it|how|please)?(?: for me)?|do you know(?: that)?|(?:is|would) that"
+    r" (?:be )?(?:okay|alright|possible)|i (?:want|need|would like) to know (?:why|how|when)"
+    r"|what (?:do|should|can) i do(?: now| next)?|(?:i |can you )?(?:need "
     r"|please )?help(?: me)?"
     r"|what happens(?: then| next)?"
     r"|(?:what|where|how) (?:is|are) (?:it|they|that)(?: \S+)?)$"
@@ -74,7 +81,11 @@ _NOTHING_MORE = re.compile(
     r" (?:i |we )?(?:need help|do not know|am not sure|want to know|would like|what do i do)\b"
 )
 _SAYS_NOTHING: frozenset[str] = SMALL | set(
-    words("wondering wonder tell ask know help say possible question quick like want need he she")
+    words(
+        "wondering wonder tell ask know help helps helped say possible question quick like want "
+        "need he she hoping hope bother sorry calling reason confused bit look something morning "
+        "afternoon evening"
+    )
 )
 PREAMBLE = 3
 """Least words of what happened."""
@@ -150,8 +161,12 @@ def _run_on(text: str) -> str:
         return ""
     for found in _AGAIN.finditer(text, first.end()):
         before = text[: found.start()].split()
-        asked_you = before[-1] in _DONE and before[-2] not in _ASKING  # "tell you how do i"
+        if len(before) <= PREAMBLE:
+            continue
+        if opened := _OPEN.search(text, 0, found.start()):
+            before = text[: opened.start()].split()
+        asked_you = before[-1] in _DONE and _ASKING.isdisjoint(before[-2:-1])  # "tell you how do i"
         joined = before[-1] in _EMBEDS and not asked_you
-        if len(before) > PREAMBLE and not joined and _says(before):
+        if not joined and _says(before):
             return found[1]
     return ""

@@ -108,8 +108,9 @@ _ON = (
 """What follows is a sentence of its own, not the rest of this one."""
 _CLAUSE_ON = rf"(?= (?!you )(?:{_CLAUSE}) \S)"
 _HOW_ARE_YOU = re.compile(
-    r"how are you (?:(?:doing )?today (?!(?:about|with|on|for|in)\b)"
-    r"|doing (?!(?:today|about|with|on|for|in|that|this|it|so|and)\b)"
+    r"(?:how (?:are|were) (?:you|i) (?:doing )?|are you doing )today (?!(?:about|with|on|for|in)\b)"
+    r"(?=\S+ \S)|how (?:are|were) you (?:"
+    r"doing (?!(?:today|about|with|on|for|in|that|this|it|so|and)\b)"
     rf"|(?=(?:{_CLAUSE}|this is|it is) \S))(?=\S+ \S)"
 )
 _PREAMBLE = re.compile(
@@ -163,8 +164,14 @@ _ASKING = "can|could|do|does|did|is|are|am|was|will|would|should|may"
 _SUBJECT = "i|you|we|they|it|there|my|your|the|a|an|our|this|that"
 _SLIP = r"(?:oh )?(?:no wait|wait no|sorry|i mean|excuse me|scratch that)"
 """Said to take back what was just said."""
+_WELL = r"(?<!as )well(?! (?:enough|again|in|on|with|is|was|are|to|about|for|that|it|by|if)\b)"
 _EDIT = rf"(?:(?:{_SLIP}|wait|well|or|like) )?"
-_NEW_WH = rf"(?:{_WH}) (?:much |many |long |time |far |often )?(?:{_ASKING}) (?:{_SUBJECT}) \S"
+_NEW_WH = (
+    rf"(?:(?:{_WH}) (?:much |many |long |time |far |often )?"
+    rf"|(?:what|which|how many|how much) (?:(?!(?:{_ASKING})\b)\S+ ){{1,2}})(?:{_ASKING})"
+    rf" (?:{_SUBJECT})\b"
+)
+_QUESTION = re.compile(rf"(?:(?:{_WH}) (?:\S+ ){{0,3}}?)?(?:{_ASKING}) (?:{_SUBJECT}) ")
 _NEW = r"(?:can|could|do|does|did|would|should|may) (?:i|you|we|they|it) \S"
 _GIVEN_UP = re.compile(
     rf"(?:(?:(?:can|could|do|would|will|may|should) (?:i|you|we)|(?:so )?(?:i|we)|i was"
@@ -172,15 +179,34 @@ _GIVEN_UP = re.compile(
     rf"|(?:how do|what|where|when|how) {_EDIT}(?={_NEW_WH}))"
 )
 """A beginning that cannot go on as it does: "can i what is my balance"."""
-_CORRECTED = re.compile(rf"\b((?:[^ ]+ ){{1,4}}?)(?:{_SLIP}|wait) \1")
+_CORRECTED = re.compile(rf"\b((?:[^ ]+ ){{1,6}}?)(?:{_SLIP}|wait|(?<!as )well) \1")
 """ "i want sorry i want to pay"."""
 _SLIPPED = re.compile(
     r"(?:(?:(?:so|and|i|you|we|is|was|are|do|did|does|can|could|would|will|should|may|want|need"
     r"|to|what|when|where|how|why|who|the|there|a|my|have) ){1,4})"
-    rf"{_SLIP} (?!(?:is|was|are|to|about|for|that|it|by|if)\b)(?=\S+ \S+ \S)"
+    rf"(?:{_SLIP} (?!(?:is|was|are)\b)|(?:no wait|wait no|scratch that) )"
+    r"(?!(?:to|about|for|that|it|by|if)\b)(?=\S+ \S+ \S)"
+    r"|(?:(?:so|and|i|you|we|do|did|does|can|could|would|will|should|may|what|when|where|how|why"
+    rf"|who|there) ){{1,4}}{_WELL} (?=\S+ \S+ \S)"
 )
 """Nothing but small words, taken back: "can i no wait cancel my card". Nothing was said in it that
 could mean anything."""
+
+_PAUSE = re.compile(r" (?:wait|sorry|mean|well|excuse|scratch) ")
+_PAUSES = re.compile(rf" (?:{_SLIP}|{_WELL}) (?=\S+ \S+ \S)")
+_BEGUN_AGAIN = re.compile(
+    rf"\b(?P<said>(?P<first>{_WH}|{_ASKING}) (?:\S+ ){{0,6}}?)(?:{_SLIP}|{_WELL})"
+    r" (?=(?P=first) \S+ \S)"
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?P<said>i (?:\S+ ){0,6}?)(?:oh )?(?:no wait|wait no|scratch that) (?=i \S+ \S)"
+)
+""" "what is this length no wait what is the length": taken back from the word that comes again."""
+_ASKED_AGAIN = re.compile(
+    rf"\b((?:{_WH})(?: (?:much|many|long|time|far|often))? )((?:\S+ ){{1,5}}?)(?=\1)"
+)
+""" "what time is the what time does the pool open"."""
+_HANGS = re.compile(rf"(?:^|.* )(?:{_ASKING}|the|a|an|my|your|our|to|of|for|i|we) ")
 
 _THANKS = re.compile(
     r" (?:"
@@ -191,13 +217,26 @@ _THANKS = re.compile(
     r"|possible|you (?:know|can|could|would)(?: please)?"
     r"(?: help(?: me)?(?: out)?(?: with (?:that|this|it))?)?)"
     r"|that would be (?:great|good|nice|wonderful|awesome|helpful|fantastic|lovely|perfect)"
-    r"|(?:i|we) would (?:really |greatly |very much )?appreciate (?:it|that|your help)"
-    r"|(?:can|could|would) you (?:please )?help me(?: out)?(?: with (?:that|this|it))"
+    r"|(?:i|we) (?:would |had )?(?:really |greatly |very much )?appreciated? (?:it|that|your help)"
+    r"|(?:can|could|would) you (?:please )?(?:do|sort|check|look up|look at|find|arrange)"
+    r" (?:that|it)(?: out)? for me"
     r"|(?:and )?that is (?:all|it|my (?:only )?question|the question"
     r"|what i (?:want|wanted|need|needed) to (?:know|ask))"
     r"|and (?:thank you|thanks)(?: so much| very much| a lot)?"
     r")$"
 )
+_HELP = re.compile(
+    r" (?:if |and )?(?:(?P<who>you|i|he|we|your) )?(?:can|could|would|will)"
+    r"(?: (?P<asked>i|you|he|we|your))?"
+    r"(?: please)? helps?(?: (?:me|my|we|us|her|of|is|out|please))*"
+    r"(?: (?:with|what|that|this|it|the|some|thing|something)){0,3}$"
+)
+"""A request for help with what was just said, as it is heard: "could you help my what that"."""
+_TAKES_HELP = re.compile(
+    rf"(?:^|.* )(?:{_WH}|{_ASKING}|{_SUBJECT}|if|whether|and|or|not|of|to|said|told|says|think|hope"
+    r"|know|sure|heard|see|ask|wonder)"
+)
+"""The clause goes on: "who can help me with this", "the team that can help me"."""
 _TAGS = frozenset(words("yeah okay right"))
 _ASKED_WITH = ("is ", "are ", "am ", "was ", "were ", "does ", "did ", "do ")
 _NO_TAG_AFTER: frozenset[str] = frozenset(
@@ -221,7 +260,7 @@ def without_opening(text: str) -> str:
 
 def without_ending(text: str) -> str:
     """Drops one courtesy or tag from the end: "is it open if that is okay"."""
-    found = _THANKS.search(text) if text.count(" ") >= 4 else None
+    found = _THANKS.search(text) or _asks_help(text) if text.count(" ") >= 4 else None
     cut = len(text) if found is None else found.start()
     if found is None and text.count(" ") >= 4:
         before, _, last = text.rpartition(" ")
@@ -231,11 +270,42 @@ def without_ending(text: str) -> str:
     return text[:cut] if cut < len(text) and _enough(text[:cut]) else text
 
 
+def _asks_help(text: str) -> re.Match[str] | None:
+    """ "can help me with that" only after a whole question: else it may be what the rest does."""
+    found = _HELP.search(text) if " help" in text else None
+    if found is None or _TAKES_HELP.fullmatch(text, 0, found.start()):
+        return None
+    return found if found["who"] or found["asked"] or _QUESTION.match(text) else None
+
+
 def without_restart(text: str) -> str:
     """Drops beginnings that were given up: "can you what is my balance"."""
     if (found := _GIVEN_UP.match(text) or _SLIPPED.match(text)) is not None:
         return text[found.end() :]
-    return _CORRECTED.sub(_once, text)
+    if _PAUSE.search(text) and (shorter := _without_correction(text)) != text:
+        return shorter
+    found = _ASKED_AGAIN.search(text)
+    if found is not None and _all_again(found[2], text[found.end() :], _HANGS.fullmatch(found[2])):
+        return text[: found.start()] + text[found.end() :]
+    return text
+
+
+def _without_correction(text: str) -> str:
+    if (shorter := _CORRECTED.sub(_once, text)) != text:
+        return shorter
+    for found in _PAUSES.finditer(text):
+        if _all_again(text[: found.start()], text[found.end() :]):
+            return text[found.end() :]
+    found = _BEGUN_AGAIN.search(text) or _TAKEN_BACK.search(text)
+    if found is not None and not _GUARDED.search(found["said"]):
+        return text[: found.start()] + text[found.end() :]
+    return text
+
+
+def _all_again(said: str, text: str, alone: object = None) -> bool:
+    """Whether the text has all that was said: small words too if they cannot stand ``alone``."""
+    content = set(said.split()) - SMALL
+    return bool(content or alone) and not _GUARDED.search(said) and content <= {*text.split()}
 
 
 def _once(found: re.Match[str]) -> str:

@@ -21,6 +21,8 @@ from intents.openings import without_ending, without_opening, without_restart
 
 PASSES = 12
 """Most rounds until nothing changes; two or three are the rule."""
+REPEATED = 7
+"""Most words that are said over again at once."""
 MOST_WORDS = 160
 MOST_CHARACTERS = 1200
 """What comes after is left off: no question is that long, and hostile text must stay cheap."""
@@ -151,6 +153,8 @@ def _meant(before: str, word: str, after: str) -> str:
 
 
 def _expanded(word: str, after: str) -> str:
+    if word in ("how's", "hows") and after in ("many", "much"):
+        return "how"
     if word in en.CONTRACTIONS:
         return en.CONTRACTIONS[word]
     if "'" not in word:
@@ -245,9 +249,9 @@ def _without_repeats(words: list[str]) -> list[str]:
     out: list[str] = []
     for word in words:
         out.append(word)
-        for n in (1, 2, 3, 4):
-            if len(out) < 2 * n:
-                break
+        for n in range(1, min(REPEATED, len(out) // 2) + 1):
+            if word != out[-1 - n]:
+                continue
             if out[-n:] == out[-2 * n : -n] and any(w.isalpha() for w in out[-n:]):
                 del out[-n:]
                 break
@@ -288,6 +292,10 @@ _WH = r"(?:what time|how much|how many [^ ]+|how long|how|what|when|where|why)"
 _PRONOUN_FIRST = re.compile(rf"({_WH} )?(you|i|we|they|it|there) ({_AUXILIARY})\b(.*)")
 _VERB_FIRST = re.compile(rf"({_WH} )?(you|i|we|they) (?!also |just )([^ ]+.*)")
 _NOUN_FIRST = re.compile(r"(what|where|when|how much|who) ((?:the|your|my|our) .+?) (is|are)$")
+_LATER_INVERTED = re.compile(
+    rf"(?: \S+){{3}} (?:{_AUXILIARY}) (?:i|you|we|they|it|there|my|your|the) "
+)
+"""After it the first clause says when or where: "when i am in spain is there a fee"."""
 _LATER_QUESTION = re.compile(r" (?:what|how|when|where|which|who) ")
 
 
@@ -298,6 +306,8 @@ def direct(text: str, *, asks: bool) -> str:
     """
     if asks and _LATER_QUESTION.search(text):
         return f"if {text}"
+    if text.startswith(("when ", "where ")) and _LATER_INVERTED.search(text):
+        return text
     if (found := _PRONOUN_FIRST.fullmatch(text)) is not None and (asks or found[1]):
         return f"{found[1] or ''}{found[3]} {found[2]}{found[4]}"
     if (found := _VERB_FIRST.fullmatch(text)) is not None and (asks or found[1]):

@@ -38,6 +38,8 @@ def test_a_wish_may_be_told_first() -> None:
         "is wifi free on the train are there sockets as well",
         "are pets covered while i have got you how do i add a cat",
         "first how do i block a call second how do i get a new number",
+        "where do i vote what papers do i need",
+        "where is my parcel am i able to fetch it",
     ],
 )
 def test_double(text: str) -> None:
@@ -55,6 +57,16 @@ def test_double(text: str) -> None:
         "does the price have breakfast and coffee in it",
         "i want to keep two things and send the others back",
         "can you help me how do i block my card",
+        "how many points have i got on my card can you check that",
+        "my card is gone can you block it do you know",
+        "my flight was cancelled and i want to know why",
+        # as it is heard
+        "do know how many points do i have",
+        "he can show me how many points do i have",
+        "am sorry to bother you how long does it take",
+        "could you look for me is my flight on time",
+        "i have paid the bill thank is you",
+        "what does the alert say there is i hope no storm",
     ],
 )
 def test_single(text: str) -> None:

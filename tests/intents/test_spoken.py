@@ -11,6 +11,10 @@ from intents.dates import MONTHS, ORDINALS
 from intents.spoken import MOST_CHARACTERS, MOST_WORDS, canonical, direct, plain, same, tokens
 
 CANONICAL = [
+    ("how's many points do i have", "how many points do i have"),
+    ("how's much it", "how much it"),
+    ("how's my credit", "how is my credit"),
+    ("i was wondering when i'm abroad is there a fee", "when i am abroad is there a fee"),
     # contractions
     ("What's your opening hours?", "what is your opening hours"),
     ("whats the fee", "what is the fee"),
