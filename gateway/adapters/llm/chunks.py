@@ -28,7 +28,7 @@ class _Call:
 
 
 class Reading:
-    """One answer. Chunks are the client's objects, whose fields may be missing or None."""
+    """One answer. Chunks are the events' JSON, whose fields may be missing or null."""
 
     def __init__(self) -> None:
         self.finished = False
@@ -39,11 +39,12 @@ class Reading:
         self._given: set[int] = set()
 
     def take(self, chunk: Any) -> list[Piece | Usage]:
-        """What the chunk holds. Raises ``ChatFailed`` for a tool call that is not whole."""
+        """What the chunk holds. Raises ``ChatFailed`` for a tool call that is not whole;
+        ``AttributeError``, ``TypeError`` and the like for what is no chunk."""
         found: list[Piece | Usage] = []
-        for choice in (chunk.choices or [])[:1]:
-            found += self._delta(choice.delta)
-            if choice.finish_reason and not self.finished:
+        for choice in (chunk.get("choices") or [])[:1]:
+            found += self._delta(choice.get("delta"))
+            if choice.get("finish_reason") and not self.finished:
                 self.finished = True
                 found += self._whole(None)
         if (usage := _usage(chunk)) is not None:
@@ -59,11 +60,11 @@ class Reading:
         if delta is None:
             return [EMPTY]
         found: list[Piece] = []
-        text = getattr(delta, "content", None) or getattr(delta, "refusal", None)
+        text = delta.get("content") or delta.get("refusal")
         if text:
             found.append(Piece(kind=PieceKind.TEXT, text=str(text)))
             self.begun = True
-        for part in getattr(delta, "tool_calls", None) or []:
+        for part in delta.get("tool_calls") or []:
             found += self._tool(part)
         return found or [EMPTY]
 
@@ -74,19 +75,20 @@ class Reading:
             found += [*self._whole(index), BEGUN]
             self._calls[index] = _Call()
             self.begun = True
-        call, function = self._calls[index], part.function
-        call.id = call.id or part.id or ""
+        call, function = self._calls[index], part.get("function")
+        call.id = call.id or part.get("id") or ""
         if function is not None:
-            call.name = call.name or function.name or ""
-            call.arguments += function.arguments or ""
+            call.name = call.name or function.get("name") or ""
+            call.arguments += function.get("arguments") or ""
         return found
 
     def _index(self, part: Any) -> int:
         """The call a delta belongs to; without an index, a new id begins a new call."""
-        if isinstance(part.index, int):
-            return part.index
+        index, call_id = part.get("index"), part.get("id")
+        if isinstance(index, int):
+            return index
         last = len(self._calls) - 1
-        if last < 0 or (part.id and part.id != self._calls[last].id):
+        if last < 0 or (call_id and call_id != self._calls[last].id):
             return last + 1
         return last
 
@@ -112,8 +114,8 @@ def _is_object(text: str) -> bool:
 
 def _usage(chunk: Any) -> Usage | None:
     """As OpenAI has it, or in Groq's own place."""
-    usage = getattr(chunk, "usage", None)
-    usage = usage or getattr(getattr(chunk, "x_groq", None), "usage", None)
+    usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
     if usage is None:
         return None
-    return Usage(prompt=int(usage.prompt_tokens or 0), answer=int(usage.completion_tokens or 0))
+    prompt, answer = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return Usage(prompt=int(prompt or 0), answer=int(answer or 0))

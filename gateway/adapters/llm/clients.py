@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from gateway.adapters.llm.chunks import Reading
-from gateway.adapters.llm.completions import hush
+from gateway.adapters.llm.completions import hush, streamed
 
 CONNECT = 2.0
 """Seconds to connect, TLS included."""
@@ -34,17 +34,17 @@ def limits() -> httpx2.Limits:
 
 
 def warmed(
-    vendor: Any, blocking: Any, http: Any, transport: ModuleType, *, key: str, base_url: str
+    sdk: ModuleType, vendor: str, http: Any, transport: ModuleType, *, key: str, base_url: str
 ) -> Any:
-    """A client of the class ``vendor``, with all that its first request needs made beforehand.
+    """The client ``Async{vendor}``, with all that its first request needs made beforehand.
 
-    ``blocking``: the vendor's synchronous client; ``http``: makes the client for HTTP, given its
-    ``timeout``; ``transport``: ``httpx`` or ``httpx2``, on which these are built.
+    ``sdk``: where it is; ``http``: makes the client for HTTP, given its ``timeout``; ``transport``:
+    ``httpx`` or ``httpx2``, on which these are built.
     """
     hush()
-    _rehearse(blocking, transport)
+    _rehearse(getattr(sdk, vendor), sdk.Stream, transport)
     timeout = transport.Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
-    return vendor(
+    return getattr(sdk, f"Async{vendor}")(
         api_key=key or "none",
         base_url=base_url,
         max_retries=0,  # the hedge knows better what is worth another call
@@ -59,7 +59,7 @@ REHEARSED = b"".join(
 )
 
 
-def _rehearse(blocking: Any, transport: ModuleType) -> None:
+def _rehearse(blocking: Any, stream: Any, transport: ModuleType) -> None:
     """Take one answer from nowhere, blocking.
 
     Clients make their types when they first need them, which takes a quarter of a second that the
@@ -77,7 +77,8 @@ def _rehearse(blocking: Any, transport: ModuleType) -> None:
         http_client=transport.Client(transport=transport.MockTransport(answer)),
     ) as one:
         said = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
+        body = {"model": "m", "messages": said, "stream": True}
         reading = Reading()
-        for chunk in one.chat.completions.create(model="m", messages=said, stream=True):
+        for chunk in one.post("/chat/completions", body=body, **streamed(stream)):
             reading.take(chunk)
         reading.end()

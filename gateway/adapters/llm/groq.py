@@ -22,11 +22,12 @@ def groq_model(*, name: str, model: str, key: str, base_url: str = "") -> Comple
 
     http = partial(groq.DefaultAsyncHttpxClient, transport=Pooled(limits()))
     base_url = base_url or BASE_URL
-    client = warmed(groq.AsyncGroq, groq.Groq, http, httpx, key=key, base_url=base_url)
+    client = warmed(groq, "Groq", http, httpx, key=key, base_url=base_url)
     return Completions(
         client,
         groq,
         httpx,
+        path="/openai/v1/chat/completions",
         provider=name,
         model=model,
         cancels=False,

@@ -21,11 +21,12 @@ def openai_model(*, name: str, model: str, key: str, base_url: str = "") -> Comp
 
     http = partial(openai.DefaultAsyncHttpxClient, limits=limits())
     base_url = base_url or BASE_URL
-    client = warmed(openai.AsyncOpenAI, openai.OpenAI, http, httpx2, key=key, base_url=base_url)
+    client = warmed(openai, "OpenAI", http, httpx2, key=key, base_url=base_url)
     return Completions(
         client,
         openai,
         httpx2,
+        path="/chat/completions",
         provider=name,
         model=model,
         cancels=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace as Object
 from typing import Any
 
 import pytest
@@ -10,6 +9,8 @@ import pytest
 from gateway.adapters.llm.chunks import BEGUN, EMPTY, Reading
 from gateway.chat import ChatFailed, Usage
 from gateway.core.attempts import Failure, Piece, PieceKind, ToolCall
+
+Object = dict[str, Any]
 
 
 def chunk(reason: str | None = None, **delta: Any) -> Object:
@@ -50,7 +51,7 @@ def test_role_words_end_and_usage() -> None:
 
 def test_usage_in_groqs_place() -> None:
     last = chunk("stop", content=None)
-    last.x_groq = Object(usage=Object(prompt_tokens=9, completion_tokens=None))
+    last["x_groq"] = Object(usage=Object(prompt_tokens=9, completion_tokens=None))
     assert read(last)[-1] == Usage(prompt=9, answer=0)
 
 

@@ -61,7 +61,8 @@ async def test_its_types_are_made_before_the_first_request(
 
     class Reading:
         def take(self, chunk: Any) -> None:
-            rehearsed.append(chunk.choices[0].delta.content or chunk.choices[0].finish_reason)
+            choice = chunk["choices"][0]
+            rehearsed.append(choice["delta"].get("content") or choice["finish_reason"])
 
         def end(self) -> None:
             rehearsed.append("end")

@@ -130,6 +130,7 @@ async def test_a_tool_call(vendor: Any) -> None:
         (Behaviour(insert={2: MALFORMED_EVENT}), Failure.BROKEN),
         (Behaviour(insert={2: INVALID_UTF8_EVENT}), Failure.BROKEN),
         (Behaviour(insert={2: b"data: 5\n\n"}), Failure.BROKEN),
+        (Behaviour(insert={2: b"data: null\n\n"}), Failure.BROKEN),
         (Behaviour(insert={2: b'data: {"choices": 5}\n\n'}), Failure.BROKEN),
         (Behaviour(insert={2: b"data: [DONE]\n\n"}), Failure.BROKEN),
     ],

@@ -16,10 +16,9 @@ async def test_what_is_asked() -> None:
     model = groq_model(name="g", model="m", key="k")
     assert model._body(ASKED) == {
         "model": "m",
-        "messages": (),
+        "messages": ASKED.messages,
         "stream": True,
         "max_completion_tokens": 50,
-        "extra_body": {"messages": list(ASKED.messages)},
     }
     assert not model.cancels, "a stream that is cut is billed whole"
     await model.close()

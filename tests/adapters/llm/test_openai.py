@@ -25,13 +25,10 @@ async def test_openai_itself_has_the_new_name_of_the_limit(base_url: str, limit:
     body = model._body(ASKED)
     assert body == {
         "model": "m",
-        "messages": (),
+        "messages": ASKED.messages,
         "stream": True,
         limit: 50,
-        "extra_body": {
-            "messages": list(ASKED.messages),
-            "stream_options": {"include_usage": True},
-        },
+        "stream_options": {"include_usage": True},
     }
     assert model.cancels
     await model.close()
