@@ -19,6 +19,7 @@ from intents.amounts import Amounts, Kind, harmless
 from intents.clauses import asking
 from intents.contrasts import FUNCTION
 from intents.events import clause
+from intents.figures import in_figures
 
 Words = tuple[str, ...]
 Kinds = frozenset[Kind]
@@ -140,8 +141,9 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
             if unsaid and (requested or story or kind in ("reference", "group")):
                 del extra[value]
         for value in [*missing]:
-            unsaid = value not in seeded.conditions and not _clash(_kind(value, seeded), others)
-            if unsaid and (both or (not extra and _reworded(query, question))):
+            stated = both and value not in seeded.conditions
+            reworded = not extra and _reworded(query, question)
+            if (stated or reworded) and not _clash(_kind(value, seeded), others):
                 del missing[value]
         if not harmless(extra, missing, query, question):
             return f"{what} not the same in both: {', '.join([*extra, *missing])}"
@@ -221,7 +223,7 @@ def within(query: Words, said: Amounts, question: Words, seeded: Amounts) -> boo
     units = {_unit(said), _unit(seeded)} - {""}
     if len(seeded.numbers) != 1 or len(units) > 1:
         return False
-    text, own = " ".join(question), " ".join(query)
+    text, own = " ".join(in_figures(question)), " ".join(in_figures(query))
     if _FROM.search(own) or _UP_TO.search(own):
         return False
     least, most = _bound(_FROM, text), _bound(_UP_TO, text)

@@ -5,35 +5,6 @@ from intents.spoken import tokens
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        ("how long does it take", "how long or when"),
-        ("when do you open", "how long or when"),
-        ("how many days until it comes", "how long or when"),
-        ("how many days do i have left", "how many"),
-        ("how much does it cost", "how much"),
-        ("how much time do i need", "how long or when"),
-        ("what is the transfer fee", "how much"),
-        ("what is a transfer fee", "what"),
-        ("where can i park", "where"),
-        ("why was i charged", "why"),
-        ("how often do you deliver", "how often"),
-        ("can i call when i am abroad", "whether"),
-        ("i am abroad where do i call", "where"),
-        ("how slow is it allowed to be", "to what degree"),
-        ("every how many months is it read", "how often"),
-        ("how do i change it", "how"),
-        ("which documents prove it", "which"),
-        ("what colours does it come in", "which"),
-        ("can you send me a bag", ""),
-        ("", ""),
-    ],
-)
-def test_asked(text: str, asked: str) -> None:
-    assert quantity(tokens(text)).asked == asked
-
-
-@pytest.mark.parametrize(
     ("text", "name", "value"),
     [
         ("no more than 5", "bound", 1),
@@ -68,3 +39,16 @@ def test_what_the_entry_varies_does_not_count() -> None:
     assert unequal(this, last, {})
     assert unequal(this, last, last.values)
     assert unequal(this, last, {"turn": last.values["turn"] | this.values["turn"]}) == ""
+
+
+def test_in_what_respect_one_of_many_is_picked() -> None:
+    nearest, biggest = (
+        quantity(tokens(f"where is the {word} branch")) for word in ("nearest", "biggest")
+    )
+    assert unequal(nearest, biggest, {})
+    assert unequal(quantity(tokens("where is the closest branch")), nearest, {}) == ""
+
+
+def test_another_thing_counted_is_unequal() -> None:
+    people, luggage = "how many people fit in the van", "how much luggage fits in the van"
+    assert unequal(quantity(tokens(luggage)), quantity(tokens(people)), {})
