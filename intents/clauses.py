@@ -57,6 +57,8 @@ _AGAIN = re.compile(
     r"|somebody))\b)(?! think)"
 )
 """A question that begins anew."""
+_TAG = re.compile(r"(?<=how )(?:is|are) .{6,}( (?:is it|are they) (?:still |really |very )?\S+)$")
+""" "how is the road is it bad"."""
 _OPEN = re.compile(rf" {_WH}(?: (?!{_WH}\b|{_AUX}\b)\S+){{0,3}}$")
 """A question word whose verb is still to come: "tell me how many days" before "do i have"."""
 _HELP = re.compile(
@@ -112,6 +114,8 @@ def double(text: str, raw: str = "") -> str:
     if found := _SEVERAL.search(text):
         return f"says '{found.group()}'"
     alone = _HELP.sub("", text)
+    if text.startswith("how ") and (tag := _TAG.match(text, 4)):
+        alone = text[: tag.start(1)]
     for found in _SECOND.finditer(alone):
         before = alone[: found.start()]
         if " " in before and _asks(before) and _says(before.split()):

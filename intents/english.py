@@ -23,6 +23,7 @@ CONTRACTIONS: dict[str, str] = {
     "ain't": "is not",
     "let's": "let us",
     "y'all": "you all",
+    "nevermind": "never mind",
     "o'clock": "oclock",
     "ma'am": "maam",
     "how'd": "how did",
@@ -132,7 +133,7 @@ LEADING = re.compile(
     r"|good (?:morning|afternoon|evening|day)"
     r"|excuse me|pardon me|sorry to bother you"
     r"|(?:thank you|thanks)(?: (?:very|so) much| a lot)?"
-    r"(?: for (?:(?:taking|answering|picking up) (?:my|the) call|your (?:time|help)))?"
+    r"(?: for (?:(?:taking|answering|picking up) (?:my|the) call|your (?:time|help))|(?! for\b))"
     r"|sir|madam|maam"
     r"|well(?! (?:child|baby|woman|women|man|visit|being|check))"
     r"|(?:look|listen|right)(?= (?:i|we|you|can|how|what|where|when|so) )"

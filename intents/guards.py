@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents import polarity, slots, transfers, wording
+from intents import polarity, slots, topics, transfers, wording
 from intents.aspect import AHEAD, LEFT, other_time
 from intents.clauses import goes_on
 from intents.decision import Veto
@@ -135,10 +135,12 @@ def _personal(query: Features, question: Features, entry: Entry) -> str:
     return "" if alike and same_own(query.text, question.text) else query.personal
 
 
-def _elliptic(query: Features, question: Features, _: Entry) -> str:
+def _elliptic(query: Features, question: Features, entry: Entry) -> str:
     if not query.elliptic or (question.elliptic and query.elliptic not in FRAGMENTS):
         return ""
-    if query.elliptic not in FRAGMENTS and wording.covers(query.words, question.words):
+    if query.elliptic not in FRAGMENTS and (
+        wording.covers(query.words, question.words) or topics.named(query, entry.known.questions)
+    ):
         return ""
     # "can i return it without the box" says enough; "when does it expire" does not
     if (

@@ -137,7 +137,8 @@ _PREAMBLE = re.compile(
     r"|(?:maybe |perhaps |hopefully |i hope )(?:that )?you (?:can|could) help(?: me)?(?: out)?"
     r"(?: with (?:something|this|that))?"
     r"|(?:i am )?(?:so |very |really )?sorry to (?:bother|trouble|disturb) you(?: again)?"
-    r"|i am (?:just |really )?a (?:little |bit |little bit )confused(?: here)?"
+    r"|(?:i am|am|and|i)(?: just| really)?(?: is)? (?:a|it) (?:little |bit |little bit )?confused"
+    r"(?: here)?"
     r"|here is (?:the|my) (?:thing|question|issue|problem|situation)"
     r"|(?:thank you |thanks )?for (?:taking|answering|picking up) (?:my|the) call"
     r"|i (?:was |have )?(?:just )?(?:spoke|spoken|speaking|talked|talking) (?:to|with) "
@@ -284,9 +285,9 @@ def without_restart(text: str) -> str:
         return text[found.end() :]
     if _PAUSE.search(text) and (shorter := _without_correction(text)) != text:
         return shorter
-    found = _ASKED_AGAIN.search(text)
-    if found is not None and _all_again(found[2], text[found.end() :], _HANGS.fullmatch(found[2])):
-        return text[: found.start()] + text[found.end() :]
+    again = _ASKED_AGAIN.search(text)
+    if again is not None and _all_again(again[2], text[again.end() :], _HANGS.fullmatch(again[2])):
+        return text[: again.start()] + text[again.end() :]
     return text
 
 
@@ -296,9 +297,9 @@ def _without_correction(text: str) -> str:
     for found in _PAUSES.finditer(text):
         if _all_again(text[: found.start()], text[found.end() :]):
             return text[found.end() :]
-    found = _BEGUN_AGAIN.search(text) or _TAKEN_BACK.search(text)
-    if found is not None and not _GUARDED.search(found["said"]):
-        return text[: found.start()] + text[found.end() :]
+    back = _BEGUN_AGAIN.search(text) or _TAKEN_BACK.search(text)
+    if back is not None and not _GUARDED.search(back["said"]):
+        return text[: back.start()] + text[back.end() :]
     return text
 
 

@@ -6,8 +6,10 @@ Can the canonical words be understood alone, or do they lean on what was said be
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from intents.clauses import asking
+from intents.pronouns import misheard, of_company
 
 Words = tuple[str, ...]
 
@@ -74,10 +76,12 @@ _TAIL = frozenset({"again", "sorry", "then", "though", "exactly", "anyway", "act
 """Said after a question, they ask nothing."""
 _LEADS = frozenset({"and", "or", "otherwise", "also", "but", "then", "so", "plus"})
 _LEANS = re.compile(
-    r"\b(?:either|both|neither|one|all|none|any|some) of (?:them|those|these)\b"
+    r"\b(?:either|both|neither|one|all|none|any|some|more) of (?:them|those|these)\b"
+    r"|^(?!.*\bone\b).*\bthe other (?:kind|type|sort|account|card|plan|number|place|road)$"
     r"|\bin (?:that|this|which) case\b|^(?:the )?same (?:question|thing|again|one|but"
     r"|for|on|in|at|with|by|if)\b"
-    r"|\bthe same \w+ again\b|\b(?:be|is|are|stay) the same$|\bthe same (?:then|there|too)\b"
+    r"|\b(?:his|hers|theirs)$|\bthe same \w+ again\b|\b(?:be|is|are|stay) the same$"
+    r"|\bthe same (?:then|there|too)\b"
     r"|^(?!which\b|.* of (?:your|the) )(?:\S+ ){0,6}?the (?:first|second"
     r"|third|last|former|latter|other|earlier|later|previous"
     r"|\w+er|\w+est) one\b|\b(?:from|up|over|near|round) there$"
@@ -90,11 +94,16 @@ _ELSE = re.compile(r"\b(?:what|where|who|how|why|when|which) else\b")
 _DUMMY_IT = re.compile(
     r"\b(?:is|was|does|will|would|did|could|can|has) it (?:(?:always|usually|normally|still|also) "
     r")?"
-    r"(?:be |been |going to )?(?:\S+ ){0,3}?(?:to|if|for|that|when|until|before|too late|raining"
+    r"(?:be |been |going to )?(?:\S+ ){0,3}?(?:to|if|for|that|when|until|before(?!$)|too late"
+    r"|raining"
     r"|cold"
     r"|hot)\b|\bit (?:is|was|takes|take|costs|cost|will) (?:\S+ ){0,3}?(?:to|if"
     r"|that|"
     r"when|for|before|until)\b|\b(?:what|how|when|where) (?:is|was) it like\b|\bmake it (?:to|on)\b"
+    r"|\bappreciate it\b|\bit would be \w+ (?:to|if)\b"
+    r"|\b(?:does|did|will|would) it (?:seem|appear)\b"
+    r"|\bit (?:be )?(?:safe|okay|possible|best|better|worth|necessary|allowed|legal|cheaper)"
+    r" (?:\S+ ){0,2}(?:to|that|if|for)\b"
     r"|\bhow (?:far|long) is it (?:from|between)\b"
     r"|\b(?:is|will|does|did|was|if|when|to) it (?:be |going to |not |still )*(?:rain|raining|snow"
     r"|snowing|freezing|cloudy|sunny|warm|dark|icy|windy)\b"
@@ -110,6 +119,9 @@ _DUMMY_IT = re.compile(
 )
 _TO_BE = frozenset({"is", "are", "was", "were"})
 _DOING = frozenset({"do", "doing", "done"})
+_THE = frozenset({"the", "my", "your"})
+_ANYONE = frozenset({"someone", "somebody", "anyone", "anybody", "everyone", "everybody"})
+_ATTACHES = frozenset({"on", "of", "in", "for", "with"})
 _POINTS = frozenset({"it", "they", "them", "he", "she", "him", "its", "their"})
 _DEMONSTRATIVES = frozenset({"this", "that", "these", "those"})
 _AFTER_POINTING = (
@@ -256,15 +268,27 @@ def _pointing(words: Words, text: str) -> str:
         before = words[i - 1] if i else ""
         if word in _DEMONSTRATIVES and i == 1 and before in _TO_BE and after in ("the", "for"):
             points = True  # "is that the charge for each"
+        if after == "last" and words[i + 2 : i + 3] and words[i + 2] not in PREPOSITIONS:
+            points = False  # "what is that last payment"
         if i > 3 and before in ("when", "if", "before", "after", "until", "because", "once"):
             points = False
         if word == "this" and after == "is" and words[i + 2 : i + 3] in (("a",), ("an",)):
             points = False
+        if points and (misheard(words, i) or of_company(words, i)):
+            points = False
+        if i == 0 and after == "is" and words[2:3] and words[2] in _THE:
+            points = False  # "that is the fee for a card"
         if before in _DOING and i > 4:  # "i want to tell you what i think where do i do that"
             points = False
-        if points and not _has_noun_before(words, i):
+        if points and not _has_noun_before(words, _phrase(words, i)):
             return f"'{word}' points at something said before"
     return ""
+
+
+def _phrase(words: Words, i: int) -> int:
+    """Where the phrase of a pronoun begins, with the noun it says more of: "the name on it"."""
+    attached = i > 2 and words[i - 1] in _ATTACHES and words[i - 2] not in AUXILIARIES
+    return i - 2 if attached else i
 
 
 def _joins(words: Words, i: int) -> bool:
@@ -293,6 +317,8 @@ def _joins(words: Words, i: int) -> bool:
 
 def _has_noun_before(words: Words, end: int) -> bool:
     """A noun phrase before that position that a pronoun may mean: "my card ... it"."""
+    if not _ANYONE.isdisjoint(words[:end]) or ("can", "one") in pairwise(words[:end]):
+        return True
     for i in range(end - 1):
         if words[i] in DETERMINERS - {"this", "that"} and words[i + 1] not in ("same", "other"):
             return i + 1 < end - 1 or words[i + 1] not in ("first", "second", "last", "cheaper")

@@ -135,7 +135,7 @@ def _expand(words: Sequence[str]) -> list[str]:
     out: list[str] = []
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else ""
-        meant = _meant(out[-1] if out else "", word, after)
+        meant = _meant(out, word, after)
         for written in _expanded(meant, after).split():
             part = en.SPELLINGS.get(written, en.WEEKDAYS.get(written, written))
             joined = en.COMPOUNDS.get((out[-1], part)) if out else None
@@ -146,8 +146,19 @@ def _expand(words: Sequence[str]) -> list[str]:
     return out
 
 
-def _meant(before: str, word: str, after: str) -> str:
-    """ "want too pay" to "want to pay"."""
+_THERE = frozenset({"their", "they're", "theyre"})
+_GREETED = frozenset({"hi", "hello", "hey"})
+_BEFORE_THERE = frozenset({"is", "are", "was", "were"})
+_INDEFINITE = frozenset({"a", "an", "any", "some", "no"})
+
+
+def _meant(out: Sequence[str], word: str, after: str) -> str:
+    """ "want too pay" to "want to pay", "are their any rooms" to "are there any rooms"."""
+    before = out[-1] if out else ""
+    if word in _THERE and (
+        before in _GREETED or (before in _BEFORE_THERE and (len(out) == 1 or after in _INDEFINITE))
+    ):
+        return "there"
     heard_right = not after or after in en.HEARD_RIGHT_BEFORE or after.endswith("ing")
     return word if heard_right else en.MISHEARD.get((before, word), word)
 
@@ -291,7 +302,8 @@ _AUXILIARY = "is|are|am|was|were|can|could|will|would|do|does|did|have|has|shoul
 _WH = r"(?:what time|how much|how many [^ ]+|how long|how|what|when|where|why)"
 _PRONOUN_FIRST = re.compile(rf"({_WH} )?(you|i|we|they|it|there) ({_AUXILIARY})\b(.*)")
 _VERB_FIRST = re.compile(rf"({_WH} )?(you|i|we|they) (?!also |just )([^ ]+.*)")
-_NOUN_FIRST = re.compile(r"(what|where|when|how much|who) ((?:the|your|my|our) .+?) (is|are)$")
+_NOUN_FIRST = re.compile(r"(what|where|when|how much|who) ((?:the|your|my|our|this) .+?) (is|are)$")
+_NAMED_FIRST = re.compile(r"((?:what|which) \S+) (this|that|it) (is|was)$")
 _LATER_INVERTED = re.compile(
     rf"(?: \S+){{3}} (?:{_AUXILIARY}) (?:i|you|we|they|it|there|my|your|the) "
 )
@@ -312,6 +324,7 @@ def direct(text: str, *, asks: bool) -> str:
         return f"{found[1] or ''}{found[3]} {found[2]}{found[4]}"
     if (found := _VERB_FIRST.fullmatch(text)) is not None and (asks or found[1]):
         return f"{found[1] or ''}do {found[2]} {found[3]}"
-    if (found := _NOUN_FIRST.fullmatch(text)) is not None:
+    found = _NOUN_FIRST.fullmatch(text) or _NAMED_FIRST.fullmatch(text)
+    if found is not None:  # "what song this is"
         return f"{found[1]} {found[3]} {found[2]}"
     return text

@@ -40,6 +40,7 @@ def test_a_wish_may_be_told_first() -> None:
         "first how do i block a call second how do i get a new number",
         "where do i vote what papers do i need",
         "where is my parcel am i able to fetch it",
+        "is there a hot tub is it free",
     ],
 )
 def test_double(text: str) -> None:
@@ -60,6 +61,7 @@ def test_double(text: str) -> None:
         "how many points have i got on my card can you check that",
         "my card is gone can you block it do you know",
         "my flight was cancelled and i want to know why",
+        "how is the traffic on the ring road is it bad",
         # as it is heard
         "do know how many points do i have",
         "he can show me how many points do i have",

@@ -25,6 +25,7 @@ WORST = {
     "direction_second": (0.05, 0.1),
     "double_second": (0.075, 0.05),
     "numbers_second": (0.3, 0.05),
+    "elliptic_fourth": (0.08, 0.07),
     "polarity_second": (0.075, 0.05),
     "quantity_second": (0.05, 0.075),
     "personal_third": (0.05, 0.1),

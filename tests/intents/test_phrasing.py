@@ -15,7 +15,10 @@ from intents.spoken import tokens
      "would i keep it in that case", "do i contact the same people again",
      "otherwise how do i send it",
      "what is the rate on the first one", "is there access from there", "same question but abroad",
-     "would saturday be the same", "how often again sorry", "is that the charge for each"],
+     "would saturday be the same", "how often again sorry", "is that the charge for each",
+     "are there any more of them", "what is the limit for the other kind", "how do i register his",
+     "can i change the name on it", "what was it before", "how long does that last",
+     "when do they expire", "can he come too"],
 )  # fmt: skip
 def test_elliptic(text: str) -> None:
     assert elliptic(tokens(text))
@@ -29,7 +32,15 @@ def test_elliptic(text: str) -> None:
      "i would like paperless billing how do i sign up for that",
      "the card that i ordered is late", "if it rains do you open",
      "what is the fee for that card", "this is an emergency",
-     "can i get the same day delivery", "which of your sofas is the widest one"],
+     "can i get the same day delivery", "which of your sofas is the widest one",
+     "did they approve my day off", "how do they say hello in french", "i appreciate it",
+     "it would be nice if you told me the fee", "does it seem my tax is too high",
+     "where can one get their papers", "when can someone see their doctor",
+     "that is the exchange rate for the euro", "what is that last payment",
+     "do i have a plan and can i see the name on it", "thanks for the help",
+     # as it is heard
+     "do it need a visa for spain", "can you tell me my it balance", "it need a taxi",
+     "it safe to eat the chicken"],
 )  # fmt: skip
 def test_not_elliptic(text: str) -> None:
     assert elliptic(tokens(text)) == ""

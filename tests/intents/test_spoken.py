@@ -13,6 +13,14 @@ from intents.spoken import MOST_CHARACTERS, MOST_WORDS, canonical, direct, plain
 CANONICAL = [
     ("how's many points do i have", "how many points do i have"),
     ("how's much it", "how much it"),
+    ("are their any rooms", "are there any rooms"),
+    ("so is their traffic on main street", "is there traffic on main street"),
+    ("hi their where is my order", "where is my order"),
+    ("what are their hours", "what are their hours"),
+    ("tell me what song this is", "what song is this"),
+    ("do you know what this song is", "what is this song"),
+    ("nevermind the fee", "never mind the fee"),
+    ("thanks for the help", "thanks for the help"),
     ("how's my credit", "how is my credit"),
     ("i was wondering when i'm abroad is there a fee", "when i am abroad is there a fee"),
     # contractions
