@@ -42,6 +42,13 @@ IMPLIED_BY = {
 }  # fmt: skip
 """A question about the whole answers one about the part, never the other way round."""
 WHOLE = {"weekend": "weekend", "weekday": "weekday"}
+SEASONS = {
+    "winter": frozenset({"december", "january", "february"}),
+    "spring": frozenset({"march", "april", "may"}),
+    "summer": frozenset({"june", "july", "august"}),
+    "autumn": frozenset({"september", "october", "november"}),
+    "fall": frozenset({"september", "october", "november"}),
+}
 NOW = frozenset({"today", "tonight"})
 """Days that a question without any day answers as well: "are you open today"."""
 DONE_TODAY = frozenset(
@@ -140,8 +147,8 @@ def amounts(words: Words) -> Amounts:
         elif word in NAMED_DAYS:
             dates.append(word)
             kinds[word] = "holiday"
-        elif word == "today" and before == "doing":
-            continue  # a greeting
+        elif (before, word) in _NO_DAYS:
+            continue
         elif word in DAYS and not (word in _FREE_DAYS and not _is_day(words, word, before, after)):
             day = "holiday" if word == "holidays" else word
             dates.append(day)
@@ -154,7 +161,7 @@ def amounts(words: Words) -> Amounts:
         ):
             ordinals.append(word)
         else:
-            if word == "one" and after.isalpha():
+            if (word == "one" or (word == "a" and numbers and before == "and")) and after.isalpha():
                 counted.setdefault(_stem(after), "1")
             continue
         if not CONDITION.isdisjoint(words[max(0, i - REACH) : i]) or after == "year":
@@ -225,7 +232,8 @@ def _kind(words: Words, i: int) -> Kind:
         before in _AWAY or words[i + 2 : i + 3] == ("ago",) or words[i + 2 : i + 4] == _HENCE
     ):
         return "ago"
-    if ":" in number or (before in TIME_BEFORE and after not in UNITS):
+    timed = before in TIME_BEFORE or (before == "and" and words[i - 3 : i - 2] == ("between",))
+    if ":" in number or (timed and after not in UNITS):
         return "time"
     if after in UNITS:
         return MEASURES[UNITS[after]]
@@ -258,6 +266,10 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
         if "end" in other:
             for last in LAST_DAYS & counts.keys():
                 del counts[last]
+        for season, months in SEASONS.items():
+            if season in other:
+                for month in months & counts.keys():
+                    del counts[month]
         if "12" in other:
             counts.pop("noon", None)
             counts.pop("midnight", None)
@@ -273,7 +285,7 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
 
 def _stem(word: str) -> str:
     """One for "box" and "boxes"."""
-    return word[:6].rstrip("es")
+    return word[:5].rstrip("es")
 
 
 def _is_month(before: str, after: str) -> bool:
@@ -281,6 +293,8 @@ def _is_month(before: str, after: str) -> bool:
     return is_number(after) or _big_ordinal(after) or before in MONTH_BEFORE or determined
 
 
+_NO_DAYS = frozenset({("doing", "today"), ("which", "weekend"), ("what", "weekend")})
+"""A greeting, and what is asked for."""
 _FREE_DAYS = frozenset({"holiday", "holidays"})
 _ON = frozenset(
     {"on", "over", "during", "at", "public", "bank", "federal", "national", "religious", "the",

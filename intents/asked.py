@@ -28,7 +28,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "how long or when",
             rf"how (?:long|soon|quickly|late|early)\b"
-            r"|how fast\b(?= (?:do|does|will|can|could|would) (?:i|we|you|it|they|my)\b)"
+            r"|how fast\b(?= (?:do|does|will|can|could|would) (?:(?:i|we|you|it|they|my)\b|.* be ))"
             rf"|(?:what|which) number of {OF_TIME}\b|how many {OF_TIME}\b(?! of\b|.* left\b)"
             rf"|how much (?:time|longer|notice)\b"
             rf"|(?:when|until when|since when|by when) (?:exactly )?{_AUX}\b"
@@ -39,7 +39,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "how much",
             r"how much\b|what (?:is|are) (?:the|your) (?:\S+ ){0,2}?(?:fees?|price|prices|cost"
             r"|costs|charges?)\b|what (?:does|do|will|would) (?:\S+ ){1,4}?cost\b"
-            r"|what do you charge\b|how expensive\b",
+            r"|what do you charge\b|how expensive\b|what (?:price|cost|fee)\b",
         ),
         (
             "how many",
@@ -54,8 +54,13 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("where", rf"where(?: exactly)? {_AUX}\b|(?:what|which) (?:place|location|address)\b"),
         ("how far", r"how far\b|@distance|what distance\b"),
-        ("how big", r"how (?:big|large|small|wide|tall|high|deep|heavy)\b|what size\b"),
-        ("how warm", r"how (?:warm|hot|cold|cool)\b"),
+        (
+            "how big",
+            r"how (?:big|large|small|wide|tall|high|deep|heavy|thick|thin)\b"
+            r"|what (?:size|depth|height|width|weight|measurements)\b",
+        ),
+        ("how warm", r"how (?:warm|hot|cold|cool)\b|what temperatures?\b"),
+        ("how old", r"how (?:old|young)\b|(?:what|which) age\b|what is the \S+ age\b|@age"),
         (
             "why",
             rf"(?:why|how come)(?: {_AUX})?\b|what {_AUX} .+ for$|@reason|@cause"
@@ -74,7 +79,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"who\b|(?:which|what) (?:doctor|person|people|nurse|manager|team|department"
             r"|company)\b",
         ),
-        ("how fast", r"how fast\b"),
+        ("how fast", r"how fast\b|what speeds?\b|@speed"),
         ("what if", r"what if\b"),
         # How hot, slow, strong: other than the ways in which people ask for anything.
         (
@@ -112,6 +117,10 @@ _ALIKE = (
     {"what", "how long or when"},
     {"what", "how far"},
     {"what", "how big"},
+    {"what", "how old"},
+    {"how old", "how"},
+    {"how old", "whether"},
+    {"how old", "which"},
     {"what", "how warm"},
     {"what", "how many"},
     {"what", "to what degree"},
@@ -159,6 +168,8 @@ _KINDRED = (
     {"who", "whom"},
     {"how far", "where"},
     {"how far", "how long or when"},
+    {"how old", "how long or when"},
+    {"how old", "how big"},
 )
 """People ask for the same in both ways: "who do i ask for a refund", "where do i get a refund"."""
 COUNTS = frozenset({"how many", "how much", "how often", "how far", "how long or when", "what"})
@@ -179,7 +190,10 @@ _LASTS = re.compile(
 _ENDS = re.compile(
     r"\b(?:end|ends|expires?|over|finish|finishes|run out|runs out|up|valid|until)\b"
 )
-_ACROSS = re.compile(r"\bhow (wide|tall|high|deep|heavy)\b")
+_ACROSS = re.compile(r"\bhow (wide|tall|high|deep|heavy)\b|\bwhat (depth|height|width|weight)\b")
+_SIZES = {"tall": "high", "height": "high", "depth": "deep", "width": "wide", "weight": "heavy"}
+_TAKES = re.compile(r"how long (?:do|does|did|will) .*\btake to\b")
+_GOES_ON = re.compile(r"how long (?:do|does|did|will) .*\blast$")
 _AMOUNT = re.compile(
     r"\b[0-9.]+ (?:minutes?|hours?|days?|weeks?|months?|years?|pounds|dollars|euros|miles?"
     r"|kilometers|percent)\b"
@@ -218,6 +232,10 @@ class Asked:
     """Asks for a moment, and not for an end."""
     across: str
     """Which of its sizes: "wide"; empty if any."""
+    takes: bool
+    """Asks how long until something is done."""
+    goes_on: bool
+    """Asks how long it is before something is over."""
 
 
 def asked(words: Words) -> Asked:
@@ -240,7 +258,9 @@ def asked(words: Words) -> Asked:
         proposes=_AMOUNT.search(text) is not None,
         lasts=_LASTS.match(clause) is not None,
         begins=_MOMENT.match(clause) is not None and _ENDS.search(clause) is None,
-        across=across[1].replace("tall", "high") if across else "",
+        across=_SIZES.get(size := across[1] or across[2], size) if across else "",
+        takes=_TAKES.match(clause) is not None,
+        goes_on=_GOES_ON.match(clause) is not None,
     )
 
 
@@ -259,7 +279,7 @@ def other_asked(query: Asked, question: Asked) -> bool:
     if not pair.isdisjoint(_VAGUE):
         if pair in _ALIKE or (pair in _NEARLY_ALIKE and query.about != question.about):
             return False
-        return _about_the_same(query.about, question.about)
+        return about_the_same(query.about, question.about)
     if pair == {"how much", "how many"} and (query.price or question.price):
         priced = {query.counted, question.counted} & _singular(both)
         return not priced and bool(both)
@@ -282,8 +302,10 @@ def other_measure(query: Asked, question: Asked) -> bool:
     """Whether the two ask for another measure of the same thing, or count another thing."""
     if query.across and question.across and query.across != question.across:
         return not query.about.isdisjoint(question.about)
+    if (query.goes_on and question.takes) or (query.takes and question.goes_on):
+        return not query.about.isdisjoint(question.about)
     if (query.lasts and question.begins) or (query.begins and question.lasts):
-        return _about_the_same(query.about, question.about)
+        return about_the_same(query.about, question.about)
     one, other = query.counted, question.counted
     if not one or not other or one == other:
         return False
@@ -330,7 +352,7 @@ def _counted(text: str) -> str:
     return (several or run)[-1 if several else 0][:5].rstrip("s")
 
 
-def _about_the_same(one: frozenset[str], other: frozenset[str]) -> bool:
+def about_the_same(one: frozenset[str], other: frozenset[str]) -> bool:
     both = len(one & other)
     return both > 0 and (len(one ^ other) <= 1 or both >= SHARED * len(one | other))
 

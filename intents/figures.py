@@ -63,6 +63,20 @@ good friday = goodfriday
 easter sunday = easter
 easter monday = eastermonday
 mothers day = mothersday
+mothering sunday = mothersday
+friday before easter = goodfriday
+monday after easter = eastermonday
+day after christmas day = boxingday
+day after christmas = boxingday
+day before christmas = christmaseve
+last day of december = newyearseve
+last day of the year = newyearseve
+first day of the year = newyearsday
+quarterly = every 3 months
+every quarter = every 3 months
+each quarter = every 3 months
+fortnightly = every 2 weeks
+half yearly = every 6 months
 fathers day = fathersday
 bonfire night = bonfirenight
 a fiver = 5 pounds
@@ -109,6 +123,11 @@ NAMED_DAYS = frozenset(
     for line in _PHRASES.strip().splitlines()
     if (meant := line.partition(" = ")[2]).endswith(("day", "eve", "night")) and " " not in meant
 ) - {"midnight", "yesterday"}
+DAY_OF_MONTH = {
+    "christmaseve": "24", "christmas": "25", "boxingday": "26", "newyearseve": "31",
+    "newyearsday": "1", "valentinesday": "14", "halloween": "31",
+}  # fmt: skip
+"""Of named days that people also call by it: "on the 25th"."""
 _LONGER = {
     "minute": (60, "hour"),
     "day": (7, "week"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from intents.asked import COUNTS, Asked, asked, other_asked, other_measure
+from intents.asked import COUNTS, Asked, about_the_same, asked, other_asked, other_measure
 
 Words = tuple[str, ...]
 Values = dict[str, frozenset[int]]
@@ -17,11 +17,13 @@ bound: more than|over(?= [0-9])|above|at least|or more|or (?:older|longer|larger
 |or (?:shorter|under)\b|younger than|shorter than|smaller than|lighter than|fewer than
 extent: all|every|everything|whole|entire|entirely|completely|everyone|everybody|both of\
  / some of|part of|a part|parts of|partly|partially|half of|several|a few|only some|certain|any of\
+|(?:a|one) (?:quarter|third|half|tenth) of|percent of (?:my|the)\
 |some people|not (?:all|everything|everyone|every|the (?:whole|full|entire))\
- / (?:just|only|any) one|a single|one of
+ / (?:just|only|any) one|a single|one of\
+ / the (?:first|last|second|third)(?= [a-z])
 place_in_row: first|initial|1st / last|final / second|2nd / third|3rd / fourth / fifth
 turn: next|upcoming|following|coming / last|previous|past|prior\
- / this (?:week|month|year|weekend|term|season)
+ / this (?:week|month|year|weekend|term|season|\w+day)
 size: larger|bigger|largest|biggest|greater / smaller|smallest|tiniest
 length: longer|longest / shorter|shortest
 speed: faster|fastest|quicker|quickest|speed up / slower|slowest|slow down
@@ -106,24 +108,33 @@ _EXCEPT = re.compile(
     r"\b(?:except|apart from|leaving out|leave out|but not (?:on|in|at|for|the)|other than"
     r"|besides|excepting|aside from)\b"
 )
+_LEAVES_OUT = re.compile(r"\b(?:without|not|no|skip|drop|remove|exclude|excluding|\w*day off)\b")
 _EXTREME = re.compile(
     r"\b(?:cheapest|largest|biggest|smallest|longest|shortest|oldest|newest|heaviest|strongest"
     r"|(?:most|least) (?!of\b|recent\b|people\b|likely\b)[a-z]+(?:ed|ive|ar|al|ful|ble|ing|ous))\b"
 )
 _SAME_EXTREME = re.compile(
     r"\b(?:\w{2,}est|most|least|limit|maximum|minimum|max|min|best|first|last|only|up to"
-    r"|how (?:quick|old|big|long|many)|up(?:date|grade)\w*)\b"
+    r"|how (?:quick|old|big|small|long|short|many|few|much|little|early|late|soon|cheap|as \w+ as)"
+    r"|up(?:date|grade)\w*)\b"
 )
+
+
+RESPECTS = frozenset(
+    {"size", "length", "speed", "age", "price", "weight", "worth", "strength", "heat", "closeness"}
+)
+"""Rows of the table by which things are compared."""
+TWO = 2
+"""Words in which two texts differ that have nothing but their comparatives apart."""
 
 
 def _respects() -> dict[str, str]:
     """Superlative to what it is a superlative of, for those that mean one thing only."""
-    named = ["size", "length", "speed", "age", "price", "weight", "strength", "heat", "closeness"]
     rows = (line.partition(":") for line in _TABLE.replace("\\\n", "").strip().splitlines())
     return {
         word: name
         for name, _, values in rows
-        if name in named
+        if name in RESPECTS - {"worth"}
         for word in re.findall(r"\w+est\b", values)
         if word not in ("lowest", "highest")
     }
@@ -142,11 +153,15 @@ class Quantity:
     several: bool
     also_several: bool
     excepts: bool
+    leaves_out: bool
+    """Makes an exception, or does without something."""
     extreme: str
     """A superlative that picks one of many; empty if none."""
     some_extreme: bool
     most: frozenset[str]
     """In what respect one of many is picked: "size", "closeness"."""
+    more: frozenset[str]
+    """In what respects things are compared."""
 
     @property
     def asked(self) -> str:
@@ -159,15 +174,18 @@ def quantity(words: Words) -> Quantity:
     text = " ".join(words)
     plain = _NO_AMOUNT.sub(" ", _NOT_OVER.sub(lambda found: f"{_FLIP[found[1]]} than", text))
     extreme = _EXTREME.search(plain)
+    values = _values(plain)
     return Quantity(
-        values=_values(plain),
+        values=values,
         asking=asked(words),
         several=_SEVERAL.search(text) is not None,
         also_several=_ALSO_SEVERAL.search(text) is not None,
         excepts=_EXCEPT.search(text) is not None,
+        leaves_out=_LEAVES_OUT.search(text) is not None or _EXCEPT.search(text) is not None,
         extreme=extreme.group() if extreme else "",
         some_extreme=_SAME_EXTREME.search(text) is not None,
         most=frozenset(_RESPECT[found] for found in _PICKED.findall(plain)),
+        more=frozenset(name for name in values if name in RESPECTS),
     )
 
 
@@ -194,12 +212,16 @@ def unequal(
         return f"asks '{query.asked}', the question '{question.asked}'"
     if query.most.isdisjoint(question.most) and query.most and question.most:
         return f"the {min(query.most)} is asked for, in the question the {min(question.most)}"
+    if query.more.isdisjoint(question.more) and query.more and question.more:
+        about = query.asking.about, question.asking.about
+        if about_the_same(*about) or (about[0] & about[1] and len(about[0] ^ about[1]) <= TWO):
+            return f"{min(query.more)} is compared, in the question {min(question.more)}"
     if other_measure(query.asking, question.asking):
         return "measures or counts another thing"
     for one, other in ((query, question), (question, query)):
         if one.several and not other.also_several:
             return "only one of them speaks of several"
-        if one.excepts and not other.excepts:
+        if one.excepts and not other.leaves_out:
             return "only one of them makes an exception"
         if one.extreme and not other.some_extreme:
             return f"only one of them says '{one.extreme}'"

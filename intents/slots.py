@@ -19,7 +19,7 @@ from intents.amounts import Amounts, Kind, harmless
 from intents.clauses import asking
 from intents.contrasts import FUNCTION
 from intents.events import clause
-from intents.figures import in_figures
+from intents.figures import DAY_OF_MONTH, in_figures
 
 Words = tuple[str, ...]
 Kinds = frozenset[Kind]
@@ -117,6 +117,7 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     requested = is_request(asked)
     both = requested and is_request(text)
     told = frozenset(query[: len(query) - len(asked.split())])
+    same_day = _same_day(said, seeded) | _same_day(seeded, said)
     for what, mine, theirs in (
         ("number", said.numbers, seeded.numbers),
         ("date", said.dates, seeded.dates),
@@ -129,6 +130,8 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
         if what == "number" and _spoken(said) == _spoken(seeded) != "":
             continue
         extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
+        for value in same_day:
+            del extra[value], missing[value]
         _drop(extra, said, anything)
         _drop(missing, seeded, anything)
         against = {_kind(value, seeded) for value in missing}
@@ -138,12 +141,15 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
             condition = value in said.conditions and value not in told
             unsaid = not condition and not _clash(kind, against)
             story = value in told and kind in BACKGROUND
+            if _counted_otherwise(value, said, seeded):
+                continue
             if unsaid and (requested or story or kind in ("reference", "group")):
                 del extra[value]
         for value in [*missing]:
-            stated = both and value not in seeded.conditions
+            kind = _kind(value, seeded)
+            stated = both and value not in seeded.conditions and kind != "holiday"
             reworded = not extra and _reworded(query, question)
-            if (stated or reworded) and not _clash(_kind(value, seeded), others):
+            if (stated or reworded) and not _clash(kind, others):
                 del missing[value]
         if not harmless(extra, missing, query, question):
             return f"{what} not the same in both: {', '.join([*extra, *missing])}"
@@ -158,6 +164,24 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not any_th:
         return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
     return ""
+
+
+def _same_day(one: Amounts, other: Amounts) -> frozenset[str]:
+    """ "on the 25th", where the other text has "christmas"."""
+    found = set()
+    for day in one.dates:
+        number = DAY_OF_MONTH.get(day, "")
+        if other.kinds.get(number) == "date":
+            found |= {day, number}
+    return frozenset(found)
+
+
+def _counted_otherwise(value: str, said: Amounts, seeded: Amounts) -> bool:
+    """ "2 adults and 3 children", where the question has "2 adults and a child"."""
+    return any(
+        number == value and noun in seeded.counted and seeded.counted[noun] != value
+        for noun, number in said.counted.items()
+    )
 
 
 def proposed(query: str, question: str) -> Kinds:
@@ -214,23 +238,39 @@ _UP_TO = re.compile(
 def within(query: Words, said: Amounts, question: Words, seeded: Amounts) -> bool:
     """Whether the query names a case of what the question says of all: "i am 64" of "over 60", "at
     2 am" of "at night"."""
-    if len(said.numbers) != 1 or said.conditions & {*said.numbers}:
+    if said.conditions & {*said.numbers}:
+        return False
+    if said.numbers and not seeded.numbers:
+        return all(_in_part(number, said, question) for number in said.numbers)
+    if len(said.numbers) != 1:
         return False
     number = said.numbers[0]
-    if not seeded.numbers:
-        half = _unit(said) or ("pm" if said.kinds[number] == "time" and number in _PM else "")
-        return half in ("am", "pm") and not _parts(number, half).isdisjoint(question)
     units = {_unit(said), _unit(seeded)} - {""}
-    if len(seeded.numbers) != 1 or len(units) > 1:
+    spans = units <= _SECONDS.keys()
+    if len(seeded.numbers) != 1 or (len(units) > 1 and not spans):
         return False
     text, own = " ".join(in_figures(question)), " ".join(in_figures(query))
     if _FROM.search(own) or _UP_TO.search(own):
         return False
     least, most = _bound(_FROM, text), _bound(_UP_TO, text)
     value = _value(number)
+    if len(units) > 1 and value is not None:
+        value *= _SECONDS[_unit(said)] / _SECONDS[_unit(seeded)]
     return value is not None and (
         (least is not None and value > least) or (most is not None and value < most)
     )
+
+
+def _in_part(time: str, said: Amounts, question: Words) -> bool:
+    """Whether the question names the part of the day the time lies in."""
+    half = _unit(said) or ("pm" if said.kinds[time] == "time" and time in _PM else "")
+    return half in ("am", "pm") and not _parts(time, half).isdisjoint(question)
+
+
+_SECONDS = {
+    "s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000, "y": 31536000,
+}  # fmt: skip
+"""Of each unit of time."""
 
 
 def _unit(amounts: Amounts) -> str:
@@ -263,7 +303,8 @@ def _parts(time: str, half: str) -> frozenset[str]:
 _PARTS_OF_DAY = (
     ("morning", 4, 12), ("mornings", 4, 12), ("afternoon", 12, 18), ("afternoons", 12, 18),
     ("evening", 17, 24), ("evenings", 17, 24), ("night", 20, 30), ("nights", 20, 30),
-    ("overnight", 22, 30), ("lunchtime", 12, 14), ("late", 21, 30), ("early", 4, 9),
+    ("overnight", 22, 30), ("lunchtime", 12, 15), ("lunch", 12, 15), ("late", 21, 30),
+    ("early", 4, 9),
 )  # fmt: skip
 """With the hours of their beginning and end, from midnight."""
 

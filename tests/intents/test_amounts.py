@@ -19,6 +19,7 @@ from intents.spoken import tokens
         ("on the fifth floor", (), (), ()),
         ("is march 31st the last day", ("31",), ("march",), ()),
         ("how are you doing today is it open", (), (), ()),
+        ("which weekend do the clocks change", (), (), ()),
         ("ring the round the clock line", ("24", "7"), (), ()),
         ("which one", (), (), ()),
         ("on the first of may", ("1",), ("may",), ()),
@@ -74,6 +75,7 @@ def test_harmless(extra: str, missing: str, query: str, question: str, expected:
         ("show me my last 5 payments", "5", "group"),
         ("it came yesterday", "yesterday", "relative"),
         ("is it due on the third", "3", "date"),
+        ("between 12 and 2", "2", "time"),
     ],
 )
 def test_kinds(text: str, value: str, kind: str) -> None:

@@ -35,6 +35,8 @@ from intents.spoken import tokens
         ("twenty quid", "20 pounds"),
         ("five k", "5000"),
         ("before midday", "in morning"),
+        ("the day after christmas", "the boxingday"),
+        ("quarterly", "every 3 months"),
         ("nothing here", "nothing here"),
     ],
 )

@@ -52,3 +52,20 @@ def test_in_what_respect_one_of_many_is_picked() -> None:
 def test_another_thing_counted_is_unequal() -> None:
     people, luggage = "how many people fit in the van", "how much luggage fits in the van"
     assert unequal(quantity(tokens(luggage)), quantity(tokens(people)), {})
+
+
+@pytest.mark.parametrize(
+    ("query", "question", "expected"),
+    [
+        ("which plan is cheaper for families", "which plan is better for families", True),
+        ("is it cheaper than the bus", "is it less expensive than the bus", False),
+        ("is breakfast included on the first day", "is breakfast included every day", True),
+        ("can i take a quarter of my pension", "can i take my whole pension", True),
+        ("can i come this friday", "can i come next friday", True),
+        ("can you leave out mondays apart from this one", "can i skip monday", False),
+        ("can i have all days except monday", "can i have all days", True),
+        ("what is the smallest amount", "how little can i pay", False),
+    ],
+)
+def test_unequal(query: str, question: str, *, expected: bool) -> None:
+    assert bool(unequal(quantity(tokens(query)), quantity(tokens(question)), {})) is expected
