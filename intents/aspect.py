@@ -25,11 +25,12 @@ GAINED = "gained"
 HELD = "held"
 """Said of what one has, without a word for what is left of it."""
 
-_PP = (
-    r"(?:\w{2,}ed|been|had|done|made|paid|sent|spent|taken|gone|come|got|gotten|bought|sold|lost"
+PP = (
+    r"(?:(?!(?:need|feed|speed|indeed)\b)\w{2,}ed|been|had|done|made|paid|sent|spent|taken|gone|come|got|gotten|bought|sold|lost"
     r"|found|kept|left|put|read|set|cut|won|held|met|told|given|written|driven|eaten|drunk|begun"
     r"|built|brought|chosen|flown|seen|run|sat|stayed|worn|broken|hurt|drawn|withdrawn|lent|shut)"
 )
+"""A participle."""
 _NP = (
     r"(?:i|you|we|they|it|he|she|someone|somebody|anyone|anybody"
     r"|(?:my|your|our|the|a|an|his|her|their|this|that|any|some)(?: (?!been\b|had\b)\S+){1,3}?)"
@@ -55,10 +56,10 @@ _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
         (
             (
                 RESULT,
-                rf"(?:have|has|had)(?: not)? {_NP}(?: {_LIGHT})* (?!got\b){_PP}\b"
+                rf"(?:have|has|had)(?: not)? {_NP}(?: {_LIGHT})* (?!got\b){PP}\b"
                 r"(?! (?:possible|able|allowed)\b)",
             ),
-            (RESULT, rf"(?:has|have) been {_PP}\b"),
+            (RESULT, rf"(?:has|have) been {PP}\b"),
         ),
     ),
     **dict.fromkeys(_MODALS, ((AHEAD, rf"(?!(?:can|could|would) you\b)\w+ {_NP}\b"),)),
@@ -99,8 +100,8 @@ _LEFT = re.compile(
 _USED = re.compile(
     rf"\b(?:used up|so far|already|up to now|until now|by now|gone over|(?:is|are) over)\b"
     rf"|^how (?:far|long) have (?:i|we) (?:got|been)\b"
-    rf"|\b(?:have|has) (?:i|we|my \S+|been)(?: {_LIGHT})* (?!got\b|to\b){_PP}\b"
-    rf"|\bdid (?:i|we)\b|\bi have {_PP}\b|\bhas been {_PP}\b"
+    rf"|\b(?:have|has) (?:i|we|my \S+|been)(?: {_LIGHT})* (?!got\b|to\b){PP}\b"
+    rf"|\bdid (?:i|we)\b|\bi have {PP}\b|\bhas been {PP}\b"
 )
 _HELD = re.compile(r"^how (?:much|many)\b.*\b(?:have (?:i|we) got|do (?:i|we) have)\b(?! to\b)")
 

@@ -125,7 +125,7 @@ GIVING_UP = frozenset(
         "cancel", "cancelling", "end", "stop", "remove", "delete", "close", "closing",
         "unsubscribe",
         "off", "return", "quit", "leave", "terminate", "disable", "deactivate", "out", "skip",
-        "drop",
+        "drop", "block", "freeze", "lock", "bar", "prevent", "suspend", "abort", "undo", "rid",
     }
 )  # fmt: skip
 """What one does to a thing that one does not want any more."""

@@ -50,17 +50,22 @@ REACH = 4
 NEAR = 4
 """Most words between a thing and what says that one has it."""
 _HAVE = frozenset({"have", "has", "had", "having", "got"})
-_WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish", "like", "care"})
-_PLACES = frozenset({"on", "in", "at", "under", "near", "inside", "within"})
+_WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish"})
+_IN_PLACE = frozenset({"instead", "substitute", "replace", "sub"})
+"""Who uses another thing has not got this one."""
+_PLACES = frozenset({"on", "in", "at", "under", "near", "inside", "within", "into", "onto"})
 _THINGS = frozenset({"no", "without", "none", "nor", "neither", "avoid", "avoiding"})
 _ENDS = frozenset(
     {"how", "what", "when", "where", "which", "who", "but", "so", "because", "and", "if", "or",
-     "why", "since", "while", "until"}
+     "why", "since", "while", "until", "anymore"}
 )  # fmt: skip
+_OBJECTS = frozenset({"it", "my", "the", "this", "that", "them", "me", "to"})
+"""Before these a word after a thing is a verb."""
 _SAYS_LITTLE = contrasts.FUNCTION | {
     "able", "going", "currently", "longer", "really", "actually", "always", "usually", "normally",
-    "already", "even", "manage", "seem", "seems", "let", "lets", "way", "reason", "sign", "else",
-    "anything", "anybody", "anyone", "anywhere", "quite", "own", "exactly",
+    "already", "even", "manage", "seem", "seems", "let", "lets", "letting", "way",
+    "reason", "sign", "else", "anything", "anybody", "anyone", "anywhere", "quite", "own",
+    "exactly",
 }  # fmt: skip
 _AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
 """What follows them is no longer what one is without."""
@@ -74,15 +79,18 @@ _GIVEN = frozenset(
      "accepted", "provided", "offered", "come", "comes", "arrived", "arrives", "compulsory"}
 )  # fmt: skip
 _FAILS = re.compile(
-    r"\b(?:i|we) (?:cannot|can not|could not|can never)\b|\bam (?:not able|unable)\b"
-    r"|\b(?:are|was|were) (?:not able|unable)\b|\b\S+ (?:will|would) not\b"
-    r"|^(?:cannot|unable|not able)\b"
+    r"\b(?:i|we|but|and|my \S+) (?:cannot|can not|could not|can never)\b"
+    r"|\bam (?:not able|unable)\b|\b(?:are|was|were) (?:not able|unable)\b"
+    r"|\b\S+ (?:will|would) not\b|^(?:cannot|unable|not able)\b"
+    r"|\bnot (?:it )?(?:let|letting) (?:me|us)\b"
+    r"|\b(?:i|we) (?:do|did|have) not (?:get|got|catch|caught|hear|heard|see|understand|received?)"
+    r"\b"
 )
-_SUPPOSES = re.compile(r"\b(?:if|when|unless|who|which|that|what|why|how) (?:\S+ ){0,4}$")
+_SUPPOSES = re.compile(r"\b(?:if|when|unless|who|which|that|what|how) (?:\S+ ){0,4}$")
 _SEEKS = re.compile(
-    r"\b(?:how (?:do|can|could|should|would|to)|where (?:do|can|could|should|to)|help|please"
-    r"|(?:can|could|would|will) you|(?:i|we) (?:want|need|would like|have|am trying|wish) to"
-    r"|let me|any(?:one|body)|where (?:is|are)|trying to|any way|a way|possible)\b"
+    r"\b(?:help|please|(?:can|could|would|will) you|may i|let me|any(?:one|body)|trying to|any way"
+    r"|a way|possible|(?:i|we) (?:want|need|would like|have|am trying|wish) (?:you )?to)\b"
+    r"|\b(?:how|where|what|who|when|which)\b"
 )
 """Wants something to be done: then "i cannot do it" asks for the same."""
 _LACKS = re.compile(r"\b(?:i|we) (?:(?:do|did|have|has|am|are) )?(?:not|no|never|without)$")
@@ -99,8 +107,9 @@ NOT_NEGATING = re.compile(
     r"|\b(?:have|has|had) (?:not|never)"
     r" (?=(?:ever )?(?:been|done|used|tried|had|made)\b.* before\b)"
     r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
-    r"(?= (?:how|what|where|when|if|why|which|who|that)\b)"
-    r"|\bnot sure\b|\bif not\b|\bor not\b|\bwhether or not\b|\bno matter\b"
+    r"(?= (?:how|what|where|when|if|why|which|who|that(?! ?$))\b)"
+    r"|\bnot (?:(?:to|too|so|really|quite|very|entirely) )?sure\b|\bif not\b|\bor not?$|\bor not\b"
+    r"|\bif (?:it|they) (?:is|are) not(?: already|$)|\bwhether or not\b|\bno matter\b"
     r"|\bso (?:that )?(?:it|they|i|we|you|(?:my|the) \S+) (?:(?:do|does|will|would|can|is|are) not"
     r"|cannot)\b"
     r"|\bif you do not mind\b|\bno problem\b|\bwhy not\b|\bno longer than\b"
@@ -110,7 +119,11 @@ _REFUSES = re.compile(
     r"^(?:please )?(?:do not|never) (?!you\b|we\b|they\b|i\b|the\b|your\b|know\b|worry\b"
     r"|understand\b|remember\b|recall\b|see\b|think\b|believe\b|mind\b"
     r"|\S+ (?:have|need|get|pay|go|come)\b)\S+"
-    r"|\b(?:i|we) (?:do not|no longer|never|would not) (?:want|need|wish|like|care)\b"
+    r"|\b(?:i|we) (?:do not|no longer|never|would not|am not going to|will not)"
+    r" (?:want|need|wish|require)\b"
+    r"|\b(?:i|we) would not like\b"
+    r"|\b(?:is|are) (?:no longer (?:needed|required|necessary|wanted)"
+    r"|not (?:needed|required|necessary|wanted) anymore)\b"
 )
 _TOO_MUCH = re.compile(r"\btoo (?:\w+ ){1,2}(?:for \S+ )?to (\w+)")
 
@@ -150,6 +163,10 @@ def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
     ``denied``: roots of what that text denies itself.
     """
     roots = [root(word) for word in words]
+    text = " ".join(words)
+    seeks = _SEEKS.search(text) or _same(denial.verb, roots[0]) or roots[0] == "let"
+    if seeks and denial.fails and denial.kind in (Kind.DOES, Kind.PLACE):
+        return ""
     if denied:
         roots = ["" if one in denied else one for one in roots]
     if denial.kind is Kind.HAS:
@@ -160,11 +177,10 @@ def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
         return next((words[i] for i in _placed(denial, words, roots)), "")
     if denial.about and not set(denial.about) & set(roots):
         return ""
-    text = " ".join(words)
-    if denial.fails and (_SEEKS.search(text) or _same(denial.verb, roots[0])):
-        return ""
     excused = {root(found) for found in _TOO_MUCH.findall(text)}
     for i, one in enumerate(roots):
+        if one != denial.verb and words[i] in contrasts.GIVING_UP:
+            continue  # "do not complete it" is "end it"
         if one not in excused and _same(denial.verb, one) and not _softened(words, i):
             return words[i]
     return ""
@@ -176,6 +192,8 @@ def _had(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
         if one not in denial.about:
             continue
         start = max(0, i - NEAR)
+        if not _IN_PLACE.isdisjoint(words[start:i]):
+            continue
         has = any(
             word in _POSSESS and not (word in _HAVE and participle(words[j + 1]))
             for j, word in enumerate(words[start:i], start)
@@ -218,11 +236,14 @@ def _denial(words: Words, at: int) -> Denial:
     negator = words[at]
     kind = Kind.HAS if negator in _THINGS else Kind.DOES
     before = " ".join(words[: at + 1])
+    near = " ".join(words[: at + 4])
     supposed = _SUPPOSES.search(f"{before} ") is not None
-    fails = not supposed and _FAILS.search(before) is not None
+    fails = not supposed and _FAILS.search(near) is not None
     verb = ""
     found: list[str] = []
     for word, after in pairwise((*words[at + 1 :], "")):
+        if found and kind is not Kind.DOES and after in _OBJECTS:
+            break  # "i do not need my room cancel it"
         ends = word in _ENDS | contrasts.NEGATORS or (word in AUXILIARIES and after in SUBJECTS)
         if ends or len(found) == REACH or (negator == "without" and word in _AFTER_WITHOUT):
             break
@@ -233,6 +254,9 @@ def _denial(words: Words, at: int) -> Denial:
                 kind = Kind.HAS
             elif word in _WANT:
                 kind = Kind.WANTS
+            elif word == "like" or (word == "get" and after in _PLACES):
+                verb = word
+                continue
             elif word in _PLACES and kind is Kind.DOES:
                 kind, verb = Kind.PLACE, word
         adverb = word.endswith("ly") and word != "only"

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 
+from intents.aspect import PP
 from intents.clauses import asking
 
 MY = (
-    r"(?:(?:my|our)\b(?! (?:child|children|son|daughter|kids?|baby|mother|father|mom|mum"
+    r"(?:(?:my|our)\b(?! (?:an?|the|is|options?|choices?|chances|rights"  # "find my a flight": "me"
+    r"|child|children|son|daughter|kids?|baby|mother|father|mom|mum"
     r"|dad|sister|brother|husband"
     r"|wife|partner|friend|dog|cat|family)\b)|mine|ours)"
 )
@@ -24,21 +26,23 @@ _ASKED = (
 )
 """An optional question phrase: "how many of my points"."""
 _SUPPOSED = re.compile(r"\b(?:if|when|once|whenever|unless|in case|after|before|until)\b")
+ED = r"(?!(?:need|feed|speed|indeed)\b)\w{2,}ed"
 _ALLOWED = (
-    r"(?:allowed|able|supposed|meant|permitted|expected|required|entitled"
-    r"|obliged|free|right|to|going"
+    r"(?:in need|needing|limited|restricted|subject|allowed|able|supposed|meant|permitted"
+    r"|expected|required|entitled|obliged|free|right|to|going"
     r"|likely|better|charged|billed|taxed|best|correct|safe|too)\b"
 )
 _RULES = re.compile(
     r"\b(?:possible|allowed|okay|alright|safe|needed|required|necessary"
     r"|better|cheaper|free|included"
-    r"|covered|valid|enough|permitted|refundable|worth|any|insured|protected|secure|guaranteed)\b"
+    r"|covered|valid|enough|permitted|refundable|worth|any|insured|protected|secure|guaranteed"
+    r"|an? (?:problem|good|bad)|normal|legal|usual|common|part of)\b"
 )
 _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "asks what has happened to the caller",
         re.compile(
-            rf"{_ASKED}(?:have|has|had)(?: not)? (?:i|we|{MY})\b(?! (?:got )?to\b)"
+            rf"{_ASKED}(?:have|has|(?<=\w )had)(?: not)? (?:i|we|{MY})\b(?! (?:got )?to\b)"
             rf"(?!.* (?:which|what|where|how)\b)"
         ),
     ),
@@ -51,8 +55,9 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "asks what was done for the caller",
         re.compile(
-            rf"{_ASKED}(?:have|has|had|did|was|were)(?: not)? (?!(?:you|they"
-            rf"|the \S+) (?:got (?!my\b)|any\b|a\b|an\b|the\b))"
+            rf"(?!have you (?!(?:\S+ )?{PP}\b)){_ASKED}"
+            rf"(?:have|has|had|did|was|were)(?: not)? (?!(?:you|they|the \S+) "
+            rf"(?:got (?!my\b)|any\b|a\b|an\b|the\b))"
             rf"(?:you|they|(?<!have )(?:it|he|she)|that|this|the|your|some\S*|any\S*)\b.*\b{_WHO}\b"
         ),
     ),
@@ -66,8 +71,8 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "asks how something of the caller's own stands",
         re.compile(
-            r"^(?:is|are)(?: not)? (?!(?:it|there|you|they) ).*\b(?:my (?!own\b)"
-            r"|mine\b|our |(?:i|we) (?:have )?(?:\w{2,}ed|sent"
+            rf"^(?:is|are)(?: not)? (?!(?:it|there|you|they) ).*\b(?:{MY} (?!own\b)"
+            rf"|mine\b|(?:i|we) (?:have )?(?:{ED}|sent"
             r"|bought|paid|made)\b)"
         ),
     ),
@@ -103,11 +108,12 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 _PAST = re.compile(
-    r"\b(?:yesterday|last (?:night|week|month|year|time)|ago|earlier (?:today|on)|the other day"
-    r"|(?:this|that) (?:morning|afternoon))\b"
+    r"\b(?:yesterday|last (?:night|week|month|year|time)"
+    r"|(?:minutes?|hours?|days?|weeks?|months?|years?|while|long) ago|earlier (?:today|on)"
+    r"|the other day|(?:this|that) (?:morning|afternoon))\b"
 )
 _WHO_DID = re.compile(
-    rf"^(?:who|what) (?!is|are|does)(?:\w{{2,}}ed|took|sent|made|put|used|got)\b.*\b{_WHO}\b"
+    rf"^(?:who|what) (?!is|are|does)(?:{ED}|took|sent|made|put|used|got)\b.*\b{_WHO}\b"
 )
 _TAG = re.compile(r" (?:are|is|have|has|did|do|does|was|were) not (?:i|you|it|they|we)$")
 """Asks to be told that it is so: "you still have my deposit have you not"."""
@@ -120,9 +126,9 @@ _TOLD = re.compile(
 )
 """Before a question told instead of asked: "can you see if my parcel has left"."""
 _HAPPENED = re.compile(
-    r"\b(?:has|have|had|was|were|went|came|got|did|is still|are still"
+    rf"\b(?:has|have|had|was|were|went|came|got|did|is still|are still"
     r"|been|owe|owes|owed|gone|left|due"
-    r"|\w{2,}ed)\b"
+    rf"|{ED})\b"
 )
 _ITS_STATE = re.compile(
     rf"^{MY} (?:\S+ ){{1,3}}?(?:is|are|will|am)\b|^(?:am i|i am|we are) (?!{_ALLOWED})"
@@ -139,8 +145,8 @@ _MISHAP = re.compile(
     rf" )*\w+\b.*\b(?:{MY}|me|us)\b"
     rf"|\bthere (?:is|was|are)\b.*\b{MY}\b|\b{MY}(?: \S+){{1,3}} (?:has"
     rf"|have|had|was|were|is|says|shows|went)\b"
-    r"|\bi (?:have |had |already |just )*(?:sent|paid|ordered|booked"
-    r"|returned|applied|made|posted|asked|transferred|\w{3,}ed)\b"
+    rf"|\bi (?:have |had |already |just )*(?:sent|paid|ordered|booked"
+    r"|returned|applied|made|posted|asked|transferred|{ED})\b"
 )
 
 
@@ -151,6 +157,7 @@ def clause(text: str) -> str:
 
 def event(text: str, asked: str) -> str:
     """Why the text asks what happened to the caller, or how something of theirs stands now."""
+    text = text.removesuffix(" i")  # misheard: "who made you"
     if not _OF_CALLER.search(text) or _PROCEDURE.search(asked):
         return ""
     for found in _WHAT_HAPPENED.finditer(text):

@@ -22,7 +22,7 @@ from intents.decision import Veto
 from intents.evidence import NOTHING, Evidence, evidence
 from intents.features import Features, features
 from intents.names import NO_NAMES, Names
-from intents.personal import own_fact, same_own, same_state, same_trouble
+from intents.personal import own_fact, same_own, same_state, same_trouble, same_way
 from intents.phrasing import FRAGMENTS, points_at_object
 from intents.quantity import unequal
 from intents.roles import reversed_roles
@@ -127,7 +127,7 @@ def _tense(query: Features, question: Features, entry: Entry) -> str:
 def _personal(query: Features, question: Features, entry: Entry) -> str:
     if not query.personal or question.personal or entry.known.personal:
         return ""
-    if same_trouble(query.text, question.text) or same_state(query.text, question.text):
+    if any(same(query.text, question.text) for same in (same_trouble, same_state, same_way)):
         return ""
     if query.roots & question.roots and own_fact(question.text):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from intents.events import MY, clause, event, procedure, supposed
+from intents.events import MY, SUPPOSING, clause, event, procedure, supposed
 from intents.phrasing import AUXILIARIES, DETERMINERS, PREPOSITIONS, WH
 
 _HOW_TO = re.compile(
@@ -79,8 +79,9 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "asks what was done for or to the caller",
             r"^(?:(?:what|which|when|where|who|how|why)(?: \S+){0,2} )?(?:did"
-            rf"|have(?! you (?:got )?(?:an?|any|the)\b)|has|are(?!{_OCCASION}))"
-            r" (?:you|they|somebody|someone|anybody|anyone|one of you)(?: \S+){0,6}? (?:me|us)\b"
+            rf"|have(?! you (?:got )?(?:an?|any|the)\b)|has|are(?! you able)(?!{_OCCASION}))"
+            r" (?:you|they|somebody|someone|anybody|anyone|one of you)(?: \S+){0,6}?"
+            r" (?:me|(?<!the )us)\b"
             rf"|^did (?:you|they|somebody|someone|anyone)\b.*\b(?:{MY}|i|we|me)\b"
             rf"|^are (?:you|they) (?:still )?\S+ing {MY}\b",
         ),
@@ -114,15 +115,18 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 _POLICY = re.compile(
     r"\bhave i got to\b|\bdid (?:i|we) (?:know|need)\b|"
-    rf"\bwould {MY}\b|"
+    rf"\bwould {MY}\b|\bwill {MY}\b.* if (?:i|we)\b|"
     rf"\b(?:does|do|will|is|are) {MY} (?:\S+ ){{1,3}}?(?:allowed|able|permitted|pay for"
-    rf"|cover|covered|include|work|expire|need|have to|cost|run out"
+    rf"|cover|covered|include|work|use|fit|expire|need|have to|cost|run out"
     rf"|count"
     r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for)\b"
     rf"|how old (?:does|do|must|should) {MY}"
 )
 """Asks for a rule, though of "my" thing: "does my card work abroad"."""
-_TROUBLE = re.compile(r"\b(?:not|never|late|missing|wrong|mistake|delayed|still|waiting)\b")
+_TROUBLE = re.compile(
+    r"\b(?:not|never|late|missing|wrong|mistake|delayed|still|waiting|nowhere"
+    r"|cannot find|trouble (?:finding|locating))\b"
+)
 _OWN = re.compile(rf"\b{MY} (\S+)")
 
 
@@ -150,6 +154,18 @@ def _own(text: str) -> frozenset[str]:
     return frozenset(words) - AUXILIARIES - PREPOSITIONS - DETERMINERS - WH - {""}
 
 
+_WISH = re.compile(
+    r"(?:i (?:want|need|would like|am trying|have) to|help me|let me) (?P<verb>\w+)\b"
+)
+
+
+def same_way(query: str, question: str) -> bool:
+    """Whether the query wants to do what the question asks the way of: "i need to find my bag"
+    against "how do i find my bag"."""
+    wish = _WISH.match(query)
+    return wish is not None and re.search(rf"\b(?:i|we|to) {wish['verb']}\b", question) is not None
+
+
 _STATE = re.compile(r"\b(?:status|state|progress) of\b|\b(?:status|progress)$")
 
 
@@ -173,7 +189,16 @@ _FACT = re.compile(
 )
 _LOOKS = re.compile(
     rf"^(?:(?:i|can you|could you|please) )?(?:\S+ ){{0,3}}?(?:know|see|hear|check|tell me|show me"
-    rf"|update on|day that)\b.*\b(?:{MY}|i|me)\b"
+    r"|update(?: me)? on|day that|find|locate|confirm|verify|look (?:up|into)|track|latest|list"
+    r"|remember)\b"
+    rf".*\b(?:{MY}|i|me)\b"
+    rf"|^{MY} (?:\S+ ){{1,6}}?(?:status|when|where|yet)$|^(?:the )?status of\b"
+)
+_ASKS_WHEN = re.compile(r"^ong until |\b(?:know|tell me|see|check|hear|remember) when\b")
+"""They suppose nothing, nor does a question's first "when"."""
+_REQUEST = re.compile(r"^(?:can|could|would|will) you ")
+_WHEN_I = re.compile(
+    r"(?:when|how soon|what (?:day|date|time)) (?:do|will|can|should|am) i (?:get|receive|expect)\b"
 )
 
 
@@ -183,15 +208,22 @@ _WAYS = ("how do ", "how can ", "how could ", "how would ", "how should ")
 def own_fact(text: str) -> bool:
     """Whether the canonical text asks for a fact about the caller: "when do i get paid"."""
     asked = clause(text)
-    if asked.startswith(_WAYS) or procedure(asked) or supposed(asked) or _POLICY.search(asked):
+    later = _ASKS_WHEN.sub("", asked[SUPPOSING:])
+    if asked.startswith(_WAYS) or procedure(asked) or supposed(later) or _POLICY.search(asked):
         return False
-    if _LOOKS.match(text) and _HOW_TO.search(text) is None:
+    if _LOOKS.match(text) and _HOW_TO.search(_REQUEST.sub("", text)) is None:
         return True
-    return _HOW_TO.match(asked) is None and _FACT.match(asked) is not None
+    return _WHEN_I.match(asked) is not None or (
+        _HOW_TO.match(asked) is None and _FACT.match(asked) is not None
+    )
+
+
+_GREETING = re.compile(r"^how (?:are|were|is) you(?: (?:doing|going|today|now|all))*(?= \S+ \S)")
 
 
 def personal(text: str) -> str:
     """Why the canonical text asks about the caller's own data; empty if it does not."""
+    text = _GREETING.sub("", text)
     asked = clause(text)
     # "if they take my phone am i covered" asks about nothing that is so
     if not supposed(text[: len(text) - len(asked)]) and (reason := event(text, asked)):

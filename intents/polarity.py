@@ -65,7 +65,7 @@ def _denied(which: str, one: Features, other: Features, evident: frozenset[str])
     denied = denials.denied(other.text)
     for denial in mine:
         about = denials.contradicted(denial, other.words, denied)
-        if about and root(about) not in evident and not _gives_up(denial, one, other):
+        if about and root(about) not in evident and not _gives_up(denial, other):
             return f"only the {which} is negated, about '{about}'"
     return ""
 
@@ -140,17 +140,15 @@ def _odd(one: Features, other: Features) -> bool:
     return (one.negations - used) % 2 == 1
 
 
-def _gives_up(denial: Denial, negated: Features, plain: Features) -> bool:
+def _gives_up(denial: Denial, plain: Features) -> bool:
     """ "i don't want my order any more" asks for the same as "how do i cancel my order"."""
-    if denial.kind is not Kind.WANTS:
-        return False
-    return not contrasts.GIVING_UP.isdisjoint(plain.words) and contrasts.GIVING_UP.isdisjoint(
-        negated.words
-    )
+    return denial.kind is Kind.WANTS and _ends(plain)
 
 
 _GIVING_UP = frozenset(root(word) for word in contrasts.GIVING_UP)
-_INSTEAD = re.compile(r"\b(?:but|just|instead|rather|only|keep)\b")
+_INSTEAD = re.compile(
+    r"\b(?:but|just|instead|rather|only|keep|(?:and|i) (?:want|need|would like) an?)\b"
+)
 """What is wanted follows what is not."""
 
 
@@ -162,22 +160,36 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
         return ""
     if _undoes(query, question):
         return ""
-    if not contrasts.GIVING_UP.isdisjoint(question.words) and not any(
-        denial.verb in _GIVING_UP for denial in denials.denials(query.told)
-    ):
+    refused = denials.denials(query.told)
+    if _ends(question) and not any(denial.verb in _GIVING_UP for denial in refused):
         return ""
+    if all(denial.kind is Kind.WANTS and not denial.about for denial in refused):
+        return ""  # "i do not want it anymore", without a word for what
     return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"
+
+
+def _ends(one: Features) -> bool:
+    """Whether it asks to be rid of something."""
+    return any(root(word) in _GIVING_UP for word in one.words)
 
 
 def _undoes(one: Features, other: Features) -> bool:
     """ "do not connect it any more" against "disconnect it"."""
-    return bool(_prefixed(one.words, other.words) or _prefixed(other.words, one.words))
+    return bool(
+        _prefixed(one.words, other.words, any_form=True)
+        or _prefixed(other.words, one.words, any_form=True)
+    )
 
 
 _MOVES = frozenset({"order", "loan", "send", "money", "send_back", "up", "load"})
 """Contrasts of verbs for two sides of one deal: "do you sell vouchers", "can i buy a voucher"."""
 
 _PREFIXES = ("un", "dis", "non", "de", "in", "im", "ir")
+_TURNED = re.compile(
+    r"(?:un(?!der|it|ion|iform|ique|less|til)|non|dis(?!count|play|cover|ease|pute|patch|trict))\w"
+    r"|(?:de|in|im|ir)\w+(?:ble|ent|ant|ive|id|ct|ete|ate|ating|ated|ular|ure)$"
+)
+"""Not "invoice" and "voice", "display" and "play"."""
 
 
 def _prefix(query: Features, question: Features) -> str:
@@ -188,16 +200,18 @@ def _prefix(query: Features, question: Features) -> str:
     return _prefixed(query.words, question.words) or _prefixed(question.words, query.words)
 
 
-def _prefixed(words: Words, others: Words) -> str:
-    """One text has the other's word turned round by a prefix."""
+def _prefixed(words: Words, others: Words, *, any_form: bool = False) -> str:
+    """One text has the other's word turned round by a prefix, or any form of that word."""
     for one in words:
-        if not one.startswith(_PREFIXES):
+        if _TURNED.match(one) is None or one in others:
             continue
-        for prefix in _PREFIXES:
-            rest = one.removeprefix(prefix)
-            turned_round = rest != one and len(rest) > 3 and rest in others and one not in others
-            if turned_round and rest not in words and not _TAKES_AWAY.search(" ".join(others)):
-                return f"'{one}' against '{rest}'"
+        forms = {one.removeprefix(prefix) for prefix in _PREFIXES} - {one}
+        if any_form:
+            forms |= {root(form) for form in forms}
+        for other in others:
+            same = len(other) > 3 and (other in forms or (any_form and root(other) in forms))
+            if same and other not in words and not _TAKES_AWAY.search(" ".join(others)):
+                return f"'{one}' against '{other}'"
     return ""
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from intents.personal import personal, same_state, same_trouble
+from intents.personal import own_fact, personal, same_state, same_trouble, same_way
 from intents.spoken import canonical
 
 
@@ -24,7 +24,9 @@ def test_personal(text: str) -> None:
      "does my card work abroad", "is my money safe with you", "what should i do with my old card",
      "how do i check my balance", "where is the branch", "what do i have to pay",
      "when would my licence run out", "is my mum allowed to collect my son",
-     "have i got to pay a fee", "what will my plan pay for", "do you charge me when i am late"],
+     "have i got to pay a fee", "what will my plan pay for", "do you charge me when i am late",
+     "what are my options for a new plan", "how fast will my line be if i take the small plan",
+     "are you able to buy a card for me", "how are you doing today how do i get a card for me"],
 )  # fmt: skip
 def test_not_personal(text: str) -> None:
     assert personal(canonical(text)) == ""
@@ -32,8 +34,31 @@ def test_not_personal(text: str) -> None:
 
 def test_same_trouble() -> None:
     assert same_trouble("where is my order", "my order has not arrived")
+    assert same_trouble("where is my bag", "i have trouble locating my bag")
     assert not same_trouble("where is my order", "my card is late")
     assert not same_trouble("what is my pin", "how do i change my pin")
+
+
+def test_same_way() -> None:
+    assert same_way("i need to find my bag", "how do i find lost bags")
+    assert not same_way("find my bag", "how do i find lost bags")
+    assert not same_way("i need to find my bag", "how do i check in bags")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("when do i get paid", True),
+        ("how long until my contract ends", True),
+        ("can you locate my phone for me", True),
+        ("i wish to know when my flight will land", True),
+        ("how do i get paid", False),
+        ("can i find my phone", False),
+        ("what happens to my points when i leave", False),
+    ],
+)
+def test_own_fact(text: str, *, expected: bool) -> None:
+    assert own_fact(text) is expected
 
 
 @pytest.mark.parametrize(
