@@ -2,7 +2,7 @@
 
 The rules are ``gateway.core.hedge``; here is only who carries them out. All happens on the event
 loop, and nothing but the reading of streams and the waiting of the consumer is awaited: a piece is
-with the consumer one turn of the loop after it was read.
+with the consumer one turn of the loop after it was read, however many came with it.
 """
 
 from __future__ import annotations
@@ -245,6 +245,7 @@ class Contest:
                     if pieces > MOST_PIECES or chars > MOST_CHARS:
                         raise ChatFailed(Failure.BROKEN)
                     self._tell(PieceArrived(race=race, attempt=number, piece=piece))
+                    await asyncio.sleep(0)  # what came with it is read once this is on its way
             if not usable:
                 raise ChatFailed(Failure.EMPTY)
         except ChatFailed as failed:

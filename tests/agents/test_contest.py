@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -73,6 +74,23 @@ async def test_the_first_answers_alone() -> None:
     assert dict(stage.watched.answers) == {"a": pytest.approx(0.1)}
     assert stage.watched.usage == [("a", Usage(prompt=9, answer=4))]
     assert stage.watched.outcomes == ["whole"]
+    await stage.nothing_left()
+
+
+async def test_the_first_piece_is_given_out_before_the_last_is_read() -> None:
+    read: list[object] = []
+
+    class AtOnce(ScriptedModel):
+        async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
+            async for one in super().stream(request):
+                read.append(one)
+                yield one
+
+    stage = Stage(AtOnce("a", ["We ", "open ", "at ", "nine ", "on ", "weekdays."]))
+    pieces = stage.contest()
+    assert await anext(pieces) == AgentPiece(text="We ")
+    assert len(read) <= 3, "a turn of the loop to wake up, another to take it"
+    assert [one async for one in pieces][-1] == AgentPiece(text="weekdays.")
     await stage.nothing_left()
 
 

@@ -12,12 +12,12 @@ import pytest
 from gateway.core.chunking import Chunking
 from gateway.core.events import AgentAudio, AgentDone, AgentFailed, AgentText, AgentTool
 from gateway.errors import ProviderFailed
-from gateway.ports import AgentPiece
+from gateway.ports import AgentPiece, AgentRequest
 from gateway.shell.feeds import AHEAD
 from gateway.shell.manners import Manner
 from gateway.speech import SpokenPiece
 from tests.desk import REQUEST, Desk, Speaker, now, reply, runs, said
-from tests.fakes import FakeVoice
+from tests.fakes import FakeAgent, FakeVoice
 from tests.shelf import TEXT as MORE
 from tests.shelf import Shelf
 
@@ -47,6 +47,39 @@ async def test_the_first_sentence_is_spoken_while_the_second_is_written() -> Non
     await desk.asking.run()
     assert desk.kinds[1] == (0.05, "AgentAudio")
     assert desk.kinds[-1] == (3.05, "AgentDone")
+
+
+async def test_the_first_sound_is_on_its_way_before_the_last_is_taken() -> None:
+    desk = Desk("We open at nine.", voice=FakeVoice(pieces=20))
+    some = asyncio.Event()
+    desk.asking.stream.woken = some.set
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(desk.asking.run())
+        await some.wait()
+        assert 0 < desk.asking.stream.length < 0.3
+    assert desk.asking.stream.length == pytest.approx(1.0)
+
+
+async def test_the_agent_is_asked_before_the_voice_connects() -> None:
+    asked: list[int] = []
+
+    class Voice(FakeVoice):
+        async def prepare(self, *_: Any, **__: Any) -> None:
+            self.prepared = len(asked)
+
+    class Agent(FakeAgent):
+        async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
+            for turn in range(6):  # of the loop: a task, a connection of the pool, head and body
+                await asyncio.sleep(0)
+                asked.append(turn)
+            async for piece in super().reply(request):
+                yield piece
+
+    desk = Desk(voice=Voice())
+    desk.asking._agent = Agent("We open at nine.")
+    await desk.asking.run()
+    assert desk.voice.prepared == 6
+    assert desk.voice.texts == ["We open at nine."]
 
 
 async def test_words_that_wait_for_more_are_said_after_a_while() -> None:

@@ -225,6 +225,7 @@ class Attempt:
                 placed = self._part.placed(piece)
                 await self.pieces.put(replace(placed, by=self._link.name))
                 self._is_full = False
+                await asyncio.sleep(0)  # what came with it is read once this is on its way
                 self._arm()
 
     def _weigh(self, piece: SpokenPiece) -> None:
