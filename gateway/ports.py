@@ -282,8 +282,14 @@ class Heard:
     confidence: float = 1.0
     """0 to 1; 1 if the recogniser gives none."""
     eager: bool = False
-    """Of a partial: the recogniser believes that the turn is over, but is not sure. The next
-    partial without it takes that back."""
+    """Of a partial: the turn is probably over. The next partial without it takes that back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether the recogniser hears the call; at first it does. One that is away hears later."""
+
+    there: bool
 
 
 class Transcription(Protocol):
@@ -299,8 +305,8 @@ class Transcription(Protocol):
     def finish_utterance(self) -> None:
         """The caller's turn seems over: give the final transcript of what was fed so far."""
 
-    def __aiter__(self) -> AsyncIterator[Heard]:
-        """Partials and finals in order."""
+    def __aiter__(self) -> AsyncIterator[Heard | Presence]:
+        """Partials and finals in order, and between them whether they are to be had."""
 
     async def close(self) -> None:
         """Stop; nothing is yielded afterwards."""

@@ -13,6 +13,7 @@ from gateway.adapters.stt.deepgram import DeepgramTranscriber
 from gateway.adapters.stt.deepgram_link import DeepgramTranscription
 from gateway.adapters.stt.tape import RATE
 from gateway.ports import Heard
+from tests.hearing import words
 from tests.providers.behaviour import Behaviour, Mix
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script
@@ -28,7 +29,8 @@ class Ear:
     def __init__(self, call: DeepgramTranscription) -> None:
         self.call = call
         self.heard: list[Heard] = []
-        self._source = aiter(call)
+        self.presence: list[bool] = []
+        self._source = words(call, self.presence)
 
     def feed(self, seconds: float) -> None:
         """Sound in frames of 20 ms, all at once."""

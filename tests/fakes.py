@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from gateway.ports import AgentPiece, AgentRequest, AudioFormat, Heard, TurnRecord, VoiceChange
+from gateway.ports import (
+    AgentPiece,
+    AgentRequest,
+    AudioFormat,
+    Heard,
+    Presence,
+    TurnRecord,
+    VoiceChange,
+)
 from gateway.speech import SpokenPiece
 
 
@@ -50,9 +58,9 @@ class FakeTranscription:
         self.closing = self.closed = 0
         self.takes = 0.0
         """Seconds that closing takes."""
-        self._out: asyncio.Queue[Heard | Exception | None] = asyncio.Queue()
+        self._out: asyncio.Queue[Heard | Presence | Exception | None] = asyncio.Queue()
 
-    def say(self, heard: Heard | Exception) -> None:
+    def say(self, heard: Heard | Presence | Exception) -> None:
         self._out.put_nowait(heard)
 
     def feed(self, pcm: bytes) -> None:
@@ -64,7 +72,7 @@ class FakeTranscription:
     def finish_utterance(self) -> None:
         self.finished += 1
 
-    async def __aiter__(self) -> AsyncIterator[Heard]:
+    async def __aiter__(self) -> AsyncIterator[Heard | Presence]:
         while (heard := await self._out.get()) is not None:
             if isinstance(heard, Exception):
                 raise heard

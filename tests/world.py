@@ -46,6 +46,8 @@ from gateway.core.events import (
     PartialHeard,
     PlaybackDone,
     PlaybackFailed,
+    RecogniserAway,
+    RecogniserBack,
     RecogniserLost,
     Utterance,
     Verdict,
@@ -99,6 +101,8 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     AgentDone: st.integers(0, 1),
     AgentFailed: st.integers(0, 1),
     KeyPressed: st.sampled_from("0125#"),
+    RecogniserAway: st.none(),
+    RecogniserBack: st.none(),
     RecogniserLost: st.none(),
     HungUp: st.none(),
     DeadlinePassed: st.none(),
@@ -208,8 +212,12 @@ class World:
             assert order.turn == self.at_it, "late pieces are never heard"
             assert order.offset < self.reply, "there is something to be heard"
         elif order.source is Source.FILLER:
-            assert order.turn == self.at_it
-            assert self.working or self.reply == 0, "no filler after the answer began"
+            if self.call.response.passing.waiting:
+                assert order.turn == self.at_it
+                assert self.working or self.reply == 0, "no filler after the answer began"
+            else:
+                assert self.call.turn is not None and order.turn == self.call.turn.number
+                assert self.call.turn.state is turns.State.FINISHING, "words are waited for"
             if self.fillers:
                 assert order.clips != self.fillers[-1].clips, "never the same twice running"
             self.fillers.append(order)
@@ -237,8 +245,8 @@ class World:
             return MarkReached(generation=self.newest - fact[0], position=fact[1])
         if kind in AGENT_EVENTS:
             return self.reply_event(kind, fact)
-        if kind is RecogniserLost:
-            return RecogniserLost()
+        if kind in (RecogniserAway, RecogniserBack, RecogniserLost):
+            return kind()
         if kind is KeyPressed:
             return KeyPressed(digit=str(fact))
         if kind is PlaybackFailed:
@@ -300,6 +308,8 @@ def check(world: World) -> None:
         assert call.turn is not None and call.turn.number == world.begun.turn
         assert call.state is State.QUIET, "who has not got the floor is not answered ahead"
         assert call.turn.last_words_at is not None and call.turn.last_words_at <= world.now
+    silent_since = call._cover_at
+    assert silent_since is None or silent_since > world.now, "who waits for long is told something"
     if call.turn is not None:
         assert call.turn.state is not turns.State.OVER, "a resolved turn is answered at once"
         assert call.turn.deadline is not None

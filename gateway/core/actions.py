@@ -138,6 +138,13 @@ class FinishUtterance(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopListening(Action):
+    """The recogniser was waited for long enough: close it, and tell the client."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TellSpeech(Action):
     """Tell the client that the caller's voice began or stopped."""
 

@@ -10,15 +10,17 @@ are not an acknowledgement, by a phrase that always interrupts, or by enough voi
 be wrong (a cough): what was stopped for it is kept and goes on from the last heard position if no
 words come of it.
 
-A caller who cannot be heard any more is told that somebody else goes on, once nothing else is on
-the air, and the call ends with that.
+While the text of what the caller has said is waited for longer than usual, fillers are said, as
+while an agent is waited for; the answer follows them. A recogniser that is away for too long is
+given up. A caller who cannot be heard any more is told that somebody else goes on, once nothing
+else is on the air, and the call ends with that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.actions import Action, EndCall
+from gateway.core.actions import Action, EndCall, Source, StopListening
 from gateway.core.caller import Caller
 from gateway.core.events import (
     AGENT_EVENTS,
@@ -35,6 +37,8 @@ from gateway.core.events import (
     PartialHeard,
     PlaybackDone,
     PlaybackFailed,
+    RecogniserAway,
+    RecogniserBack,
     RecogniserLost,
     VoiceStarted,
     VoiceStopped,
@@ -75,7 +79,7 @@ class Call(Caller):
         if not self._started:
             return State.NEW
         if self.playback.sound is not None:
-            return State.SPEAKING
+            return State.COVERING if self._covers else State.SPEAKING
         if self._suspicion.held:
             return State.HELD
         return State.WAITING if self.response.passing.waiting else State.QUIET
@@ -90,13 +94,35 @@ class Call(Caller):
             self.response.passing.deadline if self._free else None,
             *(self.playback.deadline, self.speculation.deadline, self._no_input_at),
             *(self._accept_at, self._suspicion.resume_at),
+            *(self._absence.over_at, self._cover_at),
         )
         return min((at for at in times if at is not None), default=None)
 
     @property
     def _free(self) -> bool:
-        """Whether we may begin to speak: nobody else does, or is about to go on."""
-        return self.turn is None and not self._suspicion.held
+        """Whether we may begin to speak: nobody else does, or is about to go on. Words that are
+        late are not waited for in silence if there is an answer to others."""
+        late = self.turn is not None and self.turn.text.since is not None
+        floor = self.turn is None or (late and self.response.passing.waiting)
+        return floor and not self._suspicion.held
+
+    @property
+    def _covers(self) -> bool:
+        """Whether what is on the air is said until the caller's own words are there."""
+        sound, turn = self.playback.sound, self.turn
+        if sound is None or turn is None or self.response.passing.waiting:
+            return False
+        return sound.play.source is Source.FILLER and sound.play.turn == turn.number
+
+    @property
+    def _cover_at(self) -> float | None:
+        """When the caller is to be told that somebody is there, though their words are not."""
+        since = self.turn.text.since if self.turn is not None else None
+        busy = self.playback.sound is not None or self._suspicion.held
+        if since is None or self.turn is None or busy or self.response.passing.waiting:
+            return None
+        again = self.playback.until + self.policy.filler_again if self.turn.text.covered else since
+        return max(since, again)
 
     @property
     def _accept_at(self) -> float | None:
@@ -123,6 +149,7 @@ class Call(Caller):
             return actions
         self._finals.asked(actions)
         actions += self._settle(now)
+        actions += self._cover(self._cover_at, now)
         actions += self.response.proceed(now, free=self._free)
         actions += self._look_ahead(now)
         if any(isinstance(action, EndCall) for action in actions):
@@ -186,6 +213,7 @@ class Call(Caller):
 
     def _lost(self, event: Event, now: float) -> list[Action]:
         """What is being said is said to its end, and then the call ends."""
+        self._absence.forget()
         self.response.leaving = "the recogniser failed"
         return self._false_alarm(now)
 
@@ -193,6 +221,10 @@ class Call(Caller):
         assert isinstance(event, AgentEvent)
         self.response.reply(event, now)
         return []
+
+    @property
+    def _too_long(self) -> str:
+        return f"the recogniser was not there again within {self.policy.stt_absence:g} s"
 
     # --- time ------------------------------------------------------------------------------
 
@@ -206,7 +238,10 @@ class Call(Caller):
             actions += self._false_alarm(now)
         if self.playback.sound is not None and due(self.playback.deadline, now):
             actions += self._ended(self.playback.sound.play.generation, now)
-        if due(self._no_input_at, now):
+        if due(self._absence.over_at, now):
+            actions.append(StopListening(reason=self._too_long))
+            actions += self._lost(event, now)
+        elif due(self._no_input_at, now):
             end: list[Action] = [EndCall(reason="no input")]
             give_up = self._idle.give_up(now)
             actions += end if give_up else self.response.line("still_there", now)
@@ -217,13 +252,14 @@ class Call(Caller):
         turn = self.turn
         if turn is None or turn.outcome is None:
             return []
-        ours = self.state is not State.QUIET
+        covered = self.state is State.COVERING
+        ours = self.state is not State.QUIET and not covered
         silent = not turn.utterance.canonical and turn.utterance is not UNHEARD
         if silent or (ours and not self.response.speaks_up(turn.utterance)):
             return self._false_alarm(now)
         self._forget(now)
         self._idle.spoke(now)
-        stopped = self.response.interrupted()
+        stopped = [] if covered else self.response.interrupted()
         return [*stopped, *self.speculation.resolved(turn, self.response.answer(turn, now))]
 
     def _hang_up(self, event: Event, now: float) -> list[Action]:
@@ -246,6 +282,8 @@ Handler = Callable[[Call, Event, float], list[Action]]
 ALWAYS: dict[type[Event], Handler] = {
     Decided: Call._decided,
     KeyPressed: Call._key,
+    RecogniserAway: Call._away,
+    RecogniserBack: Call._back,
     RecogniserLost: Call._lost,
     HungUp: Call._hang_up,
     AudioStarted: Call._audio_started,
@@ -272,6 +310,11 @@ TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
         VoiceStopped: Call._voice_stopped,
         PartialHeard: Call._partial,
         FinalHeard: Call._final,
+    },
+    State.COVERING: {
+        **OVER_US,
+        PartialHeard: Call._partial_meanwhile,
+        FinalHeard: Call._final_meanwhile,
     },
     State.WAITING: OVER_US,
     State.SPEAKING: OVER_US,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.core.absence import Absence
 from gateway.core.actions import Action, AskAgent, TellSpeech
 from gateway.core.events import (
     Decided,
@@ -44,6 +45,7 @@ class Caller:
         self._finals = Finals(recogniser=recogniser)
         self._suspicion = Suspicion(policy)
         self._idle = Idle(policy.no_input)
+        self._absence = Absence(policy.stt_absence)
 
     def _would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
         return self.response.would_ask(turn, verdict)
@@ -55,7 +57,10 @@ class Caller:
         if self.turn is None:
             self._turns += 1
             asked, ours = self.response.asked, self.recogniser
-            self.turn = Turn(self._turns, self.policy, asked=asked, recogniser=ours, now=now)
+            away = self._absence.away
+            self.turn = Turn(
+                self._turns, self.policy, asked=asked, recogniser=ours, now=now, away=away
+            )
         return self.turn
 
     def _voice_started(self, event: Event, now: float) -> list[Action]:
@@ -144,6 +149,37 @@ class Caller:
         if self.turn is not None and self.turn.voice:  # the recogniser cut; the voice goes on
             return [*tell, *self.turn.receive(event, now)]
         return [*tell, *self._false_alarm(now)]
+
+    # --- the caller waits for their words to be heard ---------------------------------------------
+
+    def _away(self, event: Event, now: float) -> list[Action]:
+        if not self.response.leaving:
+            self._absence.left(now)
+        return self.turn.receive(event, now) if self.turn is not None else []
+
+    def _back(self, event: Event, now: float) -> list[Action]:
+        self._absence.back(now)
+        return self.turn.receive(event, now) if self.turn is not None else []
+
+    def _partial_meanwhile(self, event: Event, now: float) -> list[Action]:
+        """What was said before is followed; who speaks on speaks over us."""
+        on = self.turn is not None and self.turn.voice
+        return self._partial_over_us(event, now) if on else self._partial(event, now)
+
+    def _final_meanwhile(self, event: Event, now: float) -> list[Action]:
+        on = self.turn is not None and self.turn.voice
+        return self._final_over_us(event, now) if on else self._final(event, now)
+
+    def _cover(self, at: float | None, now: float) -> list[Action]:
+        """Tell them that somebody is there, if it is time."""
+        if self.turn is None or at is None or now < at:
+            return []
+        text = self.turn.text
+        said = self.response.passing.cover(self.turn.number, text.covered, now)
+        if not said:
+            text.since = None
+        text.covered += 1
+        return said
 
     def _accept(self) -> list[Action]:
         """A real interruption: our voice stops for good."""

@@ -120,6 +120,16 @@ class FinalHeard(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniserAway(Event):
+    """The recogniser is gone for the moment: what the caller says is kept, and heard later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniserBack(Event):
+    """It is there again, and hears what was kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserLost(Event):
     """The recogniser is gone and cannot be had again: nothing more is heard in this call."""
 

@@ -23,6 +23,10 @@ from gateway.core.policy import Policy
 from gateway.core.routes import Target
 from gateway.core.turn import Turn
 
+BRIDGE = 2
+"""Fillers said to a caller who waits for a recogniser before they are asked for patience: with the
+settings as they are shipped that is about when an agent's bridge comes."""
+
 
 class Passing:
     """Turns passed on, one at a time."""
@@ -164,6 +168,13 @@ class Passing:
                 line = self._fillers.more()
         agent.said(something=bool(line))
         return [self._say(agent.number, Source.FILLER, line, now)] if line else []
+
+    def cover(self, turn: int, times: int, now: float) -> list[Action]:
+        """Say something to a caller who waits for their own words to be heard, and to whom
+        something was said so many times before. Nothing, where there is nothing to say."""
+        first = self._fillers.waiting("") if times == 0 else ""
+        line = first or (self._fillers.bridge() if times == BRIDGE else self._fillers.more())
+        return [self._say(turn, Source.FILLER, line, now)] if line else []
 
     def _say(self, turn: int, source: Source, line: str, now: float) -> Play:
         clips, length = (f"line:{line}",), self._lines[line]

@@ -23,6 +23,9 @@ class Policy:
     """Longest wait for the recogniser's final text once the silence is long enough."""
     stt_patience: float = 3.0
     """Further wait when not a word is known: the answer would have to be silence."""
+    stt_absence: float = 6.0
+    """Longest that a recogniser may be away, its own tries to come back counted in; then the call
+    is handed off. Nobody talks to a line for longer that does not answer."""
     partial_stall: float = 6.0
     """A client that sends partials and then nothing: the turn ends this long after the last."""
     max_turn: float = 45.0

@@ -22,6 +22,7 @@ from gateway.core.actions import (
     Source,
     TellDecision,
 )
+from gateway.core.budget import Owner
 from gateway.core.events import AgentEvent, Manner, Utterance, Verdict, VerdictKind
 from gateway.core.history import History, heard_of
 from gateway.core.passing import Passing
@@ -109,7 +110,7 @@ class Response:
     # --- answering -------------------------------------------------------------------------
 
     def answer(self, turn: Turn, now: float) -> list[Action]:
-        """Say what the verdict calls for."""
+        """Say what the verdict calls for; behind a filler, if one is on the air."""
         verdict = turn.outcome
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
@@ -131,9 +132,14 @@ class Response:
             told: list[Action] = [] if path is Path.NONE else [tell]
             return [*told, account, *self._afterwards()]
         self._account.open(account, turn.ledger)
+        behind = self._playback.sound is not None
+        if behind and not passed:
+            turn.ledger.switch(Owner.FILLER, now)
         if said is None:
             return [tell, *passed]
-        order = self._playback.play(turn.number, said.source, said.clips, said.length, now)
+        order = self._playback.play(
+            turn.number, said.source, said.clips, said.length, now, follows=behind
+        )
         if not passed:  # else it only announces the answer
             self._account.moved(order.generation)
         return [tell, *passed, order]
@@ -351,7 +357,7 @@ class Response:
         """What was said has been heard to its end, or should have been."""
         self._led_in()
         self.history.ours(self._words(sound))
-        if self.passing.waiting:
+        if self.passing.waiting or sound.play.source is Source.FILLER:
             return self.passing.finished(sound, now)
         if self.leaving and sound.play.clips == HANDED_OFF:
             self._ending = self.leaving  # it was said already
@@ -363,7 +369,7 @@ class Response:
 
     def replace(self, sound: Sound, now: float) -> list[Action]:
         """A clip could not be played: say so instead, unless that line is what failed."""
-        if self.passing.waiting:
+        if self.passing.waiting or sound.play.source is Source.FILLER:
             self.passing.failed(sound, now)
             return []
         failure, self._offered, self._saying = self._line("failure"), None, ""

@@ -15,9 +15,12 @@ class State(Enum):
     NEW = auto()
     """Not started. -> QUIET, SPEAKING (a greeting), CLOSED"""
     QUIET = auto()
-    """Nothing is on the air. -> SPEAKING, WAITING, CLOSED"""
+    """Nothing is on the air. -> COVERING, SPEAKING, WAITING, CLOSED"""
     WAITING = auto()
     """An agent was asked and nothing is on the air. -> SPEAKING, QUIET (words), CLOSED"""
+    COVERING = auto()
+    """A filler is on the air until the caller's own words are there. -> QUIET, SPEAKING, WAITING,
+    CLOSED"""
     SPEAKING = auto()
     """A generation is on the air. -> QUIET, WAITING, HELD, CLOSED"""
     HELD = auto()

@@ -33,12 +33,15 @@ from gateway.core.events import (
     FinalHeard,
     Manner,
     PartialHeard,
+    RecogniserAway,
+    RecogniserBack,
     Utterance,
     Verdict,
     VerdictKind,
     VoiceStarted,
     VoiceStopped,
 )
+from gateway.core.late_text import LateText
 from gateway.core.policy import Policy
 from gateway.core.questions import Asked, Questions
 
@@ -79,7 +82,14 @@ class Turn:
     """One turn. ``outcome`` is set when it is resolved."""
 
     def __init__(
-        self, number: int, policy: Policy, *, asked: Asked, recogniser: bool, now: float
+        self,
+        number: int,
+        policy: Policy,
+        *,
+        asked: Asked,
+        recogniser: bool,
+        now: float,
+        away: bool = False,
     ) -> None:
         self.number = number
         self.state = State.HEARING
@@ -92,6 +102,7 @@ class Turn:
         self.asked = asked
         self.eager = False
         """The recogniser believes that the turn is over."""
+        self.text = LateText(policy, away=away)
         self._unchanged_since = now  # nothing has spoken for more to come
         self._final_at = -1.0
         self._policy = policy
@@ -100,7 +111,6 @@ class Turn:
         self._said = NOTHING  # finals of this turn so far, before the running utterance
         self._silent_since: float | None = None
         self._final_in = False
-        self._overdue = False  # the recogniser has had its time, and is given more
         self.questions = Questions(number, asked)
 
     def __repr__(self) -> str:
@@ -129,6 +139,7 @@ class Turn:
         """(Back) to hearing: what was final is the beginning of what is being said."""
         if self._final_in:
             self._said, self._final_in = self.utterance, False
+        self.text.settle()
         self.state = State.HEARING
         self.deadline = self._began + self._policy.max_turn
         if not self.voice:  # no detector: a client that falls silent without a final
@@ -178,6 +189,7 @@ class Turn:
         assert isinstance(event, FinalHeard)
         self._take(event.utterance, now)
         self._final_in, self._final_at = True, now
+        self.text.settle()
         actions = self.questions.ask(self.utterance, final=True)
         if self.state is State.HEARING and self.voice:  # the recogniser cut, the caller speaks on
             self._hear(now)
@@ -223,19 +235,31 @@ class Turn:
         if self._final_in:
             return self._decide(now)
         self.ledger.switch(Owner.STT, now)
-        self.state, self.deadline = State.FINISHING, now + self._policy.stt_budget
+        self.state, self.deadline = State.FINISHING, self.text.expect(now)
         return []
 
     def _finishing_deadline(self, event: Event, now: float) -> list[Action]:
         """No final text in time: what was heard last will do. With nothing heard at all the
-        recogniser gets more time, and then the caller is asked to say it again."""
-        if not self.utterance.canonical:
-            if not self._overdue:
-                self._overdue, self.deadline = True, now + self._policy.stt_patience
-                return []
+        recogniser gets more time, and then the caller is asked to say it again. Neither wait is a
+        silent one."""
+        self.deadline = self.text.wake(now, known=self._known)
+        if self.deadline is not None:
+            return []
+        self.text.settle()
+        if not self._known:
             self.utterance = UNHEARD
             return self._resolve(Verdict(kind=VerdictKind.MISS, reason="no text came"), now)
         return [*self.questions.ask(self.utterance, final=True), *self._decide(now)]
+
+    def _presence(self, event: Event, now: float) -> list[Action]:
+        away = isinstance(event, RecogniserAway)
+        due = self.text.left(now) if away else self.text.back(now, known=self._known)
+        self.deadline = due or self.deadline
+        return []
+
+    @property
+    def _known(self) -> bool:
+        return bool(self.utterance.canonical)
 
     def _stalled(self, event: Event, now: float) -> list[Action]:
         """The turn is too long, or the client stopped sending: end it with what there is."""
@@ -322,6 +346,7 @@ class Turn:
         return self._decide(now)
 
     def _resolve(self, verdict: Verdict, now: float) -> list[Action]:
+        self.text.settle()
         self.ledger.switch(Owner.GATEWAY, now)
         self.state, self.deadline, self.outcome = State.OVER, None, verdict
         return []
@@ -329,39 +354,45 @@ class Turn:
 
 Handler = Callable[[Turn, Event, float], list[Action]]
 
+ALWAYS: dict[type[Event], Handler] = {
+    Decided: Turn._decided,
+    RecogniserAway: Turn._presence,
+    RecogniserBack: Turn._presence,
+}
+
 TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
     State.HEARING: {
+        **ALWAYS,
         VoiceStarted: Turn._voice_started,
         VoiceStopped: Turn._voice_stopped,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
-        Decided: Turn._decided,
         DeadlinePassed: Turn._stalled,
     },
     State.ENDING: {
+        **ALWAYS,
         VoiceStarted: Turn._voice_started,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
-        Decided: Turn._decided,
         DeadlinePassed: lambda turn, event, now: turn._silence_over(now),
     },
     State.FINISHING: {
+        **ALWAYS,
         VoiceStarted: Turn._voice_started,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
-        Decided: Turn._decided,
         DeadlinePassed: Turn._finishing_deadline,
     },
     State.DECIDING: {
+        **ALWAYS,
         VoiceStarted: Turn._voice_started,
-        Decided: Turn._decided,
         DeadlinePassed: Turn._late,
     },
     State.HOLDING: {
+        **ALWAYS,
         VoiceStarted: Turn._voice_started,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
-        Decided: Turn._decided,
         DeadlinePassed: Turn._held,
     },
     State.OVER: {},

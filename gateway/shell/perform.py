@@ -25,6 +25,7 @@ from gateway.core.actions import (
     PrepareAgent,
     Source,
     Stop,
+    StopListening,
     TellDecision,
     TellSpeech,
     TellTranscript,
@@ -272,6 +273,12 @@ class Performer:
     def _finish(self, action: FinishUtterance, now: float) -> None:
         if self._transcription is not None:
             self._transcription.finish_utterance()
+
+    @perform.register
+    def _stop_listening(self, action: StopListening, now: float) -> None:
+        self._tell("error", code="stt_failed", message=action.reason)
+        if self._transcription is not None:
+            self._services.background.spawn(self._transcription.close(), name="stop listening")
 
     # --- telling ---------------------------------------------------------------------------
 

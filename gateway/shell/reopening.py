@@ -6,8 +6,8 @@ owed for ever. ``KEPT`` bounds it; beyond that the oldest sound is dropped and c
 is there the call goes on: what has been heard is answered, and a turn of which not a word is known
 ends with the caller being asked for it.
 
-``TRIES`` and ``WITHIN`` bound the attempts; adapters may have tried on their own before they gave
-up. After them iterating raises ``ProviderFailed``, and the call is left in an orderly way.
+``TRIES`` and ``WITHIN`` bound the attempts, with those that an adapter has made on its own before
+it gave up. After them iterating raises ``ProviderFailed``, and the call is left in an orderly way.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
+from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Transcriber, Transcription
+from gateway.ports import Heard, Presence, Transcriber, Transcription
 
 log = logging.getLogger("frontline.stt")
 
@@ -27,9 +28,8 @@ TRIES = 3
 """Attempts in a row; one that held for ``STEADY`` begins the count anew."""
 BACKOFF = 0.25
 """Seconds before the second attempt; each pause is twice the one before."""
-WITHIN = 6.0
-"""Seconds after the loss by which it must be there again. The caller is not told meanwhile: longer
-than that nobody talks to a line that does not answer."""
+WITHIN = Policy().stt_absence
+"""Seconds after the loss by which it must be there again, as the call has it too."""
 STEADY = 10.0
 """Seconds after which a recogniser counts as having worked."""
 CLOSING = 1.0
@@ -112,6 +112,7 @@ class ReopeningTranscription:
         self._kept = Kept()
         self._opening: asyncio.Task[None] | None = None
         self._closed = False
+        self._away_since: float | None = None
 
     def feed(self, pcm: bytes) -> None:
         """As the port says."""
@@ -131,22 +132,34 @@ class ReopeningTranscription:
         if self._inner is not None:
             self._inner.finish_utterance()
 
-    async def __aiter__(self) -> AsyncIterator[Heard]:
+    async def __aiter__(self) -> AsyncIterator[Heard | Presence]:
         """As the port says. Raises ``ProviderFailed`` when it cannot be had again."""
-        while self._inner is not None and not self._closed:
+        while self._inner is not None and self._wanted():
             try:
                 async for heard in self._inner:
-                    if heard.final:
+                    if isinstance(heard, Presence):
+                        self._away_since = None if heard.there else self._loop.time()
+                    elif heard.final:
                         self._kept.final()
                     yield heard
                 return
-            except ProviderFailed as error:
-                await self._again(error)
+            except ProviderFailed as failed:
+                error = failed
+            if not self._wanted():
+                return
+            if self._away_since is None:
+                self._away_since = self._loop.time()
+                yield Presence(there=False)
+            if await self._again(error):
+                self._away_since = None
+                yield Presence(there=True)
 
-    async def _again(self, error: ProviderFailed) -> None:
-        """Have another, unless the call is over."""
-        if self._closed:
-            return
+    def _wanted(self) -> bool:
+        """Whether the call is not over."""
+        return not self._closed
+
+    async def _again(self, error: ProviderFailed) -> bool:
+        """Have another; False: the call is over."""
         dead, self._inner = self._inner, None
         self._opening = self._loop.create_task(self._reopen(dead, error), name="open again")
         try:
@@ -155,10 +168,11 @@ class ReopeningTranscription:
             self._opening.cancel()  # nobody waits for it any more
         if not self._opening.cancelled():
             self._opening.result()
+        return self._wanted() and not self._opening.cancelled()
 
     async def _reopen(self, dead: Transcription | None, error: ProviderFailed) -> None:
         now = self._loop.time()
-        until = now + WITHIN
+        until = WITHIN + (now if self._away_since is None else self._away_since)
         self._tries = 0 if now - self._since >= STEADY else self._tries
         if dead is not None:
             await _close(dead)  # it may hold the only place there is
@@ -188,6 +202,8 @@ class ReopeningTranscription:
 
     async def close(self) -> None:
         """As the port says."""
+        if self._closed:
+            return
         self._closed = True
         if self._opening is not None:
             self._opening.cancel()

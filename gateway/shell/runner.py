@@ -23,12 +23,14 @@ from gateway.core.events import (
     HungUp,
     Manner,
     PartialHeard,
+    RecogniserAway,
+    RecogniserBack,
     RecogniserLost,
     Utterance,
 )
 from gateway.core.states import State
 from gateway.errors import ProviderFailed
-from gateway.ports import AudioFormat, Heard, Transcription
+from gateway.ports import AudioFormat, Heard, Presence, Transcription
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox, Wire
 from gateway.shell.perform import Performer
@@ -198,8 +200,10 @@ class Runner:
             self.complain("stt_failed", str(error))
             self.receive(RecogniserLost())
 
-    def _hear(self, heard: Heard) -> None:
-        if heard.final:
+    def _hear(self, heard: Heard | Presence) -> None:
+        if isinstance(heard, Presence):
+            self.receive(RecogniserBack() if heard.there else RecogniserAway())
+        elif heard.final:
             self.final(heard.text, heard.confidence)
         else:
             self.partial(heard.text, eager=heard.eager)

@@ -117,6 +117,6 @@ def test_every_event_can_be_made() -> None:
 def test_every_state_has_its_row() -> None:
     assert set(calls.TRANSITIONS) == set(State)
     assert set(turns.TRANSITIONS) == set(turns.State)
-    live = [State.QUIET, State.WAITING, State.SPEAKING, State.HELD]
+    live = [State.QUIET, State.COVERING, State.WAITING, State.SPEAKING, State.HELD]
     rows = [set(calls.TRANSITIONS[state]) for state in live]
     assert all(row == rows[0] for row in rows), "what may happen does not depend on who speaks"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.core.policy import Policy
-from gateway.ports import Agent, AudioFormat, Transcription
+from gateway.ports import Agent, AudioFormat, Catalogue, Transcription
 from gateway.shell.observe import LiveCall
 from gateway.shell.playout import Pacing
 from gateway.shell.runner import Runner
@@ -105,13 +105,18 @@ async def centre(agent: Agent, voice: Any, **policy: Any) -> House:
     house = open_house(
         policy=Policy(agent=True, **policy), pacing=Pacing(lead=60.0), agent=agent, voice=voice
     )
+    house.publish(with_fillers())
+    return house
+
+
+def with_fillers() -> Catalogue:
+    """The house's catalogue, with ``LINES``."""
     one = catalogue()
     lines = {
         f"line:{name}": replace(one.clips["line:handoff"], text=f"<{name}>", duration_ms=length)
         for name, length in LINES.items()
     }
-    house.publish(replace(one, clips={**one.clips, **lines}))
-    return house
+    return replace(one, clips={**one.clips, **lines})
 
 
 async def eventually(there: Callable[[], object]) -> None:

@@ -8,13 +8,14 @@ import pytest
 
 from gateway.admin.metrics import Metrics
 from tests.documents import TEXTS, coded, section, tables
-from tests.faults import test_ladder, test_models, test_recognisers, test_voices
+from tests.faults import test_away, test_ladder, test_models, test_recognisers, test_voices
 from tests.faults.rows import Row
 
 TABLES: dict[str, ModuleType] = {
     "Language models": test_models,
     "Voices": test_voices,
     "Recognisers": test_recognisers,
+    "A recogniser that is away": test_away,
     "The call": test_ladder,
 }
 

@@ -23,9 +23,9 @@ from gateway.settings_fillers import FillerSettings
 from gateway.shell.playout import Pacing
 from tests.chatting import ROLE, ScriptedModel, Step, failing, pair, said
 from tests.fakes import FakeVoice, threads_in_virtual_time
-from tests.faults.centre import CACHED, LINES, QUESTION, Caller
+from tests.faults.centre import CACHED, LINES, QUESTION, Caller, with_fillers
 from tests.faults.rows import Hears, Row, counter, identity
-from tests.house import PCM16K, House, TimedMatching, catalogue, open_house
+from tests.house import PCM16K, House, TimedMatching, open_house
 
 pytestmark = pytest.mark.anyio
 
@@ -171,12 +171,8 @@ async def stage(**given: Any) -> Stage:
         agent=agent,
         voice=VoiceChain(voices, failed=metrics.voice_failed),
     )
-    one = catalogue()
-    lines = {
-        f"line:{name}": replace(one.clips["line:handoff"], text=f"<{name}>", duration_ms=length)
-        for name, length in LINES.items()
-    }
-    serving = house.publish(replace(one, clips={**one.clips, **lines}))
+    one = with_fillers()
+    serving = house.publish(one)
     if not given.get("cold"):
         await house.services.clips.get(serving.names(tuple(one.clips), PCM16K), PCM16K)
     assert isinstance(house.services.matching, TimedMatching)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports import Heard, Presence
 from gateway.shell import reopening
 from gateway.shell.reopening import KEPT, OWED, TRIES, WITHIN, Kept, ReopeningTranscriber
 from tests.fakes import FakeTranscriber, FakeTranscription
+from tests.hearing import words
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +36,7 @@ class Ear:
     provider: FakeTranscriber
     call: reopening.ReopeningTranscription
     heard: list[Heard] = field(default_factory=list)
+    presence: list[bool] = field(default_factory=list)
     failure: ProviderFailed | None = None
     failed_at: float = 0.0
     lost: list[tuple[str, int]] = field(default_factory=list)
@@ -46,7 +48,7 @@ class Ear:
 
     async def listen(self) -> None:
         try:
-            async for heard in self.call:
+            async for heard in words(self.call, self.presence):
                 self.heard.append(heard)
         except ProviderFailed as error:
             self.failure, self.failed_at = error, now()
@@ -120,6 +122,31 @@ async def test_another_hears_all_that_was_said_since_the_last_final() -> None:
     assert [one.text for one in ear.heard] == ["one", "two"]
     assert bytes(ear.now.fed)[-640:] == pcm(20, 4)
     assert ear.failure is None and ear.lost == []
+
+
+async def test_the_call_is_told_that_it_is_away_and_back() -> None:
+    async with listening() as ear:
+        ear.now.say(DEAD)
+        await asyncio.sleep(1.0)
+        ear.now.say(Presence(there=False))  # the next one says so itself
+        ear.now.say(Heard("yes", final=True))
+        ear.now.say(Presence(there=True))
+        await asyncio.sleep(1.0)
+    assert ear.presence == [False, True, False, True]
+    assert ear.heard == [Heard("yes", final=True)]
+
+
+async def test_what_it_tried_on_its_own_is_counted_in() -> None:
+    provider = Slow()
+    provider.takes = 1e6
+    async with listening(provider) as ear:
+        begun = now()
+        ear.now.say(Presence(there=False))
+        await asyncio.sleep(WITHIN - 1.0)
+        ear.now.say(DEAD)
+        await asyncio.sleep(WITHIN)
+    assert ear.failed_at - begun == pytest.approx(WITHIN)
+    assert ear.presence == [False], "it is told once"
 
 
 async def test_what_comes_while_there_is_none_is_kept() -> None:
@@ -196,6 +223,7 @@ async def test_hanging_up_while_it_is_opened_again() -> None:
         begun = now()
     assert now() == begun, "nobody waits for it"
     assert (ear.failure, len(provider.opened)) == (None, 1)
+    assert ear.presence == [False]
 
 
 async def test_one_that_fails_as_the_call_ends_is_not_replaced() -> None:

@@ -18,7 +18,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports import Heard, Presence
 from gateway.shell.runner import PARTIAL_EVERY
 from tests.fakes import FakeWire
 from tests.house import PCM16K, House, TimedMatching, catalogue, open_house
@@ -208,6 +208,22 @@ class TestWhatIsHeard:
             assert call.reasons == ["the recogniser failed"]
         error = call.wire.told("error")[0]
         assert (error["code"], error["message"]) == ("stt_failed", "the decoder died")
+
+    async def test_one_that_is_away_for_too_long_is_closed(self, house: House) -> None:
+        async with house.call(stt=True) as call:
+            assert call.transcription is not None
+            call.transcription.say(Presence(there=False))
+            await asyncio.sleep(5.9)
+            assert (call.transcription.closed, call.wire.told("error")) == (0, [])
+            await asyncio.sleep(0.2)
+            assert call.transcription.closed == 1
+            assert [one["text"] for one in call.wire.told("audio.start")] == ["<line:handoff 1>"]
+            call.transcription.say(Presence(there=True))  # too late
+            await asyncio.sleep(6.0)
+            assert call.reasons == ["the recogniser failed"]
+        [error] = call.wire.told("error")
+        assert error["code"] == "stt_failed"
+        assert error["message"] == "the recogniser was not there again within 6 s"
 
 
 class TestInterruptions:

@@ -19,16 +19,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from gateway.adapters.stt.outlet import Outlet
 from gateway.adapters.stt.tape import RATE, Tape
-from gateway.adapters.stt.utterance import Report, Utterance
+from gateway.adapters.stt.utterance import Finish, Report, Utterance
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports import Heard, Presence
 
 log = logging.getLogger(__name__)
 
@@ -83,16 +83,6 @@ class Lost(Exception):
     """The connection is over; another may be tried."""
 
 
-@dataclass(slots=True)
-class Finish:
-    """An utterance whose final is owed."""
-
-    at: int
-    """Where it ended."""
-    timer: asyncio.TimerHandle
-    is_late: bool = False
-
-
 class DeepgramTranscription(ABC):
     """One call's stream (``ports.Transcription``)."""
 
@@ -108,6 +98,7 @@ class DeepgramTranscription(ABC):
         self._owed_since: float | None = None  # so much was sent that something should come
         self._finishes: deque[Finish] = deque()
         self._asked = 0  # of them, those asked for on this connection
+        self._excused = 0.0  # until then an empty final is not told: nobody was there to hear
         self._wake = asyncio.Event()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
@@ -159,7 +150,7 @@ class DeepgramTranscription(ABC):
         self._wake.set()
         self._finish_covered(self._settled)
 
-    def __aiter__(self) -> AsyncIterator[Heard]:
+    def __aiter__(self) -> AsyncIterator[Heard | Presence]:
         """Raises ``ProviderFailed`` when recognition is lost for this call."""
         return aiter(self._out)
 
@@ -216,7 +207,8 @@ class DeepgramTranscription(ABC):
         """Tell what is known. What Deepgram says of that sound later is too late."""
         while self._finishes[0] is not finish:  # it waits for longer, but not for the next one
             self._overdue(self._finishes[0])
-        if not (finish.is_late or self._utterance.words):
+        more = not finish.is_late or self._loop.time() < self._excused
+        if more and not self._utterance.words:
             finish.is_late = True
             finish.timer = self._loop.call_later(UNKNOWN_S, self._overdue, finish)
             return
@@ -238,20 +230,34 @@ class DeepgramTranscription(ABC):
                 began = self._loop.time()
                 try:
                     async with self._connected() as socket:
-                        self.connections += 1
-                        if not self._ready.done():
-                            self._ready.set_result(None)
+                        self._begin()
                         await self._talk(socket)
                 except Lost as lost:
                     steady = self._loop.time() - began > STEADY_S
                     failures = 1 if steady else failures + 1
                     log.warning("deepgram: %s (%d in a row)", lost, failures)
+                    self._leave()
                     if failures >= TRIES:
                         raise ProviderFailed(f"Deepgram cannot be reached: {lost}") from None
                 pause = BACKOFF_S * 2 ** (failures - 1)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
         except ProviderFailed as error:
             self._give_up(error)
+
+    def _begin(self) -> None:
+        """There is a connection."""
+        self.connections += 1
+        if not self._ready.done():
+            self._ready.set_result(None)
+        elif self._excused == inf:
+            self._excused = self._loop.time() + UNKNOWN_S
+            self._out.put(Presence(there=True))
+
+    def _leave(self) -> None:
+        """There is none."""
+        if self._ready.done() and self._excused != inf:
+            self._excused = inf
+            self._out.put(Presence(there=False))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Our own mistake is told too, or the call would wait for ever."""

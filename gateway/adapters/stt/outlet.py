@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports import Heard, Presence
 
 MOST = 64
 """Utterances kept for a call that does not read; the oldest are dropped."""
@@ -17,16 +17,17 @@ class Outlet:
     """Partials and finals in order. A partial that was not read in time gives way to the next."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Heard] = deque(maxlen=2 * MOST)
+        self._waiting: deque[Heard | Presence] = deque(maxlen=2 * MOST)
         self._news = asyncio.Event()
         self._error: ProviderFailed | None = None
         self.closed = False
 
-    def put(self, heard: Heard | None) -> None:
+    def put(self, heard: Heard | Presence | None) -> None:
         """None is nothing to say."""
         if heard is None or self.closed:
             return
-        if self._waiting and not self._waiting[-1].final:
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, Heard) and isinstance(heard, Heard) and not last.final:
             self._waiting.pop()
         self._waiting.append(heard)
         self._news.set()
@@ -42,7 +43,7 @@ class Outlet:
         self._waiting.clear()
         self._news.set()
 
-    async def __aiter__(self) -> AsyncIterator[Heard]:
+    async def __aiter__(self) -> AsyncIterator[Heard | Presence]:
         """Until closed. Raises what ``fail`` was given."""
         while not self.closed:
             while self._waiting and not self.closed:

@@ -7,9 +7,20 @@ carries where it was said, in samples since the call began, and is told once.
 
 from __future__ import annotations
 
+from asyncio import TimerHandle
 from dataclasses import dataclass
 
 from gateway.ports import Heard
+
+
+@dataclass(slots=True)
+class Finish:
+    """An utterance whose final is owed."""
+
+    at: int
+    """Where it ended."""
+    timer: TimerHandle
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ import pytest
 from gateway.adapters.stt import deepgram_link
 from gateway.adapters.stt.deepgram import DeepgramTranscriber
 from gateway.adapters.stt.deepgram_flux import FluxTranscriber
+from gateway.adapters.stt.deepgram_link import DeepgramTranscription
 from gateway.errors import ProviderFailed
+from gateway.ports import Heard, Presence
 from tests.deepgram_stream import SECOND, listening
+from tests.hearing import words
 from tests.providers.behaviour import GARBAGE, Behaviour, Delay
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script
@@ -38,6 +42,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deepgram_link, "BACKOFF_S", 0.001)
 
 
+async def once(call: DeepgramTranscription) -> AsyncIterator[Heard | Presence]:
+    """The next that it says."""
+    async for one in call:
+        yield one
+        return
+
+
 @pytest.mark.parametrize("kind", [DeepgramTranscriber, FluxTranscriber])
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 async def test_cut_anywhere_no_word_is_lost_and_none_comes_twice(
@@ -49,6 +60,7 @@ async def test_cut_anywhere_no_word_is_lost_and_none_comes_twice(
         ear.call.finish_utterance()
         assert (await ear.final()).text == WORDS
         assert ear.finals == [WORDS]
+        assert ear.presence == [False, True]
         assert ear.call.connections == len(server.journal) == 2
         assert ear.call.dropped_bytes == 0
 
@@ -89,6 +101,27 @@ async def test_what_is_said_while_nothing_is_connected_is_heard() -> None:
         ear.call.finish_utterance()
         await server.listen()
         assert (await ear.final()).text == WORDS
+
+
+async def test_while_it_is_away_nobody_is_said_to_have_said_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"TRIES": 1_000_000, "FINAL_S": 0.01, "UNKNOWN_S": 0.01}.items():
+        monkeypatch.setattr(deepgram_link, name, value)
+    async with listening(LONG) as (server, ear):
+        await server.refuse()
+        assert [one async for one in once(ear.call)] == [Presence(there=False)]
+        ear.feed(4.1)
+        ear.call.finish_utterance()
+        [finish] = ear.call._finishes
+        for _ in range(4):  # its time is up again and again
+            before = finish.timer
+            while finish.timer is before:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0)
+        monkeypatch.setattr(deepgram_link, "UNKNOWN_S", 20.0)  # it is given time once it is back
+        await server.listen()
+        assert (await ear.final()).text == WORDS
+    assert ear.presence == [True]
 
 
 @pytest.mark.parametrize("kind", [DeepgramTranscriber, FluxTranscriber])
@@ -228,7 +261,7 @@ async def test_one_that_says_nothing_any_more_is_given_up(
 
 
 async def test_silent_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deepgram_link, "STUCK_S", 0.02)
+    monkeypatch.setattr(deepgram_link, "STUCK_S", 0.2)
     monkeypatch.setattr(deepgram_link, "KEEP_ALIVE_S", 0.01)
     monkeypatch.setattr(deepgram_link, "FINAL_S", 0.05)
     monkeypatch.setattr(deepgram_link, "UNKNOWN_S", 0.05)
@@ -321,7 +354,7 @@ async def test_a_hundred_streams_leave_nothing_behind(
                 await asyncio.sleep(0)
             call.finish_utterance()
             text = ""
-            async for heard in call:
+            async for heard in words(call):
                 if heard.final:
                     text = heard.text
                     break

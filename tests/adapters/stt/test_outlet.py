@@ -8,7 +8,7 @@ import pytest
 
 from gateway.adapters.stt.outlet import MOST, Outlet
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports import Heard, Presence
 
 pytestmark = pytest.mark.anyio
 
@@ -26,9 +26,19 @@ async def test_a_partial_gives_way_and_a_final_does_not() -> None:
     for heard in (partial("a"), partial("a b"), final("a b"), final("c"), partial("d"), None):
         out.put(heard)
     reader = aiter(out)
-    assert [(await anext(reader)).text for _ in range(3)] == ["a b", "c", "d"]
+    assert [await anext(reader) for _ in range(3)] == [final("a b"), final("c"), partial("d")]
     asyncio.get_running_loop().call_soon(out.put, partial("e"))
-    assert (await anext(reader)).text == "e"
+    assert await anext(reader) == partial("e")
+
+
+async def test_who_leaves_and_comes_back_says_so_in_between() -> None:
+    out = Outlet()
+    gone, back = Presence(there=False), Presence(there=True)
+    for heard in (partial("a"), gone, back, partial("a b"), gone):
+        out.put(heard)
+    reader = aiter(out)
+    said = [await anext(reader) for _ in range(5)]
+    assert said == [partial("a"), gone, back, partial("a b"), gone]
 
 
 async def test_a_failure_comes_after_what_was_heard() -> None:
@@ -36,7 +46,7 @@ async def test_a_failure_comes_after_what_was_heard() -> None:
     out.put(final("a"))
     out.fail(ProviderFailed("gone"))
     reader = aiter(out)
-    assert (await anext(reader)).text == "a"
+    assert await anext(reader) == final("a")
     with pytest.raises(ProviderFailed, match="gone"):
         await anext(reader)
 
@@ -57,6 +67,5 @@ async def test_a_call_that_does_not_read_keeps_the_newest() -> None:
     for number in range(1000):
         out.put(final(str(number)))
     reader = aiter(out)
-    texts = [(await anext(reader)).text for _ in range(2 * MOST)]
-    assert texts[-1] == "999"
-    assert texts[0] == str(1000 - 2 * MOST)
+    kept = [await anext(reader) for _ in range(2 * MOST)]
+    assert (kept[0], kept[-1]) == (final(str(1000 - 2 * MOST)), final("999"))

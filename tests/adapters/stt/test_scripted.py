@@ -7,6 +7,7 @@ import pytest
 from gateway.adapters.stt.scripted import ScriptedTranscriber, ScriptedTranscription
 from gateway.errors import ProviderFailed
 from gateway.ports import Heard, Transcriber, Transcription
+from tests.hearing import words
 
 pytestmark = pytest.mark.anyio
 
@@ -84,7 +85,7 @@ async def test_iteration_gives_all_in_order_and_ends_at_close() -> None:
     call.feed(ms(20))
     call.finish_utterance()
     heard = []
-    async for one in call:
+    async for one in words(call):
         heard.append(one)
         if one.final:
             await transcriber.close()

@@ -14,6 +14,7 @@ from gateway.adapters.stt.whisper import WhisperTranscriber
 from gateway.errors import ProviderFailed
 from gateway.ports import Transcriber
 from tests.conftest import ROOT
+from tests.hearing import words
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 
@@ -38,7 +39,7 @@ async def test_a_call_from_loading_to_the_final(model: Path) -> None:
     async with asyncio.timeout(60):
         call = await transcriber.open("en-US", "call", ["Hadley Street"])
         call.feed(NOISE)
-        source = aiter(call)
+        source = words(call)
         partial = await anext(source)
         assert not partial.final
         assert set(partial.text.split()) <= {f"word{n}" for n in range(64)} | {"<|unknown|>"}
@@ -56,7 +57,7 @@ async def test_a_call_from_loading_to_the_final(model: Path) -> None:
         again = await transcriber.open("en-US", "again")  # the same process, with the model loaded
         again.feed(NOISE)
         again.finish_utterance()
-        async for heard in again:
+        async for heard in words(again):
             if heard.final:
                 break
         assert heard.text
