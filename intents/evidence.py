@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from intents import denials, slots
 from intents.features import Values, Words, features, stem
-from intents.roles import reversed_roles, several
+from intents.roles import moved, reversed_roles, several
 from intents.slots import Kinds
 
 
@@ -43,6 +43,10 @@ class Evidence:
         """Whether another question has the things of this one the other way round, as the query
         has."""
         if self.anywhere:
+            return True
+        count, things = len(self.questions), moved(query, question)
+        most = slots.RARE * count
+        if count >= slots.SEVERAL and any(self.stems[stem(one)] <= most for one in things):
             return True
         for other in self.questions:
             words = features(other).words

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
+from intents import owners
 from intents.english import words as split
 from intents.roots import participle
 from intents.roots import root as _root
@@ -24,13 +25,24 @@ STOP = frozenset(
         "what", "when", "where", "much", "money", "will", "to", "be", "of", "one", "and", "or",
     }
 )  # fmt: skip
+_TAKES_INFINITIVE = frozenset(
+    split(
+        "have need want like love how what where when able allowed supposed try trying wish hope "
+        "plan planning used yet ought required possible got had has"
+    )
+)
+_NO_MOVE = frozenset(split("access entitled thanks according related next close up prior similar"))
+"""Before "to": nothing goes anywhere."""
+_VERBS_OFF = frozenset(split("turn switch shut cut log sign call put pay set write day days time"))
+"""With these "off" is no place: "turn off the mode"."""
+_KEPT = frozenset(split("locked blocked shut kept ran run running"))
+"""Before "out of"."""
 LONG_ENOUGH = 3
 """Letters above which an s at the end is an ending."""
 ALIKE = 2
 """Most words that only one of two texts has that are otherwise the same."""
 ENDS = FROM | TO | {"and", "or", "if", "on", "at", "when", "before", "after", "using", "via"}
 PEOPLE = {"i": "i", "me": "i", "you": "you"}
-POSSESSIVES = {"my": "my", "our": "my", "your": "your"}
 
 PERSON = {
     "i": "i", "me": "i", "my": "i", "we": "i", "us": "i", "our": "i", "you": "you", "your": "you",
@@ -41,8 +53,15 @@ _HAS_TO = frozenset(split("have need want has allowed able supposed"))
 _ARTICLES = frozenset(split("the a an my your his her their our"))
 _VERBS_IN = frozenset(split("cash put hand check log sign pay turn opt fill"))
 """With these "in" joins nothing: "cash in my points"."""
+_ADVERBS = frozenset(
+    split(
+        "last first ever never always only now already usually often really today again this that"
+    )
+)
 _HELPS = frozenset(
-    split("can could will would do does did to please not also should must just still")
+    split(
+        "can could will would do does did to please not also should must just still last first ever"
+    )
 )
 _BY_WHOM = frozenset((person,) for person in split("you me us them him her my your the a an"))
 _TO_BE = frozenset(split("is are am was were be been being get got"))
@@ -63,26 +82,39 @@ def reversed_roles(query: Words, question: Words) -> str:
     """Why the query says the question's things the other way round; empty if it does not."""
     if query == question:
         return ""
-    said, seeded = _slots(query), _slots(question)
-    for role, opposite in (("from", "to"), ("to", "from")):
-        moved = (said[role] - seeded[role]) & seeded[opposite] - said[opposite]
-        if moved:
-            return f"'{min(moved)}' is {role} here, {opposite} there"
-    aim, other = said["to"] - seeded["to"], seeded["to"] - said["to"]
-    words, others = frozenset(query), frozenset(question)
-    if aim and other and aim <= others and other <= words and len(words ^ others) <= ALIKE:
-        return f"to '{min(aim)}' here, to '{min(other)}' there"
-    swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
-    if swapped:
-        a, b, _ = min(swapped)
-        return f"'{a}' and '{b}' the other way round"
     return (
-        _people(query, question)
+        _moved(query, question)[0]
+        or _people(query, question)
         or _agents(query, question)
         or _voices(query, question)
         or _turned(query, question)
-        or _owners(query, question)
+        or owners.another(query, question)
     )
+
+
+def moved(query: Words, question: Words) -> Words:
+    """The things that go another way in the query; none if only people change their parts."""
+    return _moved(query, question)[1]
+
+
+def _moved(query: Words, question: Words) -> tuple[str, Words]:
+    """Why things go another way, and which; an empty reason if they do not."""
+    said, seeded = _slots(query), _slots(question)
+    for role, opposite in (("from", "to"), ("to", "from")):
+        gone = (said[role] - seeded[role]) & seeded[opposite] - said[opposite]
+        if gone:
+            return f"'{min(gone)}' is {role} here, {opposite} there", (min(gone),)
+    aim, other = said["to"] - seeded["to"], seeded["to"] - said["to"]
+    words, others = frozenset(query), frozenset(question)
+    if aim and other and aim <= others and other <= words and len(words ^ others) <= ALIKE:
+        one, two = min(aim), min(other)
+        if not {(one, two), (two, one)} & {*pairwise(query), *pairwise(question)}:
+            return f"to '{one}' here, to '{two}' there", (one, two)
+    swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
+    if swapped:
+        a, b, _ = min(swapped)
+        return f"'{a}' and '{b}' the other way round", (a, b)
+    return "", ()
 
 
 def several(questions: Iterable[Words]) -> bool:
@@ -99,17 +131,28 @@ def _slots(words: Words) -> dict[str, frozenset[str]]:
     """First content words after "from", and after "to" and "into"."""
     slots: dict[str, set[str]] = {"from": set(), "to": set()}
     for i, word in enumerate(words):
-        if word in FROM or (word == "of" and words[i - 1] == "out"):
+        before = words[i - 1] if i else ""
+        out = word == "of" and before == "out" and words[i - 2] not in _KEPT
+        if out or (word in FROM and not (word == "off" and before in _VERBS_OFF)):
             slots["from"].update(_argument(words, i + 1)[:1])
-        elif word in ("to", "into", "onto"):
+        elif word in ("into", "onto") or (word == "to" and _leads_to(words, i)):
             slots["to"].update(_argument(words, i + 1)[:1])
     return {role: frozenset(found) for role, found in slots.items()}
+
+
+def _leads_to(words: Words, i: int) -> bool:
+    """Whether that "to" goes somewhere: not "how to pay", "access to", "i want it to use the"."""
+    if i and words[i - 1] in _TAKES_INFINITIVE | _NO_MOVE:
+        return False
+    after = words[i + 1 : i + 3]
+    verb = len(after) > 1 and after[0] not in _ARTICLES and after[1] in _ARTICLES
+    return not verb and after[:1] != ("do",)
 
 
 def _argument(words: Words, i: int) -> list[str]:
     found: list[str] = []
     for word in words[i : i + 4]:
-        if word in ENDS:
+        if word in ENDS or word == "of":
             break
         if word not in STOP:
             found.append(word)
@@ -126,8 +169,10 @@ def _pairs(words: Words) -> frozenset[tuple[str, str, str]]:
             and i
             and words[i - 1] not in STOP
             and not (word == "in" and words[i - 1] in _VERBS_IN)
+            and not (word == "to" and not _leads_to(words, i))
         ):
-            kind = word if word in ("with", "by", "for") else "to"
+            amount = i > 1 and words[i - 2].isdigit()  # "2 inches in meters"
+            kind = word if word in ("with", "by", "for") or (word == "in" and not amount) else "to"
             found.update((words[i - 1], after, kind) for after in _argument(words, i + 1)[:2])
     return frozenset(found)
 
@@ -158,8 +203,10 @@ def _agents(query: Words, question: Words) -> str:
     """ "my ex pays me" against "i pay my ex": who does it in one is done to in the other."""
     wanted = _wants_you(query) or _wants_you(question)
     mine, theirs = _deeds(query), _deeds(question)
-    for verb in mine.keys() & theirs.keys():
+    for verb in (mine.keys() & theirs.keys()) - _TOGETHER:
         (who, whom), (other, others) = mine[verb], theirs[verb]
+        if verb in _BY_ITSELF and (whom <= _SMALL or others <= _SMALL):
+            continue
         swapped = who != other and who in others and other in whom
         between = {who, other} & {"i", "you"}
         if swapped and between and not (wanted and len(between) == len({"i", "you"})):
@@ -167,8 +214,10 @@ def _agents(query: Words, question: Words) -> str:
     if _asks_you(query) or _asks_you(question):
         return ""
     mine, theirs = _clauses(query), _clauses(question)
-    for verb in (mine.keys() & theirs.keys()) - _OF_EITHER:
+    for verb in (mine.keys() & theirs.keys()) - _OF_EITHER - _TOGETHER:
         (who, whom), (other, others) = mine[verb], theirs[verb]
+        if verb in _BY_ITSELF and (whom <= _SMALL or others <= _SMALL):
+            continue
         if who != other and (who in others or other in whom):
             return f"'{who}' does '{verb}' here, '{other}' there"
     return ""
@@ -176,6 +225,21 @@ def _agents(query: Words, question: Words) -> str:
 
 _OF_EITHER = frozenset(_root(verb) for verb in split("need want have get know take see like"))
 """Verbs with which both sides ask for the same: "do you need my id", "do i need my id"."""
+_TOGETHER = frozenset(_root(verb) for verb in split("talk speak chat meet marry"))
+"""Whoever does it, the other does it too."""
+_BY_ITSELF = frozenset(
+    _root(verb)
+    for verb in split(
+        "bake cook boil freeze melt dry open close start stop begin end change renew roll rollover "
+        "move run load update charge connect reset restart ring print"
+    )
+)
+"""What somebody does to a thing and the thing by itself: "i bake a cake", "the cake bakes"."""
+_ONESELF = frozenset(
+    _root(verb) for verb in split("enrol register subscribe sign qualify retire move marry engage")
+)
+"""Who did it is it: "i enrolled", "i am enrolled"."""
+_AGREES = {"i": frozenset(split("am was be been get got")), "you": _TO_BE - {"am", "is", "was"}}
 
 
 @lru_cache(maxsize=16384)
@@ -183,7 +247,7 @@ def _asks_you(words: Words) -> bool:
     """ "can you cancel it", "i need you to", "how do you pay": asked of the one, done by the
     other."""
     return _wants_you(words) or any(
-        you == "you" and (help_ in _ASKED_OF or how == "how")
+        you == "you" and (help_ in _ASKED_OF or how in ("how", "long", "often"))
         for how, help_, you in zip(("", *words), words, words[1:], strict=False)
     )
 
@@ -237,12 +301,21 @@ def _deeds(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
             continue
         if participle(word) and not _TO_BE.isdisjoint(words[max(0, i - 4) : i]):
             continue  # "am i enrolled", "is the meter read by you"
-        start = i - 2 if words[i - 1] == "to" and words[i - 2] in _HAS_TO else i
+        if _is_noun(words, i):
+            continue
+        start = i - 2 if words[i - 1] == "to" and words[i - 2] in _HAS_TO | {"got", "had"} else i
         before = [other for other in words[max(0, start - 2) : start] if other not in _HELPS]
         if before and before[-1] not in _NO_SUBJECT:
             after = frozenset(PERSON.get(other, _root(other)) for other in _rest(words, i + 1))
             found.setdefault(_root(word), (PERSON.get(before[-1], _root(before[-1])), after))
     return found
+
+
+def _is_noun(words: Words, i: int) -> bool:
+    """ "my vacation request": a verb of one thing would end in s, or have an auxiliary."""
+    if i < 2 or words[i - 2] not in _ARTICLES or words[i - 1].endswith("s"):
+        return False
+    return not words[i].endswith(("s", "ed")) and (i < 3 or words[i - 3] not in _AUX)
 
 
 def _rest(words: Words, i: int) -> Words:
@@ -256,6 +329,8 @@ def _voices(query: Words, question: Words) -> str:
     for one, other in ((query, question), (question, query)):
         deeds = _deeds(one)
         for who, verb in _suffered(other):
+            if verb in _ONESELF:
+                continue
             if verb in deeds and deeds[verb][0] == who and verb not in _deeds(other):
                 return f"'{who}' does '{verb}' in one and suffers it in the other"
     return ""
@@ -267,7 +342,7 @@ def _suffered(words: Words) -> frozenset[tuple[str, str]]:
     return frozenset(
         (PERSON[who], _root(verb))
         for who, be, verb in zip(words, words[1:], words[2:], strict=False)
-        if who in ("i", "you") and be in _TO_BE and participle(verb)
+        if who in _AGREES and be in _AGREES[who] and participle(verb)
     )
 
 
@@ -278,7 +353,14 @@ def _turned(query: Words, question: Words) -> str:
     if len(mine) != len(theirs) or sorted(mine) != sorted(theirs):
         return ""
     odd = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if a != b]
-    if len(odd) == 2 and odd[0] and not {mine[odd[0]], mine[odd[1]]} & _SMALL:
+    if len(odd) != 2:
+        return ""
+    one, two = odd
+    if two == one + 1 and not {mine[one], mine[two]}.isdisjoint(_ADVERBS):
+        return ""  # "when was i last paid"
+    if {*mine[one + 1 : two]} and {*mine[one + 1 : two]} <= {"or", "and"}:
+        return ""
+    if odd[0] and not {mine[odd[0]], mine[odd[1]]} & _SMALL:
         return f"'{mine[odd[0]]}' and '{mine[odd[1]]}' the other way round"
     return ""
 
@@ -286,23 +368,3 @@ def _turned(query: Words, question: Words) -> str:
 def _one(word: str) -> str:
     """ "child" for "childs", as "a child's passport" is said."""
     return word.removesuffix("s") if len(word) > LONG_ENOUGH else word
-
-
-def _owners(query: Words, question: Words) -> str:
-    """ "what is my address" against "what is your address"."""
-    mine, theirs = _owned(query), _owned(question)
-    for noun in mine.keys() & theirs.keys():
-        if mine[noun] != theirs[noun]:
-            return f"'{mine[noun]} {noun}' against '{theirs[noun]} {noun}'"
-    return ""
-
-
-@lru_cache(maxsize=16384)
-def _owned(words: Words) -> dict[str, str]:
-    """Thing to its owner: the words after "my" or "your", up to two."""
-    found: dict[str, str] = {}
-    for i, word in enumerate(words):
-        if word in POSSESSIVES:
-            for noun in words[i + 1 : i + 2]:
-                found[noun] = POSSESSIVES[word]
-    return found

@@ -62,7 +62,8 @@ _ENDS_THING = frozenset(
     )
 )
 _NOT_GOT = frozenset(split("to rid through there here home started in out into onto up over down"))
-_CAN = frozenset(split("can could will would"))
+_ASKED = frozenset(split("can could will would want need like should must"))
+"""Before "you": somebody is asked to do it, for whom is not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,7 @@ def _things(words: Words, i: int) -> frozenset[str]:
 def _for_caller(words: Words, i: int, sign: int) -> int:
     """The direction as the caller sees it; 0 if that cannot be told."""
     after = words[i + 1 : i + 2 + REACH]
-    if any(
-        word in _ME and (j == 0 or after[j - 1] in ("to", "for")) for j, word in enumerate(after)
-    ):
+    if any(word in _ME and (j == 0 or after[j - 1] == "to") for j, word in enumerate(after)):
         return GETS
     if i and (words[i - 1] in ("be", "being", "have") or "by" in after):
         return 0
@@ -156,6 +155,6 @@ def _for_caller(words: Words, i: int, sign: int) -> int:
         if after[:1] and after[0] in _THEM:
             return GETS
         if words[j] in _OTHERS:
-            asked = words[j] == "you" and j > 0 and words[j - 1] in _CAN
+            asked = words[j] == "you" and j > 0 and words[j - 1] in _ASKED
             return 0 if asked else -sign
     return sign

@@ -37,6 +37,18 @@ def test_any_place_to_any_place() -> None:
     assert not evidence(flights[:1]).anywhere
 
 
+def test_things_that_few_questions_name_may_go_any_way() -> None:
+    units = ("convert inches to feet", "convert grams to ounces", "how do i convert a length",
+             "make quarts of cups")  # fmt: skip
+    asked, question = tokens("convert feet to inches"), tokens(units[0])
+    assert evidence(units).either_way(asked, question)
+    assert not evidence(units[:3]).either_way(asked, question)
+    moves = ("money from savings to checking", "put savings in checking", "checking from savings",
+             "send checking some savings")  # fmt: skip
+    asked = tokens("money from checking to savings")
+    assert not evidence(moves).either_way(asked, tokens(moves[0]))
+
+
 def test_words_are_counted_by_question() -> None:
     found = evidence(("play the song again song", "play it"))
     assert (found.stems["song"], found.stems["play"]) == (1, 2)

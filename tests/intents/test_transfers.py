@@ -55,6 +55,9 @@ def test_two_sides_of_one_deal(query: str, question: str) -> None:
         ("can you get my card blocked", "how do i return my card"),
         ("how do i get my card", "how do i return my shoes"),
         ("how do i buy a ticket and sell it", "how do i sell a ticket"),
+        ("can you send a text for me", "send a text"),
+        ("i want you to send a text", "i have to send a text"),
+        ("how often should you get an oil change", "can you give me an oil change"),
         ("", ""),
     ],
 )
