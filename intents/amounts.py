@@ -125,7 +125,7 @@ def amounts(words: Words) -> Amounts:
     for i, said in enumerate(words):
         before = words[i - 1] if i else ""
         after = words[i + 1] if i + 1 < len(words) else ""
-        word = _day_number(words, i)
+        word = _day_number(words, i) if said[0].isdigit() or said in SMALL_ORDINALS else said
         if is_number(word):
             numbers.append(word)
             kinds[word] = "date" if word != said else _kind(words, i)

@@ -101,6 +101,13 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+_CLOSED = tuple(row for row in _ASKED if row[0] in ("limit", "why", "whether"))
+"""What a question that begins with its verb may ask for."""
+_BY_WORD = {
+    word: tuple(row for row in _ASKED if word in row[1].pattern)
+    for word in ("what", "when", "where", "who", "which", "how", "why")
+}
+"""What one may ask for that begins with this word."""
 _VAGUE = frozenset({"how", "which", "contents", "what", "whether", "to what degree", "what if"})
 """People ask in these ways for anything: only where the other words are the same does one of them
 make another question."""
@@ -240,27 +247,32 @@ class Asked:
 
 def asked(words: Words) -> Asked:
     """What canonical words ask for."""
-    text = _TWO_VERBS.sub("how ", " ".join(words))
+    text = " ".join(words)
+    if "how is" in text:
+        text = _TWO_VERBS.sub("how ", text)
     clause = text if words[:1] and words[0] in WH else asking(text, wishes=False)
-    across = _ACROSS.search(text)
+    what = _asked(clause)
+    across = _ACROSS.search(text) if what == "how big" else None
+    times = what == "how long or when"
+    lasting = times and "how long" in text
     return Asked(
-        what=_asked(clause),
+        what=what,
         about=frozenset(
             word[:5]
             for before, word in zip(("", *words), words, strict=False)
             if word not in FUNCTION and word not in _GENERAL and before != "how"
         ),
         on_its_way=_ON_ITS_WAY.search(text) is not None and not _PARCEL.isdisjoint(words),
-        price=_PRICE.search(text) is not None,
-        counted=_counted(text),
-        due=_DUE.search(text) is not None,
+        price=("cost" in text or "how much" in text) and _PRICE.search(text) is not None,
+        counted=_counted(text) if "how m" in text else "",
+        due=(times or what == "how often") and _DUE.search(text) is not None,
         either="or" in words,
-        proposes=_AMOUNT.search(text) is not None,
-        lasts=_LASTS.match(clause) is not None,
-        begins=_MOMENT.match(clause) is not None and _ENDS.search(clause) is None,
+        proposes=what == "whether" and _AMOUNT.search(text) is not None,
+        lasts=times and _LASTS.match(clause) is not None,
+        begins=times and _MOMENT.match(clause) is not None and _ENDS.search(clause) is None,
         across=_SIZES.get(size := across[1] or across[2], size) if across else "",
-        takes=_TAKES.match(clause) is not None,
-        goes_on=_GOES_ON.match(clause) is not None,
+        takes=lasting and _TAKES.match(clause) is not None,
+        goes_on=lasting and _GOES_ON.match(clause) is not None,
     )
 
 
@@ -364,7 +376,7 @@ def _asked(text: str) -> str:
         return ""
     if first.group() == "how" and text[: first.start()].endswith(("every ", "after ")):
         return "how often"
-    for name, pattern in _ASKED:
+    for name, pattern in _BY_WORD.get(first.group(), _CLOSED):
         if pattern.match(text, first.start()):
             if name in ("whether", "limit") and (limited := _LIMITED.search(text)):
                 return _asked(limited[1])

@@ -108,7 +108,9 @@ _EXCEPT = re.compile(
     r"\b(?:except|apart from|leaving out|leave out|but not (?:on|in|at|for|the)|other than"
     r"|besides|excepting|aside from)\b"
 )
-_LEAVES_OUT = re.compile(r"\b(?:without|not|no|skip|drop|remove|exclude|excluding|\w*day off)\b")
+_LEAVES_OUT = frozenset(
+    {"without", "not", "no", "skip", "drop", "remove", "exclude", "excluding", "off"}
+)
 _EXTREME = re.compile(
     r"\b(?:cheapest|largest|biggest|smallest|longest|shortest|oldest|newest|heaviest|strongest"
     r"|(?:most|least) (?!of\b|recent\b|people\b|likely\b)[a-z]+(?:ed|ive|ar|al|ful|ble|ing|ous))\b"
@@ -175,17 +177,19 @@ def quantity(words: Words) -> Quantity:
     plain = _NO_AMOUNT.sub(" ", _NOT_OVER.sub(lambda found: f"{_FLIP[found[1]]} than", text))
     extreme = _EXTREME.search(plain)
     values = _values(plain)
+    excepts = _EXCEPT.search(text) is not None
+    picked = _PICKED.findall(plain) if "est " in plain else ()
     return Quantity(
         values=values,
         asking=asked(words),
         several=_SEVERAL.search(text) is not None,
         also_several=_ALSO_SEVERAL.search(text) is not None,
-        excepts=_EXCEPT.search(text) is not None,
-        leaves_out=_LEAVES_OUT.search(text) is not None or _EXCEPT.search(text) is not None,
+        excepts=excepts,
+        leaves_out=excepts or not _LEAVES_OUT.isdisjoint(words),
         extreme=extreme.group() if extreme else "",
         some_extreme=_SAME_EXTREME.search(text) is not None,
-        most=frozenset(_RESPECT[found] for found in _PICKED.findall(plain)),
-        more=frozenset(name for name in values if name in RESPECTS),
+        most=frozenset(_RESPECT[found] for found in picked),
+        more=RESPECTS & values.keys(),
     )
 
 

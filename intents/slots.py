@@ -24,6 +24,7 @@ from intents.figures import DAY_OF_MONTH, in_figures
 Words = tuple[str, ...]
 Kinds = frozenset[Kind]
 
+NO_KINDS: Kinds = frozenset()
 DAYS = frozenset({"date", "weekday", "weekend", "holiday", "relative", "ago"})
 ORDINAL = "ordinal"
 ANY_DAY = frozenset({"date", "weekday", "relative", "ago", "period"})
@@ -112,8 +113,6 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     """
     text = " ".join(question)
     asked = asking(" ".join(query))
-    if said.numbers != seeded.numbers:
-        anything |= proposed(clause(" ".join(query)), clause(text))
     requested = is_request(asked)
     both = requested and is_request(text)
     told = frozenset(query[: len(query) - len(asked.split())])
@@ -151,7 +150,12 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
             reworded = not extra and _reworded(query, question)
             if (stated or reworded) and not _clash(kind, others):
                 del missing[value]
-        if not harmless(extra, missing, query, question):
+        if harmless(extra, missing, query, question):
+            continue
+        answered = proposed(clause(" ".join(query)), clause(text)) if what != "date" else NO_KINDS
+        _drop(extra, said, answered)
+        _drop(missing, seeded, answered)
+        if not answered or not harmless(extra, missing, query, question):
             return f"{what} not the same in both: {', '.join([*extra, *missing])}"
     dated = not anything.isdisjoint(DAYS)
     if said.periods and not dated and not (said.periods & seeded.periods) and seeded.periods:
