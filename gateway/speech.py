@@ -65,7 +65,7 @@ class StreamingVoice(Protocol):
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
         """A reply is coming: connect now, so that its first words need not wait for it. Never
-        raises; a reply without it is a little later."""
+        raises; a reply without it is a little later. Cancelled when it takes too long."""
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -27,6 +27,7 @@ from gateway.ports import Agent, AgentPiece, AgentRequest, AudioFormat
 from gateway.shell.feeds import Stream
 from gateway.shell.manners import Manner
 from gateway.shell.observe import Records
+from gateway.shell.readying import ready
 from gateway.shell.repeats import Repeat, Ticket
 from gateway.shell.telling import Telling
 from gateway.speech import SpokenPiece, SpokenWord, StreamingVoice, VoiceFailed
@@ -239,7 +240,7 @@ class Asking:
     async def _ready(self) -> None:
         for _ in range(BEHIND):
             await asyncio.sleep(0)
-        await self._voice.prepare(self._form, self._manner.voice, self._manner.locale)
+        await ready(self._voice, self._form, self._manner)
 
     async def _run(self, run: Run) -> None:
         manner = self._manner

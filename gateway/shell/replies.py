@@ -12,6 +12,7 @@ from gateway.shell.asking import Asking
 from gateway.shell.feeds import Stream
 from gateway.shell.manners import Manner
 from gateway.shell.observe import LiveCall
+from gateway.shell.readying import ready
 from gateway.shell.services import Services
 
 
@@ -63,9 +64,8 @@ class Replies:
             return
         if self._readied != action.turn:
             self._readied = action.turn
-            manner = self._manner()
-            ready = services.voice.prepare(self._form, manner.voice, manner.locale)
-            services.background.spawn(ready, name="prepare a voice")
+            readied = ready(services.voice, self._form, self._manner())
+            services.background.spawn(readied, name="prepare a voice")
 
     def forget(self) -> None:
         """What was prepared is not wanted."""
