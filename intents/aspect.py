@@ -17,6 +17,10 @@ NOW = "now"
 """Under way: "is it running"."""
 RULE = "rule"
 """As things always are: "does it open", "who approves"."""
+STATE = "as it is"
+"""How things stand: "is it open", "how is it chosen"."""
+WAS = "as it was"
+"""How things stood, or what was done: "was it open"."""
 AHEAD = "ahead"
 """Will, can or should be: "will it", "how do i", "can i"."""
 USED = "used"
@@ -32,7 +36,7 @@ PP = (
 )
 """A participle."""
 _NP = (
-    r"(?:i|you|we|they|it|he|she|someone|somebody|anyone|anybody"
+    r"(?:i|you|we|they|it|he|she|there|someone|somebody|anyone|anybody"
     r"|(?:my|your|our|the|a|an|his|her|their|this|that|any|some)(?: (?!been\b|had\b)\S+){1,3}?)"
 )
 _LIGHT = r"(?:not|already|ever|yet|just|still|really|also|only|actually|now|all)"
@@ -40,7 +44,8 @@ _ASKS = frozenset({"what", "when", "where", "who", "which", "whose", "how"})
 _MARKS = frozenset(
     {
         "left", "remain", "remains", "remaining", "outstanding", "unused", "still", "go", "yet",
-        "ahead", "used", "far", "already", "now", "over", "have", "has", "did", "do",
+        "ahead", "used", "far", "already", "now", "over", "have", "has", "did", "do", "until",
+        "before", "free", "more", "longer", "using",
     }
 )  # fmt: skip
 """Without one of these a text speaks of neither side."""
@@ -49,7 +54,7 @@ _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
     "did": ((DONE, rf"did {_NP}\b"),),
     **dict.fromkeys(
         ("was", "were"),
-        ((DONE, rf"(?:was|were)(?: not)? {_NP}\b(?! (?:to|able|allowed|supposed|possible)\b)"),),
+        ((WAS, rf"(?:was|were)(?: not)? {_NP}\b(?! (?:to|able|allowed|supposed|possible)\b)"),),
     ),
     **dict.fromkeys(
         ("have", "has", "had"),
@@ -68,23 +73,46 @@ _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
         (
             (AHEAD, rf"\w+(?: not)? {_NP} (?:going to|about to|due to)\b"),
             (NOW, rf"\w+(?: not)? {_NP} (?:{_LIGHT} )*\w{{2,}}ing\b"),
+            ("", rf"(?<!\S )\w+(?: not)? {_NP} (?:{_LIGHT} )*{PP}\b"),  # "is the fee paid"
+            (STATE, rf"(?:(?<!\S )|(?<=^how ))\w+(?: not)? {_NP}\b"),
         ),
     ),
     **dict.fromkeys(
-        ("do", "does"), ((RULE, rf"(?:do|does)(?: not)? {_NP}\b(?! (?:have|need|want) to\b)"),)
+        ("do", "does"),
+        (
+            ("", rf"(?:do|does) {_NP} have (?:\S+ ){{0,3}}?{PP}\b"),
+            # misheard: "when do i last got paid"
+            (DONE, rf"(?:do|does) {_NP} (?:last )?(?:took|got|went|spent|bought|made|paid|had)\b"),
+            (RULE, rf"(?:do|does)(?: not)? {_NP}\b(?! (?:have|need|want) to\b)"),
+        ),
     ),
 }
 _PATTERNS = {
     auxiliary: tuple((name, re.compile(pattern)) for name, pattern in patterns)
     for auxiliary, patterns in _BY_AUXILIARY.items()
 }
+_EMBEDS = re.compile(
+    r"^.*?\b(?:see|know|tell me|check|find out|remember|hear|sure)"
+    r" (?:if|whether|(?=(?:when|what|where|how|why|who|which)\b))(?: |(?=\w))"
+)
+"""Before what is asked about: "where can i see if it has come"."""
 _WHO_DID = re.compile(r"who (?!need|used\b)\w{2,}ed\b")
 _WHO_DOES = re.compile(r"who (?!is\b|was\b|has\b|does\b)\w+[^s']s\b")
 HEAD = 6
 """Most words of a question before its auxiliary."""
 _AGAINST = frozenset(
     frozenset(pair)
-    for pair in ((DONE, AHEAD), (DONE, RULE), (DONE, NOW), (RESULT, AHEAD), (RESULT, RULE))
+    for pair in (
+        (DONE, AHEAD),
+        (DONE, RULE),
+        (DONE, NOW),
+        (WAS, AHEAD),
+        (WAS, RULE),
+        (WAS, NOW),
+        (WAS, STATE),
+        (RESULT, AHEAD),
+        (RESULT, RULE),
+    )
 )
 _OTHER_SIDE = frozenset(frozenset(pair) for pair in ((USED, LEFT), (USED, HELD), (GAINED, LEFT)))
 _GAINED = re.compile(r"\b(?:accru|accumulat|earn|sav|collect|gain|built up|build)\w*\b")
@@ -95,13 +123,14 @@ _LEFT = re.compile(
     r"\b(?:(?<!i )(?<!we )(?<!he )(?<!she )(?<!they )(?<!turn )(?<!on the )left(?! (?:on|at|in) the"
     r" (?:bus|train|shop|store))|remain(?:s|ing)?|outstanding|unused|to go|yet to|ahead of)\b"
     r"|\bstill (?:to|can|may|do|have|has|get|got|missing|ahead|available|owe|open|free|need|be)\b"
-    r"|\b(?:can|may|could|do) i still\b"
+    r"|\b(?:can|may|could|do) i still\b|\bhow (?:many|much) more\b|\bhow much longer\b"
+    r"|^how (?:long|soon) (?:until|till|before)\b|^how (?:much|many)\b.* (?:is|are) free\b"
 )
 _USED = re.compile(
     rf"\b(?:used up|so far|already|up to now|until now|by now|gone over|(?:is|are) over)\b"
     rf"|^how (?:far|long) have (?:i|we) (?:got|been)\b"
     rf"|\b(?:have|has) (?:i|we|my \S+|been)(?: {_LIGHT})* (?!got\b|to\b){PP}\b"
-    rf"|\bdid (?:i|we)\b|\bi have {PP}\b|\bhas been {PP}\b"
+    rf"|\bdid (?:i|we)\b|\bi have {PP}\b|\bhas been {PP}\b|\b(?:am i|are we) using\b"
 )
 _HELD = re.compile(r"^how (?:much|many)\b.*\b(?:have (?:i|we) got|do (?:i|we) have)\b(?! to\b)")
 
@@ -128,6 +157,7 @@ def _when(asked: str) -> str:
         return DONE
     if _WHO_DOES.match(asked):
         return RULE
+    asked = _EMBEDS.sub("", asked)
     words = asked.split()
     if words[:1] and words[0] not in _PATTERNS and words[0] not in _ASKS:
         return ""
@@ -144,6 +174,8 @@ def _side(text: str) -> str:
         return ""
     if _LEFT.search(text):
         return LEFT
+    if _HELD.search(text) and _GAINED.search(text):
+        return HELD  # "how many days do i have saved up"
     if _USED.search(text):
         return GAINED if _GAINED.search(text) else USED
     return HELD if _HELD.search(text) else ""

@@ -20,7 +20,13 @@ sign: log+in sign+in login | log+out sign+out logout log+off sign+off
 visit: book booking schedule scheduling reserve arrange make+appointment make+reservation \
 make+booking | cancel cancels cancelling cancelled call+off | reschedule rescheduling move moving \
 postpone rearrange change+appointment change+booking
-keep: keep keeping | cancel cancels cancelling cancelled
+keep: keep keeping | cancel cancels cancelling cancelled get+rid take+away give+up
+merge: merge merging merges combine combining | split splitting separate separating
+renew: renew renews renewing renewal | lapse lapses lapsing
+restore: restore restoring recover recovering undelete | delete deleting erase erasing
+length: extend extending lengthen prolong | shorten shortening
+public: public publicly | private privately
+correct: correct | incorrect wrong
 subscribe: subscribe subscribing | unsubscribe unsubscribing cancel
 order: buy buys buying purchase | sell sells selling | rent renting hire
 send_back: return returning send+back | exchange exchanging swap
@@ -114,7 +120,8 @@ SOFT_NEGATIVES = frozenset(
         "stop", "stops", "opt", "unrecognized", "unauthorized", "fraudulent", "unknown",
         "strange", "suspicious", "dead", "crashes", "crashing", "unpaid", "unhappy", "uninsured",
         "still", "waiting", "impossible", "invalid", "inactive", "false", "fraud", "scam",
-        "absent", "skipped", "out", "off",
+        "absent", "skipped", "out", "off", "forbidden", "banned", "prohibited", "against",
+        "illegal",
     }
 )  # fmt: skip
 """Words that say "not" without a negation: "my card is broken" is "my card does not work"."""
@@ -126,6 +133,7 @@ GIVING_UP = frozenset(
         "unsubscribe",
         "off", "return", "quit", "leave", "terminate", "disable", "deactivate", "out", "skip",
         "drop", "block", "freeze", "lock", "bar", "prevent", "suspend", "abort", "undo", "rid",
+        "lapse", "refuse", "decline", "reject", "mute", "hide", "away",
     }
 )  # fmt: skip
 """What one does to a thing that one does not want any more."""

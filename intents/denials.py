@@ -49,12 +49,18 @@ REACH = 4
 """Most words that carry meaning after a negation that it speaks of."""
 NEAR = 4
 """Most words between a thing and what says that one has it."""
+_STOPS = frozenset({"stop", "stops", "stopping", "prevent", "prevents", "keep"})
+_MAY_DENY = contrasts.NEGATORS | {"from", "free"}
+_NOUNS = frozenset(
+    {"parking", "booking", "meeting", "wedding", "building", "heating", "shipping", "billing",
+     "clothing", "roaming", "banking", "training", "morning", "evening", "hearing"}
+)  # fmt: skip
 _HAVE = frozenset({"have", "has", "had", "having", "got"})
 _WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish"})
 _IN_PLACE = frozenset({"instead", "substitute", "replace", "sub"})
 """Who uses another thing has not got this one."""
 _PLACES = frozenset({"on", "in", "at", "under", "near", "inside", "within", "into", "onto"})
-_THINGS = frozenset({"no", "without", "none", "nor", "neither", "avoid", "avoiding"})
+_THINGS = frozenset({"free", "no", "without", "none", "nor", "neither", "avoid", "avoiding"})
 _ENDS = frozenset(
     {"how", "what", "when", "where", "which", "who", "but", "so", "because", "and", "if", "or",
      "why", "since", "while", "until", "anymore"}
@@ -65,7 +71,7 @@ _SAYS_LITTLE = contrasts.FUNCTION | {
     "able", "going", "currently", "longer", "really", "actually", "always", "usually", "normally",
     "already", "even", "manage", "seem", "seems", "let", "lets", "letting", "way",
     "reason", "sign", "else", "anything", "anybody", "anyone", "anywhere", "quite", "own",
-    "exactly",
+    "exactly", "doing", "having",
 }  # fmt: skip
 _AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
 """What follows them is no longer what one is without."""
@@ -103,6 +109,7 @@ NOT_NEGATING = re.compile(
     r"|^(?:does|did|is|are|has|was|were) not\b"
     r"|^do not (?=\S+ (?:have|need|get|pay|go|come) )"
     r"|^(?:do|does|will|would|should|has|have) (?:\S+ ){1,2}?not (?=already|also|usually|normally)"
+    r"|^(?:do|does|did|have|has|is|are) (?:\S+ ){1,2}?never\b"
     # what was never tried before
     r"|\b(?:have|has|had) (?:not|never)"
     r" (?=(?:ever )?(?:been|done|used|tried|had|made)\b.* before\b)"
@@ -151,10 +158,20 @@ def refuses(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def denials(text: str) -> tuple[Denial, ...]:
     """What the negations of a canonical text speak of."""
-    if contrasts.NEGATORS.isdisjoint(text.split()):
+    if _MAY_DENY.isdisjoint(text.split()):
         return ()
     words = tuple(NOT_NEGATING.sub(" ", text).split())
-    return tuple(_denial(words, i) for i in range(len(words)) if words[i] in contrasts.NEGATORS)
+    return tuple(_denial(words, i) for i in range(len(words)) if _negates(words, i))
+
+
+def _negates(words: Words, i: int) -> bool:
+    """Also "stop it from starting", "free of nuts"."""
+    if words[i] in contrasts.NEGATORS:
+        return True
+    before, after = words[max(0, i - NEAR) : i], words[i + 1] if i + 1 < len(words) else ""
+    if words[i] == "from":
+        return after.endswith("ing") and not _STOPS.isdisjoint(before)
+    return words[i] == "free" and after in ("of", "from")
 
 
 def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
@@ -199,7 +216,8 @@ def _had(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
             for j, word in enumerate(words[start:i], start)
         )
         wants = not denial.fails and not _WANT.isdisjoint(words[start:i])
-        if has or wants or not _GIVEN.isdisjoint(words[i + 1 : i + NEAR]):
+        lies = i > 0 and words[i - 1] in ("is", "are") and words[i + 1 : i + 2] == ("in",)
+        if has or wants or lies or not _GIVEN.isdisjoint(words[i + 1 : i + NEAR]):
             yield i
 
 
@@ -264,7 +282,8 @@ def _denial(words: Words, at: int) -> Denial:
             if found and kind is not Kind.DOES and word not in DETERMINERS:
                 break
             continue
-        gerund = negator in _THINGS and word.endswith("ing") and after in DETERMINERS
+        gerund = negator in _THINGS and word.endswith("ing")
+        gerund = gerund and (after in DETERMINERS or word not in _NOUNS)
         if not found and kind is Kind.HAS and gerund:
             kind = Kind.DOES
         if kind is Kind.DOES and not verb:

@@ -11,7 +11,7 @@ from intents import contrasts
 from intents.amounts import Amounts, amounts
 from intents.aspect import Aspect, aspect
 from intents.clauses import asking, double
-from intents.denials import NOT_NEGATING, refuses
+from intents.denials import denials, refuses
 from intents.events import clause
 from intents.personal import personal
 from intents.phrasing import DETERMINERS, elliptic
@@ -71,10 +71,10 @@ def features(text: str) -> Features:
         text=joined,
         told=told,
         content=_stems(words),
-        negations=_negations(told),
+        negations=len(denials(told)),
         stated=used,
-        all_negations=_negations(" ".join(plain)),
-        refuses=refuses(told) and _negations(told) % 2 == 1,
+        all_negations=len(denials(" ".join(plain))),
+        refuses=refuses(told) and len(denials(told)) % 2 == 1,
         declines=refuses(joined),
         polarity=polarity,
         kinds=_values(words, contrasts.KIND_INDEX),
@@ -111,13 +111,6 @@ def _without_story(text: str) -> str:
     asked = asking(text)
     story = text[: len(text) - len(asked)]
     return asked if story and _LACKS.search(story) is None else text
-
-
-def _negations(text: str) -> int:
-    if contrasts.NEGATORS.isdisjoint(text.split()):
-        return 0
-    text = NOT_NEGATING.sub(" ", text)
-    return sum(word in contrasts.NEGATORS for word in text.split())
 
 
 def _stems(words: Words) -> frozenset[str]:

@@ -146,6 +146,8 @@ def _gives_up(denial: Denial, plain: Features) -> bool:
 
 
 _GIVING_UP = frozenset(root(word) for word in contrasts.GIVING_UP)
+_UNDOES = re.compile(r"un(?!der|it|ion|iform|ique|less|til)\w{4}")
+_KEEPS = frozenset({"keep", "keeping", "stay", "hold", "retain"})
 _INSTEAD = re.compile(
     r"\b(?:but|just|instead|rather|only|keep|(?:and|i) (?:want|need|would like) an?)\b"
 )
@@ -163,6 +165,8 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
     refused = denials.denials(query.told)
     if _ends(question) and not any(denial.verb in _GIVING_UP for denial in refused):
         return ""
+    if not _KEEPS.isdisjoint(question.words) and _ends(query):
+        return ""  # "do not take it away", "i want to keep it"
     if all(denial.kind is Kind.WANTS and not denial.about for denial in refused):
         return ""  # "i do not want it anymore", without a word for what
     return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"
@@ -170,7 +174,7 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
 
 def _ends(one: Features) -> bool:
     """Whether it asks to be rid of something."""
-    return any(root(word) in _GIVING_UP for word in one.words)
+    return any(root(word) in _GIVING_UP or _UNDOES.match(word) for word in one.words)
 
 
 def _undoes(one: Features, other: Features) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from intents.english import words as split
 from intents.roots import participle, root
@@ -21,6 +22,7 @@ _VERBS = {
     GETS: split(
         "get receive obtain collect borrow buy purchase earn withdraw download import retrieve hire"
         " rent lease recoup reclaim claim+back get+back pick+up take+out take+off"
+        " take+home take+away"
     ),
     GIVES: split(
         "give send lend sell submit return donate upload export issue hand pay deposit refund"
@@ -43,6 +45,9 @@ REACH = 4
 _DETERMINERS = frozenset(
     split("my our a an the some any this that these those his her their your another more")
 )
+_TOWARD = {("to", "you"): GIVES, ("from", "you"): GETS, ("away", "from"): GETS}
+SAME = 2
+"""Least roots in common by which both speak of the same thing."""
 _ME = frozenset(split("me us"))
 _TO_ME = (("to", "me"), ("to", "us"))
 _THEM = frozenset(split("him her them"))
@@ -76,12 +81,28 @@ class _Move:
 
 def opposite(query: Words, question: Words) -> str:
     """Why the thing goes the other way in the query; empty if it does not, or nobody knows."""
+    if _elsewhere(query, question):
+        return "goes to you in one, and away in the other"
     mine, theirs = _move(query), _move(question)
     if mine is None or theirs is None or mine.sign == theirs.sign:
         return ""
     if mine.things.isdisjoint(theirs.things):
         return ""
     return f"'{mine.verb}' goes the other way than '{theirs.verb}'"
+
+
+def _elsewhere(query: Words, question: Words) -> bool:
+    """Whether the same thing goes to "you" in one, and away from you in the other."""
+    if {_toward(query), _toward(question)} != {GETS, GIVES}:
+        return False
+    mine, theirs = ({root(word) for word in words if len(word) > 3} for words in (query, question))
+    return len(mine & theirs) >= SAME
+
+
+def _toward(words: Words) -> int:
+    """GIVES to "you", GETS from you; 0 if neither or both."""
+    found = {_TOWARD[pair] for pair in pairwise(words) if pair in _TOWARD}
+    return found.pop() if len(found) == 1 else 0
 
 
 def same_way(query: Words, question: Words) -> bool:

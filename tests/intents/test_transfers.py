@@ -22,6 +22,8 @@ def words(text: str) -> tuple[str, ...]:
         ("do you buy old phones", "do you sell old phones"),
         ("when do i hand the keys in", "when do i get the keys handed to me"),
         ("did you send me an email", "did i send an email"),
+        ("can i take a book home", "can i bring a book back"),
+        ("how do i move my number away from you", "how do i move my number to you"),
     ],
 )
 def test_opposite(query: str, question: str) -> None:
