@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from intents.cardinals import is_number
+from intents.contrasts import FUNCTION
 from intents.dates import MONTHS, ORDINALS
 from intents.figures import NAMED_DAYS, in_figures
 
@@ -137,7 +138,7 @@ def amounts(words: Words) -> Amounts:
                 continue
             if after == "of" and words[i + 2 : i + 3] in _PERSONS:
                 kinds[word] = "group"
-            if words[i - 2 : i] == ("of", "the") and not after:  # "the larger of the 2"
+            if words[i - 2 : i] == ("of", "the"):  # "the larger of the 2"
                 numbers.pop()
                 continue
             if after.isalpha():
@@ -157,7 +158,7 @@ def amounts(words: Words) -> Amounts:
             dates.append(word)
             kinds[word] = "date"
         elif word in SMALL_ORDINALS and not (
-            word == "second" and before in ("a", "1") and after != "class"
+            word == "second" and before in ("a", "1") and (not after or after in FUNCTION)
         ):
             ordinals.append(word)
         else:
@@ -263,6 +264,8 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
             counts.pop("12", None)
         if not _TWO.isdisjoint(other):
             counts.pop("2", None)
+        if "half" in other:
+            counts.pop("50", None)
         if "end" in other:
             for last in LAST_DAYS & counts.keys():
                 del counts[last]

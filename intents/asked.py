@@ -161,7 +161,7 @@ _GENERAL = frozenset(
     split(
         "do make get give take have go come find put say tell know see use deal deals dealing"
         " handle handles long much many often soon far big fast time day date kind sort type number"
-        " amount need want there exactly"
+        " amount need want there exactly each"
     )
 )
 WH = frozenset(split("what when where who which how why"))
@@ -175,7 +175,6 @@ _KINDRED = (
     {"who", "whom"},
     {"how far", "where"},
     {"how far", "how long or when"},
-    {"how old", "how long or when"},
     {"how old", "how big"},
 )
 """People ask for the same in both ways: "who do i ask for a refund", "where do i get a refund"."""
@@ -187,6 +186,7 @@ _PRICE = re.compile(
 )
 _COUNTED = re.compile(r"\bhow (many|much) (?:of (?:my|the) )?(?!times?\b|more\b|money\b)([a-z ]+)")
 _DUE = re.compile(r"\b(?:should|recommend|need to|have to|supposed to|ought|due)\b")
+_AGES = {"how old", "how long or when"}
 _TAKING_TURNS = {"how often", "how long or when"}
 _MOMENT = re.compile(r"(?:when|(?:what|which) (?:time|day|date)) ")
 _LASTS = re.compile(
@@ -197,8 +197,18 @@ _LASTS = re.compile(
 _ENDS = re.compile(
     r"\b(?:end|ends|expires?|over|finish|finishes|run out|runs out|up|valid|until)\b"
 )
-_ACROSS = re.compile(r"\bhow (wide|tall|high|deep|heavy)\b|\bwhat (depth|height|width|weight)\b")
-_SIZES = {"tall": "high", "height": "high", "depth": "deep", "width": "wide", "weight": "heavy"}
+_ACROSS = re.compile(
+    r"\bhow (big|large|small|wide|tall|high|deep|heavy)\b|\bwhat (depth|height|width|weight)\b"
+)
+_SIZES = {
+    "large": "big",
+    "small": "big",
+    "tall": "high",
+    "height": "high",
+    "depth": "deep",
+    "width": "wide",
+    "weight": "heavy",
+}
 _TAKES = re.compile(r"how long (?:do|does|did|will) .*\btake to\b")
 _GOES_ON = re.compile(r"how long (?:do|does|did|will) .*\blast$")
 _AMOUNT = re.compile(
@@ -297,6 +307,8 @@ def other_asked(query: Asked, question: Asked) -> bool:
         return not priced and bool(both)
     if pair == {"where", "how long or when"}:
         return not (query.on_its_way or question.on_its_way)
+    if pair == _AGES and (query.begins or question.begins):
+        return query.about == question.about
     if pair == _TAKING_TURNS and query.due and question.due:
         return False
     return pair not in _KINDRED or query.about == question.about
@@ -312,7 +324,8 @@ def _chooses(query: Asked, question: Asked) -> bool:
 
 def other_measure(query: Asked, question: Asked) -> bool:
     """Whether the two ask for another measure of the same thing, or count another thing."""
-    if query.across and question.across and query.across != question.across:
+    sizes = {query.across, question.across} - {""}
+    if len(sizes) > 1 and ("big" not in sizes or "heavy" in sizes):
         return not query.about.isdisjoint(question.about)
     if (query.goes_on and question.takes) or (query.takes and question.goes_on):
         return not query.about.isdisjoint(question.about)
@@ -331,7 +344,7 @@ def _counts_other(query: Asked, question: Asked) -> bool:
     if {one, other} & _MEASURES:
         return False
     rest, left = _singular(query.about) - {one}, _singular(question.about) - {other}
-    return rest == left != frozenset()
+    return rest == left
 
 
 def _singular(stems: frozenset[str]) -> frozenset[str]:

@@ -145,6 +145,7 @@ _SAME_UNIT = {
 _SMALLER = {
     "liter": (1000, "milliliters"), "liters": (1000, "milliliters"), "meter": (100, "centimeters"),
     "meters": (100, "centimeters"), "ton": (1000, "kilograms"), "tons": (1000, "kilograms"),
+    "tonne": (1000, "kilograms"), "tonnes": (1000, "kilograms"),
     "hour": (60, "minutes"), "hours": (60, "minutes"), "year": (12, "months"),
     "years": (12, "months"), "month": (4, "weeks"), "months": (4, "weeks"),
 }  # fmt: skip
@@ -152,7 +153,7 @@ _SMALLER = {
 _SCALES = {"grand": 1000, "k": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _MINUTES = re.compile(r"(?:[1-9]|1[0-2]) [0-5][0-9]")
-_LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)")
+_LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)|([0-9]+)s")
 _DATED = MONTHS - {"march", "may"} | {
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today",
     "tomorrow", "yesterday",
@@ -181,7 +182,9 @@ def in_figures(words: Words) -> Words:
             elif word in ("am", "pm") and _MINUTES.fullmatch(" ".join(out[-2:])):  # "6 30 am"
                 out[-2:] = [":".join(out[-2:]), word]
             elif found := _LETTER_NUMBER.fullmatch(word):
-                out.append(found[1])
+                out.append(found[1] or found[2])
+            elif out and out[-1] in ("oh", "o") and word.isdigit():  # "oh 800"
+                out[-1] = f"0{word}"
             elif word[-1:] == "s" and word[:-1] in _DATED:
                 out.append(word[:-1])
             else:

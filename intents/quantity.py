@@ -41,6 +41,8 @@ rate: monthly|a month|per month|each month|every month\
 edge: until when|till when|how late / from when|since when|how early
 moment: before|prior to|in advance|ahead of|beforehand\
  / after|afterwards|once (?:i|you|we|it|they|the|my|your)\b
+rest: left|remaining / in total|altogether|overall
+count: fewer|fewest|less often / more often
 mean: average|typical|typically|usually / total|altogether
 level: minimum|min|least amount|smallest amount / maximum|max|most i can|highest amount
 much: too much|too many|too big|too large|too long|too high|overpaid|overcharged\
@@ -123,18 +125,19 @@ _SAME_EXTREME = re.compile(
 
 
 RESPECTS = frozenset(
-    {"size", "length", "speed", "age", "price", "weight", "worth", "strength", "heat", "closeness"}
-)
+    {"size", "length", "speed", "age", "price", "weight", "worth", "strength", "heat", "closeness",
+     "count"}
+)  # fmt: skip
 """Rows of the table by which things are compared."""
 TWO = 2
 """Words in which two texts differ that have nothing but their comparatives apart."""
 
 
-def _respects() -> dict[str, str]:
+def _respects() -> dict[str, frozenset[str]]:
     """Superlative to what it is a superlative of, for those that mean one thing only."""
     rows = (line.partition(":") for line in _TABLE.replace("\\\n", "").strip().splitlines())
     return {
-        word: name
+        word: frozenset({name})
         for name, _, values in rows
         if name in RESPECTS - {"worth"}
         for word in re.findall(r"\w+est\b", values)
@@ -143,7 +146,11 @@ def _respects() -> dict[str, str]:
 
 
 _RESPECT = _respects()
-_PICKED = re.compile(rf"\bthe ({'|'.join(_RESPECT)})\b")
+_AMOUNT = frozenset({"amount", "size", "price", "weight"})
+"""What "the most i can send" may be of."""
+_PICKED = re.compile(
+    rf"\bthe ({'|'.join(_RESPECT)}|(?:most|least)(?= (?:i|you|we|they|it|can|people)\b))\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,7 @@ def quantity(words: Words) -> Quantity:
     extreme = _EXTREME.search(plain)
     values = _values(plain)
     excepts = _EXCEPT.search(text) is not None
-    picked = _PICKED.findall(plain) if "est " in plain else ()
+    picked = _PICKED.findall(plain) if "st " in plain else ()
     return Quantity(
         values=values,
         asking=asked(words),
@@ -188,7 +195,7 @@ def quantity(words: Words) -> Quantity:
         leaves_out=excepts or not _LEAVES_OUT.isdisjoint(words),
         extreme=extreme.group() if extreme else "",
         some_extreme=_SAME_EXTREME.search(text) is not None,
-        most=frozenset(_RESPECT[found] for found in picked),
+        most=frozenset().union(*(_RESPECT.get(found, _AMOUNT) for found in picked)),
         more=RESPECTS & values.keys(),
     )
 

@@ -36,6 +36,8 @@ def test_amounts(
 def test_ordinals_but_not_moments() -> None:
     assert amounts(tokens("the second visit")).ordinals == ("second",)
     assert amounts(tokens("wait a second")).ordinals == ()
+    assert amounts(tokens("may i add a second driver")).ordinals == ("second",)
+    assert amounts(tokens("which of the 2 is better")).numbers == ()
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,9 @@ def test_ordinals_but_not_moments() -> None:
         ("today", "", "can you deliver today", "can you deliver", False),
         ("tomorrow", "", "open tomorrow", "open", False),
         ("", "today", "open", "open today", True),
+        ("50", "", "50 percent of the rent", "half the rent", True),
+        ("december", "", "in december", "in winter", True),
+        ("july", "", "in july", "in winter", False),
         ("", "sunday", "open", "open sunday", False),
     ],
 )

@@ -37,6 +37,9 @@ from intents.spoken import tokens
         ("before midday", "in morning"),
         ("the day after christmas", "the boxingday"),
         ("quarterly", "every 3 months"),
+        ("the under 12s", "the under 12"),
+        ("do oh 800 lines cost", "do 0800 lines cost"),
+        ("3.5 tonnes", "3500 kilograms"),
         ("nothing here", "nothing here"),
     ],
 )

@@ -65,6 +65,10 @@ def test_another_thing_counted_is_unequal() -> None:
         ("can you leave out mondays apart from this one", "can i skip monday", False),
         ("can i have all days except monday", "can i have all days", True),
         ("what is the smallest amount", "how little can i pay", False),
+        ("what is the longest you can lend me money", "what is the most you can lend me", True),
+        ("what is the biggest sum i can send", "what is the most i can send", False),
+        ("can i have longer lessons each week", "can i have fewer lessons a week", True),
+        ("how much room do i have in total", "how much room do i have left", True),
     ],
 )
 def test_unequal(query: str, question: str, *, expected: bool) -> None:
