@@ -228,7 +228,7 @@ _THANKS = re.compile(
 )
 _HELP = re.compile(
     r" (?:if |and )?(?:(?P<who>you|i|he|we|your) )?(?:can|could|would|will)"
-    r"(?: (?P<asked>i|you|he|we|your))?"
+    r"(?: (?P<asked>i|you|he|we|your))?(?: have)?"
     r"(?: please)? helps?(?: (?:me|my|we|us|her|of|is|out|please))*"
     r"(?: (?:with|what|that|this|it|the|some|thing|something)){0,3}$"
 )

@@ -9,6 +9,7 @@ import re
 from itertools import pairwise
 
 from intents.clauses import asking
+from intents.openings import FIRST_NAMES
 from intents.pronouns import misheard, of_company
 
 Words = tuple[str, ...]
@@ -276,8 +277,8 @@ def _pointing(words: Words, text: str) -> str:
             points = False
         if points and (misheard(words, i) or of_company(words, i)):
             points = False
-        if i == 0 and after == "is" and words[2:3] and words[2] in _THE:
-            points = False  # "that is the fee for a card"
+        if i == 0 and after == "is" and words[2:3] and words[2] in _THE | FIRST_NAMES:
+            points = False  # "that is the fee for a card", "this is anna"
         if before in _DOING and i > 4:  # "i want to tell you what i think where do i do that"
             points = False
         if points and not _has_noun_before(words, _phrase(words, i)):

@@ -53,7 +53,7 @@ def misheard(words: Words, i: int) -> bool:
         return False
     if before in _SUBJECTS or (before == "you" and i > 1 and words[i - 2] in _AUXILIARIES):
         return True  # "i it need"
-    if before in ("am", "are") or (before == "have" and after == "been"):
+    if before in ("am", "are", "were") or (before == "have" and after == "been"):
         return True
     if not after:
         return False

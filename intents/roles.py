@@ -87,14 +87,14 @@ def reversed_roles(query: Words, question: Words) -> str:
         or _people(query, question)
         or _agents(query, question)
         or _voices(query, question)
-        or _turned(query, question)
+        or _other_way(_turned(query, question))
         or owners.another(query, question)
     )
 
 
 def moved(query: Words, question: Words) -> Words:
     """The things that go another way in the query; none if only people change their parts."""
-    return _moved(query, question)[1]
+    return _moved(query, question)[1] or _turned(query, question)
 
 
 def _moved(query: Words, question: Words) -> tuple[str, Words]:
@@ -112,9 +112,13 @@ def _moved(query: Words, question: Words) -> tuple[str, Words]:
             return f"to '{one}' here, to '{two}' there", (one, two)
     swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
     if swapped:
-        a, b, _ = min(swapped)
-        return f"'{a}' and '{b}' the other way round", (a, b)
+        things = min(swapped)[:2]
+        return _other_way(things), things
     return "", ()
+
+
+def _other_way(things: Words) -> str:
+    return f"'{things[0]}' and '{things[1]}' the other way round" if things else ""
 
 
 def several(questions: Iterable[Words]) -> bool:
@@ -346,23 +350,22 @@ def _suffered(words: Words) -> frozenset[tuple[str, str]]:
     )
 
 
-def _turned(query: Words, question: Words) -> str:
-    """The same words but for two that change places: "swap my aisle seat for a window seat"."""
+def _turned(query: Words, question: Words) -> Words:
+    """Two words that change places in the same text: "swap my aisle seat for a window seat"."""
     mine = [_one(word) for word in query if word not in _ARTICLES]
     theirs = [_one(word) for word in question if word not in _ARTICLES]
     if len(mine) != len(theirs) or sorted(mine) != sorted(theirs):
-        return ""
+        return ()
     odd = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if a != b]
     if len(odd) != 2:
-        return ""
-    one, two = odd
-    if two == one + 1 and not {mine[one], mine[two]}.isdisjoint(_ADVERBS):
-        return ""  # "when was i last paid"
-    if {*mine[one + 1 : two]} and {*mine[one + 1 : two]} <= {"or", "and"}:
-        return ""
-    if odd[0] and not {mine[odd[0]], mine[odd[1]]} & _SMALL:
-        return f"'{mine[odd[0]]}' and '{mine[odd[1]]}' the other way round"
-    return ""
+        return ()
+    first, last = odd
+    words, between = (mine[first], mine[last]), mine[first + 1 : last]
+    if (between and {"or", "and"}.issuperset(between)) or not first:
+        return ()
+    if not between and not _ADVERBS.isdisjoint(words):
+        return ()  # "when was i last paid"
+    return words if _SMALL.isdisjoint(words) else ()
 
 
 def _one(word: str) -> str:

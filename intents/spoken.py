@@ -305,9 +305,10 @@ _VERB_FIRST = re.compile(rf"({_WH} )?(you|i|we|they) (?!also |just )([^ ]+.*)")
 _NOUN_FIRST = re.compile(r"(what|where|when|how much|who) ((?:the|your|my|our|this) .+?) (is|are)$")
 _NAMED_FIRST = re.compile(r"((?:what|which) \S+) (this|that|it) (is|was)$")
 _LATER_INVERTED = re.compile(
-    rf"(?: \S+){{3}} (?:{_AUXILIARY}) (?:i|you|we|they|it|there|my|your|the) "
+    rf"(?: \S+){{2}} (?!(?:me|know|see|check|out|and|or|but|so|not|also|then) )\S+ (?:{_AUXILIARY})"
+    r" (?:i|you|we|they|it|there|my|your|the) "
 )
-"""After it the first clause says when or where: "when i am in spain is there a fee"."""
+"""Asks, and the clause before says when or where: "when i am in spain is there a fee"."""
 _LATER_QUESTION = re.compile(r" (?:what|how|when|where|which|who) ")
 
 
@@ -316,7 +317,7 @@ def direct(text: str, *, asks: bool) -> str:
 
     ``asks``: the text came after "if" or "whether". What fits no rule is returned as it is.
     """
-    if asks and _LATER_QUESTION.search(text):
+    if asks and (_LATER_QUESTION.search(text) or _LATER_INVERTED.search(text)):
         return f"if {text}"
     if text.startswith(("when ", "where ")) and _LATER_INVERTED.search(text):
         return text

@@ -62,6 +62,7 @@ ENDINGS = [
     ("is my balance too low can you helps me what that", "is my balance too low"),
     ("do i need a visa for spain can help me with that", "do i need a visa for spain"),
     ("what is my balance i'd appreciated it", "what is my balance"),
+    ("what is my balance if you could've help me with that", "what is my balance"),
 ]
 RESTARTS = [
     ("can i what is my balance", "what is my balance"),

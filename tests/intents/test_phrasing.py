@@ -37,7 +37,8 @@ def test_elliptic(text: str) -> None:
      "it would be nice if you told me the fee", "does it seem my tax is too high",
      "where can one get their papers", "when can someone see their doctor",
      "that is the exchange rate for the euro", "what is that last payment",
-     "do i have a plan and can i see the name on it", "thanks for the help",
+     "this is emily i lost a card", "do i have a plan and can i see the name on it",
+     "thanks for the help",
      # as it is heard
      "do it need a visa for spain", "can you tell me my it balance", "it need a taxi",
      "it safe to eat the chicken"],

@@ -14,6 +14,7 @@ def marked(text: str) -> tuple[tuple[str, ...], int]:
     "text",
     ["my [it] vacation request", "i want to [he] the other voice", "i [it] need a taxi",
      "can you [he] book a room", "what song am [it] hearing", "have [it] been paid too much",
+     "who were [he] invented by",
      "when do [it] get a day off", "do [it] need a visa", "will [he] you confirm the month",
      "may [it] know the fee", "let me [she] i want a new name", "[it] a five minute timer",
      "[it] would like to know my balance", "[it] need some help", "when [he] need a card"],

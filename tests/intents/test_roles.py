@@ -76,6 +76,8 @@ def test_moved() -> None:
     flights = words("from boston to denver"), words("from denver to boston")
     assert moved(*flights) == ("boston",)
     assert moved(words("swap milk for cream"), words("swap cream for milk")) == ("cream", "milk")
+    swapped = words("use milk instead of cream"), words("use cream instead of milk")
+    assert moved(*swapped) == ("milk", "cream")
     assert moved(words("can i call you"), words("can you call me")) == ()
 
 

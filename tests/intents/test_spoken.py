@@ -13,6 +13,8 @@ from intents.spoken import MOST_CHARACTERS, MOST_WORDS, canonical, direct, plain
 CANONICAL = [
     ("how's many points do i have", "how many points do i have"),
     ("how's much it", "how much it"),
+    ("quick question if i'm in the uk do i need a visa", "if i am in the uk do i need a visa"),
+    ("i was wondering if you deliver and if so is it free", "do you deliver and if so is it free"),
     ("are their any rooms", "are there any rooms"),
     ("so is their traffic on main street", "is there traffic on main street"),
     ("hi their where is my order", "where is my order"),
