@@ -2,7 +2,8 @@
 
 The rules are ``gateway.core.hedge``; here is only who carries them out. All happens on the event
 loop, and nothing but the reading of streams and the waiting of the consumer is awaited: a piece is
-with the consumer one turn of the loop after it was read, however many came with it.
+with the consumer one turn of the loop after it was read, or after the last of ``AT_ONCE`` that came
+with it, and before the end of the stream is read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from gateway.core.attempts import (
     Deliver,
     Failure,
     PieceArrived,
+    PieceKind,
     RaceAdopted,
     RaceDropped,
     RaceEvent,
@@ -47,6 +49,9 @@ log = logging.getLogger("frontline.llm")
 MOST_PIECES = 20_000
 """Pieces of one attempt, empty ones included, and so the bound of what waits for the consumer. An
 answer has some hundred; a provider that goes on for ever is cut."""
+AT_ONCE = 16
+"""Pieces that are read in one go if they are there: a sentence or more. To hand on each by itself
+takes longer than to read it, and a whole answer would keep its first sentence waiting."""
 MOST_CHARS = 32_768
 """Characters of one answer: half an hour of speech."""
 
@@ -245,7 +250,8 @@ class Contest:
                     if pieces > MOST_PIECES or chars > MOST_CHARS:
                         raise ChatFailed(Failure.BROKEN)
                     self._tell(PieceArrived(race=race, attempt=number, piece=piece))
-                    await asyncio.sleep(0)  # what came with it is read once this is on its way
+                    if not pieces % AT_ONCE or piece.kind is PieceKind.EMPTY:
+                        await asyncio.sleep(0)  # the consumer goes first: more has come with it
             if not usable:
                 raise ChatFailed(Failure.EMPTY)
         except ChatFailed as failed:

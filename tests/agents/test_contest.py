@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.agents import contest as contests
-from gateway.agents.contest import Contest
+from gateway.agents.contest import AT_ONCE, Contest
 from gateway.chat import AnswerFailed, ChatRequest, ToolWanted, Usage
 from gateway.core.attempts import Failure, Hedging, Piece, PieceKind, Provider
 from gateway.core.pilot import Pilot, Why
@@ -77,21 +77,33 @@ async def test_the_first_answers_alone() -> None:
     await stage.nothing_left()
 
 
-async def test_the_first_piece_is_given_out_before_the_last_is_read() -> None:
-    read: list[object] = []
+class AtOnce(ScriptedModel):
+    """Notes what was read of it."""
 
-    class AtOnce(ScriptedModel):
-        async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
-            async for one in super().stream(request):
-                read.append(one)
-                yield one
+    def __init__(self, *steps: Step) -> None:
+        super().__init__("a", steps)
+        self.read: list[Piece | Usage] = []
 
-    stage = Stage(AtOnce("a", ["We ", "open ", "at ", "nine ", "on ", "weekdays."]))
-    pieces = stage.contest()
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
+        async for one in super().stream(request):
+            self.read.append(one)
+            yield one
+
+
+async def test_the_first_sentence_is_given_out_before_the_last_is_read() -> None:
+    model = AtOnce(*["word "] * 100)
+    pieces = Stage(model).contest()
+    assert await anext(pieces) == AgentPiece(text="word ")
+    assert len(model.read) <= 2 * AT_ONCE, "what was read when it woke up, and once more since"
+    assert len([one async for one in pieces]) == 99
+
+
+async def test_words_are_given_out_before_the_end_of_the_stream_is_read() -> None:
+    model = AtOnce("We ", "open.", ROLE, *[Usage(prompt=9, answer=4)] * 9)
+    pieces = Stage(model).contest()
     assert await anext(pieces) == AgentPiece(text="We ")
-    assert len(read) <= 3, "a turn of the loop to wake up, another to take it"
-    assert [one async for one in pieces][-1] == AgentPiece(text="weekdays.")
-    await stage.nothing_left()
+    assert len(model.read) == 3
+    assert [one async for one in pieces] == [AgentPiece(text="open.")]
 
 
 async def test_a_piece_is_there_in_the_instant_it_comes() -> None:
