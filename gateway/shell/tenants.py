@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
@@ -65,7 +66,7 @@ class Serving:
 
     def names(self, keys: tuple[str, ...], form: AudioFormat) -> list[str]:
         """Content names of the clips in a wire format."""
-        return [self.catalogue.clips[key].name(form) for key in keys]
+        return [_name(self.catalogue.clips[key], form) for key in keys]
 
     def text(self, keys: tuple[str, ...]) -> str:
         """What the clips say."""
@@ -80,6 +81,13 @@ class Serving:
             if (entry.valid_from and day < entry.valid_from)
             or (entry.valid_until and day > entry.valid_until)
         )
+
+
+@lru_cache(maxsize=4096)
+def _name(clip: Clip, form: AudioFormat) -> str:
+    """Its content name, which takes a hash to make: every answer asks for some, and every turn that
+    is passed on for those of all fillers."""
+    return clip.name(form)
 
 
 def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:

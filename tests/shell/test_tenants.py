@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 
 from gateway.errors import FrontlineError, StoreFailed
-from gateway.ports import AudioFormat, Catalogue, Encoding, Entry, Store
+from gateway.ports import AudioFormat, Catalogue, Clip, Encoding, Entry, Store
 from gateway.shell import tenants as module
 from gateway.shell.routing import Routing
 from gateway.shell.tenants import POLL, Serving, Tenants, prepare
@@ -54,6 +54,25 @@ def dated(dates: dict[str, str]) -> Serving:
 )
 def test_answers_have_their_days(dates: dict[str, str], day: str, gone: bool) -> None:
     assert dated(dates).expired(date.fromisoformat(day)) == ({"offer"} if gone else set())
+
+
+def test_content_names_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = serving(catalogue(), FakeMatcher())
+    key = next(iter(one.catalogue.clips))
+    clip, made = one.catalogue.clips[key], []
+    wanted = {form: clip.name(form) for form in (PCM8K, AudioFormat(Encoding.MULAW, 8000))}
+    name = Clip.name
+
+    def counted(clip: Clip, form: AudioFormat) -> str:
+        made.append(form)
+        return name(clip, form)
+
+    monkeypatch.setattr(Clip, "name", counted)
+    for _ in range(3):
+        assert {form: one.names((key,), form) for form in wanted} == {
+            form: [content] for form, content in wanted.items()
+        }
+    assert len(made) <= len(wanted), "each format has a name of its own, and no other is made"
 
 
 def test_clips_of_a_catalogue() -> None:
