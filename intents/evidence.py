@@ -10,6 +10,7 @@ from intents import denials, slots
 from intents.features import Values, Words, features, stem
 from intents.roles import moved, reversed_roles, several
 from intents.slots import Kinds
+from intents.varying import varying
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Evidence:
     """They go from and to different things."""
     stems: Counter[str] = field(default_factory=Counter)
     """Stem to the number of questions that have it."""
+    kind_of: Counter[str] = field(default_factory=Counter)
+    """Contrast of ``kinds`` to the number of questions that have a side of it."""
+    places: frozenset[str] = frozenset()
+    """Where any name will do (``varying``)."""
 
     def either_way(self, query: Words, question: Words) -> bool:
         """Whether another question has the things of this one the other way round, as the query
@@ -72,6 +77,7 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
     denied: set[str] = set()
     affirmed: set[str] = set()
     stems: Counter[str] = Counter()
+    kind_of: Counter[str] = Counter()
     all_features = [features(question) for question in questions]
     for one in all_features:
         for found, values in (
@@ -86,6 +92,7 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
         else:
             affirmed |= one.roots
         stems.update({stem(word) for word in one.words})
+        kind_of.update(one.kinds.keys())
     own = sum(1 for one in all_features if one.personal) >= OWN
     return Evidence(
         questions=questions,
@@ -100,4 +107,6 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
         personal=any(one.personal for one in all_features),
         anywhere=several([one.words for one in all_features]),
         stems=stems,
+        kind_of=kind_of,
+        places=varying(tuple(one.words for one in all_features)),
     )

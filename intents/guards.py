@@ -106,11 +106,11 @@ def _quantity(query: Features, question: Features, entry: Entry) -> str:
 
 
 def _names(query: Features, question: Features, entry: Entry) -> str:
-    return entry.names.clash(query.words, question.words)
+    return entry.names.clash(query.words, question.words, entry.known.places)
 
 
 def _wording(query: Features, question: Features, entry: Entry) -> str:
-    return wording.another(query.words, question.words, entry.known)
+    return wording.another(query.words, question.words, entry.known, entry.names)
 
 
 def _direction(query: Features, question: Features, entry: Entry) -> str:

@@ -21,10 +21,12 @@ from intents.contrasts import FUNCTION
 from intents.dates import MONTHS
 from intents.phrasing import DETERMINERS, PREPOSITIONS
 from intents.slots import is_request
+from intents.varying import places
 
 Words = tuple[str, ...]
 Slot = tuple[str, str]
 NOWHERE: frozenset[int] = frozenset()
+ANYWHERE: frozenset[str] = frozenset()
 FRAME = 3
 """Least words that two texts share around the one word in which they differ."""
 SEVERAL = 4
@@ -68,34 +70,73 @@ class Names:
         """All questions of the entry of this canonical question; none if the catalogue has none."""
         return self._questions.get(self._entry.get(question, -1), ())
 
-    def clash(self, query: Words, question: Words) -> str:
-        """Why the query names another thing than the question; empty if it does not."""
+    def clash(self, query: Words, question: Words, anything: frozenset[str] = ANYWHERE) -> str:
+        """Why the query names another thing than the question; empty if it does not.
+
+        ``anything``: the places in which the entry's questions name different things.
+        """
         if query == question:
             return ""
         text = " ".join(question)
         entry = self._entry.get(text, -1)
         return (
-            self._family(query, question, entry)
+            self._family(query, question, entry, anything)
             or self._slot(query, question)
-            or self._frame(query, question)
+            or self._frame(query, question, anything)
         )
 
-    def _family(self, query: Words, question: Words, entry: int) -> str:
+    def told_apart(self, query: Words, question: Words, name: str) -> bool:
+        """Whether another entry has a question with that name, and with all else that the two texts
+        have in common."""
+        entry = self._entry.get(" ".join(question), -1)
+        others = self._used.get(_stem(name), NOWHERE) - {entry}
+        if not others:
+            return False
+        common = {_stem(word) for word in query if word in question and word not in FUNCTION}
+        common.add(_stem(name))
+        return any(
+            common <= {_stem(word) for word in text.split()}
+            for other in others
+            for text in self._questions[other]
+        )
+
+    def _family(self, query: Words, question: Words, entry: int, anything: frozenset[str]) -> str:
         said, seeded = _asked_for(query), _members(question)
         for family in said.keys() & seeded.keys():
             other = said[family] - seeded[family] - _inside(seeded[family])
-            if other and (entry, family) not in self._free:
+            if other and not (
+                (entry, family) in self._free
+                or (self._rarely(entry, family) and not self._apart(query, question, other))
+                or _stands(query, other, anything)
+            ):
                 return f"'{_NAME[min(other)]}' against '{_NAME[min(seeded[family])]}'"
         only = said.keys() ^ seeded.keys()
         if "place" not in only or (entry, "place") in self._free:
             return ""
-        if "place" in said and things.WHOLE_PLACES.isdisjoint(question):
+        if (
+            "place" in said
+            and things.WHOLE_PLACES.isdisjoint(question)
+            and not _stands(query, said["place"], anything)
+            and not (
+                (entry, "place") in self._said
+                and self._rarely(entry, "place")
+                and not self._apart(query, question, said["place"])
+            )
+        ):
             return f"only the query names '{_NAME[min(said['place'])]}'"
         told = _members(query).get("place", NOWHERE)  # "i am in leeds how do i find the place"
         told = told if told <= seeded.get("place", NOWHERE) else NOWHERE
         if "place" in seeded and not told and not self._rarely(entry, "place"):
             return f"only the question names '{_NAME[min(seeded['place'])]}'"
         return ""
+
+    def _apart(self, query: Words, question: Words, names: frozenset[int]) -> bool:
+        """Whether one of these names tells another entry from that of the question."""
+        return any(
+            self.told_apart(query, question, query[first])
+            for _, number, first, _ in _found(query)
+            if number in names
+        )
 
     def _rarely(self, entry: int, family: str) -> bool:
         """Whether few of the entry's questions have a name of that family: then none need."""
@@ -123,7 +164,7 @@ class Names:
                 return f"'{mine} {slot[1]}' against '{theirs} {slot[1]}'"
         return ""
 
-    def _frame(self, query: Words, question: Words) -> str:
+    def _frame(self, query: Words, question: Words, anything: frozenset[str]) -> str:
         """The same sentence but for one noun."""
         start, stop = _common(query, question)
         if start + stop < FRAME or not (len(query) == len(question) == start + stop + 1):
@@ -133,6 +174,10 @@ class Names:
         if before not in DETERMINERS | PREPOSITIONS or before == "to":
             return ""
         if not _other(mine, theirs, query, question) or kin(mine, theirs):
+            return ""
+        if not anything.isdisjoint(places(query, start)) and not self.told_apart(
+            query, question, mine
+        ):
             return ""
         mine_used = self._used.get(_stem(mine), NOWHERE)
         if not self._used.get(_stem(theirs), NOWHERE).isdisjoint(mine_used):
@@ -247,6 +292,8 @@ _SYNONYMS = _groups(things.SYNONYMS)
 _FAMILY, _NAME = _families(things.PLACES.strip() + "\n" + things.FAMILIES.strip())
 _WITHIN = _lying_in(things.WITHIN)
 _STARTS = frozenset(name[0] for name in _FAMILY)
+_FIRM = ("bank", "of")
+"""What follows is part of the bank's name, and no place."""
 
 
 @lru_cache(maxsize=16384)
@@ -263,8 +310,17 @@ def _asked_for(words: Words) -> dict[str, frozenset[int]]:
 
 @lru_cache(maxsize=16384)
 def _members(words: Words) -> dict[str, frozenset[int]]:
-    """Families to what of them the words name. Of "new york" only the whole counts."""
+    """Families to what of them the words name."""
     found: dict[str, frozenset[int]] = {}
+    for family, number, _, _ in _found(words):
+        found[family] = found.get(family, NOWHERE) | {number}
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _found(words: Words) -> tuple[tuple[str, int, int, int], ...]:
+    """Family, number, first and last word of all names. Of "new york" only the whole counts."""
+    found = []
     i = 0
     while i < len(words):
         length = 1
@@ -272,10 +328,22 @@ def _members(words: Words) -> dict[str, frozenset[int]]:
             for n in range(min(LONGEST, len(words) - i), 0, -1):
                 name = words[i : i + n]
                 place = _FAMILY.get(name) or _FAMILY.get((*name[:-1], _singular(name[-1])))
+                if place is not None and words[max(0, i - 2) : i] == _FIRM:
+                    break
                 if place is not None:
-                    family, number = place
-                    found[family] = found.get(family, NOWHERE) | {number}
+                    found.append((*place, i, i + n - 1))
                     length = n
                     break
         i += length
-    return found
+    return tuple(found)
+
+
+def _stands(words: Words, names: frozenset[int], anything: frozenset[str]) -> bool:
+    """Whether all of these names stand where the entry has several."""
+    if not anything:
+        return False
+    return all(
+        not anything.isdisjoint((*places(words, first), *places(words, last)))
+        for _, number, first, last in _found(words)
+        if number in names
+    )

@@ -7,8 +7,9 @@ A plus joins the words of a phrase. Words are canonical and stand for their form
 from __future__ import annotations
 
 SYNONYMS = """
-tell+me let+me+know check look+up show+me give+me find+out
-tell say communicate share relay
+tell+me let+me+know check look+up show+me give+me find+out figure+out
+tell say communicate share relay explain describe define
+read tell say recite
 forecast report outlook prediction
 confirm ensure make+sure check
 able capable
@@ -16,7 +17,6 @@ nice lovely pleasant great good
 speak chat converse talk
 add put include insert
 erase delete remove clear
-return restore go+back put+back
 search look find
 search+for look+for buy+tickets+for book find
 bump raise increase
@@ -27,6 +27,8 @@ suggest recommend advise propose
 bad poor
 funny hilarious
 revert restore return+to revert+to switch+back go+back+to restore+to
+revert restore reset return go+back turn+back change+back switch+back put+back
+default original initial factory
 gas gasoline
 reveal find
 discontinue stop
@@ -62,8 +64,8 @@ buy purchase order get
 get receive have obtain acquire
 get+hold+of reach contact
 find locate look+up see view check look+at track+down search
-find+out know learn hear
-show display see view give tell
+find+out know learn hear figure+out discover work+out
+show display see view give tell list bring+up
 tell say explain describe reveal give inform
 make do create perform put+in submit file
 make book reserve arrange schedule set+up
@@ -75,6 +77,24 @@ cancel terminate end stop close quit get+rid+of rid drop
 close shut shut+down terminate
 delete remove erase take+off clear get+rid+of rid
 change modify update alter switch edit amend correct
+change adjust set reset
+set make create begin start put+on open
+plan schedule arrange prepare
+think believe suppose guess reckon feel
+love want wish
+leave put lay place
+put turn switch
+owe pay
+paycheck paycheque salary wage check
+song tune track music melody
+joke funny humor
+laugh giggle chuckle smile
+erase wipe
+measure gauge
+understand hear catch get
+commence start
+use switch+to go+into change+to turn+on enter
+employ work
 change swap exchange trade
 fix repair mend
 replace reissue renew
@@ -83,6 +103,7 @@ send+back return
 bring+back return
 give+back return refund
 transfer move send wire
+move relocate transfer shift
 pay settle pay+off
 pay cost charge
 cost charge fee price

@@ -119,7 +119,8 @@ ticket pass | checking current | wire bank money international | medical health 
 lost missing stolen misplaced | broken damaged defective faulty | client customer member |
 staff employee worker | app application | holiday vacation trip | apartment flat home house |
 partner spouse wife husband | id identification document | result report | limit maximum cap |
-credit loan | interest rate | cash money bill | hours times schedule | address location |
+credit loan | interest rate | song tune music track | default original initial factory |
+minimum least | maximum most | cash money bill | hours times schedule | address location |
 yearly annual | gift present | parking garage lot | support service help |
 agent representative person | plan subscription membership package contract |
 picture photo image | movie film | couch sofa | line number | specialist doctor |

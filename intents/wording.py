@@ -11,14 +11,15 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from intents import contrasts, synonyms, things
+from intents import contrasts, english, synonyms, things
 from intents.amounts import DAYS
 from intents.dates import MONTHS
 from intents.evidence import Evidence
 from intents.features import stem
-from intents.names import kin, synonymous
+from intents.names import NO_NAMES, Names, kin, synonymous
 from intents.phrasing import DETERMINERS
 from intents.roots import root
+from intents.varying import places
 
 Words = tuple[str, ...]
 
@@ -34,7 +35,9 @@ SEVERAL = 4
 """Least questions of an entry from which to see what its answer does not depend on."""
 RARE = 1 / 3
 """Largest share of them that has such a word."""
-_UNIMPORTANT = contrasts.FUNCTION | things.GENERAL | DAYS | MONTHS
+_UNIMPORTANT = (
+    contrasts.FUNCTION | things.GENERAL | DAYS | MONTHS | {"really", "actually", "simply"}
+)
 _SAYS_LITTLE = contrasts.FUNCTION | things.GENERAL | {"going", "able"}
 _BEFORE_VERB = frozenset({"", "to", "i", "you", "we", "they", "not", "please", "and", "can", "me"})
 _PAIRS = (
@@ -56,9 +59,16 @@ _OPPOSITES = frozenset(
 _NEGATING = (("stop",), ("avoid",), ("non",), ("no", "longer"), ("prevent",), ("refuse",))
 _GROUPS = synonyms.groups()
 _SMALL = DETERMINERS | {"do", "does", "did", "please"}
+_ASKING = contrasts.FUNCTION | frozenset(
+    english.words(
+        "tell say show give know read list check find see look let retrieve pull display view "
+        "verify locate provide name explain describe"
+    )
+)
+"""At the beginning they all ask to be told what follows."""
 
 
-def another(query: Words, question: Words, entry: Evidence) -> str:
+def another(query: Words, question: Words, entry: Evidence, names: Names = NO_NAMES) -> str:
     """Why a word of the query makes another question of it; empty if none does."""
     said, seeded = _plain(query), _plain(question)
     start, stop = _common(said, seeded)
@@ -74,21 +84,32 @@ def another(query: Words, question: Words, entry: Evidence) -> str:
         and (len(shared) < SHARED - 1 or not _important(shared))
     ):
         return ""
-    if (" ".join(mine), " ".join(theirs)) in _OPPOSITES:
+    handed = stop and said[-stop] == "me"  # "get me", "give me"
+    if not handed and (" ".join(mine), " ".join(theirs)) in _OPPOSITES:
         return f"'{' '.join(mine)}' in place of '{' '.join(theirs)}'"
     odd, lost = _important(mine), _important(theirs)
     if any(_same(one, other) for one in odd for other in lost):
         return ""
-    if _group("+".join(mine)) & _group("+".join(theirs)):
+    if start == 0 and _ASKING.issuperset(mine) and _ASKING.issuperset(theirs):
+        return ""
+    if any(
+        _group("+".join(one)) & _meant(other) for one, other in ((mine, theirs), (theirs, mine))
+    ):
         return ""
     for word in [*odd]:
         same = [other for other in lost if _same_meaning(word, other)]
-        if same or entry.stems[stem(word)]:
+        if same or word in shared or entry.stems[stem(word)]:
             odd.remove(word)
             lost = [other for other in lost if other not in same]
     if not odd or not lost or things.WHOLE_PLACES.intersection(lost):
         return ""
     if not _carries_meaning(lost, question, entry):
+        return ""
+    if any(word.isdigit() for word in mine) and any(word.isdigit() for word in theirs):
+        return ""  # the guard of numbers judges amounts and their units
+    if any(_anything(word, query, entry) for word in odd) and not any(
+        names.told_apart(query, question, word) for word in odd
+    ):
         return ""
     return f"'{' '.join(mine)}' in place of '{' '.join(theirs)}'"
 
@@ -115,6 +136,11 @@ def _carries_meaning(lost: list[str], question: Words, entry: Evidence) -> bool:
     return before in _BEFORE_VERB and not (lost[0].endswith("s") and not before)
 
 
+def _anything(word: str, query: Words, entry: Evidence) -> bool:
+    """Whether it stands where the entry's questions name different things."""
+    return bool(entry.places) and not entry.places.isdisjoint(places(query, query.index(word)))
+
+
 @lru_cache(maxsize=16384)
 def _plain(words: Words) -> Words:
     return tuple(word for word in words if word not in _SMALL)
@@ -137,7 +163,9 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or (one[:1] == other[:1] and len(one) > 3 and _form(one) == _form(other))
+    if one == other or root(one) == root(other):
+        return True
+    return one[:1] == other[:1] and len(one) > 3 and _form(one) == _form(other)
 
 
 @lru_cache(maxsize=16384)
@@ -154,6 +182,13 @@ def _group(word: str) -> frozenset[int]:
     return _GROUPS.get(word, frozenset())
 
 
+def _meant(words: Words) -> frozenset[int]:
+    """Groups of the phrase, and of the one word of it that carries meaning."""
+    important = _important(words)
+    of_one = _like_groups(important[0]) if len(important) == 1 else frozenset()
+    return _group("+".join(words)) | of_one
+
+
 def _same_meaning(one: str, other: str) -> bool:
     if stem(one) == stem(other) or _like_groups(one) & _like_groups(other):
         return True
@@ -166,7 +201,8 @@ def _same_meaning(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def _like_groups(word: str) -> frozenset[int]:
-    forms = {word, word.removesuffix("s"), _form(word), f"{_form(word)}e"}
+    base = root(word)
+    forms = {word, word.removesuffix("s"), _form(word), f"{_form(word)}e", base, f"{base}e"}
     return frozenset().union(*(_group(form) for form in forms))
 
 

@@ -54,6 +54,15 @@ def test_words_are_counted_by_question() -> None:
     assert (found.stems["song"], found.stems["play"]) == (1, 2)
 
 
+def test_kinds_are_counted_by_question() -> None:
+    found = evidence(("my debit card", "a card", "credit or debit card"))
+    assert found.kind_of["card"] == 2
+
+
+def test_places_with_several_names() -> None:
+    assert evidence(("play adele", "play mozart", "play abba")).places == {"play+"}
+
+
 def test_personal_questions() -> None:
     assert evidence(("how do i see my balance", "what is my balance")).personal
     assert not evidence(("how do i see my balance",)).personal

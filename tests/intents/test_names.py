@@ -2,6 +2,7 @@
 
 import pytest
 
+from intents.evidence import evidence
 from intents.names import NO_NAMES, Names
 from intents.spoken import tokens
 
@@ -68,6 +69,43 @@ def test_an_entry_with_several_places_is_about_any() -> None:
     assert not clash(free, "do you ship to texas", questions[0])
     assert clash(bound, "do you ship to texas", questions[0])
     assert not clash(free, "do you ship", questions[0])
+
+
+def test_any_place_where_the_entry_has_names_that_no_list_knows() -> None:
+    questions = ["is it hot in oxton", "will it rain in barmby", "how warm is it in north cave"]
+    free = Names([(question, 0) for question in questions])
+    asked, question = tokens("is it hot in denver"), tokens(questions[0])
+    places = evidence(tuple(questions)).places
+    assert free.clash(asked, question)
+    assert not free.clash(asked, question, places)
+    assert free.clash(tokens("is it hot from denver"), question, places)
+    assert free.clash(asked, question, evidence(("is it hot in oxton", "how hot is oxton")).places)
+
+
+def test_what_few_questions_name_none_needs() -> None:
+    questions = [
+        "is there a meal from chile",
+        "any meals",
+        "suggest a meal",
+        "what meals are there",
+    ]
+    few = Names([(question, 0) for question in questions])
+    assert not clash(few, "is there a meal from norway", questions[0])
+    told = Names([*((question, 0) for question in questions), ("is the meal from norway good", 1)])
+    assert clash(told, "is there a meal from norway", questions[0])
+    assert clash(few, "is there a meal from norway", "is there a meal from peru")
+
+
+def test_names_that_tell_entries_apart() -> None:
+    assert CARDS.told_apart(
+        tokens("free platinum card"), tokens("is the gold card free"), "platinum"
+    )
+    assert not CARDS.told_apart(tokens("free ruby card"), tokens("is the gold card free"), "ruby")
+
+
+def test_the_name_of_a_bank_is_no_place() -> None:
+    assert not clash(NO_NAMES, "my bank of hawaii card", "my card")
+    assert clash(NO_NAMES, "my card in hawaii", "my card")
 
 
 def test_what_lies_in_a_place_is_no_other_place() -> None:
