@@ -85,8 +85,8 @@ class State:
         self.encoder = encoder
         self.parts = parts
         self.detector = parts.detector or policies.detector_of()
-        self.tools = toolkit.sources_of(settings)
         self.metrics = Metrics()
+        self.tools = toolkit.sources_of(settings, watcher=self.metrics.tools)
         self.draining = False
         self.services: Services | None = None
 
@@ -168,7 +168,7 @@ class State:
         if agent is None:
             return None, None
         if isinstance(agent, LlmPair) and self.tools:
-            agent = toolkit.with_tools(agent, self.tools, self.settings)
+            agent = toolkit.with_tools(agent, self.tools, self.settings, self.metrics.tools)
         speaker = self.parts.voice
         if speaker is not None:
             return agent, speaker()

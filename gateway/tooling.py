@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from gateway.errors import ProviderFailed
@@ -36,18 +37,95 @@ class ToolSpec:
     model neither sees nor sets it."""
 
 
+class Kind(StrEnum):
+    """What kind of failure it was, for who counts them."""
+
+    ARGUMENTS = "arguments"
+    """They do not fit, or cannot be used."""
+    BUSY = "busy"
+    """Too many run at the same time."""
+    ERROR = "error"
+    """An exception, or an error of a server's own."""
+    NOT_FOUND = "not_found"
+    OUT_OF_ORDER = "out_of_order"
+    """429, 5xx."""
+    REDIRECT = "redirect"
+    """To a place that may not be asked."""
+    REFUSED = "refused"
+    """Any other status."""
+    STUCK = "stuck"
+    """Too many runs of that function do not end."""
+    TIME = "time"
+    UNKNOWN = "unknown"
+    """There is no such tool."""
+    UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"
+    """What it gave is no text."""
+
+
+KINDS = {
+    **dict.fromkeys(("arguments", "schema", "nobody known", "address"), Kind.ARGUMENTS),
+    **dict.fromkeys(("redirect", "host"), Kind.REDIRECT),
+    **dict.fromkeys(("encoding", "content"), Kind.UNREADABLE),
+    **{kind.value: kind for kind in (Kind.BUSY, Kind.STUCK, Kind.TIME, Kind.UNKNOWN)},
+    "lost": Kind.UNREACHABLE,
+    "404": Kind.NOT_FOUND,
+    "429": Kind.OUT_OF_ORDER,
+}
+"""By reason; any other is an ``ERROR``, if it is no status."""
+
+
 class ToolFailed(ProviderFailed):
     """A run came to nothing."""
 
-    def __init__(self, what: str, *, reason: str, again: bool = False) -> None:
+    def __init__(
+        self, what: str, *, reason: str, again: bool = False, kind: Kind | None = None
+    ) -> None:
         """``what``: in words for a model and a person, to be read after the tool's name; holds
-        nothing of the arguments, of the answer or of a key."""
+        nothing of the arguments, of the answer or of a key. ``kind``: where the reason does not
+        tell."""
         super().__init__(what)
         self.what = what
         self.reason = reason
         """In one word, for logs."""
         self.again = again
         """Another try may do better."""
+        self.kind = kind or _kind(reason)
+
+
+def _kind(reason: str) -> Kind:
+    if reason in KINDS:
+        return KINDS[reason]
+    if reason.isdecimal():
+        return Kind.OUT_OF_ORDER if int(reason) >= 500 else Kind.REFUSED
+    return Kind.ERROR
+
+
+class ToolWatcher(Protocol):
+    """Whoever counts runs. Called on the event loop; must not block."""
+
+    def ran(self, tool: str, failure: Kind | None, seconds: float) -> None:
+        """A run has ended after so long; ``failure``: it came to nothing. ``tool``: empty if there
+        is none of the name."""
+
+    def cancelled(self, tool: str) -> None:
+        """Nobody waits for it any more: the caller has cut in."""
+
+    def abandoned(self, tool: str, threads: int) -> None:
+        """So many of its threads go on alone now."""
+
+
+class Unwatched:
+    """``ToolWatcher`` where nobody counts."""
+
+    def ran(self, tool: str, failure: Kind | None, seconds: float) -> None:
+        """Not told."""
+
+    def cancelled(self, tool: str) -> None:
+        """Not told."""
+
+    def abandoned(self, tool: str, threads: int) -> None:
+        """Not told."""
 
 
 class Tool(Protocol):

@@ -13,21 +13,23 @@ from gateway.core.fillers import key
 from gateway.core.routes import Target
 from gateway.settings import Settings
 from gateway.settings_tools import McpSettings, ToolSettings, filled, secrets_of
-from gateway.tooling import ToolSource, ToolSpec
+from gateway.tooling import ToolSource, ToolSpec, ToolWatcher
 
 log = logging.getLogger("frontline.tools")
 
 
 def sources_of(
-    settings: Settings, environ: Mapping[str, str] = os.environ
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
+    watcher: ToolWatcher | None = None,
 ) -> tuple[ToolSource, ...]:
     """Where tools are from, by the settings; secrets are read from the environment here. Blocks:
     functions, and the SDK of servers, are imported. Raises ``SettingsError`` naming what is
-    missing."""
+    missing. ``watcher``: told of threads that do not end."""
     declared = settings.tools.entries
     sources: list[ToolSource] = []
     if functions := {name: one for name, one in declared.items() if one.kind == "python"}:
-        sources.append(_functions(functions))
+        sources.append(_functions(functions, watcher))
     if requests := {name: one for name, one in declared.items() if one.kind == "http"}:
         sources.append(_requests(requests, environ))
     sources += [_server(name, one, environ) for name, one in settings.mcp.entries.items()]
@@ -35,10 +37,15 @@ def sources_of(
     return tuple(sources)
 
 
-def with_tools(pair: LlmPair, sources: tuple[ToolSource, ...], settings: Settings) -> ToolAgent:
-    """The pair as an agent that runs tools."""
+def with_tools(
+    pair: LlmPair,
+    sources: tuple[ToolSource, ...],
+    settings: Settings,
+    watcher: ToolWatcher | None = None,
+) -> ToolAgent:
+    """The pair as an agent that runs tools. ``watcher``: told of each run."""
     llm = settings.llm
-    toolbox = Toolbox(sources)
+    toolbox = Toolbox(sources, watcher)
     return ToolAgent(pair, toolbox, rounds=llm.tool_rounds, start_wait=llm.call_start_wait_s)
 
 
@@ -56,7 +63,7 @@ def _spec(name: str, one: ToolSettings) -> ToolSpec:
     )
 
 
-def _functions(declared: Mapping[str, ToolSettings]) -> ToolSource:
+def _functions(declared: Mapping[str, ToolSettings], watcher: ToolWatcher | None) -> ToolSource:
     from gateway.adapters.tools.python import PythonTools, function_of
 
     return PythonTools(
@@ -66,7 +73,8 @@ def _functions(declared: Mapping[str, ToolSettings]) -> ToolSource:
                 function_of(one.function, f"tools.{name}.function", one.schema["properties"]),
             )
             for name, one in declared.items()
-        ]
+        ],
+        watcher,
     )
 
 

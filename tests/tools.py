@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.tooling import Tool, ToolSpec
+from gateway.tooling import Kind, Tool, ToolSpec
 
 ORDER = {
     "type": "object",
@@ -51,6 +51,24 @@ class ScriptedTool:
         finally:
             self.ended.append(loop.time())
         return ""
+
+
+class Counted:
+    """``gateway.tooling.ToolWatcher`` that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, Kind | None, float]] = []
+        self.stopped: list[str] = []
+        self.alone: list[tuple[str, int]] = []
+
+    def ran(self, tool: str, failure: Kind | None, seconds: float) -> None:
+        self.runs.append((tool, failure, round(seconds, 3)))
+
+    def cancelled(self, tool: str) -> None:
+        self.stopped.append(tool)
+
+    def abandoned(self, tool: str, threads: int) -> None:
+        self.alone.append((tool, threads))
 
 
 class Shelf:

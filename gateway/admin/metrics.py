@@ -17,6 +17,7 @@ from starlette.responses import Response
 from gateway.admin.latency import Recent
 from gateway.admin.llm_metrics import LlmMetrics
 from gateway.admin.repeat_metrics import RepeatMetrics
+from gateway.admin.tool_metrics import ToolMetrics
 from gateway.ports import TurnRecord
 
 CALL_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800)
@@ -42,6 +43,7 @@ class Metrics:
         ProcessCollector(namespace="frontline", registry=in_)
         self.llm = LlmMetrics(in_)
         self.repeats = RepeatMetrics(in_)
+        self.tools = ToolMetrics(in_)
         self._live = Gauge("frontline_calls_in_progress", "Calls in progress.", registry=in_)
         self._calls = Counter("frontline_calls", "Calls begun.", registry=in_)
         self._lengths = Histogram(

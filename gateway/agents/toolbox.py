@@ -20,7 +20,15 @@ from referencing import Registry
 
 from gateway.chat import Message
 from gateway.core.fillers import key
-from gateway.tooling import CallFacts, Tool, ToolFailed, ToolSource, ToolSpec
+from gateway.tooling import (
+    CallFacts,
+    Tool,
+    ToolFailed,
+    ToolSource,
+    ToolSpec,
+    ToolWatcher,
+    Unwatched,
+)
 
 log = logging.getLogger("frontline.tools")
 
@@ -46,8 +54,9 @@ class Outcome:
 class Toolbox:
     """All tools. Used from one event loop."""
 
-    def __init__(self, sources: Sequence[ToolSource]) -> None:
+    def __init__(self, sources: Sequence[ToolSource], watcher: ToolWatcher | None = None) -> None:
         self._sources = sources
+        self._watcher = watcher or Unwatched()
         self._running = 0
         self._checks: dict[str, tuple[ToolSpec, Draft202012Validator]] = {}
 
@@ -114,7 +123,8 @@ class Toolbox:
         """Run it, with all its tries. Only cancelling raises."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        tool = self.find(name)
+        tool, failure = self.find(name), None
+        own = tool.spec.name if tool is not None else ""
         try:
             if tool is None:
                 raise ToolFailed("is no tool that there is", reason="unknown")
@@ -122,12 +132,14 @@ class Toolbox:
             text = await self._within(tool, given)
             outcome, reason = Outcome(cut(text, tool.spec.max_chars), good=True), "done"
         except ToolFailed as failed:
-            outcome, reason = (
-                Outcome(f"The tool {name[:64]} {failed.what}.", good=False),
-                failed.reason,
-            )
-        took = round((loop.time() - began) * 1000)
-        told = {"tool": tool.spec.name if tool else "", "outcome": reason, "ms": took}
+            text, failure, reason = failed.what, failed.kind, failed.reason
+            outcome = Outcome(f"The tool {name[:64]} {text}.", good=False)
+        except asyncio.CancelledError:
+            self._watcher.cancelled(own)
+            raise
+        took = loop.time() - began
+        self._watcher.ran(own, failure, took)
+        told = {"tool": own, "outcome": reason, "ms": round(took * 1000)}
         log.log(logging.INFO if outcome.good else logging.WARNING, "a tool was run", extra=told)
         return outcome
 

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.agents import toolbox
 from gateway.agents.toolbox import MOST_ARGUMENTS, Outcome, Toolbox, asks_nothing, visible
-from gateway.tooling import CallFacts, ToolFailed, ToolSpec
-from tests.tools import ORDER, ScriptedTool, Shelf
+from gateway.tooling import CallFacts, Kind, ToolFailed, ToolSpec
+from tests.tools import ORDER, Counted, ScriptedTool, Shelf
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +54,30 @@ async def test_what_does_not_fit_is_not_run(arguments: str, said: str) -> None:
     outcome = await run(tool, arguments)
     assert said in outcome.text and not outcome.good
     assert not tool.given and "\n" not in outcome.text and len(outcome.text) < 300
+
+
+async def test_runs_are_counted_once_with_all_their_tries() -> None:
+    watcher = Counted()
+    down = ToolFailed("is out of order now", reason="503", again=True)
+    quick, slow = order([0.2, "Done."]), ScriptedTool("slow", [60.0], timeout=1.0)
+    again = ScriptedTool("again", [down], [down], retries=1, idempotent=True)
+    box = Toolbox([Shelf(quick, slow, again)], watcher)
+    await box.run("order", '{"order_id": "7"}', FACTS)
+    await box.run("order", "{}", FACTS)
+    await box.run("slow", "{}", FACTS)
+    await box.run("again", "{}", FACTS)
+    await box.run("weather", "{}", FACTS)
+    assert watcher.runs == [
+        ("order", None, 0.2),
+        ("order", Kind.ARGUMENTS, 0.0),
+        ("slow", Kind.TIME, 1.0),
+        ("again", Kind.OUT_OF_ORDER, 0.1),
+        ("", Kind.UNKNOWN, 0.0),
+    ]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await box.run("slow", "{}", FACTS)
+    assert (len(watcher.runs), watcher.stopped) == (5, ["slow"])
 
 
 async def test_a_tool_that_is_not_there() -> None:

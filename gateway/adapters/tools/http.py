@@ -17,7 +17,7 @@ import httpx2
 from gateway.adapters.llm.completions import hush
 from gateway.adapters.tools.results import DONE, as_text, without
 from gateway.settings_tools import PLACE, host_of
-from gateway.tooling import Tool, ToolFailed, ToolSpec
+from gateway.tooling import Kind, Tool, ToolFailed, ToolSpec
 
 CONNECT = 2.0
 """Seconds to connect, TLS included; the tool's own timeout bounds the whole."""
@@ -151,7 +151,8 @@ def _refuse(status: int) -> None:
 
 
 def _unreachable(error: Exception) -> ToolFailed:
-    return ToolFailed("cannot be reached now", reason=type(error).__name__, again=True)
+    kind = Kind.UNREACHABLE
+    return ToolFailed("cannot be reached now", reason=type(error).__name__, again=True, kind=kind)
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

@@ -2,7 +2,8 @@
 
 An ``async`` function runs on the event loop and is cancelled when its time is up. Any other runs in
 a thread of its own; a thread cannot be stopped, so one whose time is up goes on alone, what it
-gives is dropped, and it takes one of the places until it ends.
+gives is dropped, and it takes one of the places until it ends. Of these each function has a share:
+one that never ends is refused before it has taken the places of the others.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from gateway.adapters.tools.results import as_text
 from gateway.errors import SettingsError
-from gateway.tooling import Tool, ToolFailed, ToolSpec
+from gateway.tooling import Tool, ToolFailed, ToolSpec, ToolWatcher, Unwatched
 
 log = logging.getLogger("frontline.tools")
 
@@ -27,16 +29,33 @@ PLACES = 32
 """Functions that run in threads at the same time, of all calls; one more is refused at once."""
 
 
+ALONE = 8
+"""Of them, those that one function may take after its time. It is not run again until one ends."""
+SHARE = 0.75
+"""Part of the places that others leave which one function may take: a flood of runs that hang takes
+places before their time is up, too."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """One function's places."""
+
+    running: int = 0
+    """Those that are waited for, and those that are not."""
+    alone: int = 0
+
+
 class Threads:
     """Daemon threads: one that hangs does not keep the program from ending."""
 
-    def __init__(self, places: int = PLACES) -> None:
-        self._free = places
+    def __init__(self, places: int = PLACES, watcher: ToolWatcher | None = None) -> None:
+        self._places = places
+        self._taken: dict[str, Taken] = {}
+        self._watcher = watcher or Unwatched()
 
-    async def run(self, work: Callable[[], Any]) -> Any:
+    async def run(self, tool: str, work: Callable[[], Any]) -> Any:
         """What it returns; raises what it raises, and ``ToolFailed`` if there is no place."""
-        if self._free <= 0:
-            raise ToolFailed("is busy now", reason="busy", again=True)
+        taken = self._place(tool)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
 
@@ -47,16 +66,38 @@ class Threads:
             except BaseException as error:  # noqa: BLE001 - told to who waits
                 problem = error
             with contextlib.suppress(RuntimeError):  # the program has ended meanwhile
-                loop.call_soon_threadsafe(self._ended, done, value, problem)
+                loop.call_soon_threadsafe(self._ended, tool, done, value, problem)
 
-        self._free -= 1
         threading.Thread(target=body, name="tool", daemon=True).start()
-        return await done
+        taken.running += 1
+        try:
+            return await done
+        except asyncio.CancelledError:
+            if done.cancelled():  # it has not ended
+                taken.alone += 1
+                log.warning("a tool goes on alone", extra={"tool": tool, "threads": taken.alone})
+                self._watcher.abandoned(tool, taken.alone)
+            raise
 
-    def _ended(self, done: asyncio.Future[Any], value: Any, problem: BaseException | None) -> None:
-        self._free += 1
-        if done.cancelled():
-            return  # nobody waits any more
+    def _place(self, tool: str) -> Taken:
+        """Raises ``ToolFailed`` if there is none for it."""
+        taken = self._taken.setdefault(tool, Taken())
+        if taken.alone >= ALONE:
+            raise ToolFailed("is out of order now", reason="stuck")
+        left = self._places - sum(one.running for one in self._taken.values())
+        if left <= 0 or taken.running >= SHARE * (left + taken.running):
+            raise ToolFailed("is busy now", reason="busy", again=True)
+        return taken
+
+    def _ended(
+        self, tool: str, done: asyncio.Future[Any], value: Any, problem: BaseException | None
+    ) -> None:
+        taken = self._taken[tool]
+        taken.running -= 1
+        if done.cancelled():  # nobody waits any more
+            taken.alone -= 1
+            self._watcher.abandoned(tool, taken.alone)
+            return
         if isinstance(problem, Exception) and not isinstance(problem, StopIteration):
             done.set_exception(problem)
         elif problem is not None:  # those that would end the program, or a generator
@@ -79,7 +120,8 @@ class PythonTool:
         try:
             if inspect.iscoroutinefunction(self._function):
                 return as_text(await work(), self.spec.max_chars)
-            return str(await self._threads.run(lambda: self._told(work())))
+            name = self.spec.name
+            return str(await self._threads.run(name, lambda: self._told(work())))
         except ToolFailed:
             raise
         except Exception as mistake:  # noqa: BLE001 - a stranger's function
@@ -110,8 +152,12 @@ def _where(mistake: Exception) -> str:
 class PythonTools:
     """``gateway.tooling.ToolSource``: all functions of the settings."""
 
-    def __init__(self, declared: Sequence[tuple[ToolSpec, Callable[..., Any]]]) -> None:
-        threads = Threads()
+    def __init__(
+        self,
+        declared: Sequence[tuple[ToolSpec, Callable[..., Any]]],
+        watcher: ToolWatcher | None = None,
+    ) -> None:
+        threads = Threads(watcher=watcher)
         self.tools: Sequence[Tool] = [PythonTool(spec, one, threads) for spec, one in declared]
 
     def start(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.tools.http import MOST_BYTES, Asked, HttpTools, hosts_of
-from gateway.tooling import Tool, ToolFailed, ToolSpec
+from gateway.tooling import Kind, Tool, ToolFailed, ToolSpec
 from tests.adapters.tools.shop import Route, Shop, moved
 from tests.providers.behaviour import Behaviour
 from tests.providers.server import Answer, Server
@@ -210,6 +210,7 @@ async def test_so_is_a_lost_connection() -> None:
         server.next(Behaviour(reset_at="headers"))
         error = await failed(tool, order_id="1")
         assert error.what == "cannot be reached now" and error.again
+        assert error.kind is Kind.UNREACHABLE
         await server.refuse()
         assert (await failed(tool, order_id="1")).what == "cannot be reached now"
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.tools.python import PythonTool, PythonTools, Threads, function_of
+from gateway.adapters.tools.python import ALONE, PythonTool, PythonTools, Threads, function_of
 from gateway.errors import SettingsError
-from gateway.tooling import ToolFailed, ToolSpec
+from gateway.tooling import Kind, ToolFailed, ToolSpec
 from tests.adapters.tools import functions
+from tests.tools import Counted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 
@@ -68,9 +69,60 @@ async def test_one_that_hangs_holds_its_place_until_it_ends() -> None:
     with pytest.raises(ToolFailed, match="is busy now"):
         await made("total", threads).run({"prices": []})
     functions.GATE.set()
-    while threads._free == 0:  # noqa: ASYNC110 - a thread's end is told to nobody
-        await asyncio.sleep(0.01)
+    await ended(threads)
     assert "total" in await made("total", threads).run({"prices": []})
+
+
+async def ended(threads: Threads) -> None:
+    """Until none runs. A thread's end is told to nobody."""
+    while any(one.running for one in threads._taken.values()):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def hang(tool: PythonTool, times: int) -> None:
+    """Run it until its time is up, so many times at once."""
+
+    async def once() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await tool.run({})
+
+    await asyncio.gather(*(once() for _ in range(times)))
+
+
+async def test_one_that_never_ends_is_not_run_for_ever(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watcher = Counted()
+    threads = Threads(watcher=watcher)
+    bad, good = made("waits", threads), made("total", threads)
+    await hang(bad, ALONE)
+    assert watcher.alone == [("waits", number) for number in range(1, ALONE + 1)]
+    told = [one for one in caplog.records if one.name == "frontline.tools"]
+    assert [one.getMessage() for one in told] == ["a tool goes on alone"] * ALONE
+    assert (told[-1].__dict__["tool"], told[-1].__dict__["threads"]) == ("waits", ALONE)
+    with pytest.raises(ToolFailed, match="is out of order now") as caught:
+        await bad.run({})
+    assert (caught.value.kind, caught.value.again) == (Kind.STUCK, False)
+    for _ in range(3):
+        assert "total" in await good.run({"prices": []}), "the others do not notice"
+    functions.GATE.set()
+    await ended(threads)
+    assert watcher.alone[-1] == ("waits", 0)
+    assert await bad.run({}) == "late", "and it is run again once they have ended"
+
+
+async def test_no_flood_of_one_takes_the_places_of_the_others() -> None:
+    threads = Threads(places=8)
+    async with asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(made("waits", threads).run({})) for _ in range(6)]
+        await asyncio.sleep(0)  # each has its thread
+        with pytest.raises(ToolFailed, match="is busy now"):
+            await made("waits", threads).run({})
+        assert "total" in await made("total", threads).run({"prices": []})
+        functions.GATE.set()
+    assert [one.result() for one in waiting] == ["late"] * 6
+    assert threads._taken["waits"].alone == 0
 
 
 async def test_an_async_one_is_cancelled() -> None:
