@@ -21,6 +21,8 @@ STATE = "as it is"
 """How things stand: "is it open", "how is it chosen"."""
 WAS = "as it was"
 """How things stood, or what was done: "was it open"."""
+WHY = "explained"
+"""Why it was: then it was."""
 AHEAD = "ahead"
 """Will, can or should be: "will it", "how do i", "can i"."""
 USED = "used"
@@ -37,7 +39,8 @@ PP = (
 """A participle."""
 _NP = (
     r"(?:i|you|we|they|it|he|she|there|someone|somebody|anyone|anybody"
-    r"|(?:my|your|our|the|a|an|his|her|their|this|that|any|some)(?: (?!been\b|had\b)\S+){1,3}?)"
+    r"|(?:my|your|our|the|a|an|his|her|their|this|that|any|some)(?: (?!been\b|had\b)\S+){1,3}?"
+    rf"|(?!(?:not|to|been|in|on|at|for|with|{PP})\b)\w{{3,}}(?= \w))"
 )
 _LIGHT = r"(?:not|already|ever|yet|just|still|really|also|only|actually|now|all)"
 _ASKS = frozenset({"what", "when", "where", "who", "which", "whose", "how"})
@@ -54,7 +57,10 @@ _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
     "did": ((DONE, rf"did {_NP}\b"),),
     **dict.fromkeys(
         ("was", "were"),
-        ((WAS, rf"(?:was|were)(?: not)? {_NP}\b(?! (?:to|able|allowed|supposed|possible)\b)"),),
+        (
+            (WAS, rf"(?:was|were)(?: not)? {_NP}\b(?! (?:to|able|allowed|supposed|possible)\b)"),
+            (WAS, r"(?:was|were) (?:in|on|at)\b"),
+        ),
     ),
     **dict.fromkeys(
         ("have", "has", "had"),
@@ -73,8 +79,8 @@ _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
         (
             (AHEAD, rf"\w+(?: not)? {_NP} (?:going to|about to|due to)\b"),
             (NOW, rf"\w+(?: not)? {_NP} (?:{_LIGHT} )*\w{{2,}}ing\b"),
-            ("", rf"(?<!\S )\w+(?: not)? {_NP} (?:{_LIGHT} )*{PP}\b"),  # "is the fee paid"
-            (STATE, rf"(?:(?<!\S )|(?<=^how ))\w+(?: not)? {_NP}\b"),
+            (STATE, rf"(?:(?<!\S )|(?<=^how )|(?<=^where ))\w+(?: not)? {_NP}\b"),
+            (STATE, r"(?:is|are) (?:in|on|at)\b"),
         ),
     ),
     **dict.fromkeys(
@@ -96,7 +102,7 @@ _EMBEDS = re.compile(
     r" (?:if|whether|(?=(?:when|what|where|how|why|who|which)\b))(?: |(?=\w))"
 )
 """Before what is asked about: "where can i see if it has come"."""
-_WHO_DID = re.compile(r"who (?!need|used\b)\w{2,}ed\b")
+_WHO_DID = re.compile(rf"who (?!used\b)(?:{PP}|took|went|gave|wrote|chose|ran|came)\b")
 _WHO_DOES = re.compile(r"who (?!is\b|was\b|has\b|does\b)\w+[^s']s\b")
 HEAD = 6
 """Most words of a question before its auxiliary."""
@@ -110,6 +116,9 @@ _AGAINST = frozenset(
         (WAS, RULE),
         (WAS, NOW),
         (WAS, STATE),
+        (WHY, AHEAD),
+        (WHY, RULE),
+        (WHY, STATE),
         (RESULT, AHEAD),
         (RESULT, RULE),
     )
@@ -159,6 +168,8 @@ def _when(asked: str) -> str:
         return RULE
     asked = _EMBEDS.sub("", asked)
     words = asked.split()
+    if words[:1] == ["why"]:
+        return WHY if words[1:2] in (["did"], ["was"], ["were"]) else ""
     if words[:1] and words[0] not in _PATTERNS and words[0] not in _ASKS:
         return ""
     at = 0

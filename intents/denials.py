@@ -59,19 +59,22 @@ _HAVE = frozenset({"have", "has", "had", "having", "got"})
 _WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish"})
 _IN_PLACE = frozenset({"instead", "substitute", "replace", "sub"})
 """Who uses another thing has not got this one."""
+_GONE = {(word,) for word in ("is", "are", "was", "were", "be", "run", "ran", "gone", "sold", "opt",
+                              "turned", "switched", "cut", "turn", "switch")}  # fmt: skip
+"""Before "off" and "out": not in "find out"."""
 _PLACES = frozenset({"on", "in", "at", "under", "near", "inside", "within", "into", "onto"})
 _THINGS = frozenset({"free", "no", "without", "none", "nor", "neither", "avoid", "avoiding"})
 _ENDS = frozenset(
     {"how", "what", "when", "where", "which", "who", "but", "so", "because", "and", "if", "or",
      "why", "since", "while", "until", "anymore"}
 )  # fmt: skip
-_OBJECTS = frozenset({"it", "my", "the", "this", "that", "them", "me", "to"})
+_OBJECTS = frozenset({"it", "my", "the", "this", "that", "them", "me"})
 """Before these a word after a thing is a verb."""
 _SAYS_LITTLE = contrasts.FUNCTION | {
     "able", "going", "currently", "longer", "really", "actually", "always", "usually", "normally",
     "already", "even", "manage", "seem", "seems", "let", "lets", "letting", "way",
     "reason", "sign", "else", "anything", "anybody", "anyone", "anywhere", "quite", "own",
-    "exactly", "doing", "having",
+    "exactly", "doing", "having", "one",
 }  # fmt: skip
 _AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
 """What follows them is no longer what one is without."""
@@ -127,7 +130,7 @@ _REFUSES = re.compile(
     r"|understand\b|remember\b|recall\b|see\b|think\b|believe\b|mind\b"
     r"|\S+ (?:have|need|get|pay|go|come)\b)\S+"
     r"|\b(?:i|we) (?:do not|no longer|never|would not|am not going to|will not)"
-    r" (?:want|need|wish|require)\b"
+    r" (?:want|need|wish|require)\b(?! (?:my|the|our|it|them|people|him|her|any\S+) (?:\S+ )?to\b)"
     r"|\b(?:i|we) would not like\b"
     r"|\b(?:is|are) (?:no longer (?:needed|required|necessary|wanted)"
     r"|not (?:needed|required|necessary|wanted) anymore)\b"
@@ -198,7 +201,7 @@ def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
     for i, one in enumerate(roots):
         if one != denial.verb and words[i] in contrasts.GIVING_UP:
             continue  # "do not complete it" is "end it"
-        if one not in excused and _same(denial.verb, one) and not _softened(words, i):
+        if one not in excused and _same(denial.verb, one) and not _softened(denial, words, i):
             return words[i]
     return ""
 
@@ -228,19 +231,20 @@ def _placed(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
             yield i
 
 
-def _softened(words: Words, i: int) -> bool:
+def _softened(denial: Denial, words: Words, i: int) -> bool:
     """Whether a word says "not" of the verb there: "fails to start", "the start fails"."""
-    if not contrasts.SOFT_NEGATIVES.isdisjoint(words[:i]):
-        return True
-    after = words[i + 1 :]
-    if after and after[0] in ("off", "out"):
-        after = after[1:]
-    for word in after[:NEAR]:
-        if word in _ENDS:
-            return False
-        if word in contrasts.SOFT_NEGATIVES:
-            return True
-    return False
+    in_time = root("time") in denial.about
+    near: list[int] = [*range(i)]
+    for j in range(i + 1, min(len(words), i + 1 + NEAR)):
+        if words[j] in _ENDS:
+            break
+        near.append(j)
+    return any(
+        words[j] in contrasts.SOFT_NEGATIVES
+        and not (words[j] == "late" and j > i and not in_time)  # done, but late
+        and not (words[j] in ("off", "out") and words[j - 1 : j] not in _GONE)
+        for j in near
+    )
 
 
 def _same(one: str, other: str) -> bool:
@@ -252,7 +256,8 @@ def _same(one: str, other: str) -> bool:
 
 def _denial(words: Words, at: int) -> Denial:
     negator = words[at]
-    kind = Kind.HAS if negator in _THINGS else Kind.DOES
+    no_one = words[at : at + 2] == ("no", "one")
+    kind = Kind.HAS if negator in _THINGS and not no_one else Kind.DOES
     before = " ".join(words[: at + 1])
     near = " ".join(words[: at + 4])
     supposed = _SUPPOSES.search(f"{before} ") is not None
@@ -262,6 +267,9 @@ def _denial(words: Words, at: int) -> Denial:
     for word, after in pairwise((*words[at + 1 :], "")):
         if found and kind is not Kind.DOES and after in _OBJECTS:
             break  # "i do not need my room cancel it"
+        if found and word == "to" and kind is Kind.WANTS and after not in DETERMINERS:
+            kind, found = Kind.DOES, []  # "i do not want my phone to ring"
+            continue
         ends = word in _ENDS | contrasts.NEGATORS or (word in AUXILIARIES and after in SUBJECTS)
         if ends or len(found) == REACH or (negator == "without" and word in _AFTER_WITHOUT):
             break

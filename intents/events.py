@@ -112,6 +112,8 @@ _PAST = re.compile(
     r"|(?:minutes?|hours?|days?|weeks?|months?|years?|while|long) ago|earlier (?:today|on)"
     r"|the other day|(?:this|that) (?:morning|afternoon))\b"
 )
+_STATES = re.compile(r"(?:i|we) (?!want|need|would|wonder|wish|am)\S+ |(?:my|our|the|there) ")
+"""Tells, and asks nothing: "i got my phone yesterday"."""
 _WHO_DID = re.compile(
     rf"^(?:who|what) (?!is|are|does)(?:{ED}|took|sent|made|put|used|got)\b.*\b{_WHO}\b"
 )
@@ -164,7 +166,8 @@ def event(text: str, asked: str) -> str:
         if _MISHAP.search(text[: found.start()]):
             return "tells what happened and asks about it"
     if _RULES.search(asked) is None and _SUPPOSED.search(asked, SUPPOSING) is None:
-        if _PAST.search(asked) or _WHO_DID.match(text) or _TAG.search(text):
+        past = _PAST.search(asked) and _STATES.match(asked) is None
+        if past or _WHO_DID.match(text) or _TAG.search(text):
             return "asks about something that happened to the caller"
         for reason, pattern in _EVENTS:
             if pattern.search(asked) or pattern.search(text):

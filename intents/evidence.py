@@ -35,6 +35,8 @@ class Evidence:
     """Roots that some question has without a negation."""
     personal: bool = False
     """Some question asks for the caller's own data."""
+    times: frozenset[str] = frozenset()
+    """When what they ask about happens, and on which side of an account it is (``aspect``)."""
     anywhere: bool = False
     """They go from and to different things."""
     stems: Counter[str] = field(default_factory=Counter)
@@ -105,6 +107,9 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
         refuses=any(one.declines for one in all_features),
         affirmed=frozenset(affirmed),
         personal=any(one.personal for one in all_features),
+        times=frozenset(
+            time for one in all_features for time in (one.aspect.when, one.aspect.side) if time
+        ),
         anywhere=several([one.words for one in all_features]),
         stems=stems,
         kind_of=kind_of,

@@ -121,6 +121,8 @@ def _direction(query: Features, question: Features, entry: Entry) -> str:
 
 
 def _tense(query: Features, question: Features, entry: Entry) -> str:
+    if {query.aspect.when, query.aspect.side} <= entry.known.times | {""}:
+        return ""
     return other_time(query.aspect, question.aspect, query.roots, question.roots)
 
 

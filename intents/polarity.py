@@ -62,6 +62,8 @@ def _denied(which: str, one: Features, other: Features, evident: frozenset[str])
         return ""
     if one.all_negations % 2 == other.all_negations % 2:
         return ""
+    if _MAY.search(one.text) and _MUST.search(other.text) and not _MAY.search(other.text):
+        return ""  # "can i come in without a mask", "do i have to wear a mask"
     denied = denials.denied(other.text)
     for denial in mine:
         about = denials.contradicted(denial, other.words, denied)
@@ -74,8 +76,15 @@ _OUTCOMES = frozenset({"pass", "include", "permit", "legal", "safe", "keep", "de
 """Who has not the one has the other: "i did not pass" is "i failed"."""
 _SCALES = frozenset({"size", "level", "grade"})
 _STOPS = re.compile(r"\b(?:stop|prevent|avoid|keep \S+(?: \S+){0,3} from|not)\b")
+_UNABLE = re.compile(r"\b(?:i|we) (?:cannot|can not|could not|do not|did not|am not)\b")
 _UNTIL = re.compile(r"\b(?:until|till|how late|how long|latest)\b")
 _TAKES_AWAY = re.compile(r"\b(?:remove|lift|undo|get rid of|take\b.* off|stop|cancel|delete)\b")
+
+
+_MAY = re.compile(r"\b(?:can|may|could|okay|alright|allowed|possible|fine)\b")
+_MUST = re.compile(
+    r"\b(?:have to|has to|need|needs|must|required|necessary|needed|compulsory|mandatory)\b"
+)
 
 
 def _compatible(name: str, values: Values, query: Features, question: Features) -> bool:
@@ -91,6 +100,9 @@ def _compatible(name: str, values: Values, query: Features, question: Features) 
         return True
     if name in _OUTCOMES and _denies(name, query) != _denies(name, question):
         return True
+    unable = _UNABLE.search(query.text) or _UNABLE.search(question.text)
+    if name == "opening" and not unable and _denies(name, query) != _denies(name, question):
+        return True  # "the door will not open", "it stays shut"
     if name == "visit" and 0 not in others and _denies(name, query):
         return True  # "i cannot make my appointment", "cancel my appointment"
     asked = asking(query.text)
@@ -107,7 +119,7 @@ def _denies(name: str, one: Features) -> bool:
     return any(
         (name, value) in _SIDES.get(found, ())
         for denial in denials.denials(one.text)
-        for found in (denial.verb, *denial.about[:1])
+        for found in (denial.verb, *denial.about)
         for value in one.polarity[name]
     )
 
@@ -167,6 +179,8 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
         return ""
     if not _KEEPS.isdisjoint(question.words) and _ends(query):
         return ""  # "do not take it away", "i want to keep it"
+    if not any({denial.verb, *denial.about} & question.roots for denial in refused):
+        return ""
     if all(denial.kind is Kind.WANTS and not denial.about for denial in refused):
         return ""  # "i do not want it anymore", without a word for what
     return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"

@@ -31,7 +31,8 @@ def test_personal(text: str) -> None:
      "can you tell me what to do if i lost my card", "is my money insured",
      "i am registered and have my card which place do i go to", "what happens if i was late",
      "when i sign up with you how many months am i tied in for", "am i limited in carry ons",
-     "i need an uber 5 people ago to miami", "find my a flight to boston", "who made i",
+     "i need an uber 5 people ago to miami", "find my a flight to boston",
+     "i got my phone yesterday and nobody can leave me a message", "who made i",
      "had my jab is the pool open", "have you euros i could have for pounds",
      "is the ferry part of what i bought", "is breakfast a problem before they take my blood"],
 )  # fmt: skip

@@ -73,3 +73,7 @@ def test_several_questions_for_own_data_leave_the_day_open() -> None:
     assert "weekday" in evidence(own).values
     assert "holiday" not in evidence(own).values
     assert not evidence(own[:1]).values
+
+
+def test_times() -> None:
+    assert evidence(("when did it open", "how much is left")).times == {"done", "left"}

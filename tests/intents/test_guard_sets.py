@@ -26,12 +26,16 @@ WORST = {
     "double_second": (0.075, 0.05),
     "numbers_second": (0.3, 0.05),
     "elliptic_fourth": (0.08, 0.07),
+    "personal_fourth": (0.065, 0.07),
     "polarity_second": (0.075, 0.05),
+    "polarity_fourth": (0.05, 0.08),
     "quantity_second": (0.05, 0.075),
     "personal_third": (0.05, 0.1),
     "quantity_third": (0.05, 0.15),
     "siblings_third": (0.05, 0.65),
     "tense_third": (0.1, 0.05),
+    "tense_fourth": (0.105, 0.07),
+    "used_left_fourth": (0.08, 0.07),
     "wording_third": (0.05, 0.35),
 }
 """The same of one set, where it is more than ``USUAL``."""
