@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from gateway.admin.latency import PERCENTILES, summary
 from gateway.core.budget import Owner
 from gateway.ports import TurnRecord
+from gateway.settings_budget import BudgetSettings
 
 TTFA = "ttfa"
 CARRIER = "carrier"
@@ -25,24 +26,9 @@ HUMAN = 300.0
 """People leave about 200 ms between turns, in all languages that were looked at (Stivers et al.,
 PNAS 2009; Levinson and Torreira, Frontiers in Psychology 2015): up to here nobody feels a wait."""
 
-BUDGETS: Mapping[str, float] = {
-    # these eight are the whole of a turn that an agent answers: 800
-    Owner.TRANSPORT.value: 50.0,  # a round trip within a continent, and a jitter buffer
-    CARRIER: 50.0,  # with transport still below the 150 ms one way of ITU-T G.114
-    Owner.ENDPOINTING.value: 200.0,  # turn.silence_confident_ms; a human gap
-    Owner.STT.value: 100.0,  # streaming recognisers give the final 50 to 150 ms after the silence
-    Owner.MATCH.value: 10.0,  # more than twice the measured p99 of a match
-    Owner.AGENT.value: 280.0,  # the p95 of quick models, the p50 of most
-    Owner.TTS.value: 90.0,  # streaming voices: first sound after 70 to 200 ms
-    Owner.GATEWAY.value: 20.0,  # twice what is measured
-    # these only some turns wait for
-    Owner.TOOL.value: 300.0,
-    Owner.FILLER.value: 300.0,  # until the next pause of a short sentence
-    Owner.CALLER.value: 300.0,
-    Owner.STALL.value: 20.0,  # one frame of sound
-    TTFA: 800.0,  # longer, and callers ask whether anybody is there
-}
-"""Milliseconds that a stage may take at the percentile it is judged by."""
+BUDGETS = BudgetSettings().stages
+"""Milliseconds that a stage may take at the percentile it is judged by, as they are shipped; where
+they are from stands there."""
 
 ALIASES = {"llm": Owner.AGENT.value, "llm-ttft": Owner.AGENT.value, "tts-ttfb": Owner.TTS.value}
 """Other names that a stage is given on the command line."""
@@ -113,11 +99,15 @@ def within_reach(budgets: Mapping[str, float]) -> float:
 
 
 def audit(
-    turns: Iterable[TurnRecord], asked: Mapping[str, float] | None = None, at: int = 95
+    turns: Iterable[TurnRecord],
+    asked: Mapping[str, float] | None = None,
+    at: int = 95,
+    *,
+    budgets: Mapping[str, float] = BUDGETS,
 ) -> Report:
-    """The report of these turns. ``asked``: budgets by stage in place of the default ones; each of
-    them is one that must be kept."""
-    budgets = {**BUDGETS, **(asked or {})}
+    """The report of these turns. ``budgets``: by stage, of all of them. ``asked``: in place of
+    these; each of them is one that must be kept."""
+    budgets = {**budgets, **(asked or {})}
     paths: dict[str, list[Mapping[str, float]]] = {}
     silent, stalls = 0, []
     for turn in turns:

@@ -239,7 +239,8 @@ def _audit(add: Any) -> None:
         metavar="STAGE=MS",
         action="append",
         default=[],
-        help="what a stage, or ttfa for the whole, may take: it is over if it takes longer",
+        help="what a stage, or ttfa for the whole, may take: it is over if it takes longer; "
+        "else as [budget] has it",
     )
     command.add_argument(
         "--at", choices=("p50", "p95", "p99"), default="p95", help="which one is judged (p95)"

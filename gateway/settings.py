@@ -17,6 +17,7 @@ from gateway.core.routes import RouteError, parse
 from gateway.errors import SettingsError
 from gateway.examples import example_of
 from gateway.sections import Table, read_settings, setting, variable
+from gateway.settings_budget import BudgetSettings, check_budget
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_llm import LlmSettings
 from gateway.settings_tools import McpServers, ToolsSettings
@@ -306,6 +307,7 @@ class Settings:
     prompts: PromptSettings = PromptSettings()
     tools: ToolsSettings = field(default_factory=ToolsSettings)
     mcp: McpServers = field(default_factory=McpServers)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
     log: LogSettings = LogSettings()
 
 
@@ -332,6 +334,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         )
     if settings.llm.give_up_s < settings.llm.rescue_after_s:
         raise SettingsError(f"{name}: llm.give_up_s must not be less than llm.rescue_after_s")
+    check_budget(settings.budget, name)
     return settings
 
 

@@ -37,8 +37,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.settings": (
         *("gateway.sections", "gateway.errors", "gateway.core.routes", "gateway.settings_llm"),
         *("gateway.settings_tts", "gateway.settings_tools", "gateway.examples"),
-        "gateway.settings_fillers",
+        *("gateway.settings_fillers", "gateway.settings_budget"),
     ),
+    "gateway.settings_budget": ("gateway.sections", "gateway.errors"),
     "gateway.settings_fillers": ("gateway.sections",),
     "gateway.settings_llm": ("gateway.sections",),
     "gateway.settings_tts": ("gateway.sections",),
@@ -56,7 +57,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.admin": (*OUTER, "gateway.admin"),
     "gateway.explain": ("gateway.ports", "gateway.redact", "intents"),
     "gateway.headers": (),
-    "gateway.audit": ("gateway.admin.latency", "gateway.core", "gateway.ports"),
+    "gateway.audit": (
+        *("gateway.admin.latency", "gateway.core", "gateway.ports"),
+        "gateway.settings_budget",
+    ),
     "gateway.calculator": ("gateway.admin.latency", "gateway.audit", "gateway.core"),
     "gateway.advice": ("gateway.audit", "gateway.core", "gateway.settings"),
     "gateway.logs": (),

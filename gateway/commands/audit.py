@@ -134,18 +134,20 @@ def recorded(args: argparse.Namespace, settings: Settings, asked: Mapping[str, f
     query = TurnQuery(tenant=tenant, since=since, paths=(args.path,) if args.path else ())
     try:
         with opened_store(settings, read_only=True) as store:
-            report = audit(turns_of(store, query, limit), asked, args.at)
+            turns = turns_of(store, query, limit)
+            report = audit(turns, asked, args.at, budgets=settings.budget.stages)
     except NotFound:  # not even a store
         raise _nothing(tenant, "") from None
     if not report.ways:
         path = f" that went to {args.path}" if args.path else ""
         when = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d %H:%M UTC")
         raise _nothing(tenant, f"{path} since {when}, with sound")
+    budgets = {**settings.budget.stages, **asked}
     todo = [(stage, path, over, advice(stage, settings)) for stage, path, over in worst(report)]
     if args.json:
-        dump(_json(report, tenant, since, asked, todo))
+        dump(_json(report, tenant, since, budgets, todo))
         return int(report.over)
-    _print(report, tenant, limit, {**BUDGETS, **asked})
+    _print(report, tenant, limit, budgets)
     _todo([(f"{_label(stage)}, on {path}", over, what) for stage, path, over, what in todo])
     return int(report.over)
 
@@ -217,7 +219,7 @@ def _json(
     report: Report,
     tenant: str,
     since: float,
-    asked: Mapping[str, float],
+    budgets: Mapping[str, float],
     todo: Sequence[tuple[str, str, float, list[str]]],
 ) -> dict[str, object]:
     return {
@@ -226,7 +228,7 @@ def _json(
         "since": since,
         "judged_at": f"p{report.at}",
         "over": report.over,
-        "budget_ms": {**BUDGETS, **asked},
+        "budget_ms": budgets,
         "turns": sum(way.turns for way in report.ways),
         "without_sound": report.silent,
         "stalled": {"turns": report.stalled, "longest_ms": report.longest_stall},
@@ -259,7 +261,7 @@ def reckoned(
         hedged=settings.llm.budget,
         filler=settings.fillers.filler_after_ms,
     )
-    budgets = {**BUDGETS, **asked}
+    budgets = {**settings.budget.stages, **asked}
     made = plans(typed, ways, HUMAN)
     beyond = over_budget(typed, budgets, args.at)
     total = getattr(made[0], f"p{args.at}")

@@ -102,6 +102,31 @@ def test_a_path_within_its_budget_is_0_and_a_budget_of_ones_own_counts(
     assert run("audit", "--budget", "ttfa=1800", "--budget", "llm=900").code == 0
 
 
+def test_the_settings_say_what_each_may_take(busy: None, tmp_path: Path, run: Run) -> None:
+    given = "[budget]\nttfa_ms = 1800\ntransport_ms = 100\nagent_ms = 900\nendpointing_ms = 660\n"
+    (tmp_path / "frontline.toml").write_text(given)
+    done = run("audit")
+    assert done.code == 0
+    assert "agent, 10 turns: p50 1633, p95 1633, p99 1633 ms: within 1650" in done.out
+    assert "1650 of the 1800 that a caller may wait, the" in " ".join(done.out.split())
+    assert "Every stage is within its budget." in done.out
+    told = json.loads(run("audit", "--json", "--budget", "agent=800").out)
+    changed = {"ttfa": 1800, "transport": 100, "agent": 800, "endpointing": 660}
+    assert told["budget_ms"] == {**BUDGETS, **changed}, "the command line has the last word"
+    assert told["over"], "and is kept"
+    typed = json.loads(run("audit", "--json", *FIGURES).out)
+    assert typed["budget_ms"] == {**BUDGETS, **changed, "agent": 900}
+
+
+def test_a_stage_over_what_the_settings_say_is_no_failure(
+    busy: None, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONTLINE_BUDGET__ENDPOINTING_MS", "150")
+    done = run("audit", "--path", "cache")
+    assert done.code == 0
+    assert "1. endpointing, on cache: 50 ms over its budget" in done.out
+
+
 def test_only_turns_since_then_of_that_tenant(tmp_path: Path, run: Run) -> None:
     old = waited(1, SLOW, "agent", at=time.time() - 3 * 86_400)
     other = waited(2, SLOW, "agent", tenant="shop", id="b-2")

@@ -69,6 +69,14 @@ def test_the_cost_is_what_a_mean_turn_is_over() -> None:
     assert [one.name for one in way(report, "agent").stages] == ["tool", "endpointing"]
 
 
+def test_what_each_may_take_is_the_operators_to_say() -> None:
+    report = audit([waited(agent=400.0)], budgets={**BUDGETS, "agent": 350.0, "ttfa": 450.0})
+    assert (stage(report, "agent", "agent").over, way(report, "agent").whole.over) == (50.0, 50.0)
+    assert report.over
+    kept = audit([waited(agent=400.0)], {"agent": 500.0}, budgets={**BUDGETS, "agent": 350.0})
+    assert stage(kept, "agent", "agent").budget == 500.0
+
+
 def test_a_path_is_judged_as_a_whole_and_by_the_percentile_asked_for() -> None:
     turns = [waited(n, agent=400.0 if n <= 90 else 900.0) for n in range(1, 101)]
     assert audit(turns).over
