@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import random
 import tempfile
 import time
@@ -31,19 +30,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.caller import Caller, quantiles, sleep_until
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
+from bench.speaking import SILENCE, WORD, lag_of
 from gateway.settings import Settings
 from intents.decision import Kind
 from intents.knowledge import Knowledge
 from intents.matcher import Matcher
 from intents.spoken import canonical
 
-WORD = 0.33
-"""Seconds a word takes: 180 words a minute."""
-SILENCE = 0.2
-"""Seconds from the last word to the final: ``turn.silence_confident_ms``."""
-LAG_P50, LAG_P95 = 0.15, 0.40
-"""Seconds a recogniser's partial lags behind its word. Interims of streaming recognisers come
-every 0.1 to 0.3 s; the spread is ours."""
 TURN = 3.0
 """Seconds between the finals of one call."""
 SINGLE = 24.0
@@ -222,9 +215,3 @@ async def say(caller: Caller, kind: str, text: str, final_at: float) -> None:
             await caller.send(type="partial", text=" ".join(words[:count]), revision=count)
     await sleep_until(final_at)
     await caller.send(type="final", text=text)
-
-
-def lag_of() -> float:
-    """A lag from the lognormal through ``LAG_P50`` and ``LAG_P95``."""
-    spread = math.log(LAG_P95 / LAG_P50) / 1.6449  # the normal's 95th percentile
-    return random.lognormvariate(math.log(LAG_P50), spread)

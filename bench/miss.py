@@ -11,6 +11,9 @@ left has three parts, which sum to it exactly:
 * ``to_tts``: the answer read, hedge, first chunk cut and normalised, sent to the voice.
 * ``to_caller``: the sound read and decoded, cut into messages, written, read by the caller.
 
+The caller speaks: partials come as from a recogniser (``bench/speaking.py``), then the final.
+Nothing is begun before the final unless ``speculate`` allows it.
+
 Open loop: every turn has an intended start and waits for nothing. The gateway, a local Groq, a
 local OpenAI (the pair's second), a local ElevenLabs and the callers are five processes. In the
 same run, between the turns, each caller also asks the same providers without a gateway
@@ -34,6 +37,7 @@ from typing import Any
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench import speaking
 from bench.caller import OPEN_WITHIN, Caller, quantiles, sleep_until
 from bench.direct import Direct, speak
 from bench.providers import ProviderProcess, agent
@@ -47,8 +51,9 @@ from intents.decision import Kind
 from intents.knowledge import Knowledge
 from intents.matcher import Matcher
 
-TURN = 4.0
-"""Seconds between the finals of one call, about: the answer has been heard by then."""
+TURN, SPOKEN_TURN = 4.0, 8.0
+"""Seconds between the finals of one call, about: the answer has been heard by then, and if words
+come one by one, so have they."""
 JITTER = 0.4
 PARTS = ("to_llm", "to_tts", "to_caller")
 
@@ -88,6 +93,21 @@ class Heard:
     echo: list[float] = field(default_factory=list)
     lost: int = 0
     fillers: int = 0
+    whole: int = 0
+    """Turns whose last partial had all that the final has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How turns follow one another; seconds."""
+
+    partials: float
+    """Between two of a recogniser's; 0: there are none."""
+
+    @property
+    def turn(self) -> float:
+        """From final to final."""
+        return SPOKEN_TURN if self.partials else TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +129,24 @@ class Parts:
 def run(
     settings: Settings,
     calls: int = 20,
-    seconds: float = 80.0,
+    seconds: float = 120.0,
     ttft_ms: float = 120.0,
     ttfb_ms: float = 70.0,
     token_ms: float = 0.0,
+    partials: float = 250.0,
+    speculate: float = 0.0,
     seed: int = 7,
     folder: str = "",
 ) -> dict[str, Any]:
     """Measure. ``token_ms``: between two of the model's words; the wait for the first sentence is
-    then in ``to_tts``."""
+    then in ``to_tts``. ``partials``: ms between two of the recogniser's; 0: only finals.
+    ``speculate``: ``llm.speculate``."""
     random.seed(seed)
     home = Path(folder or tempfile.gettempdir()) / "frontline-bench"
     catalogue, encoder = bank(settings, home)
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
-    rounds = int(seconds / TURN)
+    pace = Pace(partials / 1000)
+    rounds = int(seconds / pace.turn)
     texts = questions(matcher, 2 * rounds * calls)
     answers = replies(texts)
     says = home / "miss-says.json"
@@ -132,12 +156,16 @@ def run(
         ProviderProcess("groq", thinks, says) as llm,
         ProviderProcess("openai", thinks, says) as second,
         ProviderProcess("elevenlabs", {"first": {"p50": ttfb_ms / 1000}}) as tts,
-        ServerProcess(environment(settings, home, **agent(llm, second, tts))) as server,
+        ServerProcess(
+            environment(
+                settings, home, **agent(llm, second, tts), FRONTLINE_LLM__SPECULATE=str(speculate)
+            )
+        ) as server,
     ):
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(speak(tts.http, sorted({first(answer) for answer in answers.values()})))
             busy, began = server.cpu_s(), time.perf_counter()
-            heard = runner.run(load(server.address, llm.http, tts.http, calls, rounds, texts))
+            heard = runner.run(load(server.address, llm.http, tts.http, calls, pace, rounds, texts))
             busy, took = server.cpu_s() - busy, time.perf_counter() - began
         rss = server.rss_kib() / 1024
         models = llm.journal() + second.journal()
@@ -147,10 +175,12 @@ def run(
         "bench": "miss",
         "parameters": {
             "calls": calls,
-            "seconds": rounds * TURN,
+            "seconds": rounds * pace.turn,
             "ttft_ms": ttft_ms,
             "ttfb_ms": ttfb_ms,
             "token_ms": token_ms,
+            "partials": partials,
+            "speculate": speculate,
             "seed": seed,
         },
         "figures": figures,
@@ -194,7 +224,7 @@ def first(answer: str) -> str:
 
 
 async def load(
-    address: str, llm: str, tts: str, calls: int, rounds: int, texts: list[str]
+    address: str, llm: str, tts: str, calls: int, pace: Pace, rounds: int, texts: list[str]
 ) -> Heard:
     """The calls. Their turns come at instants drawn beforehand: evenly spaced ones would meet, or
     never meet, the same moment of each other's turns."""
@@ -202,16 +232,22 @@ async def load(
     start = time.perf_counter() + 1.0
     async with asyncio.TaskGroup() as tasks:
         for number in range(calls):
-            began = start + random.uniform(0, TURN)
+            began = start + random.uniform(0, pace.turn)
             jitter = random.uniform
-            finals = [began + TURN * (n + 1) + jitter(0, JITTER) for n in range(rounds)]
+            finals = [began + pace.turn * (n + 1) + jitter(0, JITTER) for n in range(rounds)]
             mine = texts[number::calls]
-            tasks.create_task(one_call(address, llm, tts, finals, mine, heard))
+            tasks.create_task(one_call(address, llm, tts, pace, finals, mine, heard))
     return heard
 
 
 async def one_call(
-    address: str, llm: str, tts: str, finals: list[float], texts: list[str], heard: Heard
+    address: str,
+    llm: str,
+    tts: str,
+    pace: Pace,
+    finals: list[float],
+    texts: list[str],
+    heard: Heard,
 ) -> None:
     """Turns whose finals leave at these instants, whatever comes back; between them, the floor."""
     audio = {"encoding": "mulaw", "sample_rate": 8000}
@@ -223,11 +259,13 @@ async def one_call(
     sent: list[tuple[str, float]] = []
     for number, at in enumerate(finals):
         asked, bare = texts[2 * number], texts[2 * number + 1]
-        await sleep_until(at - TURN * 0.75)
-        await one_echo(echo, asked, at - TURN * 0.75, heard)
+        await sleep_until(at - pace.turn * 0.75)
+        await one_echo(echo, asked, at - pace.turn * 0.75, heard)
         await direct.prepare()
-        await sleep_until(at - TURN * 0.5)
-        heard.direct.append(Asked(bare, at - TURN * 0.5, await direct.ask(bare)))
+        await sleep_until(at - pace.turn * 0.6)
+        heard.direct.append(Asked(bare, at - pace.turn * 0.6, await direct.ask(bare)))
+        if pace.partials:
+            await one_speech(caller, asked, at, pace, heard)
         await sleep_until(at)
         await caller.send(type="final", text=asked)
         sent.append((asked, at))
@@ -244,6 +282,15 @@ async def one_call(
             heard.lost += 1
         else:
             heard.turns.append(Asked(text, at, sound))
+
+
+async def one_speech(caller: Caller, text: str, final_at: float, pace: Pace, heard: Heard) -> None:
+    """What a recogniser says before its final."""
+    said = ""
+    for revision, (at, said) in enumerate(speaking.partials(text, final_at, pace.partials)):
+        await asyncio.sleep(max(0.0, at - time.perf_counter()))
+        await caller.send(type="partial", text=said, revision=revision)
+    heard.whole += said == text
 
 
 async def one_echo(echo: ClientConnection, text: str, at: float, heard: Heard) -> None:
@@ -285,7 +332,10 @@ def figures_of(
     hedged = sum(len(asked.get(one.text, [])) > 1 for one in heard.turns)
     lost = heard.lost + len(found) - len(turns)
     counts = {"turns": len(turns), "lost_turns": lost, "fillers": heard.fillers}
-    return {**figures, **counts, "hedged": hedged}
+    begun_early = sum(one.to_llm < 0 for one in turns)
+    heard_whole = round(100 * heard.whole / max(1, len(heard.turns) + heard.lost), 1)
+    more = {"hedged": hedged, "begun_early": begun_early, "heard_whole_pct": heard_whole}
+    return {**figures, **counts, **more}
 
 
 def by_question(journal: list[Entry]) -> dict[str, list[Entry]]:

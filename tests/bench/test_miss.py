@@ -8,7 +8,17 @@ from typing import Any, cast
 import pytest
 
 from bench import miss
-from bench.miss import PARTS, Asked, Heard, account, by_question, by_sentence, figures_of
+from bench.miss import (
+    PARTS,
+    SPOKEN_TURN,
+    TURN,
+    Asked,
+    Heard,
+    account,
+    by_question,
+    by_sentence,
+    figures_of,
+)
 from gateway.core.speakable import speakable
 from gateway.errors import UsageError
 from gateway.settings import Settings
@@ -72,7 +82,7 @@ def test_what_the_providers_know_nothing_of_is_no_figure() -> None:
 def test_figures() -> None:
     turns = [Asked(TEXT, 10.0, 10.208)]
     direct = [Asked("another", 20.0, 20.195)]
-    heard = Heard(turns=turns, direct=direct, echo=[0.001], lost=1, fillers=2)
+    heard = Heard(turns=turns, direct=direct, echo=[0.001], lost=1, fillers=2, whole=1)
     other = miss.first(ANSWERS["another"])
     llm = [asked(TEXT, 10.008, 10.130), asked("another", 20.001, 20.121)]
     tts = [spoken(FIRST, 10.134, 10.205), spoken(other, 20.122, 20.193)]
@@ -81,6 +91,17 @@ def test_figures() -> None:
     assert figures["direct_p50_ms"] == pytest.approx(4.0)
     assert figures["added_over_floor_p50"] == pytest.approx(3.0)
     assert (figures["lost_turns"], figures["fillers"], figures["hedged"]) == (1, 2, 0)
+    assert (figures["begun_early"], figures["heard_whole_pct"]) == (0, 50)
+
+
+def test_what_is_begun_before_the_final_is_said_to_be() -> None:
+    heard = Heard(turns=[Asked(TEXT, 10.0, 10.155)], direct=[Asked("another", 20.0, 20.2)])
+    heard.echo.append(0.001)
+    llm = [asked(TEXT, 9.95, 10.07), asked("another", 20.001, 20.121)]
+    tts = [spoken(FIRST, 10.08, 10.15), spoken(miss.first(ANSWERS["another"]), 20.122, 20.193)]
+    figures = figures_of(heard, llm, tts, ANSWERS)
+    assert figures["begun_early"] == 1
+    assert figures["to_llm_p50_ms"] == pytest.approx(-50)
 
 
 class Deaf:
@@ -108,11 +129,16 @@ def test_answers_are_told_apart_for_seconds_and_are_spoken_as_written() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_small_run_has_all_its_figures(quick: Settings, seeded: Path) -> None:
-    result = miss.run(quick, calls=2, seconds=8.0, folder=str(seeded))
+@pytest.mark.parametrize(("partials", "turn"), [(250, SPOKEN_TURN), (0, TURN)])
+def test_a_small_run_has_all_its_figures(
+    quick: Settings, seeded: Path, partials: int, turn: float
+) -> None:
+    result = miss.run(quick, calls=2, seconds=2 * turn, partials=partials, folder=str(seeded))
     figures = result["figures"]
     assert set(result["goals"]) <= set(figures)
     assert figures["turns"] + figures["lost_turns"] == 4
+    assert figures["begun_early"] == 0, "unless it is asked for"
+    assert partials or not figures["heard_whole_pct"]
     assert figures["served_ttft_p50_ms"] >= 120
     assert figures["served_ttfb_p50_ms"] >= 70
     assert figures["rss_mib"] > 50

@@ -196,6 +196,7 @@ class Server:
         return asyncio.get_running_loop().time()
 
     def _note(self, request: Request, line: Line) -> Entry:
+        asked_at = self._now()  # before it is understood, which is the provider's own time
         body = request.json()
         self._requests += 1
         entry = Entry(
@@ -206,7 +207,7 @@ class Server:
             query=masked(request.query),
             headers=masked(request.headers),
             body=masked(body) if isinstance(body, dict) else request.body.decode(errors="replace"),
-            asked_at=self._now(),
+            asked_at=asked_at,
         )
         self.journal.add(entry)
         return entry
