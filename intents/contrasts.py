@@ -83,7 +83,8 @@ refundable: refundable | nonrefundable
 
 KINDS = """
 card: credit | debit | prepaid | gift+card gift+cards
-account: checking+account my+checking current+account | savings
+account: checking+account my+checking from+checking to+checking into+checking current+account | \
+savings
 region: domestic domestically | international internationally abroad overseas foreign
 holder: personal | business corporate commercial
 share: joint | individual sole
@@ -104,6 +105,29 @@ post: standard+delivery standard+shipping | express overnight
 image: xray xrays | mri | ultrasound
 ticket: single+ticket one+way | return+ticket round+trip
 part: username | password passcode | pin
+hand: left+handed | right+handed
+working_time: full+time | part+time
+line: landline | mobile cell
+mishap: stolen | damaged broken cracked scratched
+floor: upstairs upper | downstairs lower
+compass: north northern | south southern | east eastern | west western
+age: junior juniors | senior seniors
+room: single+room single+rooms | double+room double+rooms | twin+room twin+rooms
+class: first+class | second+class | economy | business+class
+licence: provisional | full+license
+degree: undergraduate undergraduates | postgraduate postgraduates
+gears: manual | automatic
+cover: hardback hardcover | paperback
+sale: wholesale | retail
+lasting: temporary | permanent
+seat: window | aisle
+luggage: hand+luggage carry+on cabin+bag cabin+bags | hold+luggage hold+bag checked+bag \
+checked+bags checked+luggage
+fuel: petrol | diesel
+diet: vegetarian | vegan | halal | kosher
+school: primary | secondary
+let: tenant tenants | landlord landlords
+deal: buyer buyers | seller sellers
 """
 
 NEGATORS = frozenset({"not", "cannot", "no", "never", "without", "none", "nothing", "nobody", "nor",

@@ -46,14 +46,17 @@ class Evidence:
     places: frozenset[str] = frozenset()
     """Where any name will do (``varying``)."""
 
+    def few(self, questions: int) -> bool:
+        """Whether so many are few of its questions: the answer does not depend on what they say."""
+        count = len(self.questions)
+        return count >= slots.SEVERAL and questions <= slots.RARE * count
+
     def either_way(self, query: Words, question: Words) -> bool:
         """Whether another question has the things of this one the other way round, as the query
         has."""
         if self.anywhere:
             return True
-        count, things = len(self.questions), moved(query, question)
-        most = slots.RARE * count
-        if count >= slots.SEVERAL and any(self.stems[stem(one)] <= most for one in things):
+        if any(self.few(self.stems[stem(one)]) for one in moved(query, question)):
             return True
         for other in self.questions:
             words = features(other).words

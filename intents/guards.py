@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents import polarity, slots, topics, transfers, wording
+from intents import kinds, polarity, slots, topics, transfers, wording
 from intents.aspect import AHEAD, LEFT, other_time
 from intents.clauses import goes_on
 from intents.decision import Veto
@@ -26,8 +26,6 @@ from intents.personal import own_fact, same_own, same_state, same_trouble, same_
 from intents.phrasing import FRAGMENTS, points_at_object
 from intents.quantity import unequal
 from intents.roles import reversed_roles
-
-NONE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +70,7 @@ def _polarity(query: Features, question: Features, entry: Entry) -> str:
 
 
 def _kind(query: Features, question: Features, entry: Entry) -> str:
-    for name, values in query.kinds.items():
-        others = question.kinds.get(name)
-        if others and not values <= others | entry.known.kinds.get(name, NONE):
-            return (
-                f"'{polarity.word(name, values - others)}' against '{polarity.word(name, others)}'"
-            )
-    return ""
+    return kinds.another(query, question, entry.known, entry.names)
 
 
 # --- the rest --------------------------------------------------------------------------------

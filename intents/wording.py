@@ -48,7 +48,9 @@ _PAIRS = (
     "this/next this/last next/last most/fewest most/least time/number "
     "high/low big/small old/new hot/cold hard/soft same/next day/week day/month day/year "
     "week/month week/year month/year "
-    "time/place time/way place/way front/back top/bottom"
+    "time/place time/way place/way front/back top/bottom large/small "
+    "left/right upper/lower full/part single/double wet/dry long/short early/late "
+    "junior/senior stolen/damaged lost/damaged stolen/broken lost/broken"
 )
 _OPPOSITES = frozenset(
     pair

@@ -59,6 +59,13 @@ def test_kinds_are_counted_by_question() -> None:
     assert found.kind_of["card"] == 2
 
 
+def test_few_questions_of_an_entry() -> None:
+    several = evidence(("a card", "my card", "any card", "one card"))
+    assert several.few(1)
+    assert not several.few(2)
+    assert not evidence(several.questions[:3]).few(1)
+
+
 def test_places_with_several_names() -> None:
     assert evidence(("play adele", "play mozart", "play abba")).places == {"play+"}
 
