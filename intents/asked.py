@@ -39,7 +39,8 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "how much",
             r"how much\b|what (?:is|are) (?:the|your) (?:\S+ ){0,2}?(?:fees?|price|prices|cost"
             r"|costs|charges?)\b|what (?:does|do|will|would) (?:\S+ ){1,4}?cost\b"
-            r"|what do you charge\b|how expensive\b|what (?:price|cost|fee)\b",
+            r"|what do you charge\b|how expensive\b|what (?:price|cost|fee)\b"
+            r"|(?:what|which) (?:percentage|percent|amount|sum|share|proportion)\b",
         ),
         (
             "how many",
@@ -292,7 +293,6 @@ def other_asked(query: Asked, question: Asked) -> bool:
         return False
     if query.what == question.what:
         return False
-    both = query.about & question.about
     pair = {query.what, question.what}
     if "limit" in pair and not pair.isdisjoint(_LIMITED_KINDS):
         return False
@@ -303,15 +303,14 @@ def other_asked(query: Asked, question: Asked) -> bool:
             return False
         return about_the_same(query.about, question.about)
     if pair == {"how much", "how many"} and (query.price or question.price):
-        priced = {query.counted, question.counted} & _singular(both)
-        return not priced and bool(both)
+        return bool(_singular(query.about) & _singular(question.about))
     if pair == {"where", "how long or when"}:
         return not (query.on_its_way or question.on_its_way)
     if pair == _AGES and (query.begins or question.begins):
         return query.about == question.about
     if pair == _TAKING_TURNS and query.due and question.due:
         return False
-    return pair not in _KINDRED or query.about == question.about
+    return pair not in _KINDRED or _singular(query.about) == _singular(question.about)
 
 
 def _chooses(query: Asked, question: Asked) -> bool:

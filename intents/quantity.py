@@ -15,12 +15,20 @@ bound: more than|over(?= [0-9])|above|at least|or more|or (?:older|longer|larger
 |older than|longer than|larger than|bigger than|heavier than|greater than|exceeds?|exceeding\
  / less than|under(?= [0-9])|below|at most|up to(?= [0-9])|or (?:less|fewer|younger)\b\
 |or (?:shorter|under)\b|younger than|shorter than|smaller than|lighter than|fewer than
-extent: all|every|everything|whole|entire|entirely|completely|everyone|everybody|both of\
- / some of|part of|a part|parts of|partly|partially|half of|several|a few|only some|certain|any of\
+extent: all|every|everything|whole|entire|entirely|completely|everyone|everybody\
+|both(?! (?:ways|sides))|each of (?:us|you|them)|in full\
+|full (?:amount|balance|bill|price|payment|refund|class|group|sum)\
+ / some of|part of|a part|parts of|partly|partially|half of|several|a few|only some|certain\
+|a couple of (?:my|the|our)\
 |(?:a|one) (?:quarter|third|half|tenth) of|percent of (?:my|the)\
 |some people|not (?:all|everything|everyone|every|the (?:whole|full|entire))\
  / (?:just|only|any) one|a single|one of\
- / the (?:first|last|second|third)(?= [a-z])
+|one (?:guest|person|item|order|card|bag|child|friend|visit|ticket)\
+ / the (?:first|last|second|third)(?= [a-z])\
+ / most (?:people|of (?:the|my|our|us|them))\
+ / either(?= [a-z]) / none of|nobody|no one\
+ / any of|do (?:\w+ ){0,5}?any(?:one|body)?|does any(?:one|body)?|are any|is any(?:one|body)
+share: each of (?:us|you|them)|apiece|our own / between us|to share|shared?|the one
 place_in_row: first|initial|1st / last|final / second|2nd / third|3rd / fourth / fifth
 turn: next|upcoming|following|coming / last|previous|past|prior\
  / this (?:week|month|year|weekend|term|season|\w+day)
@@ -43,8 +51,9 @@ moment: before|prior to|in advance|ahead of|beforehand\
  / after|afterwards|once (?:i|you|we|it|they|the|my|your)\b
 rest: left|remaining / in total|altogether|overall
 count: fewer|fewest|less often / more often
-mean: average|typical|typically|usually / total|altogether
-level: minimum|min|least amount|smallest amount / maximum|max|most i can|highest amount
+level: average|typical|typically|usually / total|altogether\
+ / per (?:item|head|person|unit)|apiece\
+ / minimum|min|least amount|smallest amount / maximum|max|most i can|highest amount
 much: too much|too many|too big|too large|too long|too high|overpaid|overcharged\
  / too little|too few|too small|too short|too low|underpaid|undercharged
 tier: basic|standard|regular / premium|deluxe|luxury|gold|platinum
@@ -92,7 +101,8 @@ _NO_AMOUNT = re.compile(
     r"|long(?:er)? last|once and for all|(?:do|does|did|will|it|they) (?:\S+ ){0,3}?last$"
     r"|wait a second|best way|(?:best|right|good) (?:time|place)|(?:fastest|quickest) way"
     r"|(?:last|final) (?:resort|word)|past (?:due|the)|first (?:of all|come)|better to|over time"
-    r"|no longer|any longer|all (?:right|day|the time)|all i (?:want|need)|the whole time"
+    r"|no longer|any longer|all (?:right|day|night|week|year|the time)|every (?:second|other)"
+    r"|all i (?:want|need)|the whole time"
     r"|single (?:room|bed|person|mother|parent))\b"
 )
 """Phrases in which these words count nothing."""
