@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from intents import denials, slots
 from intents.features import Values, Words, features, stem
-from intents.roles import moved, reversed_roles, several
+from intents.roles import reversed_roles
+from intents.routes import moved, several
 from intents.slots import Kinds
 from intents.varying import varying
 

@@ -44,12 +44,10 @@ def _owned(words: Words) -> dict[str, str]:
 
 def _anybody(before: Words) -> bool:
     """Whether "you" is not the one who is asked: "how often do you have to change your oil"."""
-    if before[-1:] in (("if",), ("when",)):
-        return True
     for i, word in enumerate(before):
         if word != "you" or not i:
             continue
-        does = before[i - 1] == "do" and before[i + 1 : i + 2] != ("have",)
+        does = before[i + 1 : i + 2] == ("do",) or before[i - 2 : i] == ("often", "do")
         if does or before[i - 1] in _OF_ANYBODY or before[i + 1 : i + 3] == ("have", "to"):
             return True
     return False

@@ -67,7 +67,8 @@ _ENDS_THING = frozenset(
     )
 )
 _NOT_GOT = frozenset(split("to rid through there here home started in out into onto up over down"))
-_ASKED = frozenset(split("can could will would want need like should must"))
+_ASKED = frozenset(split("can could will would should must"))
+_WANTED = frozenset(split("want need like"))
 """Before "you": somebody is asked to do it, for whom is not said."""
 
 
@@ -176,6 +177,6 @@ def _for_caller(words: Words, i: int, sign: int) -> int:
         if after[:1] and after[0] in _THEM:
             return GETS
         if words[j] in _OTHERS:
-            asked = words[j] == "you" and j > 0 and words[j - 1] in _ASKED
-            return 0 if asked else -sign
+            before = words[j - 1] if words[j] == "you" and j > 0 else ""
+            return 0 if before in _ASKED or (before in _WANTED and sign == GIVES) else -sign
     return sign
