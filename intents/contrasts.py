@@ -27,6 +27,8 @@ restore: restore restoring recover recovering undelete | delete deleting erase e
 length: extend extending lengthen prolong | shorten shortening
 public: public publicly | private privately
 correct: correct | incorrect wrong
+service: in+service | out+service
+stock: in+stock | out+stock
 subscribe: subscribe subscribing | unsubscribe unsubscribing cancel
 order: buy buys buying purchase | sell sells selling | rent renting hire
 send_back: return returning send+back | exchange exchanging swap

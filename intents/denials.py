@@ -50,7 +50,8 @@ REACH = 4
 NEAR = 4
 """Most words between a thing and what says that one has it."""
 _STOPS = frozenset({"stop", "stops", "stopping", "prevent", "prevents", "keep"})
-_MAY_DENY = contrasts.NEGATORS | {"from", "free"}
+_OMITS = frozenset({"fail", "fails", "failed", "forget", "forgets", "forgot", "refuse", "refuses"})
+_MAY_DENY = contrasts.NEGATORS | _OMITS | {"from", "free", "unless"}
 _NOUNS = frozenset(
     {"parking", "booking", "meeting", "wedding", "building", "heating", "shipping", "billing",
      "clothing", "roaming", "banking", "training", "morning", "evening", "hearing"}
@@ -81,7 +82,7 @@ _AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
 _POSSESS = _HAVE | frozenset(
     {"with", "by", "there", "own", "owns", "using", "use", "uses", "include", "includes", "through",
      "via", "wearing", "wear", "bring", "bringing", "take", "takes", "accept", "accepts", "pay",
-     "paying", "provide", "offer", "keep", "still", "charge"}
+     "paying", "drink", "eat", "provide", "offer", "keep", "still", "charge"}
 )  # fmt: skip
 _GIVEN = frozenset(
     {"included", "include", "includes", "required", "needed", "allowed", "available", "covered",
@@ -91,7 +92,7 @@ _FAILS = re.compile(
     r"\b(?:i|we|but|and|my \S+) (?:cannot|can not|could not|can never)\b"
     r"|\bam (?:not able|unable)\b|\b(?:are|was|were) (?:not able|unable)\b"
     r"|\b\S+ (?:will|would) not\b|^(?:cannot|unable|not able)\b"
-    r"|\bnot (?:it )?(?:let|letting) (?:me|us)\b"
+    r"|\b(?:i|we) (?:\S+ )?(?:forgot|failed)\b|\bnot (?:it )?(?:let|letting) (?:me|us)\b"
     r"|\b(?:i|we) (?:do|did|have) not (?:get|got|catch|caught|hear|heard|see|understand|received?)"
     r"\b"
 )
@@ -119,7 +120,7 @@ NOT_NEGATING = re.compile(
     r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
     r"(?= (?:how|what|where|when|if|why|which|who|that(?! ?$))\b)"
     r"|\bnot (?:(?:to|too|so|really|quite|very|entirely) )?sure\b|\bif not\b|\bor not?$|\bor not\b"
-    r"|\bif (?:it|they) (?:is|are) not(?: already|$)|\bwhether or not\b|\bno matter\b"
+    r"|\bif (?:it|they) (?:is|are) not(?: already|$)|\bwhether or not\b|\bno matter\b|\bfor nothing\b"
     r"|\bso (?:that )?(?:it|they|i|we|you|(?:my|the) \S+) (?:(?:do|does|will|would|can|is|are) not"
     r"|cannot)\b"
     r"|\bif you do not mind\b|\bno problem\b|\bwhy not\b|\bno longer than\b"
@@ -168,12 +169,14 @@ def denials(text: str) -> tuple[Denial, ...]:
 
 
 def _negates(words: Words, i: int) -> bool:
-    """Also "stop it from starting", "free of nuts"."""
-    if words[i] in contrasts.NEGATORS:
+    """Also "stop it from starting", "free of nuts", "unless i pay", "forget to pay"."""
+    if words[i] in contrasts.NEGATORS or words[i] == "unless":
         return True
     before, after = words[max(0, i - NEAR) : i], words[i + 1] if i + 1 < len(words) else ""
     if words[i] == "from":
         return after.endswith("ing") and not _STOPS.isdisjoint(before)
+    if words[i] in _OMITS:
+        return after == "to"
     return words[i] == "free" and after in ("of", "from")
 
 
@@ -225,7 +228,10 @@ def _had(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
 
 
 def _placed(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
-    """Where the text says that it is there."""
+    """Where the text says that it is there; "in" alone may be a place too."""
+    if not denial.about:
+        at = (i for i, word in enumerate(words) if i and word == denial.verb)
+        yield from (i for i in at if words[i - 1] in ("am", "is", "are"))
     for i, one in enumerate(roots):
         if one in denial.about and denial.verb in words[max(0, i - NEAR) : i]:
             yield i
@@ -309,7 +315,7 @@ def _denial(words: Words, at: int) -> Denial:
 
 def _at_end(words: Words, at: int) -> Denial:
     """Of "which jabs does my puppy not need": what is said before."""
-    after = [word for word in words[at + 1 :] if word not in SUBJECTS]
+    after = [word for word in words[at + 1 :] if word not in SUBJECTS | AUXILIARIES]
     said = [root(word) for word in words[:at] if word not in _SAYS_LITTLE and word.isalpha()]
     if after:
         return Denial(Kind.DOES, root(after[0]), tuple(said[-REACH:]), False)

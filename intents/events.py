@@ -36,7 +36,8 @@ _RULES = re.compile(
     r"\b(?:possible|allowed|okay|alright|safe|needed|required|necessary"
     r"|better|cheaper|free|included"
     r"|covered|valid|enough|permitted|refundable|worth|any|insured|protected|secure|guaranteed"
-    r"|an? (?:problem|good|bad)|normal|legal|usual|common|part of)\b"
+    r"|an? (?:problem|good|bad)|normal|legal|usual|common|visible|part of"
+    r"|in my (?:plan|policy|package|contract|membership|tariff|subscription|cover))\b"
 )
 _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (

@@ -176,6 +176,8 @@ def _plainly(words: Words, i: int) -> bool:
         return after not in ("hours", "times")
     if word == "found":
         return before not in ("me", "to")  # misheard: "help me find"
+    if word == "lost":
+        return after not in ("property", "and")
     if word == "close":
         return after not in ("to", "by") and before not in ("how", "very", "so")
     if word in (

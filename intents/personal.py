@@ -25,7 +25,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "asks about something of the caller's own",
             rf"^(?:so )?(?:what|when|where|who|which|how|why)\b(?: \S+){{0,3}}?"
-            rf" (?:is|are|was|were|does|did|do|will|would|has|have|had|can|should)"
+            rf" (?:is|are|was|were|does|did|do|will|would|has|have|had)"
             rf"(?: the (?:status|balance|amount|total|state|date|time|limit|number|due date|"
             rf"progress|result|results)(?: \S+)? (?:of|on|for|in))?"
             rf"(?: (?:still )?(?:left|available|remaining) (?:on|in))? {MY} \S+",
@@ -119,7 +119,8 @@ _POLICY = re.compile(
     rf"\b(?:does|do|will|is|are) {MY} (?:\S+ ){{1,3}}?(?:allowed|able|permitted|pay for"
     rf"|cover|covered|include|work|use|fit|expire|need|have to|cost|run out"
     rf"|count"
-    r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for)\b"
+    r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for"
+    r"|visible)\b"
     rf"|how old (?:does|do|must|should) {MY}"
 )
 """Asks for a rule, though of "my" thing: "does my card work abroad"."""
@@ -218,6 +219,8 @@ def own_fact(text: str) -> bool:
     )
 
 
+_IN_CASE = re.compile(r" (?:if|unless|once) (?:i|we|my|our|the|it|they|you|he|she|some\w+) ")
+"""Then a rule is asked for: "am i covered if my kettle breaks"."""
 _GREETING = re.compile(r"^how (?:are|were|is) you(?: (?:doing|going|today|now|all))*(?= \S+ \S)")
 
 
@@ -229,6 +232,8 @@ def personal(text: str) -> str:
     if not supposed(text[: len(text) - len(asked)]) and (reason := event(text, asked)):
         return reason
     if asked != text and procedure(asked):
+        return ""
+    if _IN_CASE.search(text, SUPPOSING):
         return ""
     if (_HOW_TO.match(text) and not _LOOK_UP.match(text)) or _POLICY.search(text):
         return ""

@@ -26,6 +26,8 @@ def test_personal(text: str) -> None:
      "when would my licence run out", "is my mum allowed to collect my son",
      "have i got to pay a fee", "what will my plan pay for", "do you charge me when i am late",
      "what are my options for a new plan", "how fast will my line be if i take the small plan",
+     "how heavy can my hand luggage be", "am i covered if my kettle breaks",
+     "are my notes visible to my boss", "is a call to spain in my plan",
      "are you able to buy a card for me", "how are you doing today how do i get a card for me"],
 )  # fmt: skip
 def test_not_personal(text: str) -> None:
