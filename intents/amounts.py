@@ -13,10 +13,11 @@ from intents.figures import NAMED_DAYS, in_figures
 Words = tuple[str, ...]
 
 _MIDDAY = frozenset({"noon", "midnight"})
-_ONE = frozenset({"a", "an", "one", "first", "start", "beginning", "single", "each", "per",
+_ONE = frozenset({"a", "an", "one", "first", "once", "start", "beginning", "single", "each", "per",
                   "daily", "weekly", "monthly", "yearly", "annual"})  # fmt: skip
 LAST_DAYS = frozenset({"28", "29", "30", "31"})
 """Of a month: "by the end of march"."""
+TEN = 10
 _TWO = frozenset({"both", "pair", "couple", "twin", "twins", "double"})
 WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 DAYS = WEEKDAYS | frozenset(
@@ -50,6 +51,7 @@ SEASONS = {
     "autumn": frozenset({"september", "october", "november"}),
     "fall": frozenset({"september", "october", "november"}),
 }
+ORDINAL_OF = {str(number): word for word, number in ORDINALS.items() if number <= TEN}
 NOW = frozenset({"today", "tonight"})
 """Days that a question without any day answers as well: "are you open today"."""
 DONE_TODAY = frozenset(
@@ -264,6 +266,9 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
             counts.pop("12", None)
         if not _TWO.isdisjoint(other):
             counts.pop("2", None)
+        for number in counts & ORDINAL_OF.keys():
+            if ORDINAL_OF[number] in other:  # "payment number 2", "the second payment"
+                del counts[number]
         if "half" in other:
             counts.pop("50", None)
         if "end" in other:

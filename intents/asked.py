@@ -17,6 +17,7 @@ Words = tuple[str, ...]
 OF_TIME = r"(?:second|minute|hour|day|week|month|year|night|business day|working day)s?"
 _AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|must|may)"
 _TYPICAL = "(?:good|typical|normal|usual|reasonable|fair|average|safe|healthy|day|week|month|year)"
+PP = r"(?:\w{2,}ed|done|sent|here|there|ready|over|back)\b"
 _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(re.sub(r"@(\w+(?: of)?)", r"what (?:is|was) the \1\\b", pattern)))
     for name, pattern in (
@@ -28,12 +29,14 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "how long or when",
             rf"how (?:long|soon|quickly|late|early)\b"
-            r"|how fast\b(?= (?:do|does|will|can|could|would) (?:(?:i|we|you|it|they|my)\b|.* be ))"
+            r"|how fast\b(?= (?:do|does|will|can|could|would) (?:(?:i|we|you|they)\b"
+            rf"|.* (?:come|arrive|get here|be {PP})))"
             rf"|(?:what|which) number of {OF_TIME}\b|how many {OF_TIME}\b(?! of\b|.* left\b)"
             rf"|how much (?:time|longer|notice)\b"
             rf"|(?:when|until when|since when|by when) (?:exactly )?{_AUX}\b"
             rf"|(?:what|which) (?:time|day|date|days|hours)\b"
-            r"|what (?:is|was) (?:the|your|my) (?:\S+ )?(?:time|period|duration|length|wait)\b",
+            r"|what (?:is|was) (?:the|your|my) (?:\S+ )?(?:time|period|duration|length|wait)\b"
+            r"|(?:have you got|do you have|is there) (?:a|any) (?:\S+ )?date\b",
         ),
         (
             "how much",
@@ -102,7 +105,8 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-_CLOSED = tuple(row for row in _ASKED if row[0] in ("limit", "why", "whether"))
+_MAY_CLOSE = ("how long or when", "limit", "why", "whether")
+_CLOSED = tuple(row for row in _ASKED if row[0] in _MAY_CLOSE)
 """What a question that begins with its verb may ask for."""
 _BY_WORD = {
     word: tuple(row for row in _ASKED if word in row[1].pattern)
@@ -112,40 +116,20 @@ _BY_WORD = {
 _VAGUE = frozenset({"how", "which", "contents", "what", "whether", "to what degree", "what if"})
 """People ask in these ways for anything: only where the other words are the same does one of them
 make another question."""
-_ALIKE = (
-    {"meaning", "what"},
-    {"meaning", "which"},
-    {"meaning", "how"},
-    {"meaning", "whether"},
-    {"how", "whether"},
-    {"how", "where"},
-    {"how", "which"},
-    {"which", "how long or when"},
-    {"what", "how much"},
-    {"what", "how long or when"},
-    {"what", "how far"},
-    {"what", "how big"},
-    {"what", "how old"},
-    {"how old", "how"},
-    {"how old", "whether"},
-    {"how old", "which"},
-    {"what", "how warm"},
-    {"what", "how many"},
-    {"what", "to what degree"},
-    {"what", "how"},
-    {"what", "who"},
-    {"what", "which"},
-    {"what", "where"},
-    {"contents", "what"},
-    {"contents", "which"},
-    {"contents", "whether"},
-    {"contents", "how much"},
-    {"contents", "how many"},
-    {"contents", "meaning"},
-    {"what if", "what"},
-    {"what if", "how"},
-    {"what if", "whether"},
-)
+_ALIKE = [
+    {one, other}
+    for one, others in (
+        ("meaning", "what,which,how,whether"),
+        ("how", "whether,where,which"),
+        ("which", "how long or when"),
+        ("what", "how much,how long or when,how far,how big,how old,how warm,how many"),
+        ("what", "to what degree,how,who,which,where"),
+        ("how old", "how,whether,which"),
+        ("contents", "what,which,whether,how much,how many,meaning"),
+        ("what if", "what,how,whether"),
+    )
+    for other in others.split(",")
+]
 """Ways to ask for the same in the same words: "how do i pay by card", "can i pay by card"."""
 _NEARLY_ALIKE = (
     {"how", "whom"},
@@ -154,7 +138,7 @@ _NEARLY_ALIKE = (
     {"where", "whether"},
 )
 """So are these, if the other words are not the same ones."""
-_LIMITED_KINDS = _VAGUE | {"how many", "how much", "how often", "how long or when", "how big"}
+_LIMITED_KINDS = _VAGUE | {row[0] for row in _ASKED if row[0].startswith("how")}
 SHARED = 0.6
 """Least share of the words of meaning in both that two texts have in common, to differ in nothing
 but what is asked; one word that only one of them has never counts."""
@@ -168,6 +152,11 @@ _GENERAL = frozenset(
 WH = frozenset(split("what when where who which how why"))
 _LIMITED = re.compile(r"\b(?:on|to|about|for) (how (?:much|many|often|far)\b.*)")
 """ "is there a limit on how much"."""
+_AFTER_NOUN = re.compile(
+    r"(?:i|we) .*?\b(?:an?|my|some) \S+ (?:who|which|where) .*?"
+    rf"({_AUX} (?:i|we|you|it|they|the)\b.*)"
+)
+""" "i have a friend who wants to come may i bring him"."""
 _FIRST_ASKED = re.compile(rf"\b(?:what|when|where|who|which|how|why)\b|^{_AUX}\b")
 _KINDRED = (
     {"how much", "how many"},
@@ -185,6 +174,8 @@ _PRICE = re.compile(
     r"(?!.*\b(?:left|remain\w*|have|owe|used?|get|need)\b)"
     r"|\bwhat (?:does|do|will|would) (?:\S+ ){1,4}?cost\b"
 )
+_IN_UNITS = re.compile(r"\bcost\b.* in [a-z]+s$")
+""" "what does it cost in points"."""
 _COUNTED = re.compile(r"\bhow (many|much) (?:of (?:my|the) )?(?!times?\b|more\b|money\b)([a-z ]+)")
 _DUE = re.compile(r"\b(?:should|recommend|need to|have to|supposed to|ought|due)\b")
 _AGES = {"how old", "how long or when"}
@@ -262,7 +253,11 @@ def asked(words: Words) -> Asked:
     if "how is" in text:
         text = _TWO_VERBS.sub("how ", text)
     clause = text if words[:1] and words[0] in WH else asking(text, wishes=False)
+    if words[:1] in (("i",), ("we",)) and (later := _AFTER_NOUN.match(text)):
+        clause = later[1]
     what = _asked(clause)
+    if what == "how much" and _IN_UNITS.search(text):
+        what = "how many"
     across = _ACROSS.search(text) if what == "how big" else None
     times = what == "how long or when"
     lasting = times and "how long" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from intents.cardinals import ONES, TEENS
 from intents.dates import MONTHS
 
 Words = tuple[str, ...]
@@ -21,7 +22,13 @@ half a year = 6 months
 half an hour = 30 minutes
 quarter of an hour = 15 minutes
 a quarter of an hour = 15 minutes
-three quarters of an hour = 45 minutes
+3 quarters of an hour = 45 minutes
+3 quarters of = 75 percent
+2 dozen = 24
+3 dozen = 36
+a grand = 1000
+52 weeks = 1 year
+365 days = 1 year
 an hour and a half = 90 minutes
 twice = 2 times
 thrice = 3 times
@@ -131,6 +138,7 @@ DAY_OF_MONTH = {
 _LONGER = {
     "minute": (60, "hour"),
     "day": (7, "week"),
+    "night": (7, "week"),
     "week": (4, "month"),
     "month": (12, "year"),
 }
@@ -153,6 +161,10 @@ _SMALLER = {
 _SCALES = {"grand": 1000, "k": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _MINUTES = re.compile(r"(?:[1-9]|1[0-2]) [0-5][0-9]")
+_SEVERAL_OF = {
+    f"{word}s": str(value) for word, value in (ONES | TEENS).items() if value not in (0, 1, 6)
+}
+""" "the under fives"; "sixes" are not said, and "ones" are no number."""
 _LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)|([0-9]+)s")
 _DATED = MONTHS - {"march", "may"} | {
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today",
@@ -177,12 +189,17 @@ def in_figures(words: Words) -> Words:
                 break
         else:
             i += 1
+            said_couple = words[max(0, i - 3) : i - 1] == ("couple", "of")
             if word in _SCALES and out and _PLAIN.fullmatch(out[-1]):
                 out[-1] = _written(Decimal(out[-1]) * _SCALES[word])
             elif word in ("am", "pm") and _MINUTES.fullmatch(" ".join(out[-2:])):  # "6 30 am"
                 out[-2:] = [":".join(out[-2:]), word]
             elif found := _LETTER_NUMBER.fullmatch(word):
                 out.append(found[1] or found[2])
+            elif word == "100" and said_couple:
+                out[-1] = "200"
+            elif word in _SEVERAL_OF and out:
+                out.append(_SEVERAL_OF[word])
             elif out and out[-1] in ("oh", "o") and word.isdigit():  # "oh 800"
                 out[-1] = f"0{word}"
             elif word[-1:] == "s" and word[:-1] in _DATED:

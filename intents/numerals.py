@@ -11,6 +11,7 @@ from intents.cardinals import (
     CARDINAL_STARTERS,
     CLOCK_BEFORE,
     MONEY,
+    UNITS,
     Tokens,
     at,
     cardinals,
@@ -55,6 +56,9 @@ def _past(tokens: Tokens, i: int) -> tuple[Tokens, int] | None:
     """ "half past three", "quarter to three", "ten past three", "five minutes to three"."""
     skip = 1 if tokens[i] == "a" and at(tokens, i + 1) == "quarter" else 0
     first = at(tokens, i + skip)
+    hour = hour_of(at(tokens, i + 1))
+    if first == "half" and hour not in (None, 1) and not _unit_at(tokens, i + 2):
+        return [f"{hour}:30"], i + 2
     minutes = {"half": 30, "quarter": 15}.get(first)
     j = i + skip + 1
     spelt = minutes is not None
@@ -69,9 +73,19 @@ def _past(tokens: Tokens, i: int) -> tuple[Tokens, int] | None:
         return None
     if way == "past" or (way == "after" and spelt and first != "half"):
         return [f"{hour}:{minutes:02d}"], j + 2
+    spelt = spelt or (minutes in _TO_AND_NO_FROM and way == "to" and not _unit_at(tokens, j + 2))
     if way in ("to", "until", "of") and spelt and first != "half":
         return [f"{(hour - 2) % 12 + 1}:{60 - minutes:02d}"], j + 2
     return None
+
+
+_TO_AND_NO_FROM = (20, 25)
+""" "20 to 3" is a time, "10 to 5" may be from then to then."""
+
+
+def _unit_at(tokens: Tokens, i: int) -> bool:
+    """Whether what is counted stands there: "half 3 kilos"."""
+    return at(tokens, i) in UNITS - {"am", "pm", "oclock"}
 
 
 def _part_of_day(out: Tokens, tokens: Tokens, i: int) -> int:

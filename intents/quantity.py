@@ -121,7 +121,7 @@ _EXCEPT = re.compile(
     r"|besides|excepting|aside from)\b"
 )
 _LEAVES_OUT = frozenset(
-    {"without", "not", "no", "skip", "drop", "remove", "exclude", "excluding", "off"}
+    {"without", "not", "no", "skip", "drop", "remove", "exclude", "excluding", "off", "less"}
 )
 _EXTREME = re.compile(
     r"\b(?:cheapest|largest|biggest|smallest|longest|shortest|oldest|newest|heaviest|strongest"

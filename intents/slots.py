@@ -126,20 +126,22 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
             continue
         if what != "date" and within(query, said, question, seeded):
             continue
-        if what == "number" and _spoken(said) == _spoken(seeded) != "":
+        other_numbers = what != "date" and said.numbers != seeded.numbers
+        if other_numbers and _spoken(said) == _spoken(seeded) != "":
             continue
         extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
         for value in same_day:
             del extra[value], missing[value]
         _drop(extra, said, anything)
         _drop(missing, seeded, anything)
+        reworded = bool(extra or missing) and _reworded(query, question)
         against = {_kind(value, seeded) for value in missing}
         others = {_kind(value, said) for value in extra}
         for value in [*extra]:
             kind = _kind(value, said)
             condition = value in said.conditions and value not in told
             unsaid = not condition and not _clash(kind, against)
-            story = value in told and kind in BACKGROUND
+            story = value in told and (kind in BACKGROUND or (kind != "holiday" and reworded))
             if _counted_otherwise(value, said, seeded):
                 continue
             if unsaid and (requested or story or kind in ("reference", "group")):
@@ -147,8 +149,7 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
         for value in [*missing]:
             kind = _kind(value, seeded)
             stated = both and value not in seeded.conditions and kind != "holiday"
-            reworded = not extra and _reworded(query, question)
-            if (stated or reworded) and not _clash(kind, others):
+            if (stated or (reworded and not extra)) and not _clash(kind, others):
                 del missing[value]
         if harmless(extra, missing, query, question):
             continue
@@ -319,8 +320,13 @@ _PM = frozenset({"12", "1", "2", "3", "4", "5", "6"})
 
 def _spoken(amounts: Amounts) -> str:
     """The digits of all numbers in the order said, "1 50" for 150; empty if there are others."""
-    digits = "".join(amounts.said).replace(":", "")
+    digits = "".join(map(_pence, amounts.said)).replace(":", "").replace(".", "")
     return digits if digits.isdigit() else ""
+
+
+def _pence(number: str) -> str:
+    """ "4.5" as it is said of money, "4 50"."""
+    return f"{number}0" if number[-2:-1] == "." else number
 
 
 def _kind(value: str, amounts: Amounts) -> Kind:
