@@ -173,7 +173,10 @@ _NEW_WH = (
     rf" (?:{_SUBJECT})\b"
 )
 _QUESTION = re.compile(rf"(?:(?:{_WH}) (?:\S+ ){{0,3}}?)?(?:{_ASKING}) (?:{_SUBJECT}) ")
-_NEW = r"(?:can|could|do|does|did|would|should|may) (?:i|you|we|they|it) \S"
+_NEW = (
+    r"(?:(?:can|could|do|does|did|would|should|may) (?:i|you|we|they|it)"
+    r"|(?:is|are) (?:there|my|the|your)) \S"
+)
 _GIVEN_UP = re.compile(
     rf"(?:(?:(?:can|could|do|would|will|may|should) (?:i|you|we)|(?:so )?(?:i|we)|i was"
     rf"|i want(?: to)?|i need(?: to)?|what is the|is there) {_EDIT}(?={_NEW_WH}|{_NEW})"
@@ -229,7 +232,7 @@ _THANKS = re.compile(
 _HELP = re.compile(
     r" (?:if |and )?(?:(?P<who>you|i|he|we|your) )?(?:can|could|would|will)"
     r"(?: (?P<asked>i|you|he|we|your))?(?: have)?"
-    r"(?: please)? helps?(?: (?:me|my|we|us|her|of|is|out|please))*"
+    r"(?: please)? help(?:s|ed)?(?: (?:me|my|we|us|her|of|is|out|please))*"
     r"(?: (?:with|what|that|this|it|the|some|thing|something)){0,3}$"
 )
 """A request for help with what was just said, as it is heard: "could you help my what that"."""
@@ -238,6 +241,7 @@ _TAKES_HELP = re.compile(
     r"|know|sure|heard|see|ask|wonder)"
 )
 """The clause goes on: "who can help me with this", "the team that can help me"."""
+_TAKES_QUESTION = re.compile(rf"(?:^|.* )(?:{_WH}|that|and|or)")
 _TAGS = frozenset(words("yeah okay right"))
 _ASKED_WITH = ("is ", "are ", "am ", "was ", "were ", "does ", "did ", "do ")
 _NO_TAG_AFTER: frozenset[str] = frozenset(
@@ -274,7 +278,10 @@ def without_ending(text: str) -> str:
 def _asks_help(text: str) -> re.Match[str] | None:
     """ "can help me with that" only after a whole question: else it may be what the rest does."""
     found = _HELP.search(text) if " help" in text else None
-    if found is None or _TAKES_HELP.fullmatch(text, 0, found.start()):
+    if found is None:
+        return None
+    takes = _TAKES_QUESTION if found["asked"] and not found["who"] else _TAKES_HELP
+    if takes.fullmatch(text, 0, found.start()):
         return None
     return found if found["who"] or found["asked"] or _QUESTION.match(text) else None
 

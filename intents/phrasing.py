@@ -109,7 +109,7 @@ _DUMMY_IT = re.compile(
     r"|\b(?:is|will|does|did|was|if|when|to) it (?:be |going to |not |still )*(?:rain|raining|snow"
     r"|snowing|freezing|cloudy|sunny|warm|dark|icy|windy)\b"
     r"|\b(?:will|would|does|did|has|is) it (?:\S+ ){0,2}?(?:take|takes|been|matter|likely|short)\b"
-    r".* (?:to|for|if|until|before|since|that|i|my|a|what)\b"
+    r".* (?:to|for|if|until|before|since|that|i|my|a|what|the|at|from)\b"
     r"|\bis it (?:\S+ ){1,5}?(?:that|who|which|you|i|we|they)\b|\b(?:does|did|will) it say\b"
     r"|^it (?:is|was|says|seems|turns|looks|appears|will not|does not|keeps)\b|^if it is\b"
     r"|^how is it going\b|\bsounds? like it\b"

@@ -63,6 +63,8 @@ ENDINGS = [
     ("do i need a visa for spain can help me with that", "do i need a visa for spain"),
     ("what is my balance i'd appreciated it", "what is my balance"),
     ("what is my balance if you could've help me with that", "what is my balance"),
+    ("cancel my card if you could helped me with that", "cancel my card"),
+    ("any idea what my balance is can you help me with that", "what is my balance"),
 ]
 RESTARTS = [
     ("can i what is my balance", "what is my balance"),
@@ -87,6 +89,7 @@ RESTARTS = [
     ("has the status of i mean has the status changed", "has the status changed"),
     ("can i well the strip on my card is worn", "the strip on my card is worn"),
     ("how do no wait is the fee too high", "is the fee too high"),
+    ("can you i mean are there shots i need", "are there shots i need"),
     ("do you what fine rooms do you have", "what fine rooms do you have"),
     ("how do what room um would you recommend", "what room would you recommend"),
     (

@@ -40,7 +40,8 @@ def test_elliptic(text: str) -> None:
      "this is emily i lost a card", "do i have a plan and can i see the name on it",
      "thanks for the help",
      # as it is heard
-     "do it need a visa for spain", "can you tell me my it balance", "it need a taxi",
+     "how long will it take get seated at the grill", "do it need a visa for spain",
+     "can you tell me my it balance", "it need a taxi",
      "it safe to eat the chicken"],
 )  # fmt: skip
 def test_not_elliptic(text: str) -> None:

@@ -195,10 +195,10 @@ def test_fast_enough_for_every_partial() -> None:
     texts = [f"hi could you tell me what your hours are on sunday {n}" for n in range(300)]
     best = float("inf")
     for salt in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         for text in texts:
             canonical(f"{text} {salt}")
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     assert best / len(texts) < 1e-3
 
 
