@@ -150,9 +150,10 @@ def amounts(words: Words) -> Amounts:
         elif word in NAMED_DAYS:
             dates.append(word)
             kinds[word] = "holiday"
-        elif (before, word) in _NO_DAYS:
-            continue
-        elif word in DAYS and not (word in _FREE_DAYS and not _is_day(words, word, before, after)):
+        elif word in DAYS and not (
+            (before, word) in _NO_DAYS
+            or (word in _FREE_DAYS and not _is_day(words, word, before, after))
+        ):
             day = "holiday" if word == "holidays" else word
             dates.append(day)
             kinds[day] = _day_kind(day)
@@ -192,10 +193,10 @@ _PERIODS = frozenset({"week", "weekend", "month", "year", "quarter", "term", "se
 def _periods(words: Words) -> frozenset[str]:
     found = {word for word in words if word in RELATIVE}
     for than, before, word in zip(("", *words), words, words[1:], strict=False):
-        if than == "than":  # "higher than last month" speaks of this month
+        if before not in _FROM_TODAY or than == "than":  # "higher than last month" is this month
             continue
         period = word.removesuffix("s")  # "last month's"
-        if period in _PERIODS and before in _FROM_TODAY:
+        if period in _PERIODS:
             found.add(f"{_FROM_TODAY[before]} {period}")
     return frozenset(found)
 

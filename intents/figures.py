@@ -158,7 +158,9 @@ _SMALLER = {
     "years": (12, "months"), "month": (4, "weeks"), "months": (4, "weeks"),
 }  # fmt: skip
 """Unit to how many of which smaller one it is, as people say it."""
+_UNITS = _SMALLER.keys() | _SAME_UNIT.keys()
 _SCALES = {"grand": 1000, "k": 1000, "1000": 1000, "1000000": 1000000, "million": 1000000}
+_WITH_NUMBER = _SCALES.keys() | {"am", "pm"}
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _MINUTES = re.compile(r"(?:[1-9]|1[0-2]) [0-5][0-9]")
 _SEVERAL_OF = {
@@ -189,14 +191,15 @@ def in_figures(words: Words) -> Words:
                 break
         else:
             i += 1
-            said_couple = words[max(0, i - 3) : i - 1] == ("couple", "of")
-            if word in _SCALES and out and _PLAIN.fullmatch(out[-1]):
+            if word.isalpha() and word[-1] != "s" and word not in _WITH_NUMBER:
+                out.append(word)
+            elif word in _SCALES and out and _PLAIN.fullmatch(out[-1]):
                 out[-1] = _written(Decimal(out[-1]) * _SCALES[word])
             elif word in ("am", "pm") and _MINUTES.fullmatch(" ".join(out[-2:])):  # "6 30 am"
                 out[-2:] = [":".join(out[-2:]), word]
             elif found := _LETTER_NUMBER.fullmatch(word):
                 out.append(found[1] or found[2])
-            elif word == "100" and said_couple:
+            elif word == "100" and words[max(0, i - 3) : i - 1] == ("couple", "of"):
                 out[-1] = "200"
             elif word in _SEVERAL_OF and out:
                 out.append(_SEVERAL_OF[word])
@@ -212,6 +215,8 @@ def in_figures(words: Words) -> Words:
 def _in_small_units(words: list[str]) -> list[str]:
     """ "1.6 liters" as 1600 milliliters, "1 meter 80" as 180 centimeters, "1.5 hours" as 90
     minutes; whole hours and years stay."""
+    if _UNITS.isdisjoint(words):
+        return words
     for i in range(len(words) - 1):
         number, unit = words[i], words[i + 1]
         if not (number[0].isdigit() or number in ("a", "one")):

@@ -16,19 +16,19 @@ bound: more than|over(?= [0-9])|above|at least|or more|or (?:older|longer|larger
  / less than|under(?= [0-9])|below|at most|up to(?= [0-9])|or (?:less|fewer|younger)\b\
 |or (?:shorter|under)\b|younger than|shorter than|smaller than|lighter than|fewer than
 extent: all|every|everything|whole|entire|entirely|completely|everyone|everybody\
-|both(?! (?:ways|sides))|each of (?:us|you|them)|in full\
-|full (?:amount|balance|bill|price|payment|refund|class|group|sum)\
+|both(?! (?:ways|sides))|each of (?:us|you|them)\
+|full(?<=in full)|full (?:amount|balance|bill|price|payment|refund|class|group|sum)\
  / some of|part of|a part|parts of|partly|partially|half of|several|a few|only some|certain\
-|a couple of (?:my|the|our)\
-|(?:a|one) (?:quarter|third|half|tenth) of|percent of (?:my|the)\
+|couple of (?:my|the|our)\
+|quarter of|third of|tenth of|percent of (?:my|the)\
 |some people|not (?:all|everything|everyone|every|the (?:whole|full|entire))\
  / (?:just|only|any) one|a single|one of\
 |one (?:guest|person|item|order|card|bag|child|friend|visit|ticket)\
- / the (?:first|last|second|third)(?= [a-z])\
+ / first(?<=the first)(?= [a-z])|last(?<=the last)(?= [a-z])|second(?<=the second)(?= [a-z])\
  / most (?:people|of (?:the|my|our|us|them))\
  / either(?= [a-z]) / none of|nobody|no one\
- / any of|do (?:\w+ ){0,5}?any(?:one|body)?|does any(?:one|body)?|are any|is any(?:one|body)
-share: each of (?:us|you|them)|apiece|our own / between us|to share|shared?|the one
+ / any of
+share: each of (?:us|you|them)|apiece|own(?<=our own) / between us|shared?|one(?<=the one)
 place_in_row: first|initial|1st / last|final / second|2nd / third|3rd / fourth / fifth
 turn: next|upcoming|following|coming / last|previous|past|prior\
  / this (?:week|month|year|weekend|term|season|\w+day)
@@ -49,7 +49,7 @@ rate: monthly|a month|per month|each month|every month\
 edge: until when|till when|how late / from when|since when|how early
 moment: before|prior to|in advance|ahead of|beforehand\
  / after|afterwards|once (?:i|you|we|it|they|the|my|your)\b
-rest: left|remaining / in total|altogether|overall
+rest: left|remaining / total|altogether|overall
 count: fewer|fewest|less often / more often
 level: average|typical|typically|usually / total|altogether\
  / per (?:item|head|person|unit)|apiece\
@@ -61,6 +61,12 @@ split: separately|individually|one at a time / together|at once|combined|all in 
 """
 """A line per contrast; its values, between slashes, exclude one another."""
 
+_SOME_OF_ALL = re.compile(
+    r"\b(?:do (?:\w+ ){0,5}?any(?:one|body)?|does any(?:one|body)?|are any|is any(?:one|body))\b"
+)
+""" "do any of them", not "can i take any of them"."""
+ANY = 7
+"""Number of that value of ``extent`` in the table."""
 START = 3
 """Letters of a word by which rows of the table are found that may match it."""
 
@@ -255,4 +261,6 @@ def _values(text: str) -> Values:
     for name, number, pattern in rows:
         if pattern.search(text):
             found.setdefault(name, set()).add(number)
+    if " any" in text and _SOME_OF_ALL.search(text):
+        found.setdefault("extent", set()).add(ANY)
     return {name: frozenset(values) for name, values in found.items()}

@@ -134,22 +134,23 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
             del extra[value], missing[value]
         _drop(extra, said, anything)
         _drop(missing, seeded, anything)
-        reworded = bool(extra or missing) and _reworded(query, question)
         against = {_kind(value, seeded) for value in missing}
         others = {_kind(value, said) for value in extra}
         for value in [*extra]:
             kind = _kind(value, said)
             condition = value in said.conditions and value not in told
             unsaid = not condition and not _clash(kind, against)
-            story = value in told and (kind in BACKGROUND or (kind != "holiday" and reworded))
-            if _counted_otherwise(value, said, seeded):
+            if not unsaid or _counted_otherwise(value, said, seeded):
                 continue
-            if unsaid and (requested or story or kind in ("reference", "group")):
+            stated = requested or kind in ("reference", "group")
+            if stated or (value in told and _is_story(kind, query, question)):
                 del extra[value]
         for value in [*missing]:
             kind = _kind(value, seeded)
             stated = both and value not in seeded.conditions and kind != "holiday"
-            if (stated or (reworded and not extra)) and not _clash(kind, others):
+            if _clash(kind, others):
+                continue
+            if stated or (not extra and _reworded(query, question)):
                 del missing[value]
         if harmless(extra, missing, query, question):
             continue
@@ -169,6 +170,11 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not any_th:
         return f"'{said.ordinals[0]}' against '{seeded.ordinals[0]}'"
     return ""
+
+
+def _is_story(kind: Kind, query: Words, question: Words) -> bool:
+    """Whether a value told before the question only says how it came to be asked."""
+    return kind in BACKGROUND or (kind != "holiday" and _reworded(query, question))
 
 
 def _same_day(one: Amounts, other: Amounts) -> frozenset[str]:
