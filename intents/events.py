@@ -28,9 +28,10 @@ _ASKED = (
 _SUPPOSED = re.compile(r"\b(?:if|when|once|whenever|unless|in case|after|before|until)\b")
 ED = r"(?!(?:need|feed|speed|indeed)\b)\w{2,}ed"
 _ALLOWED = (
-    r"(?:in need|needing|limited|restricted|subject|allowed|able|supposed|meant|permitted"
-    r"|expected|required|entitled|obliged|free|right|to|going"
-    r"|likely|better|charged|billed|taxed|best|correct|safe|too)\b"
+    r"(?:in need|looking at|needing|limited|restricted|subject|allowed|able|supposed|meant"
+    r"|permitted|expected|required|entitled|obliged|free|right|to|going"
+    r"|likely|better|charged|billed|taxed|best|correct|safe|too"
+    r"|(?:covered|eligible|due|insured|qualified)(?= \S))\b"
 )
 _RULES = re.compile(
     r"\b(?:possible|allowed|okay|alright|safe|needed|required|necessary"

@@ -36,7 +36,8 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "asks what was done for the caller",
-            rf"^(?:have|did|has|do|will|are)(?: not)?(?!{_OCCASION}) (?:you|they|we"
+            rf"^(?:have|did|has|do|will|are)(?: not)?(?!{_OCCASION})"
+            r"(?! you (?:send|pay|refund|charge|get|find|book|cancel) me an?\b) (?:you|they|we"
             rf"|anyone|it)"
             rf"(?: (?:already|ever|still))?"
             rf" (?:receive|received|get|got|send|sent|ship|shipped|process|processed|approve"
@@ -45,7 +46,8 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "asks what the caller owes, has or did",
-            r"\b(?:how (?:much|many)(?: \S+){0,3}|what)(?: do| did| have| am| will) i"
+            r"\b(?:how (?:much|many)(?: \S+){0,3}|which(?: \S+){1,2}|what)"
+            r"(?: do| did| have| am| will) i"
             r" (?:owe|owing|have left|have available|have in|have on|have|spend|spent|earn|earned"
             r"|order|ordered|buy|bought|pay last|paid|saved|used|got)(?: left|$| (?:in|on|last|this"
             r"|yesterday|today|available|now|so far|already|with you|to my|from|for lunch))?\b"
@@ -54,9 +56,11 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("asks what the caller owes", r"^(?:do|did|have|am) i (?:owe|still owe|owed)\b"),
         (
             "asks whether the caller has something",
-            r"^(?:do i (?:still |already )?have (?!to\b)"
-            r"|am i (?:approved|covered|eligible|due|registered|enrolled|insured|overdrawn|booked"
-            r"|late|accepted|qualified|being charged|on the)|have i (?:paid|been|got|missed|used)"
+            r"^(?:do i (?:still |already )?have (?!to\b|(?:any |a )?(?:time|long|choice|rights?|say"
+            r"|options?|chance|until)\b)"
+            r"|am i (?:approved|(?:covered|eligible|due|insured|qualified)$|registered|enrolled"
+            r"|overdrawn|booked|late|accepted|being charged|on the)"
+            r"|have i (?:paid|been|got|missed|used)"
             r"|did i (?:pay|get|miss|win|make|order)|was i (?:charged|billed|approved|accepted))",
         ),
         ("asks why something happened to the caller", r"^why (?:was|am|did|have|were|has) i\b"),
@@ -69,7 +73,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"|review|"
             rf"hear|get me|pull up|what about|verify|confirm) (?:on |if |what |whether |when "
             rf"|where )?"
-            rf"(?:the (?:status|balance|amount|state) (?:of|on|in) )?{MY} \S+",
+            rf"(?:the (?:status|balance|amount|state) (?:of|on|in) )?{MY} (?!money\b)\S+",
         ),
         (
             "asks what the caller did",
@@ -88,7 +92,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "asks how things stand with the caller",
             r"^(?:where|what|which|who)(?: \S+){0,2} (?:am|are) (?:i|we) (?!able|allowed|supposed"
-            r"|meant|to\b|expected|required)(?:\S+ing|in|on|at|with|to|now)\b"
+            r"|meant|to\b|expected|required|looking at)(?:\S+ing|in|on|at|with|to|now)\b"
             rf"|\b(?:happening|going on|(?<!something is )wrong|up) with {MY}\b"
             rf"|\b(?:how (?:much|many)|which|what)(?: \S+)? of {MY}(?: \S+){{1,5}} (?:is"
             rf"|are|have|has|left|missing|got)\b"
@@ -114,10 +118,12 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 
 _POLICY = re.compile(
-    r"\bhave i got to\b|\bdid (?:i|we) (?:know|need)\b|"
+    r"\bdo (?:you|they) (?:accept|take|cover|allow|need|offer|deliver|support|honor)\b"
+    r"|\bhave i got to\b|\bdid (?:i|we) (?:know|need)\b|"
     rf"\bwould {MY}\b|\bwill {MY}\b.* if (?:i|we)\b|"
     rf"\b(?:does|do|will|is|are) {MY} (?:\S+ ){{1,3}}?(?:allowed|able|permitted|pay for"
-    rf"|cover|covered|include|work|use|fit|expire|need|have to|cost|run out"
+    rf"|cover|covered|include|work|use|fit|last|keep|apply|carry|hold|weigh|too|enough|welcome"
+    rf"|expire|need|have to|cost|run out"
     rf"|count"
     r"|safe|insured|protected|secure|private|confidential|guaranteed|good for|valid for"
     r"|visible)\b"
@@ -145,7 +151,7 @@ _OWN_WORDS = re.compile(rf"\b{MY} (\S+)(?: (\S+))?(?: (\S+))?")
 def same_own(query: str, question: str) -> bool:
     """Whether the question speaks of the same thing of the caller's own, and asks for no way:
     "when are my tires due" against "when do my tires need changing"."""
-    if _HOW_TO.match(question):
+    if _HOW_TO.match(question) or _POLICY.search(question):
         return False
     return not _own(query).isdisjoint(_own(question))
 

@@ -31,7 +31,7 @@ WORST = {
     "elliptic_fourth": (0.08, 0.07),
     "personal_fourth": (0.065, 0.07),
     "polarity_second": (0.075, 0.05),
-    "polarity_fourth": (0.05, 0.08),
+    "polarity_fourth": (0.07, 0.085),
     "quantity_second": (0.05, 0.075),
     "personal_third": (0.05, 0.1),
     "quantity_third": (0.05, 0.15),

@@ -12,7 +12,8 @@ from intents.spoken import canonical
      "what slot did i book", "are you still holding my table", "have you verified me now",
      "where am i on the waiting list", "why did you text me", "which seats are we in",
      "is the room i asked for confirmed", "did somebody just ring me",
-     "what is happening with my claim"],
+     "what is happening with my claim", "am i eligible", "which plan do i have",
+     "do you have my form"],
 )  # fmt: skip
 def test_personal(text: str) -> None:
     assert personal(canonical(text))
@@ -27,7 +28,10 @@ def test_personal(text: str) -> None:
      "have i got to pay a fee", "what will my plan pay for", "do you charge me when i am late",
      "what are my options for a new plan", "how fast will my line be if i take the small plan",
      "how heavy can my hand luggage be", "am i covered if my kettle breaks",
-     "are my notes visible to my boss", "is a call to spain in my plan",
+     "am i eligible for a discount", "do i have a choice", "do you send me a reminder",
+     "how long will my ticket last", "give me my money and no voucher",
+     "are my notes visible to my boss", "what am i looking at in money",
+     "is a call to spain in my plan",
      "are you able to buy a card for me", "how are you doing today how do i get a card for me"],
 )  # fmt: skip
 def test_not_personal(text: str) -> None:
@@ -55,6 +59,7 @@ def test_same_way() -> None:
         ("can you locate my phone for me", True),
         ("i wish to know when my flight will land", True),
         ("how do i get paid", False),
+        ("do you accept my insurance", False),
         ("can i find my phone", False),
         ("what happens to my points when i leave", False),
     ],
