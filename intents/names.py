@@ -221,7 +221,10 @@ def _other(mine: str, theirs: str, query: Words, question: Words) -> bool:
     return not synonymous(mine, theirs)
 
 
-_NO_NAMES = FUNCTION | DAYS | MONTHS | things.GENERAL | DETERMINERS | PREPOSITIONS | frozenset(
+_ASKED = frozenset({"size", "color", "brand", "model"})
+"""Before a noun they ask for something about it: "what size bag"."""
+_SMALL = FUNCTION | DAYS | MONTHS | DETERMINERS | PREPOSITIONS
+_NO_NAMES = _SMALL | _ASKED | things.GENERAL | frozenset(
     endings.NEEDS_OBJECT | endings.MAYBE_OBJECT | endings.PARTICLE_VERBS | endings.PARTICLES
     | endings.HANGING
 )  # fmt: skip

@@ -39,6 +39,8 @@ WORST = {
     "tense_third": (0.1, 0.05),
     "tense_fourth": (0.105, 0.07),
     "used_left_fourth": (0.08, 0.07),
+    "names_fourth": (0.08, 0.07),
+    "kind_fourth": (0.08, 0.07),
     "wording_third": (0.05, 0.35),
 }
 """The same of one set, where it is more than ``USUAL``."""

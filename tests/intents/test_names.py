@@ -38,6 +38,11 @@ def test_a_word_that_the_catalogue_uses_elsewhere_is_no_new_name() -> None:
     assert clash(names, "my cobalt card is free", "is the gold card free")
 
 
+def test_what_is_asked_of_a_thing_is_no_name_of_it() -> None:
+    names = Names([("is the gold card free", 0), ("is the basic card free", 1)])
+    assert not clash(names, "what size card is free", "is the gold card free")
+
+
 def test_one_modifier_alone_is_no_naming() -> None:
     names = Names([("where do i enter a promo code", 0)])
     assert not clash(names, "my summer code is where", "where do i enter a promo code")
