@@ -22,7 +22,7 @@ from intents.spoken import canonical
 
 Progress = Callable[[str, int, int], None]
 
-VERSION = 3
+VERSION = 4
 BACKGROUND = Path(__file__).parent / "data" / "out_of_scope.txt"
 
 FEW_LINES = 20

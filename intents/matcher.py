@@ -9,7 +9,7 @@ import numpy as np
 
 from intents import clarifying, vetoes
 from intents.calibration import combine
-from intents.classifier import Labels
+from intents.classifier import Floats, Labels
 from intents.controls import backchannel, control
 from intents.decision import NO_CONTEXT, Candidate, Context, Decision, Kind, Veto
 from intents.encoder import Encoder, Vectors
@@ -125,7 +125,7 @@ class Matcher:
                 nearest[entry] = self._nearest(entry, vector)
         entries = list(nearest)
         found = np.array([cosine for _, cosine in nearest.values()])
-        scores = combine(shares[entries], found)
+        scores = combine(shares[entries], _rivals(shares)[entries], found, _rivals(found))
         options = [
             _Option(entry, *nearest[entry], share, score)
             for entry, share, score in zip(
@@ -259,6 +259,15 @@ class Matcher:
     def _question(self, option: _Option) -> str:
         entry, number = self.knowledge.rows[option.row]
         return self.knowledge.items[entry].questions[number]
+
+
+def _rivals(values: Floats) -> Floats:
+    """For each the highest of the others; 0 if there is none."""
+    if len(values) < 2:
+        return np.zeros(len(values))
+    second, first = np.partition(values, -2)[-2:]
+    others: Floats = np.where(values == first, second, first)
+    return others
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ GROUPS = 4
 TRIAL_GROUPS = 6
 MAX_SAMPLES = 4000
 """Most questions asked in either experiment; beyond it a fixed random choice is."""
+ROWS = 64
+"""Texts compared with all questions at once."""
 WORTH_A_GUARD = 0.2
 """Scores below it are never answered, so guards are not asked about them."""
 
@@ -165,6 +167,7 @@ class _Trial:
         self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
         order = np.argsort(local, kind="stable")
         self._rows = seen[order]
+        self._questions = corpus.vectors[self._rows]
         self._starts = np.searchsorted(local[order], np.arange(len(self._entries) + 1))
         self._counters = np.argsort(corpus.counter_labels, kind="stable")
         bounds = np.arange(len(corpus.intents) + 1)
@@ -180,19 +183,28 @@ class _Trial:
     ) -> Samples:
         """Ask each text; ``labels`` is the right entry, ``hidden`` a counter-example to ignore."""
         guess = np.empty(len(texts), np.intp)
-        share = np.empty(len(texts))
-        for at in range(0, len(texts), 256):  # bounds memory with very many entries
-            block = self._model.probabilities(vectors[at : at + 256])
-            guess[at : at + 256] = block.argmax(axis=1)
-            share[at : at + 256] = block.max(axis=1)
-        similarity = np.empty(len(texts))
+        similarity, score = np.empty(len(texts)), np.empty(len(texts))
         near: list[tuple[str, ...]] = []
-        for row, (local, vector) in enumerate(zip(guess, vectors, strict=True)):
-            own = self._rows[self._starts[local] : self._starts[local + 1]]
-            cosines = self._corpus.vectors[own] @ vector
-            similarity[row] = cosines.max()
-            near.append(tuple(self._corpus.texts[n] for n in own[vetoes.near(cosines)]))
-        score = combine(share, similarity)
+        for at in range(0, len(texts), ROWS):  # bounds memory with very many entries
+            block = vectors[at : at + ROWS]
+            shares = self._model.probabilities(block)
+            best = shares.argmax(axis=1)
+            cosines = block @ self._questions.T
+            rivals = np.zeros(len(block))
+            for row, local in enumerate(best):
+                start, stop = self._starts[local], self._starts[local + 1]
+                own = cosines[row, start:stop].copy()
+                similarity[at + row] = own.max()
+                rows = self._rows[start:stop][vetoes.near(own)]
+                near.append(tuple(self._corpus.texts[n] for n in rows))
+                cosines[row, start:stop] = 0.0
+                rivals[row] = cosines[row].max()
+            of_rivals = np.zeros(len(block))
+            if shares.shape[1] > 1:
+                of_rivals = np.partition(shares, -2, axis=1)[:, -2]
+            span = slice(at, at + len(block))
+            guess[span] = best
+            score[span] = combine(shares.max(axis=1), of_rivals, similarity[span], rivals)
         entry = self._entries[guess]
         vetoed = np.zeros(len(texts), bool)
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):

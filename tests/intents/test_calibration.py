@@ -188,9 +188,31 @@ def test_all_right_or_all_wrong_does_not_blow_up() -> None:
         assert all(np.isfinite([found.intercept, found.slope]))
 
 
-def test_score_and_prior() -> None:
-    assert combine(np.array([0.8]), np.array([0.25])) == pytest.approx([0.4])
-    assert combine(np.array([0.8]), np.array([-0.2])) == pytest.approx([0.0])
+def test_score() -> None:
+    # likely, near its question, and ahead of all others
+    sure = combine(np.array([0.8]), np.array([0.2]), np.array([0.64]), np.array([0.14]))
+    assert sure == pytest.approx([(0.7 * 0.8 * 0.75) ** 0.5])
+    best = [np.array([one]) for one in (1.0, 0.0, 1.0, 0.0)]
+    assert combine(*best) == pytest.approx([1.0])
+
+
+@pytest.mark.parametrize("worse", [(0.8, 0.1), (0.1, 0.3), (0.64, 0.2), (0.14, 0.5)])
+def test_every_part_of_the_score_counts(worse: tuple[float, float]) -> None:
+    before, after = worse
+    parts = [0.8, 0.1, 0.64, 0.14]
+    with_less = list(parts)
+    with_less[parts.index(before)] = after
+    usual, less = (combine(*(np.array([one]) for one in row)) for row in (parts, with_less))
+    assert less[0] < usual[0]
+
+
+def test_no_likeness_no_score() -> None:
+    assert combine(*(np.array([one]) for one in (0.8, 0.1, -0.2, 0.0))) == pytest.approx([0.0])
+    # far less likely than another entry
+    assert combine(*(np.array([one]) for one in (0.1, 0.8, 0.9, 0.1))) == pytest.approx([0.0])
+
+
+def test_prior() -> None:
     assert prior_rate(np.array([PRIOR_SCORE])) == pytest.approx([PRIOR_RATE])
     assert prior_rate(np.array([-1.0]))[0] == 1.0
 
