@@ -108,8 +108,8 @@ _ON = (
 """What follows is a sentence of its own, not the rest of this one."""
 _CLAUSE_ON = rf"(?= (?!you )(?:{_CLAUSE}) \S)"
 _HOW_ARE_YOU = re.compile(
-    r"(?:how (?:are|were) (?:you|i) (?:doing )?|are you doing )today (?!(?:about|with|on|for|in)\b)"
-    r"(?=\S+ \S)|how (?:are|were) you (?:"
+    r"(?:how (?:are|were) (?:you|i) (?:doing |going )?|are you doing )today"
+    r" (?!(?:about|with|on|for|in)\b)(?=\S+ \S)|how (?:are|were) you (?:"
     r"doing (?!(?:today|about|with|on|for|in|that|this|it|so|and)\b)"
     rf"|(?=(?:{_CLAUSE}|this is|it is) \S))(?=\S+ \S)"
 )
@@ -180,7 +180,9 @@ _NEW = (
 _GIVEN_UP = re.compile(
     rf"(?:(?:(?:can|could|do|would|will|may|should) (?:i|you|we)|(?:so )?(?:i|we)|i was"
     rf"|i want(?: to)?|i need(?: to)?|what is the|is there) {_EDIT}(?={_NEW_WH}|{_NEW})"
-    rf"|(?:how do|what|where|when|how) {_EDIT}(?={_NEW_WH}))"
+    rf"|(?:how do|what|where|when|how) {_EDIT}(?={_NEW_WH})"
+    rf"|(?:can|could|do|would|should) (?:i|you)"
+    rf" (?=(?:on|in|at|for|with) (?:my|the|your|a) .* {_NEW_WH}))"
 )
 """A beginning that cannot go on as it does: "can i what is my balance"."""
 _CORRECTED = re.compile(rf"\b((?:[^ ]+ ){{1,6}}?)(?:{_SLIP}|wait|(?<!as )well) \1")

@@ -31,7 +31,7 @@ def _owned(words: Words) -> dict[str, str]:
     found: dict[str, str] = {}
     both: set[str] = set()
     for i, word in enumerate(words):
-        if word not in _OWNERS or (word == "your" and _anybody(words[:i])):
+        if word not in _OWNERS or (word == "your" and _anybody(words, i)):
             continue
         owner = _OWNERS[word]
         for noun in words[i + 1 : i + 1 + LONGEST]:
@@ -42,12 +42,12 @@ def _owned(words: Words) -> dict[str, str]:
     return {noun: owner for noun, owner in found.items() if noun not in both}
 
 
-def _anybody(before: Words) -> bool:
+def _anybody(words: Words, i: int) -> bool:
     """Whether "you" is not the one who is asked: "how often do you have to change your oil"."""
-    for i, word in enumerate(before):
-        if word != "you" or not i:
+    for j in range(1, i):
+        if words[j] != "you":
             continue
-        does = before[i + 1 : i + 2] == ("do",) or before[i - 2 : i] == ("often", "do")
-        if does or before[i - 1] in _OF_ANYBODY or before[i + 1 : i + 3] == ("have", "to"):
+        does = words[j + 1] == "do" or words[j - 2 : j] == ("often", "do")
+        if does or words[j - 1] in _OF_ANYBODY or words[j + 1 : j + 3] == ("have", "to"):
             return True
-    return False
+    return words[i + 1 : i + 2] == ("own",) and "you" not in words

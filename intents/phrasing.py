@@ -37,7 +37,8 @@ PREPOSITIONS = frozenset(
 # --- leaning on what was said before -----------------------------------------------------------
 
 _FRAGMENT = re.compile(
-    r"(?:and )?(?:what|how) about\b(?! \w+ing\b)|what else$|anything else|same (?:for|with)\b"
+    r"(?:and )?(?:what|how) about\b(?! \w+ing\b| (?:you|we) \w+)|what else$|anything else"
+    r"|same (?:for|with)\b"
     r"|(?:and|or|but|then|also) (?:for|on|in|at|with|by|if|to|the|a|my|then)\b"
     r"|(?:and|or) \S+(?: \S+)?$|then \S+ (?:back|again|on|off)$"
     r"|(?:why|who|when|where) (?:[0-9]+|then|so|again)$"

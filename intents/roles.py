@@ -90,13 +90,17 @@ def _agents(query: Words, question: Words) -> str:
         (who, whom), (other, others) = mine[verb], theirs[verb]
         if verb in _BY_ITSELF and (whom <= SMALL or others <= SMALL):
             continue
+        if verb in _OF_US and {who, other} <= {"i", "you"}:
+            continue
         if who != other and (who in others or other in whom):
             return f"'{who}' does '{verb}' here, '{other}' there"
     return ""
 
 
-_OF_EITHER = frozenset(_root(verb) for verb in split("need want have get know take see like"))
-"""Verbs with which both sides ask for the same: "do you need my id", "do i need my id"."""
+_OF_EITHER = frozenset(_root(verb) for verb in split("need want have"))
+_OF_US = frozenset(_root(verb) for verb in split("get know take see like"))
+"""Verbs with which both sides ask for the same: "do you need my id", "do i need my id"; the second
+row only of caller and company."""
 _TOGETHER = frozenset(_root(verb) for verb in split("talk speak chat meet marry"))
 """Whoever does it, the other does it too."""
 _BY_ITSELF = frozenset(

@@ -90,6 +90,7 @@ RESTARTS = [
     ("can i well the strip on my card is worn", "the strip on my card is worn"),
     ("how do no wait is the fee too high", "is the fee too high"),
     ("can you i mean are there shots i need", "are there shots i need"),
+    ("can i on my savings what is the rate", "on my savings what is the rate"),
     ("do you what fine rooms do you have", "what fine rooms do you have"),
     ("how do what room um would you recommend", "what room would you recommend"),
     (

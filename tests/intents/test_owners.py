@@ -31,6 +31,7 @@ def test_another_owner(query: str, question: str) -> None:
         ("is your card like my card", "where is my card"),
         ("what do you do if your luggage is gone", "my luggage is gone"),
         ("how often do you have to change your oil", "when do i change my oil"),
+        ("how easy is it to change your own oil", "change my oil"),
         ("should you leave your tires out", "may i leave my tires out"),
     ],
 )

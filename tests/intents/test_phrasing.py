@@ -38,7 +38,7 @@ def test_elliptic(text: str) -> None:
      "where can one get their papers", "when can someone see their doctor",
      "that is the exchange rate for the euro", "what is that last payment",
      "this is emily i lost a card", "do i have a plan and can i see the name on it",
-     "thanks for the help",
+     "thanks for the help", "how about you tell me a joke",
      # as it is heard
      "how long will it take get seated at the grill", "do it need a visa for spain",
      "can you tell me my it balance", "it need a taxi",

@@ -25,6 +25,7 @@ def words(text: str) -> tuple[str, ...]:
         ("swap my aisle seat for a window seat", "swap my window seat for an aisle seat"),
         ("forward work calls to my mobile", "forward mobile calls to my work phone"),
         ("my son hit another child", "another child hit my son"),
+        ("can my boss see my notes", "can i see my boss notes"),
         ("do parents pay the school for trips", "does the school pay parents for trips"),
         ("how much do you pay for gold", "how much do i pay you for gold"),
     ],
