@@ -13,8 +13,8 @@ from itertools import product
 CONTRASTS = """
 opening: open opens opening opened reopen | close closes closing closed shut shuts
 switch: enable enables activate activates activating reactivate unblock unlock unfreeze unsuspend \
-turn+on switch+on | disable disables deactivate deactivates deactivating block blocking freeze \
-lock suspend turn+off switch+off
+turn+on switch+on leave+on | disable disables deactivate deactivates deactivating block blocking \
+freeze lock suspend turn+off switch+off
 start: start starts starting begin begins | stop stops stopping end ends ending finish finishes
 sign: log+in sign+in login | log+out sign+out logout log+off sign+off
 visit: book booking schedule scheduling reserve arrange make+appointment make+reservation \
@@ -26,7 +26,7 @@ renew: renew renews renewing renewal | lapse lapses lapsing
 restore: restore restoring recover recovering undelete | delete deleting erase erasing
 length: extend extending lengthen prolong | shorten shortening
 public: public publicly | private privately
-correct: correct | incorrect wrong
+correct: correct right | incorrect wrong
 service: in+service | out+service
 stock: in+stock | out+stock
 subscribe: subscribe subscribing | unsubscribe unsubscribing cancel

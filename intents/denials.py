@@ -93,8 +93,8 @@ _FAILS = re.compile(
     r"|\bam (?:not able|unable)\b|\b(?:are|was|were) (?:not able|unable)\b"
     r"|\b\S+ (?:will|would) not\b|^(?:cannot|unable|not able)\b"
     r"|\b(?:i|we) (?:\S+ )?(?:forgot|failed)\b|\bnot (?:it )?(?:let|letting) (?:me|us)\b"
-    r"|\b(?:i|we) (?:do|did|have) not (?:get|got|catch|caught|hear|heard|see|understand|received?)"
-    r"\b"
+    r"|\b(?:i|we) (?:did|have) not (?:get|got|catch|caught|hear|heard|see|received?)\b"
+    r"|\b(?:i|we) (?:do|did) not (?:hear|see|understand)\b"
 )
 _SUPPOSES = re.compile(r"\b(?:if|when|unless|who|which|that|what|how) (?:\S+ ){0,4}$")
 _SEEKS = re.compile(
@@ -122,8 +122,8 @@ NOT_NEGATING = re.compile(
     r"|\bnot (?:(?:to|too|so|really|quite|very|entirely) )?sure\b|\bif not\b|\bor not?$|\bor not\b"
     r"|\bif (?:it|they) (?:is|are) not(?: already|$)|\bwhether or not\b"
     r"|\bno matter\b|\bfor nothing\b"
-    r"|\bso (?:that )?(?:it|they|i|we|you|(?:my|the) \S+) (?:(?:do|does|will|would|can|is|are) not"
-    r"|cannot)\b"
+    r"|(?<!i do )(?<!we do )\bso (?:that )?(?:it|they|i|we|you|(?:my|the) \S+)"
+    r" (?:(?:do|does|will|would|can|is|are) not|cannot)\b"
     r"|\bif you do not mind\b|\bno problem\b|\bwhy not\b|\bno longer than\b"
 )
 """Negations that leave the question as it is."""
@@ -283,7 +283,7 @@ def _denial(words: Words, at: int) -> Denial:
         if not found and not verb:
             if word in ("to", "longer", "been"):
                 kind = Kind.DOES
-            elif word in _HAVE and kind is Kind.DOES:
+            elif word in _HAVE and kind is Kind.DOES and not participle(after):
                 kind = Kind.HAS
             elif word in _WANT:
                 kind = Kind.WANTS

@@ -167,6 +167,10 @@ def _is_noun(words: Words, i: int) -> bool:
     return i > 0 and (words[i - 1] not in contrasts.FUNCTION or words[i - 1] in DETERMINERS)
 
 
+_AFTER_RIGHT = frozenset({"to", "of", "now", "away", "after", "before", "here", "there", "hand"})
+"""After "right" where it is not the opposite of "wrong"."""
+
+
 def _plainly(words: Words, i: int) -> bool:
     """Whether the word means what the table says: not "opening hours", "close to", "a book"."""
     word = words[i]
@@ -178,6 +182,8 @@ def _plainly(words: Words, i: int) -> bool:
         return before not in ("me", "to")  # misheard: "help me find"
     if word == "lost":
         return after not in ("property", "and")
+    if word == "right":
+        return before not in ("", "all", "so") and after not in _AFTER_RIGHT
     if word == "close":
         return after not in ("to", "by") and before not in ("how", "very", "so")
     if word in (

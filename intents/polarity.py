@@ -72,7 +72,9 @@ def _denied(which: str, one: Features, other: Features, evident: frozenset[str])
     return ""
 
 
-_OUTCOMES = frozenset({"pass", "include", "permit", "legal", "safe", "keep", "decision", "allow"})
+_OUTCOMES = frozenset(
+    {"correct", "pass", "include", "permit", "legal", "safe", "keep", "decision", "allow"}
+)
 """Who has not the one has the other: "i did not pass" is "i failed"."""
 _SCALES = frozenset({"size", "level", "grade"})
 _STOPS = re.compile(r"\b(?:stop|prevent|avoid|keep \S+(?: \S+){0,3} from|not)\b")
@@ -193,10 +195,10 @@ def _ends(one: Features) -> bool:
 
 def _undoes(one: Features, other: Features) -> bool:
     """ "do not connect it any more" against "disconnect it"."""
-    return bool(
-        _prefixed(one.words, other.words, any_form=True)
-        or _prefixed(other.words, one.words, any_form=True)
+    found = _prefixed(one.words, other.words, any_form=True) or _prefixed(
+        other.words, one.words, any_form=True
     )
+    return bool(found) and _denied_once(found, one, other)
 
 
 _MOVES = frozenset({"order", "loan", "send", "money", "send_back", "up", "load"})
@@ -212,14 +214,20 @@ _TURNED = re.compile(
 
 def _prefix(query: Features, question: Features) -> str:
     """ "mute" against "unmute", but not "not available" against "unavailable"."""
-    negated = [not contrasts.NEGATORS.isdisjoint(one.words) for one in (query, question)]
-    if negated[0] != negated[1]:
+    found = _prefixed(query.words, question.words) or _prefixed(question.words, query.words)
+    if not found:
         return ""
-    return _prefixed(query.words, question.words) or _prefixed(question.words, query.words)
+    return "" if _denied_once(found, query, question) else f"'{found[0]}' against '{found[1]}'"
 
 
-def _prefixed(words: Words, others: Words, *, any_form: bool = False) -> str:
-    """One text has the other's word turned round by a prefix, or any form of that word."""
+def _denied_once(words: Words, one: Features, other: Features) -> bool:
+    """Whether just one of the texts denies one of the words."""
+    denied = denials.denied(one.text) ^ denials.denied(other.text)
+    return any(root(part) in denied for part in words)
+
+
+def _prefixed(words: Words, others: Words, *, any_form: bool = False) -> Words:
+    """A word, and that of the others which it turns round by a prefix, or any form of that."""
     for one in words:
         if _TURNED.match(one) is None or one in others:
             continue
@@ -229,8 +237,8 @@ def _prefixed(words: Words, others: Words, *, any_form: bool = False) -> str:
         for other in others:
             same = len(other) > 3 and (other in forms or (any_form and root(other) in forms))
             if same and other not in words and not _TAKES_AWAY.search(" ".join(others)):
-                return f"'{one}' against '{other}'"
-    return ""
+                return one, other
+    return ()
 
 
 def word(name: str, values: frozenset[int]) -> str:
