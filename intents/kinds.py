@@ -10,9 +10,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from intents import contrasts, polarity
+from intents.clauses import asking
 from intents.evidence import Evidence
 from intents.features import Features, Words
 from intents.names import Names
+from intents.phrasing import DETERMINERS
 from intents.varying import places
 
 NONE: frozenset[int] = frozenset()
@@ -26,6 +28,8 @@ def another(query: Features, question: Features, known: Evidence, names: Names) 
         if not others or not odd:
             continue
         said = [i for i, word in enumerate(query.words) if word in _words(kind, odd)]
+        if others <= values and all(_told(query, i) for i in said):
+            continue
         free = known.few(known.kind_of[kind]) or any(
             not known.places.isdisjoint(places(query.words, i)) for i in said
         )
@@ -35,6 +39,14 @@ def another(query: Features, question: Features, known: Evidence, names: Names) 
             continue
         return f"'{polarity.word(kind, odd)}' against '{polarity.word(kind, others)}'"
     return ""
+
+
+def _told(query: Features, i: int) -> bool:
+    """Whether the word is told beside what is asked: "i do not like the aisle can i sit at the
+    window", "from checking into my savings"."""
+    before = [word for word in query.words[max(0, i - 2) : i] if word not in DETERMINERS]
+    asked = len(asking(query.text).split())
+    return i < len(query.words) - asked or before[-1:] == ["from"]
 
 
 @lru_cache(maxsize=1024)

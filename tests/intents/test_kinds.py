@@ -47,6 +47,14 @@ def test_accounts_without_the_word() -> None:
     assert other("what is in my savings", "what is in my checking")
 
 
+def test_what_is_told_beside_the_question() -> None:
+    question = "can i have the window seat"
+    assert not other("i do not like the aisle could i sit by the window", question)
+    assert other("could i sit at the aisle", question)
+    assert not other("put money from my checking into savings", "put money into my savings")
+    assert other("which is better the aisle or the window", question)
+
+
 @pytest.mark.parametrize(
     ("query", "question"),
     [
