@@ -47,6 +47,8 @@ class Denial:
 
 REACH = 4
 """Most words that carry meaning after a negation that it speaks of."""
+BARE = 3
+"""Most words of a text that does nothing but refuse."""
 NEAR = 4
 """Most words between a thing and what says that one has it."""
 _STOPS = frozenset({"stop", "stops", "stopping", "prevent", "prevents", "keep"})
@@ -265,6 +267,8 @@ def _denial(words: Words, at: int) -> Denial:
     negator = words[at]
     no_one = words[at : at + 2] == ("no", "one")
     kind = Kind.HAS if negator in _THINGS and not no_one else Kind.DOES
+    if kind is Kind.HAS and negator == "no" and len(words) <= BARE:
+        kind = Kind.WANTS  # "no parking"
     before = " ".join(words[: at + 1])
     near = " ".join(words[: at + 4])
     supposed = _SUPPOSES.search(f"{before} ") is not None

@@ -20,6 +20,7 @@ def only(text: str) -> Denial:
         ("my bin has not been emptied", Kind.DOES, "empty", ()),
         ("can i order without creating an account", Kind.DOES, "creat", ("account",)),
         ("can i order without an account", Kind.HAS, "", ("account",)),
+        ("no parking", Kind.WANTS, "", ("park",)),
         ("i do not want a new card", Kind.WANTS, "", ("new", "card")),
         ("i do not want to cancel my card", Kind.DOES, "cancel", ("card",)),
         ("i am not on the list", Kind.PLACE, "on", ("list",)),
