@@ -118,32 +118,6 @@ async def test_the_first_speaks_if_it_can() -> None:
     assert (second.asked, first.open) == ([], 0)
 
 
-async def test_the_first_sound_is_given_out_before_the_last_is_read() -> None:
-    class Hasty(Voice):
-        """All its sound is there at once."""
-
-        made = 0
-
-        async def speak(
-            self,
-            given: AsyncIterator[str],
-            audio_format: AudioFormat,
-            voice: str = "",
-            locale: str = "",
-        ) -> AsyncGenerator[SpokenPiece, None]:
-            self.said = [text async for text in given]
-            for _ in range(10):
-                self.made += 1
-                yield SpokenPiece(audio=b"a" * WORD_MS * 32)
-            yield SpokenPiece(finished=1)
-
-    voice = Hasty("a")
-    async with contextlib.aclosing(VoiceChain([voice]).speak(texts("one two"), PCM16)) as pieces:
-        assert (await anext(pieces)).audio
-        assert voice.made <= 3, "a turn of the loop to wake up, another to take it"
-        assert len([piece async for piece in pieces if piece.audio]) == 9
-
-
 async def test_before_the_first_sound_the_next_speaks_instead() -> None:
     first, second = Voice("a", [(0, BROKEN)]), Voice("b")
     heard = await listen(VoiceChain([first, second]), texts("one two", "three"), name="anna")
