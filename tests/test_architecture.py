@@ -97,6 +97,7 @@ TESTED_THROUGH: dict[str, str] = {}
 NO_MODULE: dict[str, str] = {
     "tests/adapters/store/test_kill.py": "processes killed in the middle of a write",
     "tests/adapters/store/test_open.py": "the package's open_store",
+    "tests/adapters/tts/test_chain_at_once.py": "sound that is all there at once, in a chain",
     "tests/cache_seed/test_publish_again.py": "publishing over a live catalogue",
     "tests/cache_seed/test_samples.py": "the sample tables",
     "tests/core/test_conversations.py": "whole calls, after the first answer",

@@ -351,7 +351,12 @@ def test_an_interruption_keeps_what_came(
     model = Stopped("one", [json.dumps(PARKING)], [3600.0])
     monkeypatch.setattr(suggest, "models_of", lambda settings: [{"deep": model}])
     monkeypatch.setattr(suggest, "AT_ONCE", 1)
-    done = run("suggest", "parking", "hours")
+    # A shell has what it runs in the background ignore this signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        done = run("suggest", "parking", "hours")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert done.code == 1
     assert "is there somewhere to leave my car" in done.out
     assert "interrupted; what came for 1 of 2 entries was kept" in done.err

@@ -43,7 +43,7 @@ def test_other_words_for_the_same_are_taken_in_lower_case(suggesting: Suggesting
 
 def test_what_is_done_today_is_told(suggesting: Suggesting) -> None:
     (near,) = suggesting.check("gift", ["could i buy a gift card from you"]).accepted
-    (far,) = suggesting.check("parking", ["is there somewhere to leave my car"]).accepted
+    (far,) = suggesting.check("parking", ["can i leave my van there"]).accepted
     assert (near.now, far.now) == (Kind.ANSWER, Kind.CLARIFY)
 
 
