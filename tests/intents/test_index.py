@@ -27,7 +27,7 @@ def test_asking_for_more_than_there_is() -> None:
     assert len(cosines) == 3
 
 
-def test_rows_in_single_bytes_give_the_same_rows_and_the_same_cosines() -> None:
+def test_rows_in_codes_give_the_same_rows_and_the_same_cosines() -> None:
     small = Index(VECTORS, flat_limit=100)
     assert len(small) == 500
     found = 0
@@ -42,11 +42,23 @@ def test_rows_in_single_bytes_give_the_same_rows_and_the_same_cosines() -> None:
     assert found >= 0.99 * 50 * 32
 
 
-def test_rows_in_single_bytes_may_be_fewer_than_asked_for() -> None:
-    cosines, rows = Index(VECTORS[:5], flat_limit=1).search(VECTORS[2], 10)
-    assert sorted(rows.tolist()) == [0, 1, 2, 3, 4]
+def test_rows_in_codes_may_be_fewer_than_asked_for() -> None:
+    cosines, rows = Index(VECTORS[:16], flat_limit=15).search(VECTORS[2], 20)
+    assert sorted(rows.tolist()) == list(range(16))
     assert rows[0] == 2
     assert cosines[0] == pytest.approx(1, abs=1e-5)
+
+
+def test_the_same_rows_are_found_every_time() -> None:
+    first, again = Index(VECTORS, flat_limit=100), Index(VECTORS, flat_limit=100)
+    for vector in VECTORS[:20]:
+        assert first.search(vector, 9)[1].tolist() == again.search(vector, 9)[1].tolist()
+
+
+def test_an_odd_dimension_is_searched_as_it_is() -> None:
+    cosines, rows = Index(VECTORS[:, :31], flat_limit=100).search(VECTORS[4, :31], 3)
+    assert rows[0] == 4
+    assert cosines[0] == pytest.approx(float(VECTORS[4, :31] @ VECTORS[4, :31]), abs=1e-5)
 
 
 def test_faiss_keeps_to_one_thread() -> None:
