@@ -20,7 +20,7 @@ SOURCES := $(wildcard intents cache_seed gateway bench tests requirements)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model seed browser lock clean
+.PHONY: help setup run demo test check format bench model verifier seed browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ demo: model ## hear all of it without a key: simulated models and voice
 	@exec $(BIN)/python -m bench.demo --table $(SAMPLE)
 
 model: setup ## export the sentence encoder into var/model, once
+	@$(FRONTLINE) model build
+
+verifier: model ## teach the verifier anew from training/pairs: half an hour on two idle cores
+	@$(BIN)/python -m intents.verifier_training
 	@$(FRONTLINE) model build
 
 seed: model ## publish a CSV: make seed SAMPLE=my.csv

@@ -78,7 +78,11 @@ def run(
         figures |= found
     encoder = Encoder(model)
     figures |= guard_sets.figures(encoder, held_out(), budget, "guards")
-    for folder, name in ((guard_sets.THIRD, "third_guards"), (guard_sets.SEEN, "seen_guards")):
+    for folder, name in (
+        (guard_sets.THIRD, "third_guards"),
+        (guard_sets.FIFTH, "fifth_guards"),
+        (guard_sets.SEEN, "seen_guards"),
+    ):
         figures |= guard_sets.figures(encoder, guard_sets.read(folder), budget, name)
     figures |= match_speed.figures(model, 1000, rounds, "match")
     if large:

@@ -91,7 +91,8 @@ class Adapted:
 
         with tempfile.TemporaryDirectory(prefix="frontline-") as folder:
             path = Path(folder) / "top.onnx"
-            export(Top().eval(), torch.zeros(1, 7, self.width), path, "hidden", "vector")
+            example = torch.zeros(1, 7, self.width)
+            export(Top().eval(), (example,), path, ("hidden",), "vector")
             return path.read_bytes()
 
 

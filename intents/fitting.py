@@ -265,8 +265,7 @@ def _published(
     tell: Progress,
 ) -> Fitted:
     tell("calibrating", 0, 1)
-    drills = [rehearsal.perform(corpus, drill) for drill in rehearsal.drills(corpus)]
-    samples = rehearsal.joined(drills)
+    samples = rehearsal.rehearse(corpus)
     tell("calibrating", 1, 1)
     return _fitted(corpus, encoder, aim, flags, figures, samples, b"")
 

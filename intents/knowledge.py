@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from intents import classifier, fitting, rehearsal
+from intents import classifier, fitting, reading, rehearsal
 from intents.calibration import Aim, Calibration
 from intents.classifier import Classifier, Labels
 from intents.decision import Flagged
@@ -223,6 +223,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
         counter_texts=tuple(against),
         counter_vectors=counter_vectors,
         counter_labels=np.array([entry for entry, _ in counter_rows], np.intp),
+        likeness=reading.remembering(reading.of(encoder)),
     )
     fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
         corpus,

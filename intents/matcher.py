@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intents import clarifying, vetoes
+from intents import clarifying, reading, vetoes
 from intents.calibration import combine
 from intents.classifier import Floats, Labels
 from intents.controls import backchannel, control
@@ -46,14 +46,16 @@ class _Option:
 class Matcher:
     """Decides for one catalogue. Immutable after construction, safe in several threads.
 
-    A match takes about 2 ms, of which the embedding is most; it releases the GIL there.
-    Constructing it runs one, so that no caller waits for what a first run allocates.
+    A match takes about 2 ms, of which the embedding is most; it releases the GIL there. One more is
+    taken by reading what is about to be spoken. Constructing it runs both, so that no caller waits
+    for what a first run allocates.
     """
 
     def __init__(self, knowledge: Knowledge, encoder: Encoder) -> None:
         """Raises ``KnowledgeError`` if the knowledge was made with another encoder."""
         self.knowledge = knowledge
         self._encoder = knowledge.served(encoder)
+        self._likeness = reading.of(encoder)
         self._index = Index(knowledge.vectors)
         self._entry_of: Labels = np.array([entry for entry, _ in knowledge.rows], np.intp)
         numbers = np.arange(len(knowledge.items) + 1)
@@ -63,7 +65,10 @@ class Matcher:
         self._number = {item.id: n for n, item in enumerate(knowledge.items)}
         self._exact = knowledge.exact
         self._names = Names((text, places[0][0]) for text, places in self._exact.items())
-        self.match(f"{knowledge.items[0].questions[0]} for the first time", final=True)
+        first = knowledge.items[0].questions[0]
+        if self._likeness:
+            self._likeness(first, first)
+        self.match(f"{first} for the first time", final=True)
 
     def match(self, text: str, *, final: bool, context: Context = NO_CONTEXT) -> Decision:
         """Decide what to do with ``text``; ``final`` is False for a partial transcript."""
@@ -153,24 +158,27 @@ class Matcher:
     ) -> Decision:
         exact = {entry for entry, _ in self._exact.get(said, ())}
         best, calibration = options[0], self.knowledge.calibration
-        against = self._vetoes(said, vector, best, context)
+        needed = self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
+        speak = len(exact) != 1 and best.score >= needed
+        against = self._vetoes(said, vector, best, context, spoken=speak, final=final)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
             vetoes=against,
             score=1.0 if len(exact) == 1 else best.score,
         )
-        if against:
+        doubted = [veto for veto in against if veto.guard == reading.GUARD]
+        if len(against) > len(doubted):
             return evidence.decision(Kind.MISS, reason=against[0].reason)
         if len(exact) == 1:
             return self._answer(best, EXACT, "asked word for word", evidence)
         confidence = min(calibration.confidence(best.score), INFERRED)
         if exact:
             why = "several entries have this very question"
-        elif best.score < (
-            needed := self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
-        ):
+        elif best.score < needed:
             why = f"score {best.score:.2f} is below {needed:.2f}"
-        elif best.similarity < calibration.floor:
+        elif doubted:
+            why = doubted[0].reason
+        elif best.similarity < calibration.floor and self._likeness is None:
             why = (
                 f"similarity {best.similarity:.2f} is below {calibration.floor:.2f}, "
                 "and there are too few questions to be sure with less"
@@ -188,7 +196,7 @@ class Matcher:
             likely = other.probability >= clarifying.SECOND * best.probability
             if not (likely or other.entry in exact):
                 continue
-            if not (against := self._vetoes(said, vector, other, context)):
+            if not (against := self._vetoes(said, vector, other, context, final=final)):
                 free.append(other)
                 break
             evidence = replace(evidence, vetoes=evidence.vetoes + against)
@@ -198,19 +206,40 @@ class Matcher:
         return self._clarify(clarifying.worth_asking(free, exact, calibration), evidence)
 
     def _vetoes(
-        self, said: str, vector: Vectors, option: _Option, context: Context
+        self,
+        said: str,
+        vector: Vectors,
+        option: _Option,
+        context: Context,
+        *,
+        spoken: bool = False,
+        final: bool,
     ) -> tuple[Veto, ...]:
+        """``spoken``: the entry will be, unless something is against it."""
         item = self.knowledge.items[option.entry]
-        start = int(self._starts[option.entry])
+        start, stop = self._starts[option.entry : option.entry + 2].tolist()
         near = vetoes.near(self._cosines(option.entry, vector)).tolist()
         questions = [item.questions[self.knowledge.rows[start + n][1]] for n in near]
-        found = list(vetoes.of_entry(said, questions, entry=item.id, names=self._names))
+        found = vetoes.of_entry(said, questions, entry=item.id, names=self._names)
+        if spoken or final:  # a partial is for preparing: what would not be spoken is not read
+            found = reading.judged(
+                said,
+                [canonical(question) for question in questions],
+                found,
+                self._likeness,
+                entry=item.id,
+                limit=reading.least(
+                    stop - start,
+                    near=option.similarity >= self.knowledge.calibration.floor,
+                ),
+                spoken=spoken,
+            )
         if counter := self._nearer_counter_example(vector, option):
             reason = f"nearer to the counter-example {counter!r}"
-            found.append(Veto(guard="counter_example", entry=item.id, reason=reason))
+            found += (Veto(guard="counter_example", entry=item.id, reason=reason),)
         if expired := clarifying.expired(item, context):
-            found.append(expired)
-        return tuple(found)
+            found += (expired,)
+        return found
 
     def _nearer_counter_example(self, vector: Vectors, option: _Option) -> str:
         """The entry's counter-example that is at least as near as its questions; "" if none."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from intents.encoder import FILES, MANIFEST_VERSION, Encoder, ModelError, file_hash
+from intents.encoder import FILES, MANIFEST_VERSION, VERIFIER, Encoder, ModelError, file_hash
 
 Progress = Callable[[str, int, int], None]
 
@@ -80,6 +80,10 @@ def build(target: Path, model: str = PACKAGED, progress: Progress | None = None)
             network = _load(location)
             tell("exporting to ONNX int8", 2, STEPS)
             dimension, layers = _export(network, work)
+            if model == PACKAGED:
+                from intents import verifier  # which imports this module
+
+                verifier.export(work, work / VERIFIER)
         _write_tokenizer(network, work / "tokenizer.json")
         sizes = {"dimension": dimension, "adaptable_layers": layers}
         sizes["max_tokens"] = int(network.max_seq_length or 512)
@@ -198,8 +202,8 @@ def _export(network: Any, folder: Path) -> tuple[int, int]:
     with torch.no_grad():
         hidden = trunk(ids)
         dimension = int(top(hidden).shape[1])
-    export(trunk, ids, folder / "trunk.onnx", "input_ids", "hidden")
-    export(top, hidden, folder / "top.onnx", "hidden", "vector")
+    export(trunk, (ids,), folder / "trunk.onnx", ("input_ids",), "hidden")
+    export(top, (hidden,), folder / "top.onnx", ("hidden",), "vector")
     np.savez(folder / "top.npz", **_weights(tops, core.config))
     return dimension, len(tops)
 
@@ -221,20 +225,22 @@ def _weights(tops: list[Any], config: Any) -> dict[str, Any]:
     return out
 
 
-def export(module: Any, example: Any, path: Path, name: str, result: str) -> None:
-    """Write a torch module of one input ``[1, n...]`` and one output as an int8 ONNX graph."""
+def export(
+    module: Any, examples: tuple[Any, ...], path: Path, names: tuple[str, ...], result: str
+) -> None:
+    """Write a torch module of inputs ``[1, n...]`` and one output as an int8 ONNX graph."""
     import torch
 
-    dynamic = {name: {1: "tokens"}}
+    dynamic = {name: {1: f"tokens of {name}"} for name in names}
     if result == "hidden":
         dynamic[result] = {1: "tokens"}
     whole = path.with_suffix(".fp32")
     with quiet(), torch.no_grad():
         torch.onnx.export(
             module,
-            (example,),
+            examples,
             str(whole),
-            input_names=[name],
+            input_names=list(names),
             output_names=[result],
             opset_version=17,
             # The newer exporter is five times slower and its graph no faster.
@@ -268,7 +274,11 @@ def _write_manifest(folder: Path, name: str, source: Path, sizes: dict[str, int]
         "name": name if name == PACKAGED else Path(name).name,
         "source_sha256": file_hash(weights) if weights.is_file() else "",
         **sizes,
-        "files": {name: file_hash(folder / name) for name in FILES},
+        "files": {
+            name: file_hash(folder / name)
+            for name in (*FILES, VERIFIER)
+            if (folder / name).is_file()
+        },
         "built_with": {lib: importlib.metadata.version(lib) for lib in libraries},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intents import classifier, vetoes
+from intents import classifier, reading, vetoes
 from intents.calibration import Samples, Source, combine
 from intents.classifier import Classifier, Labels
 from intents.encoder import Vectors
 from intents.names import Names
+from intents.reading import Likeness
 
 FOLDS = 5
 GROUPS = 4
@@ -28,6 +29,8 @@ ROWS = 64
 """Texts compared with all questions at once."""
 WORTH_A_GUARD = 0.2
 """Scores below it are never answered, so guards are not asked about them."""
+WORTH_READING = 0.4
+"""Nor is any below this: the verifier is asked about them only where a guard was against."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,8 @@ class Corpus:
     counter_vectors: Vectors
     counter_labels: Labels
     """Counter-examples and the entry each belongs to."""
+    likeness: Likeness | None = None
+    """How two texts are read together; None without a verifier."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ class Drill:
 
 
 def rehearse(corpus: Corpus) -> Samples:
-    """All experiments on the corpus. The same corpus gives the same samples."""
-    return joined([perform(corpus, drill) for drill in drills(corpus)] + counter_examples(corpus))
+    """All drills of the corpus. The same corpus gives the same samples."""
+    return joined([perform(corpus, drill) for drill in drills(corpus)])
 
 
 def drills(corpus: Corpus) -> list[Drill]:
@@ -209,8 +214,16 @@ class _Trial:
         vetoed = np.zeros(len(texts), bool)
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
+            start, stop = self._starts[guess[row] : guess[row] + 2].tolist()
             vetoed[row] = bool(
-                vetoes.of_entry(texts[row], near[row], names=self._names)
+                reading.judged(
+                    texts[row],
+                    near[row],
+                    vetoes.of_entry(texts[row], near[row], names=self._names),
+                    self._corpus.likeness,
+                    limit=reading.least(stop - start),
+                    spoken=bool(score[row] >= WORTH_READING),
+                )
             ) or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
         return Samples(score, entry == labels, source, vetoed, entry)
 

@@ -66,9 +66,11 @@ def because(answer: Mapping[str, Any], calibration: Calibration) -> list[str]:
             f"of {threshold:.2f}."
         )
     if best["similarity"] < calibration.floor:
+        few = f"Its similarity {best['similarity']:.2f} is below {calibration.floor:.2f}"
         lines.append(
-            f"Its similarity {best['similarity']:.2f} is below {calibration.floor:.2f}: the "
-            "catalogue has too few questions to be sure with less."
+            f"{few}, but read word by word it asks for the same."
+            if answer["path"] in ("cache", "route")
+            else f"{few}: the catalogue has too few questions to be sure with less."
         )
     if forbidden and score >= threshold:
         lines.append("It would have been spoken but for what follows.")

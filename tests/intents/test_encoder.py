@@ -90,7 +90,7 @@ def test_a_missing_folder_names_the_mend(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", module.FILES)
+@pytest.mark.parametrize("name", [*module.FILES, module.VERIFIER])
 def test_a_tampered_file_is_refused(copy: Path, name: str) -> None:
     data = bytearray((copy / name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -99,7 +99,7 @@ def test_a_tampered_file_is_refused(copy: Path, name: str) -> None:
         Encoder(copy)
 
 
-@pytest.mark.parametrize("name", module.FILES)
+@pytest.mark.parametrize("name", [*module.FILES, module.VERIFIER])
 def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     with pytest.raises(ModelError, match=f"{name} is missing"):
@@ -173,3 +173,43 @@ def test_hidden_states_are_of_the_text(encoder: Encoder) -> None:
     assert short.shape[0] == long.shape[0] == 1
     assert short.shape[1] < long.shape[1]
     assert short.shape[2] == long.shape[2]
+
+
+# --- two texts together ---------------------------------------------------------------------------
+
+
+def test_two_texts_are_read_together(encoder: Encoder) -> None:
+    assert encoder.verifies
+    same = encoder.likeness("my card is gone", "i lost my card")
+    other = encoder.likeness("i found my card", "i lost my card")
+    assert same > other + 2
+    assert encoder.likeness("my card is gone", "i lost my card") == same
+
+
+def test_reading_does_not_depend_on_what_is_remembered(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STATES_SIZE", 1)
+    small, texts = Encoder(copy), ("when do you open", "when do you close")
+    fresh = small.likeness(*texts)
+    small.embed(texts)
+    assert small.likeness(*texts) == fresh
+    assert len(small._trunk._states) == 1
+
+
+def test_a_catalogues_own_encoder_reads_as_the_published_one(encoder: Encoder) -> None:
+    own = encoder.adapted((encoder.folder / "top.onnx").read_bytes())
+    assert own.likeness("my card is gone", "i lost my card") == encoder.likeness(
+        "my card is gone", "i lost my card"
+    )
+
+
+def test_a_model_without_a_verifier_serves_all_the_same(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    del manifest["files"][module.VERIFIER]
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    (copy / module.VERIFIER).unlink()
+    plain = Encoder(copy)
+    assert not plain.verifies
+    assert plain.likeness("my card is gone", "i lost my card") == 0
+    assert plain.embed(["my card is gone"]).shape == (1, plain.dimension)

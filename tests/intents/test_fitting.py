@@ -276,7 +276,8 @@ def test_a_turn_that_was_rightly_passed_on_is_no_answer(made: Fit) -> None:
 
 def test_the_figures_count_what_would_be_answered(made: Fit, corpus: Corpus) -> None:
     found = made()
-    samples = rehearsal.rehearse(corpus)
+    every = [rehearsal.rehearse(corpus), *rehearsal.counter_examples(corpus)]
+    samples = rehearsal.joined(every)
     asked = samples.source == Source.KNOWN
     spoken = ~samples.vetoed & (samples.score >= found.calibration.threshold)
     hits = (asked & spoken & samples.right).sum() / asked.sum()

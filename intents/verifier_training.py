@@ -1,0 +1,232 @@
+"""Build time, by developers only: teaches the verifier from pairs, ``make verifier``.
+
+``training/pairs`` holds lines of our own writing, ``question | same | same | other | other``: a
+stored question, two ways to ask for the same, and two texts that look alike and need another
+answer. The guards' own sets (``tests/intents/data/guards``: ``question | same | other``) are learnt
+too; those in ``bench/data`` never, nor a pair that happens to be in them. Every line gives all
+pairs of its texts whose answer is known. Since look-alikes share more words than paraphrases do,
+sharing words would seem to be what tells them apart: therefore many texts are learnt beside
+themselves, loosened (``intents.loosening``), and any text of any pair may be loosened.
+
+On two cores about an hour. The same pairs give the same weights on the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intents import verifier
+from intents.encoder import Encoder, ModelError, States
+from intents.loosening import loosened
+from intents.spoken import canonical
+
+ROOT = Path(__file__).parents[1]
+SOURCES = (ROOT / "training" / "pairs", ROOT / "tests" / "intents" / "data" / "guards")
+HELD_OUT = ROOT / "bench" / "data"
+PASSES = 4
+BATCH = 64
+RATE = 1e-3
+WARM = 0.06
+"""Share of the steps in which the learning rate rises; afterwards it falls to nothing."""
+DROP = 0.1
+SURE = 0.99
+"""What a right pair is taught to be, and one less that for a wrong one: some lines err."""
+POOLED = 16
+"""Batches that are sorted by length together, so that little is padding."""
+FIELDS = (3, 5)
+LOOSE = 0.2
+"""How often a text of a pair is loosened."""
+BESIDE_ITSELF = 0.6
+"""Share of the texts that are also learnt beside themselves."""
+
+Progress = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two canonical texts, and whether they ask for the same."""
+
+    one: str
+    other: str
+    same: bool
+
+
+def read(folder: Path) -> list[Pair]:
+    """All pairs of a folder's files. Raises ``ModelError`` naming the line that is none."""
+    found: list[Pair] = []
+    for file in sorted(folder.glob("*.txt")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            texts = [canonical(part.strip()) for part in line.split("|")]
+            if len(texts) not in FIELDS:
+                raise ModelError(
+                    f"{file.name}, line {number}: {len(texts)} fields, where 3 or 5 are expected:"
+                    " question | same | other, or question | same | same | other | other"
+                )
+            found += pairs(texts)
+    return found
+
+
+def pairs(texts: Sequence[str]) -> Iterator[Pair]:
+    """Of one line's texts; empty ones and those that read the same are left out."""
+    half = len(texts) // 2 + 1
+    alike, unlike = texts[:half], texts[half:]
+    for number, one in enumerate(alike):
+        yield from _pairs(one, alike[number + 1 :], same=True)
+        yield from _pairs(one, unlike, same=False)
+
+
+def without_held_out(found: Iterable[Pair], folder: Path = HELD_OUT) -> list[Pair]:
+    """Those that are in no line of the sets that the verifier is measured with."""
+    held: dict[str, set[str]] = {}
+    for file in folder.glob("guards*/*.txt"):
+        for line in file.read_text("utf-8").splitlines():
+            texts = {canonical(part.strip()) for part in line.split("|")}
+            for text in texts:
+                held.setdefault(text, set()).update(texts)
+    return [pair for pair in found if pair.other not in held.get(pair.one, ())]
+
+
+def loose(found: Sequence[Pair], seed: int = 0) -> list[Pair]:
+    """The pairs with some texts loosened, and texts beside themselves."""
+    chance = np.random.default_rng(seed)
+
+    def text(one: str, share: float) -> str:
+        return loosened(one, int(chance.integers(1000))) if chance.random() < share else one
+
+    changed = [Pair(text(pair.one, LOOSE), text(pair.other, LOOSE), pair.same) for pair in found]
+    texts = dict.fromkeys(one for pair in found for one in (pair.one, pair.other))
+    beside = [Pair(text(one, BESIDE_ITSELF), one, same=True) for one in texts]
+    return [pair for pair in changed + beside if pair.one != pair.other]
+
+
+def _pairs(one: str, others: Iterable[str], *, same: bool) -> Iterator[Pair]:
+    for other in others:
+        if one and other and one != other:
+            yield Pair(other, one, same)
+
+
+class States16:
+    """What the encoder's lower layers make of each text, computed once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, States] = {}
+
+    def of(self, text: str) -> States:
+        """``[tokens, width]``."""
+        if (states := self._known.get(text)) is None:
+            states = self._known[text] = self._encoder.hidden(text)[0].astype(np.float16)
+        return states
+
+    def length(self, pair: Pair) -> int:
+        """Tokens of both texts."""
+        return len(self.of(pair.one)) + len(self.of(pair.other))
+
+    def batch(self, chosen: Sequence[Pair]) -> tuple[Any, Any, Any]:
+        """Tokens, side and which are there, as ``verifier.log_odds`` takes them."""
+        import torch
+
+        longest = max(self.length(pair) for pair in chosen)
+        width = self.of(chosen[0].one).shape[1]
+        tokens = np.zeros((len(chosen), longest, width), np.float32)
+        side = np.zeros((len(chosen), longest), np.float32)
+        there = np.zeros((len(chosen), longest), bool)
+        for row, pair in enumerate(chosen):
+            one, other = self.of(pair.one), self.of(pair.other)
+            middle, end = len(one), len(one) + len(other)
+            tokens[row, :middle], tokens[row, middle:end] = one, other
+            side[row, middle:end] = 1
+            there[row, :end] = True
+        return torch.from_numpy(tokens), torch.from_numpy(side), torch.from_numpy(there)
+
+
+def train(
+    encoder: Encoder,
+    learn: Sequence[Pair],
+    *,
+    passes: int = PASSES,
+    progress: Progress = lambda done, of, loss: None,
+) -> dict[str, Any]:
+    """What ``verifier.merged`` adds to the encoder's upper layers, from at least one pair."""
+    import torch
+    from torch.nn import functional
+
+    upper, shape = verifier.base(encoder.folder)
+    learnt = {name: value.requires_grad_() for name, value in verifier.begun(upper).items()}
+    states, chance = States16(encoder), np.random.default_rng(0)
+    descent = torch.optim.AdamW(list(learnt.values()), lr=RATE, weight_decay=0.01)
+    steps = passes * len(list(_batches(learn, states, np.random.default_rng(0))))
+    step, lately = 0, 0.0
+    for _ in range(passes):
+        for chosen in _batches(learn, states, chance):
+            step += 1
+            descent.param_groups[0]["lr"] = (
+                RATE * min(1.0, step / (WARM * steps)) * (1 - step / steps)
+            )
+            turned = [
+                Pair(pair.other, pair.one, pair.same) if chance.random() < 0.5 else pair
+                for pair in chosen
+            ]
+            odds = verifier.log_odds(
+                verifier.merged(upper, learnt), shape, *states.batch(turned), DROP
+            )
+            wanted = torch.tensor([SURE if pair.same else 1 - SURE for pair in turned])
+            loss = functional.binary_cross_entropy_with_logits(odds, wanted)
+            descent.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(list(learnt.values()), 1.0)
+            descent.step()
+            lately += (float(loss.detach()) - lately) / min(step, 100)
+            progress(step, steps, lately)
+    return {name: value.detach() for name, value in learnt.items()}
+
+
+def _batches(
+    learn: Sequence[Pair], states: States16, chance: np.random.Generator
+) -> Iterator[list[Pair]]:
+    """All pairs once, those of a batch about as long as each other."""
+    order = chance.permutation(len(learn)).tolist()
+    pool = POOLED * BATCH
+    found = []
+    for at in range(0, len(order), pool):
+        near = sorted(order[at : at + pool], key=lambda row: states.length(learn[row]))
+        found += [near[start : start + BATCH] for start in range(0, len(near), BATCH)]
+    for number in chance.permutation(len(found)).tolist():
+        yield [learn[row] for row in found[number]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train from all sources and write the weights."""
+    parser = argparse.ArgumentParser(prog="intents.verifier_training", description=__doc__)
+    parser.add_argument("--model", type=Path, default=Path("var/model"), help="model folder")
+    parser.add_argument("--to", type=Path, default=verifier.LEARNT, help="file to write")
+    parser.add_argument("--passes", type=int, default=PASSES)
+    chosen = parser.parse_args(arguments)
+    try:
+        encoder = Encoder(chosen.model)
+        learn = loose(without_held_out(pair for folder in SOURCES for pair in read(folder)))
+    except ModelError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    print(f"{len(learn)} pairs", file=sys.stderr)
+
+    def tell(done: int, of: int, loss: float) -> None:
+        if done % 50 == 0 or done == of:
+            print(f"step {done} of {of}, loss {loss:.3f}", file=sys.stderr)
+
+    verifier.save(train(encoder, learn, passes=chosen.passes, progress=tell), chosen.to)
+    print(f"written: {chosen.to}; `frontline model build` puts it into use", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,97 @@
+"""Teaching the verifier: which pairs it learns from, and that it learns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from intents import verifier, verifier_training
+from intents.encoder import Encoder, ModelError
+from intents.verifier_training import Pair, pairs, read, train, without_held_out
+
+
+def test_five_texts_give_nine_pairs() -> None:
+    found = {(pair.one, pair.other, pair.same) for pair in pairs(["q", "s", "t", "x", "y"])}
+    assert found == {
+        *(("s", "q", True), ("t", "q", True), ("t", "s", True)),
+        *(("x", one, False) for one in "qst"),
+        *(("y", one, False) for one in "qst"),
+    }
+
+
+def test_three_texts_give_three_pairs_and_empty_ones_none() -> None:
+    found = {(pair.one, pair.other, pair.same) for pair in pairs(["q", "s", "x"])}
+    assert found == {("s", "q", True), ("x", "q", False), ("x", "s", False)}
+    assert [pair.other for pair in pairs(["q", "", "x"])] == ["q"]
+    assert list(pairs(["q", "q", ""])) == []
+
+
+def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("# heading\nq | s | x\n\nq | s\n")
+    with pytest.raises(ModelError, match=r"a\.txt, line 4: 2 fields"):
+        read(tmp_path)
+
+
+def test_all_that_is_shipped_can_be_read() -> None:
+    texts = 0
+    for folder in verifier_training.SOURCES:
+        found = read(folder)
+        texts += len(found)
+        assert {pair.same for pair in found} == {True, False}
+        assert without_held_out(found) != []
+    assert texts > 90_000
+
+
+def test_nothing_that_is_measured_is_learnt(tmp_path: Path) -> None:
+    folder = tmp_path / "guards_other"
+    folder.mkdir()
+    (folder / "a.txt").write_text("open a shop | start a shop | close a shop\n")
+    learn = [
+        Pair("start a shop", "open a shop", same=True),
+        Pair("shut a shop", "open a shop", same=False),
+    ]
+    assert without_held_out(learn, tmp_path) == learn[1:]
+
+
+LEARN = [
+    *(Pair(f"turn on the {thing}", f"switch on the {thing}", same=True) for thing in "abcdefgh"),
+    *(Pair(f"turn off the {thing}", f"switch on the {thing}", same=False) for thing in "abcdefgh"),
+]
+
+
+def test_it_learns_and_always_the_same(encoder: Encoder, tmp_path: Path) -> None:
+    losses: list[float] = []
+    learnt = train(encoder, LEARN, passes=8, progress=lambda done, of, loss: losses.append(loss))
+    assert len(losses) == 8
+    assert losses[-1] < losses[0]
+    again = train(encoder, LEARN, passes=8)
+    assert all(bool((learnt[name] == again[name]).all()) for name in learnt)
+    verifier.save(learnt, tmp_path / "learnt.npz")
+    verifier.export(
+        encoder.folder, tmp_path / "verifier.onnx", verifier.load(tmp_path / "learnt.npz")
+    )
+    assert (tmp_path / "verifier.onnx").stat().st_size > 1_000_000
+
+
+def test_the_command_writes_weights(
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "a.txt").write_text("open a shop | start a shop | close a shop\n")
+    monkeypatch.setattr(verifier_training, "SOURCES", (tmp_path,))
+    to = tmp_path / "verifier.npz"
+    done = verifier_training.main(["--model", str(model_folder), "--to", str(to), "--passes", "1"])
+    assert done == 0
+    assert "head.0.weight" in verifier.load(to)
+    assert "step 1 of 1" in capsys.readouterr().err
+
+
+def test_the_command_names_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = verifier_training.main(["--model", str(tmp_path), "--to", str(tmp_path / "x.npz")])
+    assert done == 2
+    assert "frontline model build" in capsys.readouterr().err
