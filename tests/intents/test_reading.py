@@ -35,6 +35,11 @@ def test_a_sure_reading_overrules_the_words() -> None:
     assert reading.judged("a", ["b"], WORDS, saying(reading.SURE), spoken=True) == ()
 
 
+def test_two_questions_stay_two() -> None:
+    twice = (*WORDS, Veto(guard="double", entry="e", reason="two questions"))
+    assert reading.judged("a", ["b"], twice, saying(), spoken=True) == twice
+
+
 def test_an_unsure_reading_does_not() -> None:
     unsure = saying(reading.SURE - 0.1)
     assert reading.judged("a", ["b"], WORDS, unsure, spoken=False) == WORDS
