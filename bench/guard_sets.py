@@ -27,7 +27,7 @@ THIRD = Path(__file__).parent / "data" / "guards_third"
 """Nor with these, but their totals were watched: a catalogue of its own, since with one question an
 entry every further one makes all the others less sure."""
 FIFTH = Path(__file__).parent / "data" / "guards_fifth"
-"""Written last, by another hand, before the verifier was trained: only totals were watched."""
+"""Written last, by another hand: nothing was tuned to these line by line, totals were watched."""
 SEEN = Path(__file__).parents[1] / "tests" / "intents" / "data" / "guards"
 """The guards are tuned to these, and the verifier learnt from them."""
 

@@ -160,7 +160,7 @@ class Matcher:
         best, calibration = options[0], self.knowledge.calibration
         needed = self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
         speak = len(exact) != 1 and best.score >= needed
-        against = self._vetoes(said, vector, best, context, spoken=speak, final=final)
+        against = self._vetoes(said, vector, best, context, spoken=speak)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
             vetoes=against,
@@ -196,7 +196,7 @@ class Matcher:
             likely = other.probability >= clarifying.SECOND * best.probability
             if not (likely or other.entry in exact):
                 continue
-            if not (against := self._vetoes(said, vector, other, context, final=final)):
+            if not (against := self._vetoes(said, vector, other, context)):
                 free.append(other)
                 break
             evidence = replace(evidence, vetoes=evidence.vetoes + against)
@@ -213,7 +213,6 @@ class Matcher:
         context: Context,
         *,
         spoken: bool = False,
-        final: bool,
     ) -> tuple[Veto, ...]:
         """``spoken``: the entry will be, unless something is against it."""
         item = self.knowledge.items[option.entry]
@@ -221,18 +220,14 @@ class Matcher:
         near = vetoes.near(self._cosines(option.entry, vector)).tolist()
         questions = [item.questions[self.knowledge.rows[start + n][1]] for n in near]
         found = vetoes.of_entry(said, questions, entry=item.id, names=self._names)
-        if spoken or final:  # a partial is for preparing: what would not be spoken is not read
-            found = reading.judged(
+        if spoken and not found:
+            near_enough = option.similarity >= self.knowledge.calibration.floor
+            found = reading.doubts(
                 said,
                 [canonical(question) for question in questions],
-                found,
                 self._likeness,
+                reading.least(stop - start, near=near_enough),
                 entry=item.id,
-                limit=reading.least(
-                    stop - start,
-                    near=option.similarity >= self.knowledge.calibration.floor,
-                ),
-                spoken=spoken,
             )
         if counter := self._nearer_counter_example(vector, option):
             reason = f"nearer to the counter-example {counter!r}"

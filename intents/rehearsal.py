@@ -30,7 +30,7 @@ ROWS = 64
 WORTH_A_GUARD = 0.2
 """Scores below it are never answered, so guards are not asked about them."""
 WORTH_READING = 0.4
-"""Nor is any below this: the verifier is asked about them only where a guard was against."""
+"""Nor is any below this, so that the verifier is not asked about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +170,7 @@ class _Trial:
         self._entries, local = np.unique(corpus.labels[seen], return_inverse=True)
         self._model = learnt(corpus, seen, local, len(self._entries), corpus.others[others])
         self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
+        self._held = np.bincount(corpus.labels)
         order = np.argsort(local, kind="stable")
         self._rows = seen[order]
         self._questions = corpus.vectors[self._rows]
@@ -214,18 +215,18 @@ class _Trial:
         vetoed = np.zeros(len(texts), bool)
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
-            start, stop = self._starts[guess[row] : guess[row] + 2].tolist()
-            vetoed[row] = bool(
-                reading.judged(
-                    texts[row],
-                    near[row],
-                    vetoes.of_entry(texts[row], near[row], names=self._names),
-                    self._corpus.likeness,
-                    limit=reading.least(stop - start),
-                    spoken=bool(score[row] >= WORTH_READING),
-                )
-            ) or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
+            vetoed[row] = (
+                bool(vetoes.of_entry(texts[row], near[row], names=self._names))
+                or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
+                or self._doubted(texts[row], near[row], int(entry[row]), float(score[row]))
+            )
         return Samples(score, entry == labels, source, vetoed, entry)
+
+    def _doubted(self, text: str, near: Sequence[str], entry: int, score: float) -> bool:
+        # As many questions as the entry will hold in a call, not only those that were learnt.
+        limit = reading.least(int(self._held[entry]))
+        likeness = self._corpus.likeness
+        return score >= WORTH_READING and bool(reading.doubts(text, near, likeness, limit))
 
     def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:
         start, stop = self._counter_starts[entry : entry + 2]
