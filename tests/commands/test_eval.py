@@ -13,7 +13,7 @@ import pytest
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.ports import Entry
 from intents.calibration import Aim
-from intents.encoder import FILES, Encoder
+from intents.encoder import FILES, VERIFIER, Encoder
 from intents.knowledge import Item, Knowledge
 from tests.stored import clip, draft, put_clips
 
@@ -139,7 +139,7 @@ def test_a_file_that_is_not_there(run: Callable[..., Any], shop: Path) -> None:
 def test_a_folder_is_clinc(
     run: Callable[..., Any], shop: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (*FILES, "manifest.json"):
+    for name in (*FILES, VERIFIER, "manifest.json"):
         (shop / "model").mkdir(exist_ok=True)
         (shop / "model" / name).symlink_to(model_folder / name)
     monkeypatch.setenv("FRONTLINE_MODEL__FOLDER", "model")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from gateway.settings import Settings
-from intents.encoder import FILES, file_hash
+from intents.encoder import FILES, VERIFIER, file_hash
 from tests.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
 from tests.line import Line
 
@@ -94,7 +94,7 @@ def test_a_model_that_is_missing(house: House, tmp_path: Path) -> None:
     assert "frontline model build" in line
 
 
-@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+@pytest.mark.parametrize("name", [*FILES, VERIFIER, "manifest.json"])
 def test_a_model_that_was_tampered_with(house: House, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
