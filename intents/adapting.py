@@ -119,7 +119,7 @@ def train(
     steps = steps_for(len(hidden))
     chance = np.random.default_rng(0)
     with one_thread():
-        adapted = _loaded(folder)
+        adapted = loaded(folder)
         weights = [value.requires_grad_() for value in adapted.weights.values()]
         descent = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.01)
         for step in range(steps):
@@ -158,7 +158,8 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _loaded(folder: Path) -> Adapted:
+def loaded(folder: Path) -> Adapted:
+    """The published upper layers of a model folder, as training begins with them."""
     import torch
 
     with np.load(folder / "top.npz", allow_pickle=False) as stored:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from intents import model
+from intents import adapting, model
 from intents.encoder import ModelError
 
 LEARNT = Path(__file__).parent / "data" / "verifier.npz"
@@ -123,14 +123,8 @@ def log_odds(
 
 def base(folder: Path) -> tuple[dict[str, Any], tuple[int, int, float]]:
     """The encoder's upper layers in a model folder, and their shape as ``log_odds`` takes it."""
-    import torch
-
-    with np.load(folder / "top.npz", allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    heads, epsilon = int(arrays.pop("heads")), float(arrays.pop("epsilon"))
-    weights = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
-    layers = 1 + max(int(name.partition(".")[0]) for name in weights)
-    return weights, (layers, heads, epsilon)
+    upper = adapting.loaded(folder)
+    return upper.weights, (upper.layers, upper.heads, upper.epsilon)
 
 
 def save(learnt: Weights, path: Path) -> None:

@@ -8,7 +8,7 @@ pairs of its texts whose answer is known. Since look-alikes share more words tha
 sharing words would seem to be what tells them apart: therefore many texts are learnt beside
 themselves, loosened (``intents.loosening``), and any text of any pair may be loosened.
 
-On two cores about an hour. The same pairs give the same weights on the same machine.
+On two idle cores about half an hour. The same pairs give the same weights on the same machine.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def others(encoder: Encoder) -> Hidden:
 @pytest.fixture(scope="module")
 def published(encoder: Encoder) -> Adapted:
     """The upper layers before any training."""
-    return adapting._loaded(encoder.folder)
+    return adapting.loaded(encoder.folder)
 
 
 @pytest.fixture(scope="module")
