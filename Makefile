@@ -69,7 +69,7 @@ model: setup ## export the sentence encoder into var/model, once
 
 verifier: model ## teach the verifier anew from training/pairs: half an hour on two idle cores
 	@$(BIN)/python -m intents.verifier_training
-	@$(FRONTLINE) model build
+	@$(FRONTLINE) model build --force
 
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)

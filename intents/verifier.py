@@ -22,7 +22,6 @@ import numpy as np
 from intents import adapting, model
 from intents.encoder import ModelError
 
-LEARNT = Path(__file__).parent / "data" / "verifier.npz"
 RANK = 16
 """Width of the narrow matrices."""
 HEAD = 128
@@ -133,7 +132,7 @@ def save(learnt: Weights, path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def load(path: Path = LEARNT) -> dict[str, Any]:
+def load(path: Path = model.LEARNT) -> dict[str, Any]:
     """The inverse of ``save``. Raises ``ModelError``."""
     import torch
 

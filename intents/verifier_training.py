@@ -25,6 +25,7 @@ import numpy as np
 from intents import verifier
 from intents.encoder import Encoder, ModelError, States
 from intents.loosening import loosened
+from intents.model import LEARNT
 from intents.spoken import canonical
 
 ROOT = Path(__file__).parents[1]
@@ -208,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train from all sources and write the weights."""
     parser = argparse.ArgumentParser(prog="intents.verifier_training", description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("var/model"), help="model folder")
-    parser.add_argument("--to", type=Path, default=verifier.LEARNT, help="file to write")
+    parser.add_argument("--to", type=Path, default=LEARNT, help="file to write")
     parser.add_argument("--passes", type=int, default=PASSES)
     chosen = parser.parse_args(arguments)
     try:

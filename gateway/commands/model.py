@@ -29,7 +29,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def there(folder: Path, name: str) -> bool:
     """Is the named model in the folder, whole and untampered?"""
+    from intents.model import learnt_hash
+
     try:
-        return bool(read_manifest(folder).get("name") == Path(name).name)
+        manifest = read_manifest(folder)
     except ModelError:
         return False
+    same = manifest.get("name") == Path(name).name
+    return bool(same and manifest.get("learnt_sha256") == learnt_hash(name))

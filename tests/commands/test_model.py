@@ -55,5 +55,14 @@ def test_a_whole_one_is_left_alone_and_a_damaged_one_built_again(
     assert len(built) == 2
 
 
+def test_what_learnt_otherwise_is_built_again(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "verifier.npz"
+    other.write_bytes(b"weights of another release")
+    monkeypatch.setattr(intents.model, "LEARNT", other)
+    assert not there(model_folder, NAME)
+
+
 def test_another_model_is_not_this_one(model_folder: Path) -> None:
     assert not there(model_folder, "another")
