@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FRONTLINE := $(BIN)/frontline
 SAMPLE := cache_seed/samples/bank.csv
-SOURCES := $(wildcard intents cache_seed gateway bench tests requirements)
+SOURCES := $(wildcard intents cache_seed gateway bench training tests requirements)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -68,7 +68,7 @@ model: setup ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build
 
 verifier: model ## teach the verifier anew from training/pairs: half an hour on two idle cores
-	@$(BIN)/python -m intents.verifier_training
+	@$(BIN)/python -m training.teach
 	@$(FRONTLINE) model build --force
 
 seed: model ## publish a CSV: make seed SAMPLE=my.csv

@@ -22,6 +22,8 @@ import numpy as np
 
 from intents.classifier import Labels
 from intents.encoder import Vectors
+from intents.exporting import export
+from intents.layers import Shape, Weights, through
 
 ENTRIES, QUESTIONS = 32, 3
 """In a batch: so many entries, so many questions of each; and of what nobody answers:"""
@@ -50,19 +52,15 @@ def available() -> bool:
 class Adapted:
     """Trained upper layers."""
 
-    width: int
-    heads: int
-    epsilon: float
-    layers: int
-    weights: dict[str, Any]
-    """torch tensors by name, as in the model folder's ``top.npz``."""
+    shape: Shape
+    weights: Weights
 
     def embed(self, hidden: Hidden) -> Vectors:
         """Unit rows ``[n, width]``, in 32-bit floats: what int8 serving gives within 0.01."""
         import torch
 
         order = sorted(range(len(hidden)), key=lambda row: len(hidden[row]))
-        out = np.zeros((len(hidden), self.width), np.float32)
+        out = np.zeros((len(hidden), self.shape.width), np.float32)
         with torch.no_grad():
             for at in range(0, len(order), AT_ONCE):
                 rows = order[at : at + AT_ONCE]
@@ -72,8 +70,6 @@ class Adapted:
     def to_onnx(self) -> bytes:
         """The layers as the int8 graph that ``Encoder.adapted`` serves."""
         import torch
-
-        from intents.model import export
 
         adapted = self
 
@@ -91,7 +87,7 @@ class Adapted:
 
         with tempfile.TemporaryDirectory(prefix="frontline-") as folder:
             path = Path(folder) / "top.onnx"
-            example = torch.zeros(1, 7, self.width)
+            example = torch.zeros(1, 7, self.shape.width)
             export(Top().eval(), (example,), path, ("hidden",), "vector")
             return path.read_bytes()
 
@@ -168,7 +164,7 @@ def loaded(folder: Path) -> Adapted:
     weights = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
     layers = 1 + max(int(name.partition(".")[0]) for name in weights)
     width = len(weights["0.attention.self.query.weight"])
-    return Adapted(width, heads, epsilon, layers, weights)
+    return Adapted(Shape(layers, heads, width, epsilon), weights)
 
 
 def _batch(
@@ -218,15 +214,8 @@ def _vectors(adapted: Adapted, tokens: Any, lengths: list[int] | None) -> Any:
     from torch.nn import functional
 
     # Not the tensor's own size: the exporter would take it for a variable.
-    weights, width = adapted.weights, adapted.width
-
-    def linear(values: Any, name: str) -> Any:
-        return functional.linear(values, weights[f"{name}.weight"], weights[f"{name}.bias"])
-
-    def normed(values: Any, name: str) -> Any:
-        scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
-        return functional.layer_norm(values, (width,), scale, shift, adapted.epsilon)
-
+    shape = adapted.shape
+    heads, width = shape.heads, shape.width
     places = mask = None
     count, longest = 1, -1
     if lengths is not None:
@@ -239,23 +228,13 @@ def _vectors(adapted: Adapted, tokens: Any, lengths: list[int] | None) -> Any:
         if places is not None:
             padded = torch.zeros(count * longest, width)
             values = padded.index_copy(0, places, values)
-        return values.view(count, longest, adapted.heads, width // adapted.heads).transpose(1, 2)
+        return values.view(count, longest, heads, width // heads).transpose(1, 2)
 
-    for number in range(adapted.layers):
-        own = f"{number}.attention.self"
-        query, key, value = (
-            by_head(linear(tokens, f"{own}.{n}")) for n in ("query", "key", "value")
-        )
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    def together(seen: Any) -> Any:
         seen = seen.transpose(1, 2).reshape(-1, width)
-        if places is not None:
-            seen = seen.index_select(0, places)
-        seen = linear(seen, f"{number}.attention.output.dense")
-        tokens = normed(seen + tokens, f"{number}.attention.output.LayerNorm")
-        wide = functional.gelu(linear(tokens, f"{number}.intermediate.dense"))
-        tokens = normed(
-            linear(wide, f"{number}.output.dense") + tokens, f"{number}.output.LayerNorm"
-        )
+        return seen if places is None else seen.index_select(0, places)
+
+    tokens = through(adapted.weights, shape, tokens, by_head=by_head, together=together, mask=mask)
     if lengths is None:
         mean = tokens.mean(dim=0, keepdim=True)
     else:

@@ -16,7 +16,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,30 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+T = TypeVar("T")
+
+
+class _Recent(Generic[T]):
+    """What was kept last, by text; bounded, thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, text: str) -> T | None:
+        with self._lock:
+            if (found := self._kept.get(text)) is not None:
+                self._kept.move_to_end(text)
+            return found
+
+    def keep(self, text: str, value: T) -> None:
+        with self._lock:
+            self._kept[text] = value
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
 class _Trunk:
     """What all encoders of one model folder share: tokenizer and lower layers."""
 
@@ -88,29 +112,12 @@ class _Trunk:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # the library raises bare exceptions
             raise ModelError(f"{folder / 'tokenizer.json'} does not load ({error})") from error
-        self._session = session(folder / "trunk.onnx", threads)
+        self._session = _session(folder / "trunk.onnx", threads)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(min(MAX_TOKENS, int(manifest["max_tokens"])))
         there = VERIFIER in manifest["files"]
-        self.verifier = session(folder / VERIFIER, threads) if there else None
-        self._states: OrderedDict[str, States] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def remember(self, text: str, hidden: Vectors) -> States:
-        """Keep what ``hidden`` gave for a text, in half the bytes."""
-        states: States = hidden[0].astype(np.float16)
-        with self._lock:
-            self._states[text] = states
-            if len(self._states) > STATES_SIZE:
-                self._states.popitem(last=False)
-        return states
-
-    def remembered(self, text: str) -> States | None:
-        """What was kept last of a text, if it still is."""
-        with self._lock:
-            if (states := self._states.get(text)) is not None:
-                self._states.move_to_end(text)
-            return states
+        self.verifier = _session(folder / VERIFIER, threads) if there else None
+        self.states: _Recent[States] = _Recent(STATES_SIZE)
 
     def tokens(self, text: str) -> list[int]:
         """Numbers of its pieces, between those that begin and end a text."""
@@ -146,9 +153,8 @@ class Encoder:
         self._begin(folder / "top.onnx")
 
     def _begin(self, top: Path | bytes) -> None:
-        self._top = session(top, self._trunk.threads)
-        self._cache: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.Lock()
+        self._top = _session(top, self._trunk.threads)
+        self._cache: _Recent[Vectors] = _Recent(CACHE_SIZE)
 
     def adapted(self, top: bytes) -> Encoder:
         """An encoder that shares all but the upper layers, which are the ONNX graph ``top``.
@@ -185,10 +191,15 @@ class Encoder:
         return float(self._trunk.verifier.run(None, states)[0][0])
 
     def _read(self, text: str) -> Vectors:
-        states = self._trunk.remembered(text)
+        states = self._trunk.states.get(text)
         if states is None:
-            states = self._trunk.remember(text, self.hidden(text))
+            states = self._noted(text, self.hidden(text))
         return states.astype(np.float32)[None]
+
+    def _noted(self, text: str, hidden: Vectors) -> States:
+        states: States = hidden[0].astype(np.float16)  # int8 made them: half the bytes will do
+        self._trunk.states.keep(text, states)
+        return states
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit rows, float32 ``[len(texts), dimension]``. About 1.4 ms for ten new words."""
@@ -198,22 +209,17 @@ class Encoder:
         return rows
 
     def _one(self, text: str) -> Vectors:
-        with self._lock:
-            if (known := self._cache.get(text)) is not None:
-                self._cache.move_to_end(text)
-                return known
+        if (known := self._cache.get(text)) is not None:
+            return known
         hidden = self.hidden(text)
         vector: Vectors = self._top.run(None, {"hidden": hidden})[0][0]
-        self._trunk.remember(text, hidden)
-        with self._lock:
-            self._cache[text] = vector
-            if len(self._cache) > CACHE_SIZE:
-                self._cache.popitem(last=False)
+        self._cache.keep(text, vector)
+        if self.verifies:
+            self._noted(text, hidden)
         return vector
 
 
-def session(model: Path | bytes, threads: int) -> Any:
-    """An ONNX graph, ready to run. Raises ``ModelError``."""
+def _session(model: Path | bytes, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -20,8 +20,8 @@ always. Graphs and cells take up to a minute to build and find 99 in 100."""
 AGAIN = 16
 """So many times as many rows as asked for are compared once more as they are."""
 TRAINING = 10_000
-"""Most rows that the codes are fitted to; the least are ``CODES``."""
-CODES, BITS = 16, 4
+"""Most rows that the codes are fitted to; they take 16 at least."""
+BITS = 4
 
 
 class Index:
@@ -30,7 +30,7 @@ class Index:
     def __init__(self, vectors: Vectors, flat_limit: int = FLAT_LIMIT) -> None:
         """Index unit rows ``[n, dimension]``, n >= 1; 2 s for 100,000.
 
-        ``flat_limit``: at least ``CODES`` - 1, the least that codes can be fitted to.
+        ``flat_limit``: at least 15, since codes cannot be fitted to fewer than 16 rows.
         """
         # FAISS would start a thread per core for every search: slower here, and it starves calls.
         faiss.omp_set_num_threads(1)

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +223,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
         counter_texts=tuple(against),
         counter_vectors=counter_vectors,
         counter_labels=np.array([entry for entry, _ in counter_rows], np.intp),
-        likeness=reading.remembering(reading.of(encoder)),
+        likeness=cache(read) if (read := reading.of(encoder)) else None,  # drills ask the same
     )
     fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
         corpus,

@@ -166,9 +166,9 @@ class Matcher:
             vetoes=against,
             score=1.0 if len(exact) == 1 else best.score,
         )
-        doubted = [veto for veto in against if veto.guard == reading.GUARD]
-        if len(against) > len(doubted):
-            return evidence.decision(Kind.MISS, reason=against[0].reason)
+        forbidden = [veto for veto in against if veto.guard != reading.GUARD]
+        if forbidden:
+            return evidence.decision(Kind.MISS, reason=forbidden[0].reason)
         if len(exact) == 1:
             return self._answer(best, EXACT, "asked word for word", evidence)
         confidence = min(calibration.confidence(best.score), INFERRED)
@@ -176,8 +176,8 @@ class Matcher:
             why = "several entries have this very question"
         elif best.score < needed:
             why = f"score {best.score:.2f} is below {needed:.2f}"
-        elif doubted:
-            why = doubted[0].reason
+        elif against:
+            why = against[0].reason
         elif best.similarity < calibration.floor and self._likeness is None:
             why = (
                 f"similarity {best.similarity:.2f} is below {calibration.floor:.2f}, "

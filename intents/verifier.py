@@ -3,7 +3,7 @@
 One vector a text puts "book a window seat" beside "book an aisle seat". The verifier sees the
 words: what the encoder's lower layers make of either text is laid end to end, and two layers
 attend over both. They begin as the encoder's own upper layers; what was learnt on top, from pairs
-of our own writing (``intents.verifier_training``), is in ``data/verifier.npz``: two narrow matrices
+of our own writing (``training.teach``), is in ``data/verifier.npz``: two narrow matrices
 for each wide one (LoRA: Hu et al., ICLR 2022), and a head. Lower layers are computed once a text,
 as for the vector, so that a pair costs the two layers only.
 
@@ -13,23 +13,23 @@ torch is imported inside functions: the serving process never loads it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from intents import adapting, model
+from intents import adapting
 from intents.encoder import ModelError
+from intents.exporting import export as write
+from intents.layers import Shape, Weights, linear, through
 
+LEARNT = Path(__file__).parent / "data" / "verifier.npz"
+"""What it learnt; only for the packaged model."""
 RANK = 16
 """Width of the narrow matrices."""
 HEAD = 128
 """Width of the layer between what the two layers see and the answer."""
 FEATURES = 4
-
-Weights = Mapping[str, Any]
-"""torch tensors by name."""
 
 
 def begun(base: Weights, seed: int = 0) -> dict[str, Any]:
@@ -64,49 +64,29 @@ def merged(base: Weights, learnt: Weights) -> dict[str, Any]:
 
 
 def log_odds(
-    weights: Weights, shape: tuple[int, int, float], tokens: Any, side: Any, there: Any, drop: float
+    weights: Weights, shape: Shape, tokens: Any, side: Any, there: Any, drop: float
 ) -> Any:
     """Log-odds ``[n]`` that the two texts of each of n pairs ask for the same.
 
-    ``shape``: layers, heads and the epsilon of normalising. ``tokens``: ``[n, t, width]``, both
-    texts of a pair one after the other; ``side``: ``[n, t]``, 0 where the first's are and 1 where
-    the second's; ``there``: ``[n, t]``, False for padding, or None without any. ``drop``: share
-    of values dropped, in training.
+    ``tokens``: ``[n, t, width]``, both texts of a pair one after the other; ``side``: ``[n, t]``,
+    0 where the first's are and 1 where the second's; ``there``: ``[n, t]``, False for padding, or
+    None without any. ``drop``: share of values dropped, in training.
     """
     import torch
     from torch.nn import functional
 
-    layers, heads, epsilon = shape
-    width = weights["side"].shape[1]
+    heads, width = shape.heads, shape.width
     count, longest = tokens.shape[0], tokens.shape[1]
-
-    def linear(values: Any, name: str) -> Any:
-        return functional.linear(values, weights[f"{name}.weight"], weights[f"{name}.bias"])
-
-    def added(values: Any, more: Any, name: str) -> Any:
-        if drop:
-            more = functional.dropout(more, drop)
-        scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
-        return functional.layer_norm(values + more, (width,), scale, shift, epsilon)
-
-    def by_head(values: Any) -> Any:
-        return values.view(count, longest, heads, width // heads).transpose(1, 2)
-
-    mask = None if there is None else there[:, None, None, :]
     second = side[:, :, None].to(tokens.dtype)
-    tokens = tokens + weights["side"][0] * (1 - second) + weights["side"][1] * second
-    for number in range(layers):
-        own = f"{number}.attention.self"
-        query, key, value = (
-            by_head(linear(tokens, f"{own}.{n}")) for n in ("query", "key", "value")
-        )
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        seen = seen.transpose(1, 2).reshape(count, longest, width)
-        out = f"{number}.attention.output"
-        tokens = added(tokens, linear(seen, f"{out}.dense"), f"{out}.LayerNorm")
-        wide = functional.gelu(linear(tokens, f"{number}.intermediate.dense"))
-        out = f"{number}.output"
-        tokens = added(tokens, linear(wide, f"{out}.dense"), f"{out}.LayerNorm")
+    tokens = through(
+        weights,
+        shape,
+        tokens + weights["side"][0] * (1 - second) + weights["side"][1] * second,
+        by_head=lambda values: values.view(count, longest, heads, width // heads).transpose(1, 2),
+        together=lambda seen: seen.transpose(1, 2).reshape(count, longest, width),
+        mask=None if there is None else there[:, None, None, :],
+        drop=drop,
+    )
     first = 1 - second
     if there is not None:
         first, second = first * there[:, :, None], second * there[:, :, None]
@@ -114,16 +94,10 @@ def log_odds(
     other = (tokens * second).sum(1) / second.sum(1)
     most = torch.maximum((tokens * first).abs().amax(1), (tokens * second).abs().amax(1))
     seen = torch.cat([4 * one * other, (one - other).abs(), one + other, most], 1)
-    seen = functional.gelu(linear(seen, "head.0"))
+    seen = functional.gelu(linear(weights, seen, "head.0"))
     if drop:
         seen = functional.dropout(seen, drop)
-    return linear(seen, "head.1")[:, 0]
-
-
-def base(folder: Path) -> tuple[dict[str, Any], tuple[int, int, float]]:
-    """The encoder's upper layers in a model folder, and their shape as ``log_odds`` takes it."""
-    upper = adapting.loaded(folder)
-    return upper.weights, (upper.layers, upper.heads, upper.epsilon)
+    return linear(weights, seen, "head.1")[:, 0]
 
 
 def save(learnt: Weights, path: Path) -> None:
@@ -132,7 +106,7 @@ def save(learnt: Weights, path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def load(path: Path = model.LEARNT) -> dict[str, Any]:
+def load(path: Path = LEARNT) -> dict[str, Any]:
     """The inverse of ``save``. Raises ``ModelError``."""
     import torch
 
@@ -153,9 +127,9 @@ def export(folder: Path, target: Path, learnt: Weights | None = None) -> None:
     """
     import torch
 
-    upper, shape = base(folder)
+    upper = adapting.loaded(folder)
     try:
-        weights = merged(upper, learnt or load())
+        weights = merged(upper.weights, learnt or load())
     except (KeyError, RuntimeError) as error:
         raise ModelError(f"the verifier's weights do not fit this model ({error})") from error
 
@@ -173,8 +147,8 @@ def export(folder: Path, target: Path, learnt: Weights | None = None) -> None:
                 [torch.zeros_like(said[:, :, 0]), torch.ones_like(question[:, :, 0])], 1
             )
             tokens = torch.cat([said, question], 1)
-            return log_odds(self.served, shape, tokens, side, None, 0.0)
+            return log_odds(self.served, upper.shape, tokens, side, None, 0.0)
 
-    width = weights["side"].shape[1]
+    width = upper.shape.width
     examples = torch.zeros(1, 9, width), torch.zeros(1, 7, width)
-    model.export(Pair().eval(), examples, target, ("said", "question"), "log_odds")
+    write(Pair().eval(), examples, target, ("said", "question"), "log_odds")

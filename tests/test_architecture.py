@@ -133,7 +133,7 @@ def trespasses(name: str, imports: set[str]) -> set[str]:
     """Those of the imports that the module may not have."""
     rule = rule_for(name)
     allowed = MAY_IMPORT[rule] if rule else ()
-    ours = {one for one in imports if within(one, (*PACKAGES, "bench", "tests"))}
+    ours = {one for one in imports if within(one, (*PACKAGES, "bench", "training", "tests"))}
     return {one for one in ours if not within(one, allowed)}
 
 
@@ -235,7 +235,7 @@ def test_tests_are_no_package() -> None:
 
 def sources() -> list[Path]:
     """Every source file that people read, of any language."""
-    places = [ROOT / one for one in (*PACKAGES, "bench", "tests", "requirements")]
+    places = [ROOT / one for one in (*PACKAGES, "bench", "training", "tests", "requirements")]
     return sorted(p for one in places for end in ("py", "js") for p in one.rglob(f"*.{end}"))
 
 

@@ -203,3 +203,15 @@ def test_without_model_or_catalogue_the_mend_is_named(
     done = run("ask", "hello")
     assert done.code == 2
     assert "frontline seed" in done.err
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("cache", "read word by word it asks for the same"), ("handoff", "too few questions")],
+)
+def test_a_low_similarity_is_explained_by_what_came_of_it(path: str, said: str) -> None:
+    one = {"id": "parking", "question": "do you have parking", "similarity": 0.6}
+    answer: dict[str, Any] = {"candidates": [one], "vetoes": [], "clarify": None, "path": path}
+    answer |= {"reason": "", "score": 0.7, "threshold": 0.5}
+    calibration = Calibration(threshold=0.5, floor=0.85, intercept=0.0, slope=1.0)
+    assert said in " ".join(ask.because(answer, calibration))

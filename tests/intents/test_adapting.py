@@ -72,7 +72,7 @@ def test_untrained_layers_compute_what_the_published_graph_does(
     assert own.shape == graph.shape == (len(QUESTIONS), encoder.dimension)
     assert own.dtype == np.float32
     assert (own * graph).sum(axis=1).min() > 0.99
-    assert published.layers == encoder.adaptable
+    assert published.shape.layers == encoder.adaptable
 
 
 def test_a_sentence_does_not_depend_on_its_neighbours(published: Adapted, hidden: Hidden) -> None:
@@ -92,7 +92,7 @@ def test_blocks_of_any_size_give_the_same(
 
 
 def test_no_sentences_no_rows(published: Adapted) -> None:
-    assert published.embed([]).shape == (0, published.width)
+    assert published.embed([]).shape == (0, published.shape.width)
 
 
 # --- training -------------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ def test_any_model_becomes_a_folder_that_serves(tmp_path: Path) -> None:
         similar = (built.embed(texts) * np.array(rows)).sum(axis=1)
         assert similar == pytest.approx(1, abs=0.03), name
     own = adapting.loaded(tmp_path / "bert")
-    assert (own.width, own.heads, own.layers) == (32, 4, model.ADAPTABLE)
+    assert (own.shape.width, own.shape.heads, own.shape.layers) == (32, 4, model.ADAPTABLE)
     served = Encoder(tmp_path / "bert")
     rows = own.embed([served.hidden(text)[0] for text in texts])
     assert (rows * served.embed(texts)).sum(axis=1) == pytest.approx(1, abs=0.03)

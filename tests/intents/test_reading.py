@@ -44,20 +44,6 @@ def test_more_questions_mean_less_doubt_until_nothing_is_read() -> None:
     assert reading.doubts("a", ["b"], saying(), limits[4]) == ()
 
 
-def test_what_was_read_is_remembered() -> None:
-    asked = []
-
-    def likeness(said: str, question: str) -> float:
-        asked.append((said, question))
-        return 1.0
-
-    remembered = reading.remembering(likeness)
-    assert remembered is not None
-    assert [remembered("a", "b"), remembered("a", "b"), remembered("b", "a")] == [1.0] * 3
-    assert asked == [("a", "b"), ("b", "a")]
-    assert reading.remembering(None) is None
-
-
 # --- on pairs that nothing learnt from: bounds that a change must keep ----------------------------
 
 

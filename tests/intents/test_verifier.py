@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from intents import adapting, verifier
 from intents import encoder as encoding
-from intents import verifier
 from intents.encoder import Encoder, ModelError
 from intents.reading import SURE
 
@@ -23,13 +23,13 @@ PAIRS = (
 
 def in_floats(encoder: Encoder, said: str, question: str) -> float:
     """The log-odds as trained, in 32-bit floats."""
-    upper, shape = verifier.base(encoder.folder)
-    weights = verifier.merged(upper, verifier.load())
+    upper = adapting.loaded(encoder.folder)
+    weights = verifier.merged(upper.weights, verifier.load())
     one, other = encoder.hidden(said), encoder.hidden(question)
     tokens = torch.from_numpy(np.concatenate([one, other], axis=1))
     side = torch.cat([torch.zeros(1, one.shape[1]), torch.ones(1, other.shape[1])], 1)
     with torch.no_grad():
-        return float(verifier.log_odds(weights, shape, tokens, side, None, 0.0)[0])
+        return float(verifier.log_odds(weights, upper.shape, tokens, side, None, 0.0)[0])
 
 
 @pytest.mark.parametrize(("said", "question"), PAIRS)
@@ -40,8 +40,8 @@ def test_what_is_served_is_what_was_learnt(encoder: Encoder, said: str, question
 
 
 def test_padding_changes_nothing(encoder: Encoder) -> None:
-    upper, shape = verifier.base(encoder.folder)
-    weights = verifier.merged(upper, verifier.load())
+    upper = adapting.loaded(encoder.folder)
+    weights = verifier.merged(upper.weights, verifier.load())
     said, question = PAIRS[0]
     tokens = torch.from_numpy(
         np.concatenate([encoder.hidden(said), encoder.hidden(question)], axis=1)
@@ -51,8 +51,8 @@ def test_padding_changes_nothing(encoder: Encoder) -> None:
     side = (torch.arange(count + 5)[None] >= encoder.hidden(said).shape[1]).float()
     there = torch.arange(count + 5)[None] < count
     with torch.no_grad():
-        alone = verifier.log_odds(weights, shape, tokens, side[:, :count], None, 0.0)
-        among = verifier.log_odds(weights, shape, padded, side, there, 0.0)
+        alone = verifier.log_odds(weights, upper.shape, tokens, side[:, :count], None, 0.0)
+        among = verifier.log_odds(weights, upper.shape, padded, side, there, 0.0)
     assert float(alone) == pytest.approx(float(among), abs=1e-4)
 
 
@@ -79,7 +79,7 @@ def test_sharing_most_words_is_nothing_against_it(
 
 
 def test_it_begins_as_the_encoder_itself(encoder: Encoder) -> None:
-    upper, _ = verifier.base(encoder.folder)
+    upper = adapting.loaded(encoder.folder).weights
     weights = verifier.merged(upper, verifier.begun(upper))
     for name, value in upper.items():
         assert torch.equal(weights[name], value)
@@ -88,7 +88,7 @@ def test_it_begins_as_the_encoder_itself(encoder: Encoder) -> None:
 
 
 def test_what_was_learnt_survives_the_file(encoder: Encoder, tmp_path: Path) -> None:
-    learnt = verifier.begun(verifier.base(encoder.folder)[0])
+    learnt = verifier.begun(adapting.loaded(encoder.folder).weights)
     verifier.save(learnt, tmp_path / "learnt.npz")
     again = verifier.load(tmp_path / "learnt.npz")
     assert set(again) == set(learnt)

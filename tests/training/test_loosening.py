@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from intents.loosening import loosened
 from intents.spoken import canonical
+from training.loosening import loosened
 
 TEXTS = (
     "how do i block my card",

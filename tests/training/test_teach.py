@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from intents import verifier, verifier_training
+from intents import verifier
 from intents.encoder import Encoder, ModelError
-from intents.verifier_training import Pair, pairs, read, train, without_held_out
+from training import teach
+from training.teach import Pair, loose, pairs, read, train, without_held_out
 
 
 def test_five_texts_give_nine_pairs() -> None:
@@ -34,13 +35,20 @@ def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_all_that_is_shipped_can_be_read() -> None:
-    texts = 0
-    for folder in verifier_training.SOURCES:
-        found = read(folder)
-        texts += len(found)
-        assert {pair.same for pair in found} == {True, False}
-        assert without_held_out(found) != []
-    assert texts > 90_000
+    found = [pair for folder in teach.SOURCES for pair in read(folder)]
+    kept = without_held_out(found)
+    assert 90_000 < len(kept) < len(found), "some pairs are in the sets it is measured with"
+    assert 0.25 < sum(pair.same for pair in kept) / len(kept) < 0.5
+
+
+def test_texts_are_loosened_and_learnt_beside_themselves() -> None:
+    found = loose(LEARN * 5)
+    assert found == loose(LEARN * 5)
+    assert {pair.same for pair in found} == {True, False}
+    assert all(pair.one != pair.other for pair in found)
+    known = {text for pair in LEARN for text in (pair.one, pair.other)}
+    beside = [pair for pair in found[len(LEARN) * 4 :] if pair.other in known and pair.same]
+    assert any(pair.one not in known for pair in beside)
 
 
 def test_nothing_that_is_measured_is_learnt(tmp_path: Path) -> None:
@@ -81,17 +89,29 @@ def test_the_command_writes_weights(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "a.txt").write_text("open a shop | start a shop | close a shop\n")
-    monkeypatch.setattr(verifier_training, "SOURCES", (tmp_path,))
+    monkeypatch.setattr(teach, "SOURCES", (tmp_path,))
     to = tmp_path / "verifier.npz"
-    done = verifier_training.main(["--model", str(model_folder), "--to", str(to), "--passes", "1"])
+    done = teach.main(["--model", str(model_folder), "--to", str(to), "--passes", "1"])
     assert done == 0
     assert "head.0.weight" in verifier.load(to)
     assert "step 1 of 1" in capsys.readouterr().err
 
 
+def test_the_command_wants_pairs(
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(teach, "SOURCES", (tmp_path,))
+    assert teach.main(["--model", str(model_folder), "--to", str(tmp_path / "x.npz")]) == 2
+    assert "no pairs" in capsys.readouterr().err
+    assert not (tmp_path / "x.npz").exists()
+
+
 def test_the_command_names_what_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = verifier_training.main(["--model", str(tmp_path), "--to", str(tmp_path / "x.npz")])
+    done = teach.main(["--model", str(tmp_path), "--to", str(tmp_path / "x.npz")])
     assert done == 2
     assert "frontline model build" in capsys.readouterr().err

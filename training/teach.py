@@ -1,4 +1,4 @@
-"""Build time, by developers only: teaches the verifier from pairs, ``make verifier``.
+"""Teaches the verifier (``intents.verifier``) from pairs: ``make verifier``.
 
 ``training/pairs`` holds lines of our own writing, ``question | same | same | other | other``: a
 stored question, two ways to ask for the same, and two texts that look alike and need another
@@ -6,7 +6,7 @@ answer. The guards' own sets (``tests/intents/data/guards``: ``question | same |
 too; those in ``bench/data`` never, nor a pair that happens to be in them. Every line gives all
 pairs of its texts whose answer is known. Since look-alikes share more words than paraphrases do,
 sharing words would seem to be what tells them apart: therefore many texts are learnt beside
-themselves, loosened (``intents.loosening``), and any text of any pair may be loosened.
+themselves, loosened (``training.loosening``), and any text of any pair may be loosened.
 
 On two idle cores about half an hour. The same pairs give the same weights on the same machine.
 """
@@ -22,11 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from intents import verifier
+from intents import adapting, verifier
 from intents.encoder import Encoder, ModelError, States
-from intents.loosening import loosened
-from intents.model import LEARNT
 from intents.spoken import canonical
+from training.loosening import loosened
 
 ROOT = Path(__file__).parents[1]
 SOURCES = (ROOT / "training" / "pairs", ROOT / "tests" / "intents" / "data" / "guards")
@@ -115,7 +114,7 @@ def _pairs(one: str, others: Iterable[str], *, same: bool) -> Iterator[Pair]:
             yield Pair(other, one, same)
 
 
-class States16:
+class _States:
     """What the encoder's lower layers make of each text, computed once."""
 
     def __init__(self, encoder: Encoder) -> None:
@@ -161,9 +160,10 @@ def train(
     import torch
     from torch.nn import functional
 
-    upper, shape = verifier.base(encoder.folder)
-    learnt = {name: value.requires_grad_() for name, value in verifier.begun(upper).items()}
-    states, chance = States16(encoder), np.random.default_rng(0)
+    upper = adapting.loaded(encoder.folder)
+    begun = verifier.begun(upper.weights)
+    learnt = {name: value.requires_grad_() for name, value in begun.items()}
+    states, chance = _States(encoder), np.random.default_rng(0)
     descent = torch.optim.AdamW(list(learnt.values()), lr=RATE, weight_decay=0.01)
     steps = passes * len(list(_batches(learn, states, np.random.default_rng(0))))
     step, lately = 0, 0.0
@@ -178,7 +178,7 @@ def train(
                 for pair in chosen
             ]
             odds = verifier.log_odds(
-                verifier.merged(upper, learnt), shape, *states.batch(turned), DROP
+                verifier.merged(upper.weights, learnt), upper.shape, *states.batch(turned), DROP
             )
             wanted = torch.tensor([SURE if pair.same else 1 - SURE for pair in turned])
             loss = functional.binary_cross_entropy_with_logits(odds, wanted)
@@ -192,7 +192,7 @@ def train(
 
 
 def _batches(
-    learn: Sequence[Pair], states: States16, chance: np.random.Generator
+    learn: Sequence[Pair], states: _States, chance: np.random.Generator
 ) -> Iterator[list[Pair]]:
     """All pairs once, those of a batch about as long as each other."""
     order = chance.permutation(len(learn)).tolist()
@@ -207,14 +207,16 @@ def _batches(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train from all sources and write the weights."""
-    parser = argparse.ArgumentParser(prog="intents.verifier_training", description=__doc__)
+    parser = argparse.ArgumentParser(prog="training.teach", description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("var/model"), help="model folder")
-    parser.add_argument("--to", type=Path, default=LEARNT, help="file to write")
+    parser.add_argument("--to", type=Path, default=verifier.LEARNT, help="file to write")
     parser.add_argument("--passes", type=int, default=PASSES)
     chosen = parser.parse_args(arguments)
     try:
         encoder = Encoder(chosen.model)
         learn = loose(without_held_out(pair for folder in SOURCES for pair in read(folder)))
+        if not learn:
+            raise ModelError(f"no pairs in {SOURCES[0]}: teach from a checkout")
     except ModelError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -1,0 +1,68 @@
+"""Build time: BERT's layers in torch, with weights by the names of the published model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Weights = Mapping[str, Any]
+"""torch tensors by name, as in the model folder's ``top.npz``."""
+Turn = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the weights do not say."""
+
+    layers: int
+    heads: int
+    width: int
+    epsilon: float
+    """Of normalising."""
+
+
+def linear(weights: Weights, values: Any, name: str) -> Any:
+    """The named linear layer of the values."""
+    from torch.nn import functional
+
+    return functional.linear(values, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+
+def through(
+    weights: Weights,
+    shape: Shape,
+    tokens: Any,
+    *,
+    by_head: Turn,
+    together: Turn,
+    mask: Any = None,
+    drop: float = 0.0,
+) -> Any:
+    """The tokens after all layers (post-norm), in the form they came in, width last.
+
+    ``by_head`` makes ``[n, heads, t, width / heads]`` of that form, as attention takes it, and
+    ``together`` turns what comes out of it back; ``mask`` is for there: False where nothing is.
+    ``drop``: share of values dropped, in training.
+    """
+    from torch.nn import functional
+
+    def added(values: Any, more: Any, name: str) -> Any:
+        if drop:
+            more = functional.dropout(more, drop)
+        scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        return functional.layer_norm(values + more, (shape.width,), scale, shift, shape.epsilon)
+
+    for number in range(shape.layers):
+        own = f"{number}.attention.self"
+        query, key, value = (
+            by_head(linear(weights, tokens, f"{own}.{n}")) for n in ("query", "key", "value")
+        )
+        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        out = f"{number}.attention.output"
+        seen = linear(weights, together(seen), f"{out}.dense")
+        tokens = added(tokens, seen, f"{out}.LayerNorm")
+        wide = functional.gelu(linear(weights, tokens, f"{number}.intermediate.dense"))
+        out = f"{number}.output"
+        tokens = added(tokens, linear(weights, wide, f"{out}.dense"), f"{out}.LayerNorm")
+    return tokens

@@ -1,0 +1,1 @@
+"""Build time, by developers only: what the shipped weights learn from, and how."""
