@@ -81,6 +81,7 @@ def run(
     for folder, name in (
         (guard_sets.THIRD, "third_guards"),
         (guard_sets.FIFTH, "fifth_guards"),
+        (guard_sets.SIXTH, "sixth_guards"),
         (guard_sets.SEEN, "seen_guards"),
     ):
         figures |= guard_sets.figures(encoder, guard_sets.read(folder), budget, name)

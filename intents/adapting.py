@@ -23,7 +23,7 @@ import numpy as np
 from intents.classifier import Labels
 from intents.encoder import Vectors
 from intents.exporting import export
-from intents.layers import Shape, Weights, through
+from intents.layers import Layers, stored, through
 
 ENTRIES, QUESTIONS = 32, 3
 """In a batch: so many entries, so many questions of each; and of what nobody answers:"""
@@ -49,11 +49,8 @@ def available() -> bool:
 
 
 @dataclass(frozen=True)
-class Adapted:
+class Adapted(Layers):
     """Trained upper layers."""
-
-    shape: Shape
-    weights: Weights
 
     def embed(self, hidden: Hidden) -> Vectors:
         """Unit rows ``[n, width]``, in 32-bit floats: what int8 serving gives within 0.01."""
@@ -156,15 +153,9 @@ def one_thread() -> Iterator[None]:
 
 def loaded(folder: Path) -> Adapted:
     """The published upper layers of a model folder, as training begins with them."""
-    import torch
-
-    with np.load(folder / "top.npz", allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    heads, epsilon = int(arrays.pop("heads")), float(arrays.pop("epsilon"))
-    weights = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
-    layers = 1 + max(int(name.partition(".")[0]) for name in weights)
-    width = len(weights["0.attention.self.query.weight"])
-    return Adapted(Shape(layers, heads, width, epsilon), weights)
+    with np.load(folder / "top.npz", allow_pickle=False) as arrays:
+        upper = stored({name: arrays[name] for name in arrays.files})
+    return Adapted(upper.shape, upper.weights)
 
 
 def _batch(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from intents.decision import Telling
 from intents.english import words
 from intents.openings import SMALL
 
@@ -121,7 +122,7 @@ def double(text: str, raw: str = "") -> str:
         if " " in before and _asks(before) and _says(before.split()):
             return f"asks a second question after '{found.group().split()[0]}'"
     if second := _run_on(alone):
-        return f"asks a second question: '{second}'"
+        return Telling(f"asks a second question: '{second}'")
     marks = [part for part in re.split(r"[?]", raw) if len(part.split()) >= 3]
     if len(marks) >= 2 and raw.count("?") >= 2:
         return "holds two questions"

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+class Telling(str):
+    """A guard's reason that may as well come from what a caller tells along the way as from asking
+    for another thing: "we are off to rome on friday and my card will not work"."""
+
+    __slots__ = ()
+
+
 class Kind(StrEnum):
     """What to do with what was said."""
 

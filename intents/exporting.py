@@ -28,14 +28,16 @@ def quiet() -> Iterator[None]:
 
 
 def export(
-    module: Any, examples: tuple[Any, ...], path: Path, names: tuple[str, ...], result: str
+    module: Any, examples: tuple[Any, ...], path: Path, names: tuple[str, ...], *results: str
 ) -> None:
-    """Write a torch module of inputs ``[1, n...]`` and one output as an int8 ONNX graph."""
+    """Write a torch module of inputs ``[1, n...]`` as an int8 ONNX graph.
+
+    Results that begin with ``hidden`` are ``[1, n, width]``, others ``[1...]``.
+    """
     import torch
 
     dynamic = {name: {1: f"tokens of {name}"} for name in names}
-    if result == "hidden":
-        dynamic[result] = {1: "tokens"}
+    dynamic |= {name: {1: "tokens"} for name in results if name.startswith("hidden")}
     whole = path.with_suffix(".fp32")
     with quiet(), torch.no_grad():
         torch.onnx.export(
@@ -43,7 +45,7 @@ def export(
             examples,
             str(whole),
             input_names=list(names),
-            output_names=[result],
+            output_names=list(results),
             opset_version=17,
             # The newer exporter is five times slower and its graph no faster.
             dynamo=False,

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from intents import kinds, polarity, slots, topics, transfers, wording
 from intents.aspect import AHEAD, LEFT, other_time
 from intents.clauses import goes_on
-from intents.decision import Veto
+from intents.decision import Telling, Veto
 from intents.evidence import NOTHING, Evidence, evidence
 from intents.features import Features, features
 from intents.names import NO_NAMES, Names
-from intents.personal import own_fact, same_own, same_state, same_trouble, same_way
+from intents.personal import OWN, own_fact, same_own, same_state, same_trouble, same_way
 from intents.phrasing import FRAGMENTS, points_at_object
 from intents.quantity import unequal
 from intents.roles import reversed_roles
@@ -70,16 +70,17 @@ def _polarity(query: Features, question: Features, entry: Entry) -> str:
 
 
 def _kind(query: Features, question: Features, entry: Entry) -> str:
-    return kinds.another(query, question, entry.known, entry.names)
+    return Telling(kinds.another(query, question, entry.known, entry.names))
 
 
 # --- the rest --------------------------------------------------------------------------------
 
 
 def _numbers(query: Features, question: Features, entry: Entry) -> str:
-    return slots.differ(
+    reason = slots.differ(
         query.words, query.amounts, question.words, question.amounts, entry.known.values
     )
+    return Telling(reason)
 
 
 def _quantity(query: Features, question: Features, entry: Entry) -> str:
@@ -88,17 +89,18 @@ def _quantity(query: Features, question: Features, entry: Entry) -> str:
     other = question.aspect
     # "how often can i" asks for what is left
     ahead = {query.aspect.when, other.when} == {"", AHEAD} and LEFT in (side, other.side)
-    return unequal(
+    reason = unequal(
         query.quantity,
         question.quantity,
         known.quantity,
         known.asked,
         same_side=ahead or side == other.side != "",
     )
+    return Telling(reason)
 
 
 def _names(query: Features, question: Features, entry: Entry) -> str:
-    return entry.names.clash(query.words, question.words, entry.known.places)
+    return Telling(entry.names.clash(query.words, question.words, entry.known.places))
 
 
 def _wording(query: Features, question: Features, entry: Entry) -> str:
@@ -126,7 +128,9 @@ def _personal(query: Features, question: Features, entry: Entry) -> str:
     if query.roots & question.roots and own_fact(question.text):
         return ""
     alike = query.quantity.asked == question.quantity.asked != ""
-    return "" if alike and same_own(query.text, question.text) else query.personal
+    if alike and same_own(query.text, question.text):
+        return ""
+    return query.personal if query.personal in OWN else Telling(query.personal)
 
 
 def _elliptic(query: Features, question: Features, entry: Entry) -> str:
@@ -143,7 +147,7 @@ def _elliptic(query: Features, question: Features, entry: Entry) -> str:
         and query.content & question.content
     ):
         return ""
-    return query.elliptic
+    return query.elliptic if query.elliptic in FRAGMENTS else Telling(query.elliptic)
 
 
 def _double(query: Features, question: Features, _: Entry) -> str:

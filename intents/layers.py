@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 Weights = Mapping[str, Any]
 """torch tensors by name, as in the model folder's ``top.npz``."""
@@ -20,6 +22,35 @@ class Shape:
     width: int
     epsilon: float
     """Of normalising."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Some layers of a model, one after the other, numbered from 0."""
+
+    shape: Shape
+    weights: Weights
+
+
+def stored(arrays: Mapping[str, Any]) -> Layers:
+    """Of what ``arrays_of`` gave."""
+    import torch
+
+    heads, epsilon = int(arrays["heads"]), float(arrays["epsilon"])
+    weights = {name: torch.from_numpy(value.copy()) for name, value in arrays.items() if value.ndim}
+    layers = 1 + max(int(name.partition(".")[0]) for name in weights)
+    width = len(weights["0.attention.self.query.weight"])
+    return Layers(Shape(layers, heads, width, epsilon), weights)
+
+
+def arrays_of(layers: Sequence[Any], config: Any) -> dict[str, Any]:
+    """Weights of torch layers as arrays, by the names of the published model, and their shape."""
+    found = {"heads": np.array(getattr(config, "num_attention_heads", 0))}
+    found["epsilon"] = np.array(getattr(config, "layer_norm_eps", 0.0))
+    for number, layer in enumerate(layers):
+        for name, value in layer.state_dict().items():
+            found[f"{number}.{name}"] = value.numpy()
+    return found
 
 
 def linear(weights: Weights, values: Any, name: str) -> Any:

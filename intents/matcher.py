@@ -219,7 +219,15 @@ class Matcher:
         start, stop = self._starts[option.entry : option.entry + 2].tolist()
         near = vetoes.near(self._cosines(option.entry, vector)).tolist()
         questions = [item.questions[self.knowledge.rows[start + n][1]] for n in near]
-        found = vetoes.of_entry(said, questions, entry=item.id, names=self._names)
+        found = vetoes.of_entry(
+            said,
+            questions,
+            entry=item.id,
+            names=self._names,
+            alike=lambda limit: reading.alike(
+                said, map(canonical, questions), self._likeness, limit
+            ),
+        )
         if spoken and not found:
             near_enough = option.similarity >= self.knowledge.calibration.floor
             found = reading.doubts(

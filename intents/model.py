@@ -20,6 +20,7 @@ import numpy as np
 from intents import verifier
 from intents.encoder import FILES, MANIFEST_VERSION, VERIFIER, Encoder, ModelError, file_hash
 from intents.exporting import export, quiet
+from intents.layers import Layers, arrays_of, stored
 
 Progress = Callable[[str, int, int], None]
 
@@ -83,9 +84,9 @@ def build(target: Path, model: str = PACKAGED, progress: Progress | None = None)
             tell("loading the model", 1, STEPS)
             network = _load(location)
             tell("exporting to ONNX int8", 2, STEPS)
-            dimension, layers = _export(network, work)
+            dimension, layers = _export(network, work, verified=model == PACKAGED)
             if model == PACKAGED:
-                verifier.export(work, work / VERIFIER)
+                verifier.export(_read_by_verifier(network), work / VERIFIER)
         _write_tokenizer(network, work / "tokenizer.json")
         sizes = {"dimension": dimension, "adaptable_layers": layers}
         sizes["max_tokens"] = int(network.max_seq_length or 512)
@@ -95,6 +96,17 @@ def build(target: Path, model: str = PACKAGED, progress: Progress | None = None)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tell("model ready", STEPS, STEPS)
+
+
+def read_by_verifier() -> Layers:
+    """The packaged model's layers that the verifier begins with. Raises ``ModelError``."""
+    with quiet():
+        return _read_by_verifier(_load(str(packaged_folder())))
+
+
+def _read_by_verifier(network: Any) -> Layers:
+    core, _ = _split(network)
+    return stored(arrays_of(list(core.encoder.layer)[verifier.BELOW :], core.config))
 
 
 def _load(location: str) -> Any:
@@ -141,11 +153,12 @@ def _split(network: Any) -> tuple[Any, list[Any]]:
     return core, layers[-ADAPTABLE:]
 
 
-def _export(network: Any, folder: Path) -> tuple[int, int]:
+def _export(network: Any, folder: Path, *, verified: bool) -> tuple[int, int]:
     """Write two graphs that run one after the other; returns (dimension, adaptable layers).
 
-    ``trunk``: token ids ``[1, n]`` to hidden states ``[1, n, width]``. ``top``: these to a unit
-    vector ``[1, dimension]``. One sentence a run, so no mask is needed.
+    ``trunk``: token ids ``[1, n]`` to hidden states ``[1, n, width]``, and if it is ``verified``
+    those before them that the verifier sees. ``top``: hidden states to a unit vector
+    ``[1, dimension]``. One sentence a run, so no mask is needed.
     """
     import torch
 
@@ -164,7 +177,10 @@ def _export(network: Any, folder: Path) -> tuple[int, int]:
                 mask = torch.ones_like(input_ids)
                 return self.core(input_ids=input_ids, attention_mask=mask).last_hidden_state
             hidden = self.core.embeddings(input_ids=input_ids)
-            return _through(bottoms, hidden)
+            if not verified:
+                return _through(bottoms, hidden)
+            early = _through(bottoms[: verifier.BELOW], hidden)
+            return _through(bottoms[verifier.BELOW :], early), early
 
     class Top(torch.nn.Module):
         """Hidden states to the sentence's unit vector, with the model's own pooling."""
@@ -185,11 +201,12 @@ def _export(network: Any, folder: Path) -> tuple[int, int]:
     ids = network.tokenizer(["a sentence of some length"], return_tensors="pt")["input_ids"]
     trunk, top = Trunk().eval(), Top().eval()
     with torch.no_grad():
-        hidden = trunk(ids)
+        hidden = trunk(ids)[0] if verified else trunk(ids)
         dimension = int(top(hidden).shape[1])
-    export(trunk, (ids,), folder / "trunk.onnx", ("input_ids",), "hidden")
+    states = ("hidden", "hidden_early") if verified else ("hidden",)
+    export(trunk, (ids,), folder / "trunk.onnx", ("input_ids",), *states)
     export(top, (hidden,), folder / "top.onnx", ("hidden",), "vector")
-    np.savez(folder / "top.npz", **_weights(tops, core.config))
+    np.savez(folder / "top.npz", **arrays_of(tops, core.config))
     return dimension, len(tops)
 
 
@@ -198,16 +215,6 @@ def _through(layers: Any, hidden: Any) -> Any:
         out = layer(hidden)
         hidden = out[0] if isinstance(out, tuple) else out
     return hidden
-
-
-def _weights(tops: list[Any], config: Any) -> dict[str, Any]:
-    """The adaptable layers' weights by the names of the published model, for training."""
-    out = {"heads": np.array(getattr(config, "num_attention_heads", 0))}
-    out["epsilon"] = np.array(getattr(config, "layer_norm_eps", 0.0))
-    for number, layer in enumerate(tops):
-        for name, value in layer.state_dict().items():
-            out[f"{number}.{name}"] = value.numpy()
-    return out
 
 
 def _write_tokenizer(network: Any, path: Path) -> None:

@@ -17,6 +17,16 @@ _OWN_CASE = (
     r"(?:sent|ordered|booked|bought|returned|paid|got|chose|asked for|asked|made|reserved|picked"
     r"|applied for|signed up for|requested)"
 )
+OWN = frozenset(
+    {
+        "asks about something of the caller's own",
+        "asks what has happened to the caller",
+        "asks what happened to the caller",
+        "tells what happened and asks about it",
+        "asks what is left to the caller",
+    }
+)
+"""Reasons that count however long the text is."""
 _OCCASION = r".*\b(?:when|if|once|whenever|as soon as)\b"
 """Then a rule is asked for: "will you text me once it ships"."""
 _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

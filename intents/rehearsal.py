@@ -216,11 +216,17 @@ class _Trial:
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
             vetoed[row] = (
-                bool(vetoes.of_entry(texts[row], near[row], names=self._names))
+                self._forbidden(texts[row], near[row])
                 or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
                 or self._doubted(texts[row], near[row], int(entry[row]), float(score[row]))
             )
         return Samples(score, entry == labels, source, vetoed, entry)
+
+    def _forbidden(self, text: str, near: Sequence[str]) -> bool:
+        def alike(limit: float) -> bool:
+            return reading.alike(text, near, self._corpus.likeness, limit)
+
+        return bool(vetoes.of_entry(text, near, names=self._names, alike=alike))
 
     def _doubted(self, text: str, near: Sequence[str], entry: int, score: float) -> bool:
         # As many questions as the entry will hold in a call, not only those that were learnt.

@@ -6,7 +6,7 @@ import pytest
 
 from bench import match
 from bench.match import held_out, named, pairs
-from intents import clinc
+from intents import adapting, clinc
 from intents.encoder import Encoder
 from tests.faq import FAQ
 
@@ -28,8 +28,12 @@ def data() -> clinc.Data:
 
 @pytest.fixture(scope="module")
 def runs(encoder: Encoder) -> list[clinc.Run]:
-    """The protocol on a small catalogue: whole, and with intents left out. Trains two encoders."""
-    return clinc.protocol(data(), encoder, sizes=[3], draws=1, max_wrong_rate=0.05)
+    """The protocol on a small catalogue: whole, and with intents left out. Trains two encoders, in
+    a few steps: it is the names of the figures that count here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapting, "LEAST_STEPS", 4)
+        patch.setattr(adapting, "FEW_STEPS", 4)
+        return clinc.protocol(data(), encoder, sizes=[3], draws=1, max_wrong_rate=0.05)
 
 
 @pytest.mark.slow

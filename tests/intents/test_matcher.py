@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,6 @@ from intents.decision import NO_CONTEXT, Context, Decision, Kind, Veto
 from intents.encoder import Encoder
 from intents.knowledge import Item, Knowledge, KnowledgeError
 from intents.matcher import EXACT, Matcher
-from intents.names import Names
 from intents.vetoes import of_entry
 from tests.faq import FAQ, knowledge
 
@@ -295,9 +295,9 @@ def test_guards_ask_only_about_what_could_be_spoken(
 ) -> None:
     asked: list[str] = []
 
-    def count(text: str, questions: Sequence[str], *, entry: str, names: Names) -> tuple[Veto, ...]:
+    def count(text: str, questions: Sequence[str], *, entry: str, **more: Any) -> tuple[Veto, ...]:
         asked.append(entry)
-        return of_entry(text, questions, entry=entry, names=names)
+        return of_entry(text, questions, entry=entry, **more)
 
     monkeypatch.setattr("intents.matcher.vetoes.of_entry", count)
     assert final(matcher, "do you have a parking lot").kind is Kind.ANSWER

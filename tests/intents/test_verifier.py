@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from intents import adapting, verifier
 from intents import encoder as encoding
+from intents import verifier
 from intents.encoder import Encoder, ModelError
+from intents.layers import Layers
+from intents.model import read_by_verifier
 from intents.reading import SURE
 
 PAIRS = (
@@ -21,34 +23,40 @@ PAIRS = (
 )
 
 
-def in_floats(encoder: Encoder, said: str, question: str) -> float:
+@pytest.fixture(scope="module")
+def upper() -> Layers:
+    """The layers that it begins with."""
+    return read_by_verifier()
+
+
+def in_floats(upper: Layers, encoder: Encoder, said: str, question: str) -> float:
     """The log-odds as trained, in 32-bit floats."""
-    upper = adapting.loaded(encoder.folder)
     weights = verifier.merged(upper.weights, verifier.load())
-    one, other = encoder.hidden(said), encoder.hidden(question)
-    tokens = torch.from_numpy(np.concatenate([one, other], axis=1))
-    side = torch.cat([torch.zeros(1, one.shape[1]), torch.ones(1, other.shape[1])], 1)
+    one, other = encoder.lower(said), encoder.lower(question)
+    tokens = torch.from_numpy(np.concatenate([one, other]).astype(np.float32))[None]
+    side = torch.cat([torch.zeros(1, len(one)), torch.ones(1, len(other))], 1)
     with torch.no_grad():
         return float(verifier.log_odds(weights, upper.shape, tokens, side, None, 0.0)[0])
 
 
 @pytest.mark.parametrize(("said", "question"), PAIRS)
-def test_what_is_served_is_what_was_learnt(encoder: Encoder, said: str, question: str) -> None:
+def test_what_is_served_is_what_was_learnt(
+    upper: Layers, encoder: Encoder, said: str, question: str
+) -> None:
     assert encoder.likeness(said, question) == pytest.approx(
-        in_floats(encoder, said, question), abs=1.0
+        in_floats(upper, encoder, said, question), abs=1.0
     )
 
 
-def test_padding_changes_nothing(encoder: Encoder) -> None:
-    upper = adapting.loaded(encoder.folder)
+def test_padding_changes_nothing(upper: Layers, encoder: Encoder) -> None:
     weights = verifier.merged(upper.weights, verifier.load())
     said, question = PAIRS[0]
-    tokens = torch.from_numpy(
-        np.concatenate([encoder.hidden(said), encoder.hidden(question)], axis=1)
-    )
+    one = encoder.lower(said)
+    both = np.concatenate([one, encoder.lower(question)]).astype(np.float32)
+    tokens = torch.from_numpy(both)[None]
     count = tokens.shape[1]
     padded = torch.cat([tokens, torch.full((1, 5, tokens.shape[2]), 9.0)], 1)
-    side = (torch.arange(count + 5)[None] >= encoder.hidden(said).shape[1]).float()
+    side = (torch.arange(count + 5)[None] >= len(one)).float()
     there = torch.arange(count + 5)[None] < count
     with torch.no_grad():
         alone = verifier.log_odds(weights, upper.shape, tokens, side[:, :count], None, 0.0)
@@ -78,22 +86,38 @@ def test_sharing_most_words_is_nothing_against_it(
     assert encoder.likeness(said, question) > SURE
 
 
-def test_it_begins_as_the_encoder_itself(encoder: Encoder) -> None:
-    upper = adapting.loaded(encoder.folder).weights
-    weights = verifier.merged(upper, verifier.begun(upper))
-    for name, value in upper.items():
-        assert torch.equal(weights[name], value)
-    one, again = verifier.begun(upper, seed=3), verifier.begun(upper, seed=3)
+def test_it_begins_as_the_encoder_itself(upper: Layers) -> None:
+    assert upper.shape.layers == 4
+    begun = verifier.begun(upper.weights)
+    for name, value in upper.weights.items():
+        assert torch.equal(begun[name], value)
+    one, again = verifier.begun(upper.weights, seed=3), verifier.begun(upper.weights, seed=3)
     assert all(torch.equal(one[name], again[name]) for name in one)
 
 
-def test_what_was_learnt_survives_the_file(encoder: Encoder, tmp_path: Path) -> None:
-    learnt = verifier.begun(adapting.loaded(encoder.folder).weights)
+def test_changes_are_kept_in_a_few_steps(upper: Layers) -> None:
+    base, learnt = upper.weights, verifier.begun(upper.weights)
+    torch.manual_seed(1)
+    name = "1.output.dense.weight"
+    change = torch.randn(base[name].shape) * 0.01
+    learnt[name] = base[name] + change
+    learnt["0.output.dense.bias"] = base["0.output.dense.bias"] + 1
+    kept = verifier.coarse(base, learnt)
+    assert int(kept[f"{name}.change"].abs().max()) == verifier.STEPS
+    found = verifier.merged(base, kept)
+    assert found.keys() == learnt.keys()
+    half = kept[f"{name}.step"] / 2
+    assert bool(((found[name] - learnt[name]).abs() <= half + 1e-6).all())
+    assert all(torch.allclose(found[one], learnt[one], atol=1e-6) for one in learnt if one != name)
+
+
+def test_what_was_learnt_survives_the_file(upper: Layers, tmp_path: Path) -> None:
+    learnt = verifier.coarse(upper.weights, verifier.begun(upper.weights))
     verifier.save(learnt, tmp_path / "learnt.npz")
     again = verifier.load(tmp_path / "learnt.npz")
     assert set(again) == set(learnt)
     for name, value in learnt.items():
-        assert torch.allclose(again[name], value, atol=2e-3)
+        assert torch.allclose(again[name], value.float(), atol=2e-3)
 
 
 def test_a_damaged_file_names_itself(tmp_path: Path) -> None:
@@ -103,8 +127,8 @@ def test_a_damaged_file_names_itself(tmp_path: Path) -> None:
         verifier.load(path)
 
 
-def test_weights_of_another_model_are_refused(encoder: Encoder, tmp_path: Path) -> None:
+def test_weights_of_another_model_are_refused(upper: Layers, tmp_path: Path) -> None:
     learnt = verifier.load()
-    learnt.pop("0.output.dense.weight.up")
+    learnt.pop("0.output.dense.weight.change")
     with pytest.raises(ModelError, match="do not fit"):
-        verifier.export(encoder.folder, tmp_path / encoding.VERIFIER, learnt)
+        verifier.export(upper, tmp_path / encoding.VERIFIER, learnt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from intents import vetoes
 from intents.names import Names
@@ -45,6 +46,62 @@ def test_no_veto_no_look_further() -> None:
 def test_the_veto_names_the_entry() -> None:
     found = vetoes.of_entry("turn off roaming", ["turn on roaming"], entry="roaming")
     assert {veto.entry for veto in found} == {"roaming"}
+
+
+# --- what only a text says that tells more than the question asks ---------------------------------
+
+TELLS = (
+    ("i have only had this ford since may and cannot find how the bonnet opens", "numbers"),
+    ("we are off to rome at easter and my husband cannot find how the bonnet opens", "names"),
+    ("how does it open in my new ford that i bought from my brother", "elliptic"),
+)
+BONNET = "how do i open the bonnet"
+
+
+@pytest.mark.parametrize(("text", "guard"), TELLS)
+def test_a_story_is_set_aside_if_it_reads_the_same(text: str, guard: str) -> None:
+    text = canonical(text)
+    assert guard in guards_of(text, BONNET)
+    assert vetoes.of_entry(text, [BONNET], alike=lambda limit: False) != ()
+    assert vetoes.of_entry(text, [BONNET], alike=lambda limit: True) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("are you open sunday", "are you open"),
+        ("how much is a ticket to rome", "how much is a ticket to oslo"),
+        ("how much is it", "how much is a ticket"),
+        ("my brother was here before and he told me you turn off roaming", "turn on roaming"),
+        ("when is my next dentist appointment at yours", "appointments"),
+    ],
+    ids=["short date", "place", "short it", "opposite", "own"],
+)
+def test_what_tells_them_apart_stands_however_it_reads(text: str, question: str) -> None:
+    text = canonical(text)
+    found = vetoes.of_entry(text, [question])
+    assert found
+    assert vetoes.of_entry(text, [question], alike=lambda limit: True) == found
+
+
+def test_the_less_is_told_the_more_alike_they_must_be() -> None:
+    asked: list[float] = []
+
+    def alike(limit: float) -> bool:
+        asked.append(limit)
+        return False
+
+    for text in ("open the bonnet for me and my wife on friday", "open bonnet on friday"):
+        vetoes.of_entry(canonical(text), ["open bonnet"], alike=alike)
+    assert asked == [limit for _, limit in vetoes.TOLD]
+
+
+def test_nothing_is_read_where_nothing_is_weak() -> None:
+    def never(limit: float) -> bool:
+        raise AssertionError
+
+    assert vetoes.of_entry("are you open today", ["are you open today"], alike=never) == ()
+    assert vetoes.of_entry("turn off roaming", ["turn on roaming"], alike=never) != ()
 
 
 def test_near_questions_come_first_and_are_few() -> None:

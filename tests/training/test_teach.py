@@ -8,17 +8,24 @@ import pytest
 
 from intents import verifier
 from intents.encoder import Encoder, ModelError
+from intents.model import read_by_verifier
 from training import teach
-from training.teach import Pair, loose, pairs, read, train, without_held_out
+from training.teach import Pair, lines, loose, pairs, put_aside, train, without_held_out
 
 
-def test_five_texts_give_nine_pairs() -> None:
-    found = {(pair.one, pair.other, pair.same) for pair in pairs(["q", "s", "t", "x", "y"])}
-    assert found == {
-        *(("s", "q", True), ("t", "q", True), ("t", "s", True)),
-        *(("x", one, False) for one in "qst"),
-        *(("y", one, False) for one in "qst"),
-    }
+def test_five_texts_give_seven_pairs_and_half_of_the_far_ones() -> None:
+    far = 0
+    for number in range(40):
+        texts = [f"{name} {number}" for name in "qstxy"]
+        q, s, t, x, y = texts
+        found = {(pair.one, pair.other, pair.same) for pair in pairs(texts)}
+        assert found >= {
+            *((s, q, True), (t, q, True), (t, s, True)),
+            *((x, q, False), (y, q, False), (x, s, False), (y, t, False)),
+        }
+        assert found <= {*found} | {(x, t, False), (y, s, False)}
+        far += len(found) - 7
+    assert 20 < far < 60
 
 
 def test_three_texts_give_three_pairs_and_empty_ones_none() -> None:
@@ -31,14 +38,26 @@ def test_three_texts_give_three_pairs_and_empty_ones_none() -> None:
 def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("# heading\nq | s | x\n\nq | s\n")
     with pytest.raises(ModelError, match=r"a\.txt, line 4: 2 fields"):
-        read(tmp_path)
+        lines(tmp_path)
 
 
 def test_all_that_is_shipped_can_be_read() -> None:
-    found = [pair for folder in teach.SOURCES for pair in read(folder)]
+    all_of = lines(teach.PAIRS)
+    assert len(all_of) > 14_000
+    assert 0.08 < sum(put_aside(texts[0]) for texts in all_of) / len(all_of) < 0.12
+    found = [pair for texts in all_of for pair in pairs(texts)]
     kept = without_held_out(found)
-    assert 90_000 < len(kept) < len(found), "some pairs are in the sets it is measured with"
+    assert 100_000 < len(kept) < len(found), "some pairs are in the sets it is measured with"
     assert 0.25 < sum(pair.same for pair in kept) / len(kept) < 0.5
+
+
+def test_what_is_put_aside_is_not_learnt() -> None:
+    both: tuple[set[Pair], set[Pair]] = set(), set()
+    for texts in lines(teach.PAIRS):
+        both[put_aside(texts[0])].update(pairs(texts))
+    aside = both[True] - both[False]
+    assert len(aside) > 8000
+    assert not aside & set(teach.learnt())
 
 
 def test_texts_are_loosened_and_learnt_beside_themselves() -> None:
@@ -76,9 +95,8 @@ def test_it_learns_and_always_the_same(encoder: Encoder, tmp_path: Path) -> None
     again = train(encoder, LEARN, passes=8)
     assert all(bool((learnt[name] == again[name]).all()) for name in learnt)
     verifier.save(learnt, tmp_path / "learnt.npz")
-    verifier.export(
-        encoder.folder, tmp_path / "verifier.onnx", verifier.load(tmp_path / "learnt.npz")
-    )
+    again = verifier.load(tmp_path / "learnt.npz")
+    verifier.export(read_by_verifier(), tmp_path / "verifier.onnx", again)
     assert (tmp_path / "verifier.onnx").stat().st_size > 1_000_000
 
 
@@ -89,7 +107,8 @@ def test_the_command_writes_weights(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "a.txt").write_text("open a shop | start a shop | close a shop\n")
-    monkeypatch.setattr(teach, "SOURCES", (tmp_path,))
+    monkeypatch.setattr(teach, "PAIRS", tmp_path)
+    monkeypatch.setattr(teach, "GUARDS", tmp_path / "none")
     to = tmp_path / "verifier.npz"
     done = teach.main(["--model", str(model_folder), "--to", str(to), "--passes", "1"])
     assert done == 0
@@ -103,7 +122,8 @@ def test_the_command_wants_pairs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(teach, "SOURCES", (tmp_path,))
+    monkeypatch.setattr(teach, "PAIRS", tmp_path)
+    monkeypatch.setattr(teach, "GUARDS", tmp_path / "none")
     assert teach.main(["--model", str(model_folder), "--to", str(tmp_path / "x.npz")]) == 2
     assert "no pairs" in capsys.readouterr().err
     assert not (tmp_path / "x.npz").exists()
