@@ -3,12 +3,15 @@
 ``training/pairs`` holds lines of our own writing, ``question | same | same | other | other``: a
 stored question, two ways to ask for the same, and two texts that look alike and need another
 answer. The guards' own sets (``tests/intents/data/guards``: ``question | same | other``) are learnt
-too; those in ``bench/data`` never, nor a pair that happens to be in them. Every line gives all
-pairs of its texts whose answer is known. Since look-alikes share more words than paraphrases do,
-sharing words would seem to be what tells them apart: therefore many texts are learnt beside
-themselves, loosened (``training.loosening``), and any text of any pair may be loosened.
+too; those in ``bench/data`` never, nor a pair that happens to be in them. Every line gives the
+pairs of its texts whose answer is known. In most files look-alikes share more words with the
+question than paraphrases do, so that sharing words would seem to be what tells them apart:
+therefore the first rewording is as near as the look-alikes in ``*_near.txt`` and ``harmless.txt``,
+many texts are learnt beside themselves, loosened (``training.loosening``), and any text of any pair
+may be loosened.
 
-On two idle cores about half an hour. The same pairs give the same weights on the same machine.
+On two idle cores about an hour, 40 minutes with ``--half`` where the processor has AMX. The same
+pairs give the same weights on the same machine.
 """
 
 from __future__ import annotations
@@ -242,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=verifier.LEARNT, help="file to write")
     parser.add_argument("--passes", type=int, default=PASSES)
     parser.add_argument(
-        "--half", action="store_true", help="compute in bfloat16: 3 times as fast with AMX"
+        "--half", action="store_true", help="compute in bfloat16: half as fast again with AMX"
     )
     chosen = parser.parse_args(arguments)
     try:
