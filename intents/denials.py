@@ -188,6 +188,8 @@ def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
 
     ``denied``: roots of what that text denies itself.
     """
+    if not words:
+        return ""
     roots = [root(word) for word in words]
     text = " ".join(words)
     seeks = _SEEKS.search(text) or _same(denial.verb, roots[0]) or roots[0] == "let"

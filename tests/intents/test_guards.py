@@ -116,6 +116,16 @@ def test_any_text_is_bearable(query: str, question: str) -> None:
         assert found.guard in {name for name, _ in GUARDS}
 
 
+@pytest.mark.parametrize("nothing", ["", "?", "um"])
+@pytest.mark.parametrize(
+    "text",
+    ["my card does not work", "i have no card", "i do not want a card", "the card is not here"],
+)
+def test_beside_a_text_without_words_a_denial_is_bearable(text: str, nothing: str) -> None:
+    assert isinstance(veto(text, nothing), tuple)
+    assert isinstance(veto(nothing, text), tuple)
+
+
 @pytest.mark.parametrize("query", ["don't cancel my card", "i don't need a new card"])
 @pytest.mark.parametrize("question", ["i lost my card", "i can't find my debit card"])
 def test_what_is_refused_is_not_done(query: str, question: str) -> None:
