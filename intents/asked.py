@@ -31,7 +31,8 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"how (?:long|soon|quickly|late|early)\b"
             r"|how fast\b(?= (?:do|does|will|can|could|would) (?:(?:i|we|you|they)\b"
             rf"|.* (?:come|arrive|get here|be {PP})))"
-            rf"|(?:what|which) number of {OF_TIME}\b|how many {OF_TIME}\b(?! of\b|.* left\b)"
+            rf"|(?:what|which) number of {OF_TIME}\b"
+            rf"|how many {OF_TIME}\b(?! of\b|.* left\b| (?:\w+ )?(?:leave|holiday|vacation)\b)"
             rf"|how much (?:time|longer|notice)\b"
             rf"|(?:when|until when|since when|by when) (?:exactly )?{_AUX}\b"
             rf"|(?:what|which) (?:time|day|date|days|hours)\b"
@@ -61,7 +62,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "how big",
             r"how (?:big|large|small|wide|tall|high|deep|heavy|thick|thin)\b"
-            r"|what (?:size|depth|height|width|weight|measurements)\b",
+            r"|which size\b|what (?:size|depth|height|width|weight|measurements)\b",
         ),
         ("how warm", r"how (?:warm|hot|cold|cool)\b|what temperatures?\b"),
         ("how old", r"how (?:old|young)\b|(?:what|which) age\b|what is the \S+ age\b|@age"),
@@ -76,14 +77,14 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "whom",
             r"who (?:do|should|can|could|would|must|shall) (?:i|we)\b|who (?:can|could) help"
-            r"|who (?:does|deals|handles|is responsible|has|sells|offers|stocks)\b",
+            r"|who (?:does|deals|handles|is responsible|has(?! \w+ed\b)|sells|offers|stocks)\b",
         ),
         (
             "who",
             r"who\b|(?:which|what) (?:doctor|person|people|nurse|manager|team|department"
             r"|company)\b",
         ),
-        ("how fast", r"how fast\b|what speeds?\b|@speed"),
+        ("how fast", r"how (?:fast|quick)\b|what speeds?\b|@speed"),
         ("what if", r"what if\b"),
         # How hot, slow, strong: other than the ways in which people ask for anything.
         (
@@ -177,6 +178,7 @@ _PRICE = re.compile(
 _IN_UNITS = re.compile(r"\bcost\b.* in [a-z]+s$")
 """ "what does it cost in points"."""
 _COUNTED = re.compile(r"\bhow (many|much) (?:of (?:my|the) )?(?!times?\b|more\b|money\b)([a-z ]+)")
+_NAMED = re.compile(r"(?:what|which) (\w+)")
 _DUE = re.compile(r"\b(?:should|recommend|need to|have to|supposed to|ought|due)\b")
 _AGES = {"how old", "how long or when"}
 _TAKING_TURNS = {"how often", "how long or when"}
@@ -229,6 +231,8 @@ class Asked:
     """Asks how much it costs, not how much there is."""
     counted: str
     """Stem of what "how many" or "how much" counts."""
+    named: str
+    """Stem of what "which" asks for: "what discount do i get"."""
     due: bool
     """Asks when something should be done."""
     either: bool
@@ -271,6 +275,7 @@ def asked(words: Words) -> Asked:
         on_its_way=_ON_ITS_WAY.search(text) is not None and not _PARCEL.isdisjoint(words),
         price=("cost" in text or "how much" in text) and _PRICE.search(text) is not None,
         counted=_counted(text) if "how m" in text else "",
+        named=found[1][:5].rstrip("s") if (found := _NAMED.match(clause)) else "",
         due=(times or what == "how often") and _DUE.search(text) is not None,
         either="or" in words,
         proposes=what == "whether" and _AMOUNT.search(text) is not None,
@@ -293,6 +298,8 @@ def other_asked(query: Asked, question: Asked) -> bool:
         return False
     if "whether" in pair and _chooses(query, question):
         return False
+    if pair == {"how much", "which"} and _names_amount(query, question):
+        return False
     if not pair.isdisjoint(_VAGUE):
         if pair in _ALIKE or (pair in _NEARLY_ALIKE and query.about != question.about):
             return False
@@ -306,6 +313,11 @@ def other_asked(query: Asked, question: Asked) -> bool:
     if pair == _TAKING_TURNS and query.due and question.due:
         return False
     return pair not in _KINDRED or _singular(query.about) == _singular(question.about)
+
+
+def _names_amount(query: Asked, question: Asked) -> bool:
+    """ "how much discount do i get", "what discount do i get"."""
+    return (query.counted or query.named) == (question.counted or question.named)
 
 
 def _chooses(query: Asked, question: Asked) -> bool:
@@ -345,11 +357,15 @@ def _singular(stems: frozenset[str]) -> frozenset[str]:
     return frozenset(stem.rstrip("s") for stem in stems)
 
 
+_UNITS = frozenset(
+    split("minutes hours days weeks months years gigabytes gigs megabytes kilograms liters")
+)
+"""What other things are counted in."""
 _MEASURES = frozenset(
     word[:5].rstrip("s")
-    for word in split(
-        "minutes hours days weeks months years dollars pounds euros miles kilometers kilograms"
-        " gigabytes gigs megabytes liters meters percent texts points"
+    for word in (
+        *_UNITS,
+        *split("dollars pounds euros miles kilometers meters percent texts points"),
     )
 )
 """They count what is not counted otherwise: "how many gigabytes", "how much data"."""
@@ -362,11 +378,13 @@ def _counted(text: str) -> str:
         return ""
     run = []
     for word in found[2].split():
-        if word in FUNCTION or word in _GENERAL:
+        if word == "of" and not _UNITS.isdisjoint(run):
+            return ""
+        if word in FUNCTION or word in (_GENERAL - _UNITS):
             break
         run.append(word)
-    if not run:
-        return ""
+    if not run or (run[0] != run[-1] and not _UNITS.isdisjoint(run)):
+        return ""  # "days of leave", "leave days": either may be left out
     several = [word for word in run if word.endswith("s")] if found[1] == "many" else []
     return (several or run)[-1 if several else 0][:5].rstrip("s")
 

@@ -46,8 +46,10 @@ _VERBS_IN = frozenset(split("cash put hand check log sign pay turn opt fill"))
 _ADVERBS = frozenset(
     split(
         "last first ever never always only now already usually often really today again this that"
+        " yesterday tomorrow up down back over away out off"
     )
 )
+"""Next to another word they may stand on either side: "turn down the heating"."""
 HELPS = frozenset(
     split(
         "can could will would do does did to please not also should must just still last first ever"

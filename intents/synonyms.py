@@ -254,6 +254,35 @@ earn make get
 spend use
 keep hold
 hold store keep
+waive drop
+request ask+for
+unverified not+verified
+swallowed ate kept
+log+out sign+out
+log+in sign+in
+postponed put+off delayed
+leaking dripping
+during over
+crowded busy
+insured covered
+twice double
+quickly soon fast
+offer give
+fare price
+pupil student
+pram pushchair stroller buggy
+software program
+discount reduction
+engineer technician
+teen teenager
+penalty fine
+direct nonstop
+late overdue
+suitcase luggage
+smallest lowest least minimum
+largest biggest highest longest maximum
+withdraw take+back
+remain be+left
 """
 
 

@@ -120,7 +120,8 @@ lost missing stolen misplaced | broken damaged defective faulty | client custome
 staff employee worker | app application | holiday vacation trip | apartment flat home house |
 partner spouse wife husband | id identification document | result report | limit maximum cap |
 credit loan | interest rate | song tune music track | default original initial factory |
-minimum least | maximum most | cash money bill | hours times schedule | address location |
+minimum least lowest smallest | maximum most highest largest biggest longest | cash money bill |
+hours times schedule | address location |
 yearly annual | gift present | parking garage lot | support service help |
 agent representative person | plan subscription membership package contract |
 picture photo image | movie film | couch sofa | line number | specialist doctor |
@@ -129,7 +130,10 @@ insurance coverage policy plan | account profile login | warranty guarantee | si
 spending credit | purchase transaction payment | pharmacy drugstore |
 shot vaccine vaccination jab | transfer payment | papers documents forms paperwork |
 supermarket grocery | trash garbage rubbish | job position role | woman female women |
-man male men | laptop computer | tv television
+man male men | laptop computer | tv television | fare price | pupil student |
+pram pushchair stroller buggy | software program | discount reduction | engineer technician |
+bigger larger | teen teenager | fine penalty charge | stain spot | direct nonstop | late overdue |
+luggage suitcase baggage bag | lift elevator | entrance door | term semester
 """
 """Groups between bars."""
 

@@ -70,6 +70,19 @@ _NOT_GOT = frozenset(split("to rid through there here home started in out into o
 _ASKED = frozenset(split("can could will would should must"))
 _WANTED = frozenset(split("want need like"))
 """Before "you": somebody is asked to do it, for whom is not said."""
+_ITS_OWN_DOER = frozenset(
+    split(
+        "have has had need needs want wants like able come came coming go went going got supposed "
+        "allowed willing agree plan planning try trying offer refuse happy ready expected required "
+        "used ought not yet"
+    )
+)
+"""Before "to": who is said to want it does it. Else it is what a thing is for: "do you have flats
+to rent", "what do you charge to post a letter"."""
+_EITHER_SIDE = frozenset(root(verb) for verb in split("rent hire lease"))
+"""Who does it is not said by the verb: "do you rent skis", "can i rent skis"."""
+_YOU = frozenset({"you", "they"})
+_AM = frozenset(split("am are was were"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,8 @@ class _Move:
     sign: int
     things: frozenset[str]
     """Roots of the words of what goes."""
+    yours: bool
+    """Something that "you" do."""
 
 
 def opposite(query: Words, question: Words) -> str:
@@ -88,6 +103,8 @@ def opposite(query: Words, question: Words) -> str:
     if mine is None or theirs is None or mine.sign == theirs.sign:
         return ""
     if mine.things.isdisjoint(theirs.things):
+        return ""
+    if (mine.yours or theirs.yours) and {root(mine.verb), root(theirs.verb)} <= _EITHER_SIDE:
         return ""
     return f"'{mine.verb}' goes the other way than '{theirs.verb}'"
 
@@ -133,7 +150,7 @@ def _move(words: Words) -> _Move | None:
         if not sign or (found is not None and found.sign != sign):
             return None
         things = _things(words, i) | (found.things if found else frozenset())
-        found = _Move(word, sign, things)
+        found = _Move(word, sign, things, not _YOU.isdisjoint(words[:i]))
     return found
 
 
@@ -171,6 +188,10 @@ def _for_caller(words: Words, i: int, sign: int) -> int:
         return GETS
     if i and (words[i - 1] in ("be", "being", "have") or "by" in after):
         return 0
+    if participle(words[i]) and i > 1 and _passive(words[i - 2], words[i - 1]):
+        return -sign
+    if i > 1 and words[i - 1] == "to" and words[i - 2] not in _ITS_OWN_DOER:
+        return sign
     for j in range(i - 1, -1, -1):
         if words[j] in _SELF:
             return sign
@@ -180,3 +201,8 @@ def _for_caller(words: Words, i: int, sign: int) -> int:
             before = words[j - 1] if words[j] == "you" and j > 0 else ""
             return 0 if before in _ASKED or (before in _WANTED and sign == GIVES) else -sign
     return sign
+
+
+def _passive(first: str, second: str) -> bool:
+    """ "was i sent", "i was sent"."""
+    return (first in _AM and second in _SELF) or (first in _SELF and second in _AM)

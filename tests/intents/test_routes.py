@@ -43,6 +43,9 @@ def test_other_way(query: str, question: str) -> None:
         ("are you a person or a robot", "are you a robot or a person"),
         ("how far is the hotel from the beach", "how far is the beach from the hotel"),
         ("can i get a letter in polish", "how do i translate a letter from polish"),
+        ("how do i turn down the heating", "how do i turn the heating down"),
+        ("can my sister pick my tablets up", "can my sister pick up my tablets"),
+        ("i missed my appointment yesterday", "i missed yesterday appointment"),
     ],
 )
 def test_the_same_way(query: str, question: str) -> None:
