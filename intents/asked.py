@@ -195,14 +195,9 @@ _ACROSS = re.compile(
     r"\bhow (big|large|small|wide|tall|high|deep|heavy)\b|\bwhat (depth|height|width|weight)\b"
 )
 _SIZES = {
-    "large": "big",
-    "small": "big",
-    "tall": "high",
-    "height": "high",
-    "depth": "deep",
-    "width": "wide",
-    "weight": "heavy",
-}
+    "large": "big", "small": "big", "tall": "high", "height": "high", "depth": "deep",
+    "width": "wide", "weight": "heavy",
+}  # fmt: skip
 _TAKES = re.compile(r"how long (?:do|does|did|will) .*\btake to\b")
 _GOES_ON = re.compile(r"how long (?:do|does|did|will) .*\blast$")
 _AMOUNT = re.compile(
@@ -363,9 +358,8 @@ _UNITS = frozenset(
 """What other things are counted in."""
 _MEASURES = frozenset(
     word[:5].rstrip("s")
-    for word in (
-        *_UNITS,
-        *split("dollars pounds euros miles kilometers meters percent texts points"),
+    for word in _UNITS.union(
+        split("dollars pounds euros miles kilometers meters percent texts points")
     )
 )
 """They count what is not counted otherwise: "how many gigabytes", "how much data"."""
@@ -376,7 +370,7 @@ def _counted(text: str) -> str:
     found = _COUNTED.search(text)
     if found is None:
         return ""
-    run = []
+    run: list[str] = []
     for word in found[2].split():
         if word == "of" and not _UNITS.isdisjoint(run):
             return ""

@@ -15,6 +15,7 @@ from intents.decision import NO_CONTEXT, Candidate, Context, Decision, Kind, Vet
 from intents.encoder import Encoder, Vectors
 from intents.index import Index
 from intents.knowledge import Knowledge
+from intents.mishearing import Mishearing
 from intents.mood import upset
 from intents.names import Names
 from intents.replies import correction
@@ -64,6 +65,7 @@ class Matcher:
         self._counter_starts = np.searchsorted(counter_entries, numbers)
         self._number = {item.id: n for n, item in enumerate(knowledge.items)}
         self._exact = knowledge.exact
+        self._mishearing = Mishearing(self._exact)
         self._names = Names((text, places[0][0]) for text, places in self._exact.items())
         first = knowledge.items[0].questions[0]
         if self._likeness:
@@ -95,9 +97,11 @@ class Matcher:
         said = canonical(text)
         if not said or acknowledged:
             return Decision(kind=Kind.MISS, reason="nothing was asked")
-        vector = self._encoder.embed([said])[0]
-        options = self._options(vector, {entry for entry, _ in self._exact.get(said, ())})
-        return self._decide(said, vector, options, final, context)
+        vector, options = self._considered(said)
+        decision = self._decide(said, vector, options, final, context)
+        unsure = decision.kind in (Kind.MISS, Kind.CLARIFY) and not decision.vetoes
+        again = self._heard_again(said, options[0], context) if final and unsure else decision
+        return decision if again.kind in (decision.kind, Kind.MISS) else again
 
     def match_many(self, queries: Iterable[tuple[str, bool, Context]]) -> list[Decision]:
         """``match`` for each (text, final, context)."""
@@ -111,7 +115,29 @@ class Matcher:
         items = [self.knowledge.items[n] for n in numbers if n is not None]
         return clarifying.replied(text, items, context)
 
+    def _heard_again(self, said: str, first: _Option, context: Context) -> Decision:
+        """The decision with misheard words mended; a miss unless the entry that came first without
+        does so with them."""
+        mended, changes = self._mishearing.mended(said)
+        if not changes:
+            return Decision(kind=Kind.MISS)
+        vector, options = self._considered(mended)
+        if options[0].entry != first.entry:
+            return Decision(kind=Kind.MISS)
+        decision = self._decide(mended, vector, options, True, context)
+        heard = ", ".join(f"{said!r} for {heard!r}" for heard, said in changes)
+        return replace(
+            decision,
+            confidence=min(decision.confidence, INFERRED),
+            reason=f"{decision.reason}, with {heard}",
+        )
+
     # --- candidates ---
+
+    def _considered(self, said: str) -> tuple[Vectors, list[_Option]]:
+        """The vector of a canonical text, and its options."""
+        vector = self._encoder.embed([said])[0]
+        return vector, self._options(vector, {entry for entry, _ in self._exact.get(said, ())})
 
     def _options(self, vector: Vectors, exact: set[int]) -> list[_Option]:
         """Entries worth considering, best score first; but those that hold the very words come

@@ -295,6 +295,8 @@ _SYNONYMS = _groups(things.SYNONYMS)
 _FAMILY, _NAME = _families(things.PLACES.strip() + "\n" + things.FAMILIES.strip())
 _WITHIN = _lying_in(things.WITHIN)
 _STARTS = frozenset(name[0] for name in _FAMILY)
+NAMING = frozenset(word for name in _FAMILY for word in name)
+"""All words of the names that everyone knows."""
 _FIRM = ("bank", "of")
 """What follows is part of the bank's name, and no place."""
 
