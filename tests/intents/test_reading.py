@@ -46,7 +46,7 @@ def test_more_questions_mean_less_doubt_until_nothing_is_read() -> None:
     assert limits[0] == reading.SURE
     assert limits == sorted(limits, reverse=True)
     assert reading.least(5, near=False) == reading.SURE
-    assert reading.doubts("a", ["b"], saying(-5.9), limits[3]) != ()
+    assert reading.doubts("a", ["b"], saying(-6.1), limits[3]) != ()
     assert reading.doubts("a", ["b"], saying(), limits[4]) == ()
 
 

@@ -72,7 +72,7 @@ def test_a_story_is_set_aside_if_it_reads_the_same(text: str, guard: str) -> Non
         ("are you open sunday", "are you open"),
         ("how much is a ticket to rome", "how much is a ticket to oslo"),
         ("how much is it", "how much is a ticket"),
-        ("my brother was here before and he told me you turn off roaming", "turn on roaming"),
+        ("can you turn off roaming", "turn on roaming"),
         ("when is my next dentist appointment at yours", "appointments"),
     ],
     ids=["short date", "place", "short it", "opposite", "own"],
@@ -94,6 +94,19 @@ def test_the_less_is_told_the_more_alike_they_must_be() -> None:
     for text in ("open the bonnet for me and my wife on friday", "open bonnet on friday"):
         vetoes.of_entry(canonical(text), ["open bonnet"], alike=alike)
     assert asked == [limit for _, limit in vetoes.TOLD]
+
+
+def test_an_opposite_in_a_story_must_read_the_same_as_any_question() -> None:
+    text = canonical("my brother was here in may and he told me you turn off roaming")
+    asked: list[float] = []
+
+    def alike(limit: float) -> bool:
+        asked.append(limit)
+        return True
+
+    assert guards_of(text, "turn on roaming") >= {"polarity"}
+    assert vetoes.of_entry(text, ["turn on roaming"], alike=alike) == ()
+    assert asked == [vetoes.OPPOSITES[0][1]]
 
 
 def test_nothing_is_read_where_nothing_is_weak() -> None:
