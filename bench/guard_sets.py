@@ -7,7 +7,7 @@ that every wrong answer is within reach of its threshold and its rivals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,10 +112,36 @@ def figures(
             _same(matcher, case.same, right, both, bool(of_entry(case.same, [right], names=names)))
         if case.other:
             _other(matcher, case.other, right, both, not of_entry(case.other, [right], names=names))
-    found = {f"{prefix}_cases": len(cases), **counts.pop("").figures(prefix)}
+    every = counts.pop("")
+    found = {
+        f"{prefix}_cases": len(cases),
+        f"{prefix}_same_cases": every.same,
+        f"{prefix}_other_cases": every.other,
+        **every.figures(prefix),
+    }
     for guard, count in counts.items():
         found |= count.figures(f"{prefix}_{guard}")
     return found
+
+
+def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> dict[str, float]:
+    """The main figures of several sets, each case counted once; none where a set is missing."""
+    parts = list(parts)
+    if any(f"{part}_cases" not in found for part in parts):
+        return {}
+
+    def over(figure: str, cases: str) -> float:
+        whole = sum(found[f"{part}_{cases}_cases"] for part in parts)
+        times = sum(
+            found[f"{part}_{figure}_pct"] * found[f"{part}_{cases}_cases"] for part in parts
+        )
+        return round(times / whole, 2)
+
+    return {
+        f"{prefix}_cases": sum(found[f"{part}_cases"] for part in parts),
+        f"{prefix}_wrong_pct": over("wrong", "other"),
+        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "doubt", "hit")},
+    }
 
 
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:

@@ -29,12 +29,16 @@ GOALS = {
     "clinc10_clarified_pct": ">= 80",
     "clinc10_near_wrong_pct": "<= 1.5",
     "clinc10_noise_lost_points": "<= 10",
-    "guards_wrong_pct": "<= 0.5",
-    "guards_veto_pct": "<= 3",
+    "all_guards_wrong_pct": "<= 0.5",
+    "all_guards_veto_pct": "<= 3",
+    "unseen_guards_wrong_pct": "<= 0.5",
+    "unseen_guards_veto_pct": "<= 3",
     "match_p50_ms": "<= 3",
     "match_p99_ms": "<= 8",
     "match100k_p50_ms": "<= 12",
 }
+UNSEEN = ("guards", "third_guards", "fifth_guards", "sixth_guards")
+"""Sets that neither a guard nor the verifier was made with."""
 OURS = {
     "hit_pct": "hit_pct",
     "hit_pct_worst": "hit_pct_worst",
@@ -85,6 +89,8 @@ def run(
         (guard_sets.SEEN, "seen_guards"),
     ):
         figures |= guard_sets.figures(encoder, guard_sets.read(folder), budget, name)
+    figures |= guard_sets.together(figures, UNSEEN, "unseen_guards")
+    figures |= guard_sets.together(figures, (*UNSEEN, "seen_guards"), "all_guards")
     figures |= match_speed.figures(model, 1000, rounds, "match")
     if large:
         figures |= match_speed.figures(model, large, rounds, "match100k")
