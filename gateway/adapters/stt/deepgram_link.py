@@ -319,12 +319,15 @@ class DeepgramTranscription(ABC):
             self._settle(self._utterance.settle(self._tape.begin))
         self._base = self._sent = max(self._settled, self._tape.begin)
         self._asked, self._owed_since, self._reported = 0, None, self._base
+        verdict: Lost | ProviderFailed | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive(socket), name="deepgram receive")
                 tasks.create_task(self._send(socket), name="deepgram send")
         except* (WebSocketException, OSError, Lost) as group:  # TimeoutError is an OSError
-            raise self._verdict(group.exceptions[0]) from None
+            verdict = self._verdict(group.exceptions[0])
+        if verdict is not None:  # raised above, Python before 3.11.4 would wrap it in a group
+            raise verdict
 
     def _verdict(self, error: BaseException) -> Lost | ProviderFailed:
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
