@@ -356,12 +356,8 @@ _UNITS = frozenset(
     split("minutes hours days weeks months years gigabytes gigs megabytes kilograms liters")
 )
 """What other things are counted in."""
-_MEASURES = frozenset(
-    word[:5].rstrip("s")
-    for word in _UNITS.union(
-        split("dollars pounds euros miles kilometers meters percent texts points")
-    )
-)
+_COUNTED_SO = split("dollars pounds euros miles kilometers meters percent texts points")
+_MEASURES = frozenset(word[:5].rstrip("s") for word in _UNITS.union(_COUNTED_SO))
 """They count what is not counted otherwise: "how many gigabytes", "how much data"."""
 
 
