@@ -30,10 +30,10 @@ EXACT = 0.999
 """Confidence in a question that is word for word a seeded one."""
 INFERRED = 0.99
 """Highest confidence in any other: a few hundred questions cannot show more."""
-MAYBE_MISHEARD = 0.25
-"""Least score of the first entry for which words are mended: a second decision takes as long as the
-first. Of 35 answers of two such rounds (``SURER``) two right ones came from less, and the wrong
-one."""
+WORTH_A_LOOK = 0.25
+"""Least score of an entry for which a veto is read over and words are mended: either takes as long
+as the rest. Of 35 answers to mended texts (``SURER``, two rounds) two right ones came from less,
+and the wrong one."""
 SURER = 0.05
 """How far beyond the threshold a text with mended words must be to be answered. Of CLINC150's
 validation part, misheard three times (10 a class, one draw), 51 were then answered rightly and one
@@ -108,7 +108,7 @@ class Matcher:
         vector, options = self._considered(said)
         decision = self._decide(said, vector, options, final, context)
         unsure = decision.kind in (Kind.MISS, Kind.CLARIFY) and not decision.vetoes
-        unsure = unsure and options[0].score >= MAYBE_MISHEARD
+        unsure = unsure and options[0].score >= WORTH_A_LOOK
         again = self._heard_again(said, options[0], context) if final and unsure else decision
         return decision if again.kind in (decision.kind, Kind.MISS) else again
 
@@ -262,8 +262,10 @@ class Matcher:
             questions,
             entry=item.id,
             names=self._names,
-            alike=lambda limit: reading.alike(
-                said, map(canonical, questions), self._likeness, limit
+            alike=lambda limit: (
+                # Reading takes 1 ms and more: not for what would not be spoken anyway.
+                option.score >= WORTH_A_LOOK
+                and reading.alike(said, map(canonical, questions), self._likeness, limit)
             ),
         )
         if spoken and not found:
