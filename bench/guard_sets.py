@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intents.calibration import Aim
+from intents.decision import Decision
 from intents.encoder import Encoder
 from intents.evaluate import score_of
 from intents.knowledge import Item, Knowledge
@@ -63,6 +64,7 @@ class _Count:
     same: int = 0
     answered: int = 0
     vetoed: int = 0
+    lost: int = 0
     doubted: int = 0
     other: int = 0
     reached: int = 0
@@ -74,6 +76,8 @@ class _Count:
         return {
             f"{prefix}_wrong_pct": _share(self.wrong, self.other),
             f"{prefix}_veto_pct": _share(self.vetoed, self.same),
+            # Of them, what would have scored enough to be answered.
+            f"{prefix}_lost_pct": _share(self.lost, self.same),
             f"{prefix}_doubt_pct": _share(self.doubted, self.same),
             f"{prefix}_hit_pct": _share(self.answered, self.same),
             # What the threshold alone would have answered wrongly.
@@ -90,8 +94,9 @@ def figures(
     """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
-    guards. ``veto``: a guard of words forbade the right entry to a paraphrase; ``doubt``: the
-    verifier did, where the score would have been enough; ``hit``: it was answered.
+    guards. ``veto``: a guard of words forbade the right entry to a paraphrase; ``lost``: it did
+    where the score would have been enough; ``doubt``: there the verifier did; ``hit``: it was
+    answered.
     ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
     where the score alone would have kept the entry silent.
     """
@@ -140,18 +145,20 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
     return {
         f"{prefix}_cases": sum(found[f"{part}_cases"] for part in parts),
         f"{prefix}_wrong_pct": over("wrong", "other"),
-        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "doubt", "hit")},
+        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "lost", "doubt", "hit")},
     }
 
 
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
     decision = matcher.match(text, final=True)
+    against = [veto.guard for veto in decision.vetoes if veto.entry == right]
+    vetoed = any(guard != READING for guard in against)
     for count in counts:
         count.same += 1
         count.strict += strict
         count.answered += decision.entry == right
-        against = [veto.guard for veto in decision.vetoes if veto.entry == right]
-        count.vetoed += any(guard != READING for guard in against)
+        count.vetoed += vetoed
+        count.lost += vetoed and _reached(matcher, decision, right)
         count.doubted += READING in against
 
 
@@ -159,13 +166,17 @@ def _other(
     matcher: Matcher, text: str, seeded: str, counts: Sequence[_Count], passed: bool
 ) -> None:
     decision = matcher.match(text, final=True)
-    first = decision.candidates[0].id if decision.candidates else ""
-    threshold = matcher.knowledge.calibration.threshold
     for count in counts:
         count.other += 1
         count.passed += passed
         count.wrong += decision.entry == seeded
-        count.reached += first == seeded and score_of(decision) >= threshold
+        count.reached += _reached(matcher, decision, seeded)
+
+
+def _reached(matcher: Matcher, decision: Decision, entry: str) -> bool:
+    """The threshold alone would have answered with the entry."""
+    first = decision.candidates[0].id if decision.candidates else ""
+    return first == entry and score_of(decision) >= matcher.knowledge.calibration.threshold
 
 
 def _share(count: int, of: int) -> float:

@@ -31,9 +31,8 @@ EXACT = 0.999
 INFERRED = 0.99
 """Highest confidence in any other: a few hundred questions cannot show more."""
 WORTH_A_LOOK = 0.25
-"""Least score of an entry for which a veto is read over and words are mended: either takes as long
-as the rest. Of 35 answers to mended texts (``SURER``, two rounds) two right ones came from less,
-and the wrong one."""
+"""Least score of an entry for which words are mended: that takes as long as all before. Of 35
+answers to mended texts (``SURER``, two rounds) two right ones came from less, and the wrong one."""
 SURER = 0.05
 """How far beyond the threshold a text with mended words must be to be answered. Of CLINC150's
 validation part, misheard three times (10 a class, one draw), 51 were then answered rightly and one
@@ -108,8 +107,9 @@ class Matcher:
         vector, options = self._considered(said)
         decision = self._decide(said, vector, options, final, context)
         unsure = decision.kind in (Kind.MISS, Kind.CLARIFY) and not decision.vetoes
-        unsure = unsure and options[0].score >= WORTH_A_LOOK
-        again = self._heard_again(said, options[0], context) if final and unsure else decision
+        if not (final and unsure and options[0].score >= WORTH_A_LOOK):
+            return decision
+        again = self._heard_again(said, options[0], context)
         return decision if again.kind in (decision.kind, Kind.MISS) else again
 
     def match_many(self, queries: Iterable[tuple[str, bool, Context]]) -> list[Decision]:
@@ -262,11 +262,7 @@ class Matcher:
             questions,
             entry=item.id,
             names=self._names,
-            alike=lambda limit: (
-                # Reading takes 1 ms and more: not for what would not be spoken anyway.
-                option.score >= WORTH_A_LOOK
-                and reading.alike(said, map(canonical, questions), self._likeness, limit)
-            ),
+            alike=lambda limit: reading.alike(said, canonical(questions[0]), self._likeness, limit),
         )
         if spoken and not found:
             near_enough = option.similarity >= self.knowledge.calibration.floor

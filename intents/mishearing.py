@@ -1,10 +1,10 @@
 """Words that the catalogue does not know, heard again as words of it that sound alike.
 
-"what is my ballots" to a bank's catalogue is "what is my balance". Only words that neither the
-questions have, in any form, nor the guards know are exchanged, and only for a word that a
-recogniser is known to take for them (``confusions``). That is never a name, a number, a day, a
-direction or a negation. The matcher speaks on the mended text no more than on any other, and only
-for the entry that came first without.
+"change my ensuring policy" to an insurer's catalogue is "change my insurance policy". Only words
+that neither the questions have, in any form, nor the guards know are exchanged, and only for a word
+that a recogniser is known to take for them (``confusions``). That is never a name, a number, a day,
+a direction or a negation. The matcher speaks on the mended text only for the entry that came first
+without, and must be surer of it than of any other.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ the less that counts: from five on nothing is read.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from intents.decision import Veto
 from intents.encoder import Encoder
@@ -51,12 +50,9 @@ def least(held: int, *, near: bool = True) -> float:
     return SURE - WIDER * (held - 1) if near else SURE
 
 
-def alike(said: str, questions: Iterable[str], likeness: Likeness | None, limit: float) -> bool:
-    """Is one of the nearest ``questions`` (canonical) as alike as ``limit``? Not if none reads."""
-    if likeness is None:
-        return False
-    nearest = itertools.islice(questions, MOST)
-    return any(likeness(said, question) >= limit for question in nearest)
+def alike(said: str, question: str, likeness: Likeness | None, limit: float) -> bool:
+    """Are both texts (canonical), read together, as alike as ``limit``? Not if nobody reads."""
+    return likeness is not None and likeness(said, question) >= limit
 
 
 def doubts(
@@ -68,7 +64,9 @@ def doubts(
     entry: str = "",
 ) -> tuple[Veto, ...]:
     """A veto if none of the nearest ``questions`` (canonical) is as alike as ``limit``."""
-    if likeness is None or limit < LOWEST or alike(said, questions, likeness, limit):
+    if likeness is None or limit < LOWEST:
+        return ()
+    if any(alike(said, question, likeness, limit) for question in questions[:MOST]):
         return ()
     reason = f"read word by word it may ask for another thing than {questions[0]!r}"
     return (Veto(guard=GUARD, entry=entry, reason=reason),)

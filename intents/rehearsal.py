@@ -224,7 +224,7 @@ class _Trial:
 
     def _forbidden(self, text: str, near: Sequence[str]) -> bool:
         def alike(limit: float) -> bool:
-            return reading.alike(text, near, self._corpus.likeness, limit)
+            return reading.alike(text, near[0], self._corpus.likeness, limit)
 
         return bool(vetoes.of_entry(text, near, names=self._names, alike=alike))
 

@@ -36,9 +36,12 @@ def test_the_most_alike_of_the_near_questions_counts_and_few_are_read() -> None:
 
 
 def test_nobody_to_read_finds_nothing_alike() -> None:
-    assert not reading.alike("a", ["b"], None, -9.0)
-    assert reading.alike("a", iter(["b", "c"]), saying(-5.0, 1.0), 1.0)
-    assert not reading.alike("a", iter("bcdefg"), saying(*[0.9] * reading.MOST), 1.0)
+    assert not reading.alike("a", "b", None, -9.0)
+
+
+def test_a_pair_is_alike_from_the_limit_on() -> None:
+    assert reading.alike("a", "b", saying(1.0), 1.0)
+    assert not reading.alike("a", "b", saying(0.9), 1.0)
 
 
 def test_more_questions_mean_less_doubt_until_nothing_is_read() -> None:

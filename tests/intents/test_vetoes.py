@@ -91,7 +91,11 @@ def test_the_less_is_told_the_more_alike_they_must_be() -> None:
         asked.append(limit)
         return False
 
-    for text in ("open the bonnet for me and my wife on friday", "open bonnet on friday"):
+    for text in (
+        "open the bonnet for me and my wife on friday",
+        "open the bonnet on friday",
+        "open bonnet on friday",
+    ):
         vetoes.of_entry(canonical(text), ["open bonnet"], alike=alike)
     assert asked == [limit for _, limit in vetoes.TOLD]
 

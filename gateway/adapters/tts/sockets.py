@@ -277,5 +277,10 @@ class BySocket(ABC):
 
 async def _hang_up(socket: ClientConnection) -> None:
     """Say goodbye; whoever does not answer in ``CLOSE_S`` is cut off."""
-    with contextlib.suppress(WebSocketException, OSError):
-        await socket.close()
+    try:
+        with contextlib.suppress(WebSocketException, OSError):
+            await socket.close()
+    finally:
+        # In a task that is being cancelled, before Python 3.11.3, a timeout that has expired ends in
+        # ``CancelledError``: the library does not see it, and would leave the connection open.
+        socket.transport.abort()
