@@ -281,6 +281,6 @@ async def _hang_up(socket: ClientConnection) -> None:
         with contextlib.suppress(WebSocketException, OSError):
             await socket.close()
     finally:
-        # In a task that is being cancelled, before Python 3.11.3, a timeout that has expired ends in
+        # In a task that is being cancelled, before Python 3.11.3, an expired timeout ends in
         # ``CancelledError``: the library does not see it, and would leave the connection open.
         socket.transport.abort()
