@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+Flag = Literal["", "right", "wrong"]
+"""What a person said of a turn; empty if nobody did."""
+
 
 class Output(Struct):
     """What we answer."""
@@ -234,7 +237,7 @@ class TurnLine(Output, kw_only=True):
     ]
     says: Annotated[str, Meta(description="In mode shadow: what would have been said.")]
     reply: Annotated[str, Meta(description="What the agent said, personal data removed.")]
-    flag: Literal["", "right", "wrong"]
+    flag: Flag
     meant: Annotated[str, Meta(description="The entry it should have been, says a person.")]
     timeline: dict[str, float]
 
@@ -261,7 +264,7 @@ class Miss(Output, kw_only=True):
     candidates: list[dict[str, Any]]
     shadow: bool
     reply: str
-    flag: Literal["", "right", "wrong"]
+    flag: Flag
     meant: str
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.answers import Miss, Misses
+from gateway.admin.answers import Flag, Miss, Misses
 from gateway.admin.jobs import Result
 from gateway.admin.operations import Admin, Asked
 from gateway.admin.schema import ClustersQuery, MissesQuery, PromoteIn, moment
@@ -104,7 +104,7 @@ def _miss(turn: TurnRecord) -> Miss:
         candidates=list(turn.evidence.get("candidates", ())),
         shadow=turn.shadow,
         reply=turn.reply,
-        flag=turn.flag,  # type: ignore[arg-type]  # the store keeps no other
+        flag=msgspec.convert(turn.flag, Flag),
         meant=turn.meant,
     )
 
