@@ -67,7 +67,7 @@ demo: model ## hear all of it without a key: simulated models and voice
 model: setup ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build
 
-verifier: model ## teach the verifier anew from training/pairs: an hour on two idle cores
+verifier: model ## teach the verifier anew from training/pairs: 1.5 hours on two idle cores
 	@$(BIN)/python -m training.teach
 	@$(FRONTLINE) model build --force
 

@@ -10,8 +10,8 @@ therefore the first rewording is as near as the look-alikes in ``*_near.txt`` an
 many texts are learnt beside themselves, loosened (``training.loosening``), and any text of any pair
 may be loosened.
 
-On two idle cores about an hour, 40 minutes with ``--half`` where the processor has AMX. The same
-pairs give the same weights on the same machine.
+On two idle cores about an hour and a half, an hour with ``--half`` where the processor has AMX. The
+same pairs give the same weights on the same machine.
 """
 
 from __future__ import annotations
