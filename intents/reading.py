@@ -3,7 +3,7 @@
 The score knows one vector of each text, a guard a few words; the verifier (``intents.verifier``)
 reads both texts. Where it does not find them to ask for the same, the answer is not spoken, but may
 be asked about. The more questions an entry holds, the more it may mean that none of them says, and
-the less that counts: from five on nothing is read.
+the less that counts: from four on nothing is read.
 """
 
 from __future__ import annotations

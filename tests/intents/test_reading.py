@@ -49,8 +49,8 @@ def test_more_questions_mean_less_doubt_until_nothing_is_read() -> None:
     assert limits[0] == reading.SURE
     assert limits == sorted(limits, reverse=True)
     assert reading.least(5, near=False) == reading.SURE
-    assert reading.doubts("a", ["b"], saying(-6.1), limits[3]) != ()
-    assert reading.doubts("a", ["b"], saying(), limits[4]) == ()
+    assert reading.doubts("a", ["b"], saying(-6.1), limits[2]) != ()
+    assert reading.doubts("a", ["b"], saying(), limits[3]) == ()
 
 
 # --- on pairs that nothing learnt from: bounds that a change must keep ----------------------------
