@@ -125,13 +125,19 @@ def rounds(folder: Path) -> None:
             select.select([ended], [], [], chance.uniform(0.0, 0.03))
             os.close(ended)
             os.kill(child, signal.SIGKILL)
-            said = ("".join(lines) + out.read()).splitlines()
+            said = _whole("".join(lines) + out.read())
         status = os.waitpid(child, 0)[1]
         assert os.WTERMSIG(status) == signal.SIGKILL, (status, said)
         found = check(folder, said)
         assert set(numbers) <= set(found)
         numbers = found
     say(ROUNDS, len(numbers))
+
+
+def _whole(text: str) -> list[str]:
+    """Its lines without the last one where that was cut off: unbuffered, as with
+    ``PYTHONUNBUFFERED``, each word is written by itself and the kill may come between two."""
+    return text[: text.rfind("\n") + 1].splitlines()
 
 
 def _work_into(descriptor: int, folder: Path, name: str) -> None:
