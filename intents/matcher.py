@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intents import clarifying, reading, vetoes
+from intents import around, clarifying, reading, vetoes
 from intents.calibration import combine
 from intents.classifier import Floats, Labels
 from intents.controls import backchannel, control
@@ -106,11 +106,9 @@ class Matcher:
             return Decision(kind=Kind.MISS, reason="nothing was asked")
         vector, options = self._considered(said)
         decision = self._decide(said, vector, options, final, context)
-        unsure = decision.kind in (Kind.MISS, Kind.CLARIFY) and not decision.vetoes
-        if not (final and unsure and options[0].score >= WORTH_A_LOOK):
-            return decision
-        again = self._heard_again(said, options[0], context)
-        return decision if again.kind in (decision.kind, Kind.MISS) else again
+        if final and decision.kind in (Kind.MISS, Kind.CLARIFY):
+            return self._heard_again(said, options[0], decision, context)
+        return decision
 
     def match_many(self, queries: Iterable[tuple[str, bool, Context]]) -> list[Decision]:
         """``match`` for each (text, final, context)."""
@@ -124,25 +122,33 @@ class Matcher:
         items = [self.knowledge.items[n] for n in numbers if n is not None]
         return clarifying.replied(text, items, context)
 
-    def _heard_again(self, said: str, first: _Option, context: Context) -> Decision:
-        """The decision with misheard words mended; a miss unless the entry that came first without
-        does so with them."""
-        mended, changes = self._mishearing.mended(said)
+    def _heard_again(
+        self, said: str, first: _Option, unsure: Decision, context: Context
+    ) -> Decision:
+        """The decision without what was said around the question, where that was misheard; else
+        with misheard words mended, if the entry that came first without does so with them."""
+        bare = around.without(said)
+        if bare != said:
+            vector, options = self._considered(bare)
+            first, unsure = options[0], self._decide(bare, vector, options, True, context)
+            if unsure.entry:
+                return _inferred(unsure, "without what was said around it")
+        if unsure.vetoes or first.score < WORTH_A_LOOK:
+            return unsure
+        mended, changes = self._mishearing.mended(bare)
         if not changes:
-            return Decision(kind=Kind.MISS)
+            return unsure
         vector, options = self._considered(mended)
         if options[0].entry != first.entry:
-            return Decision(kind=Kind.MISS)
+            return unsure
         decision = self._decide(mended, vector, options, True, context)
+        if decision.kind in (unsure.kind, Kind.MISS):
+            return unsure
         surely = self.knowledge.threshold_of(decision.entry) + SURER if decision.entry else 0.0
         if decision.score < surely:
-            return Decision(kind=Kind.MISS)
+            return unsure
         heard = ", ".join(f"{said!r} for {heard!r}" for heard, said in changes)
-        return replace(
-            decision,
-            confidence=min(decision.confidence, INFERRED),
-            reason=f"{decision.reason}, with {heard}",
-        )
+        return _inferred(decision, f"with {heard}")
 
     # --- candidates ---
 
@@ -327,6 +333,12 @@ class Matcher:
     def _question(self, option: _Option) -> str:
         entry, number = self.knowledge.rows[option.row]
         return self.knowledge.items[entry].questions[number]
+
+
+def _inferred(decision: Decision, how: str) -> Decision:
+    """A decision about other words than were heard."""
+    confidence = min(decision.confidence, INFERRED)
+    return replace(decision, confidence=confidence, reason=f"{decision.reason}, {how}")
 
 
 def _rivals(values: Floats) -> Floats:

@@ -364,7 +364,7 @@ def _name_length(parts: Sequence[str]) -> int:
     "chris cancel my card": what stands before "my" may be a verb, so it is no second name.
     """
     for count in (1, 2, 3):
-        if len(parts) <= count or not _may_name(parts[count - 1]):
+        if len(parts) <= count or not may_name(parts[count - 1]):
             break
         after = parts[count]
         surname = count == 2 and parts[0] in FIRST_NAMES and parts[1] not in _WANTED
@@ -376,7 +376,8 @@ def _name_length(parts: Sequence[str]) -> int:
     return int(plain and len(parts) > 1 and parts[0] in FIRST_NAMES)
 
 
-def _may_name(word: str) -> bool:
+def may_name(word: str) -> bool:
+    """May the word be somebody's name?"""
     if word in FIRST_NAMES:
         return True
     ordinary = len(word) > 5 and word.endswith(_NO_NAME_ENDINGS)
