@@ -1,4 +1,4 @@
-"""How callers begin, begin again and end, around what they want: to be dropped by ``spoken``.
+"""How callers begin, and begin again, before what they want: to be dropped by ``spoken``.
 
 All functions take text in the making (lower case, contractions expanded, numbers in digits) and
 return it shorter, or as it is. They fail safe: nothing is dropped that has a number, a day or a
@@ -100,7 +100,7 @@ _GUARDED = re.compile(
     r"wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday)\b"
 )
 
-_WH = "what|when|where|how|who|which|why"
+WH = "what|when|where|how|who|which|why"
 _CLAUSE = "|".join(sorted(STARTS - {"that", "this"}))
 _ON = (
     r"(?= (?!(?:about|with|on|regarding|for|of|concerning|to|from|if|whether|as|than|in)\b)\S+ \S)"
@@ -129,7 +129,7 @@ _PREAMBLE = re.compile(
     r"(?: of yours| with you| here)? and"
     r"|i (?:just )?(?:want|wanted|would like|need|needed|am going|was going) to ask(?: you)?"
     r"(?: something| a (?:quick )?question)"
-    rf"|i (?:am|was) (?:just )?(?:hoping|wondering|thinking)(?! (?:{_WH})\b)"
+    rf"|i (?:am|was) (?:just )?(?:hoping|wondering|thinking)(?! (?:{WH})\b)"
     r"(?: that| if(?= you \S+ help))?"
     r"(?: maybe)?"
     r"(?: you (?:can|could|might|would) (?:be able to )?help(?: me)?(?: out)?"
@@ -165,18 +165,18 @@ _PREAMBLE = re.compile(
 )
 """What is said before the question, and would be the same before any other."""
 
-_ASKING = "can|could|do|does|did|is|are|am|was|will|would|should|may"
-_SUBJECT = "i|you|we|they|it|there|my|your|the|a|an|our|this|that"
+ASKING = "can|could|do|does|did|is|are|am|was|will|would|should|may"
+SUBJECT = "i|you|we|they|it|there|my|your|the|a|an|our|this|that"
 _SLIP = r"(?:oh )?(?:no wait|wait no|sorry|i mean|excuse me|scratch that)"
 """Said to take back what was just said."""
 _WELL = r"(?<!as )well(?! (?:enough|again|in|on|with|is|was|are|to|about|for|that|it|by|if)\b)"
 _EDIT = rf"(?:(?:{_SLIP}|wait|well|or|like) )?"
 _NEW_WH = (
-    rf"(?:(?:{_WH}) (?:much |many |long |time |far |often )?"
-    rf"|(?:what|which|how many|how much) (?:(?!(?:{_ASKING})\b)\S+ ){{1,2}})(?:{_ASKING})"
-    rf" (?:{_SUBJECT})\b"
+    rf"(?:(?:{WH}) (?:much |many |long |time |far |often )?"
+    rf"|(?:what|which|how many|how much) (?:(?!(?:{ASKING})\b)\S+ ){{1,2}})(?:{ASKING})"
+    rf" (?:{SUBJECT})\b"
 )
-_QUESTION = re.compile(rf"(?:(?:{_WH}) (?:\S+ ){{0,3}}?)?(?:{_ASKING}) (?:{_SUBJECT}) ")
+QUESTION = re.compile(rf"(?:(?:{WH}) (?:\S+ ){{0,3}}?)?(?:{ASKING}) (?:{SUBJECT}) ")
 _NEW = (
     r"(?:(?:can|could|do|does|did|would|should|may) (?:i|you|we|they|it)"
     r"|(?:is|are) (?:there|my|the|your)) \S"
@@ -205,7 +205,7 @@ could mean anything."""
 _PAUSE = re.compile(r" (?:wait|sorry|mean|well|excuse|scratch) ")
 _PAUSES = re.compile(rf" (?:{_SLIP}|{_WELL}) (?=\S+ \S+ \S)")
 _BEGUN_AGAIN = re.compile(
-    rf"\b(?P<said>(?P<first>{_WH}|{_ASKING}) (?:\S+ ){{0,6}}?)(?:{_SLIP}|{_WELL})"
+    rf"\b(?P<said>(?P<first>{WH}|{ASKING}) (?:\S+ ){{0,6}}?)(?:{_SLIP}|{_WELL})"
     r" (?=(?P=first) \S+ \S)"
 )
 _TAKEN_BACK = re.compile(
@@ -213,83 +213,19 @@ _TAKEN_BACK = re.compile(
 )
 """ "what is this length no wait what is the length": taken back from the word that comes again."""
 _ASKED_AGAIN = re.compile(
-    rf"\b((?:{_WH})(?: (?:much|many|long|time|far|often))? )((?:\S+ ){{1,5}}?)(?=\1)"
+    rf"\b((?:{WH})(?: (?:much|many|long|time|far|often))? )((?:\S+ ){{1,5}}?)(?=\1)"
 )
 """ "what time is the what time does the pool open"."""
-_HANGS = re.compile(rf"(?:^|.* )(?:{_ASKING}|the|a|an|my|your|our|to|of|for|i|we) ")
-
-_THANKS = re.compile(
-    r" (?:"
-    r"(?:thank you|thanks)(?: so much| very much| a lot)? in advance for (?:your|the) help"
-    r"|is that (?:possible|something you (?:can|could) (?:do|help(?: me)? with))"
-    r"|if that makes sense"
-    r"|(?:and )?if (?:(?:that|it) is (?:okay|alright|all right|fine|possible)(?: with you)?"
-    r"|possible|you (?:know|can|could|would)(?: please)?"
-    r"(?: help(?: me)?(?: out)?(?: with (?:that|this|it))?)?)"
-    r"|that would be (?:great|good|nice|wonderful|awesome|helpful|fantastic|lovely|perfect)"
-    r"|(?:i|we) (?:would |had )?(?:really |greatly |very much )?appreciated? (?:it|that|your help)"
-    r"|(?:can|could|would) you (?:please )?(?:do|sort|check|look up|look at|find|arrange)"
-    r" (?:that|it)(?: out)? for me"
-    r"|(?:and )?that is (?:all|it|my (?:only )?question|the question"
-    r"|what i (?:want|wanted|need|needed) to (?:know|ask))"
-    r"|and (?:thank you|thanks)(?: so much| very much| a lot)?"
-    r")$"
-)
-_HELP = re.compile(
-    r" (?:if |and )?(?:(?P<who>you|i|he|we|your) )?(?:can|could|would|will)"
-    r"(?: (?P<asked>i|you|he|we|your))?(?: have)?"
-    r"(?: please)? help(?:s|ed)?(?: (?:me|my|we|us|her|of|is|out|please))*"
-    r"(?: (?:with|what|that|this|it|the|some|thing|something)){0,3}$"
-)
-"""A request for help with what was just said, as it is heard: "could you help my what that"."""
-_TAKES_HELP = re.compile(
-    rf"(?:^|.* )(?:{_WH}|{_ASKING}|{_SUBJECT}|if|whether|and|or|not|of|to|said|told|says|think|hope"
-    r"|know|sure|heard|see|ask|wonder)"
-)
-"""The clause goes on: "who can help me with this", "the team that can help me"."""
-_TAKES_QUESTION = re.compile(rf"(?:^|.* )(?:{_WH}|that|and|or)")
-_TAGS = frozenset(words("yeah okay right"))
-_ASKED_WITH = ("is ", "are ", "am ", "was ", "were ", "does ", "did ", "do ")
-_NO_TAG_AFTER: frozenset[str] = frozenset(
-    words(
-        "is are was be am it you that this everything all feel feels looks sounds not turn the go "
-        "going do doing i to my make made say said a an and or your their any no sound look seem "
-        "seems turning on up down through his her him me human civil women voting "
-        "legal far first second got get done"
-    )
-)
+_HANGS = re.compile(rf"(?:^|.* )(?:{ASKING}|the|a|an|my|your|our|to|of|for|i|we) ")
 
 
 def without_opening(text: str) -> str:
     """Drops one introduction or preamble: "this is anna miller calling and i lost my card"."""
-    if (found := _HOW_ARE_YOU.match(text)) is not None and _enough(text[found.end() :]):
+    if (found := _HOW_ARE_YOU.match(text)) is not None and enough(text[found.end() :]):
         return text[found.end() :]
     if (found := _PREAMBLE.match(text)) is not None:
         return _rest(text, found.end())
     return _without_name(text)
-
-
-def without_ending(text: str) -> str:
-    """Drops one courtesy or tag from the end: "is it open if that is okay"."""
-    found = _THANKS.search(text) or _asks_help(text) if text.count(" ") >= 4 else None
-    cut = len(text) if found is None else found.start()
-    if found is None and text.count(" ") >= 4:
-        before, _, last = text.rpartition(" ")
-        asked = text.startswith(_ASKED_WITH)  # "is my pressure okay"
-        if last in _TAGS and not asked and before.rpartition(" ")[2] not in _NO_TAG_AFTER:
-            cut = len(before)
-    return text[:cut] if cut < len(text) and _enough(text[:cut]) else text
-
-
-def _asks_help(text: str) -> re.Match[str] | None:
-    """ "can help me with that" only after a whole question: else it may be what the rest does."""
-    found = _HELP.search(text) if " help" in text else None
-    if found is None:
-        return None
-    takes = _TAKES_QUESTION if found["asked"] and not found["who"] else _TAKES_HELP
-    if takes.fullmatch(text, 0, found.start()):
-        return None
-    return found if found["who"] or found["asked"] or _QUESTION.match(text) else None
 
 
 def without_restart(text: str) -> str:
@@ -329,10 +265,11 @@ def _once(found: re.Match[str]) -> str:
 
 def _rest(text: str, start: int) -> str:
     rest = text[start:]
-    return text if _GUARDED.search(text, 0, start) or not _enough(rest) else rest
+    return text if _GUARDED.search(text, 0, start) or not enough(rest) else rest
 
 
-def _enough(rest: str) -> bool:
+def enough(rest: str) -> bool:
+    """Is so much left that it may be asked?"""
     parts = rest.split()
     return len(parts) >= 2 and not SMALL.issuperset(parts)
 

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from intents import english as en
+from intents.closings import without_ending
 from intents.numerals import numerals
-from intents.openings import without_ending, without_opening, without_restart
+from intents.openings import without_opening, without_restart
 
 PASSES = 12
 """Most rounds until nothing changes; two or three are the rule."""

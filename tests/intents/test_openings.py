@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from intents import openings
 from intents.english import words
-from intents.openings import without_ending, without_opening, without_restart
+from intents.openings import without_opening, without_restart
 from intents.spoken import canonical
 
 OPENINGS = [
@@ -50,31 +50,20 @@ OPENINGS = [
     ("i was hoping you could let me know what the fee is", "what is the fee"),
     ("i wonder if you could tell me what time you close", "what time do you close"),
     ("i'd be grateful if you could tell me how i pay", "how do i pay"),
+    ("any chance you could tell me when you open", "when do you open"),
+    ("could you possibly tell me what the fee is", "what is the fee"),
+    ("it would be great if you could tell me when you open", "when do you open"),
+    ("i'm ringing to find out if you deliver", "do you deliver"),
+    ("what i'd like to know is when do you open", "when do you open"),
+    ("i've got a question regarding my order number", "my order number"),
+    ("i can't work out how to pay my bill", "how to pay my bill"),
+    ("just a quick one when do you open", "when do you open"),
+    ("sorry is there a fee for that", "is there a fee for that"),
+    ("hope you can help is there a fee", "is there a fee"),
     ("i've looked everywhere and where is my order", "where is my order"),
     ("hi i've been on hold for ages and is there a fee", "is there a fee"),
     ("can i ask you something is there a fee", "is there a fee"),
     ("i was told to call and ask what is the fee", "what is the fee"),
-]
-ENDINGS = [
-    ("where is my order thanks in advance for your help", "where is my order"),
-    ("when do you open if that's okay", "when do you open"),
-    ("when do you open thank you for your time", "when do you open"),
-    ("i lost my card please and thank you", "i lost my card"),
-    ("cancel my card if you could help me with that", "cancel my card"),
-    ("cancel my card that would be great", "cancel my card"),
-    ("what is my balance i'd appreciate it", "what is my balance"),
-    ("where is my order can you help me with that", "where is my order"),
-    ("where is my order that's my question", "where is my order"),
-    ("you are open on sunday right", "you are open on sunday"),
-    ("i lost my card could you sort that out for me", "i lost my card"),
-    # as it is heard
-    ("cancel my card if your could help my with that", "cancel my card"),
-    ("is my balance too low can you helps me what that", "is my balance too low"),
-    ("do i need a visa for spain can help me with that", "do i need a visa for spain"),
-    ("what is my balance i'd appreciated it", "what is my balance"),
-    ("what is my balance if you could've help me with that", "what is my balance"),
-    ("cancel my card if you could helped me with that", "cancel my card"),
-    ("any idea what my balance is can you help me with that", "what is my balance"),
 ]
 RESTARTS = [
     ("can i what is my balance", "what is my balance"),
@@ -143,14 +132,9 @@ KEPT = [
     "what can i do",
     "where can i pay",
     "i can pay my bill",
-    "is everything okay",
     "is it okay to pay late",
-    "did the payment go through okay",
-    "turn the volume up right",
     "the power here is out since monday can i get help",
     "i want what they have",
-    "that would be great",
-    "can you help me with that",
     "as well as my card",
     "are you well enough to come in",
     "does the well water taste odd",
@@ -159,21 +143,16 @@ KEPT = [
     "i lost my card sorry i need a new one",
     "i cannot pay sorry i lost my job",
     "do you open on monday no wait do you open on tuesday",
-    "which department can help me with this",
-    "who can help me with this",
-    "is there someone that can help me",
-    "my doctor said you could help me",
-    "can a nurse at the clinic help me",
     "i like it too can you send it",
     "it is too late to cancel",
     "are you okay",
     "how are you",
-    "what do you know",
-    "what songs do you know",
+    "can i share my ticket with my friend",
+    "look up my order",
+    "can i ask something without paying",
     "morning opening hours",
     "i am trying to see my balance",
     "how are you this fine day",
-    "is my tire pressure okay",
     "i am calling sick today i have a fever",
     "let me see the reminder list",
     "my name is harold pemberton with 2 rs",
@@ -188,7 +167,7 @@ KEPT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), [*OPENINGS, *ENDINGS, *RESTARTS, *MISHEARD])
+@pytest.mark.parametrize(("text", "expected"), [*OPENINGS, *RESTARTS, *MISHEARD])
 def test_what_is_around_the_question_goes(text: str, expected: str) -> None:
     assert canonical(text) == expected
 
@@ -224,7 +203,7 @@ def test_guarded_words_are_never_dropped(said: list[str]) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from([*GUARDED, *AROUND]), min_size=1, max_size=12).map(" ".join))
 def test_enough_is_left(text: str) -> None:
-    for shorten in (without_opening, without_ending, without_restart):
+    for shorten in (without_opening, without_restart):
         shorter = shorten(text)
         assert shorter
         if shorter != text:
@@ -235,7 +214,7 @@ def test_enough_is_left(text: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_bearable(text: str) -> None:
     said = " ".join(text.split())
-    for shorten in (without_opening, without_ending, without_restart):
+    for shorten in (without_opening, without_restart):
         assert len(shorten(said)) <= len(said)
 
 
