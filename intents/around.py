@@ -83,6 +83,7 @@ _AFTER = (
     "if that makes sense", "please and thank you", "or something like that",
 )  # fmt: skip
 NEVER = 9.0
+"""Price of what cannot be."""
 LOST = ADDED = 0.5
 TAKEN = 0.4
 """Price of a small word that is not there, one too many, one for another."""
@@ -230,6 +231,7 @@ def _sounds() -> dict[str, frozenset[str]]:
         for word in text.split()
     }
     heard = table()
+    table.cache_clear()  # as ``mishearing`` does
     return {word: frozenset(other for other, _ in heard.get(word, ())) for word in all_words}
 
 
