@@ -63,11 +63,11 @@ def test_entries_with_ids_may_share_an_intent() -> None:
 def test_ids_are_derived_from_the_first_question_and_unique() -> None:
     told = Told().row(question="What's your address?", answer="Here.")
     told.row(question="whats your address!!! now", answer="There.")
-    told.row(question="What's your address now - exactly?", answer="No.")
+    told.row(question="What's your address now - abroad?", answer="No.")
     assert [entry.id for entry in told.finish()] == [
         "whats_your_address",
         "whats_your_address_now",
-        "whats_your_address_now_exactly",
+        "whats_your_address_now_abroad",
     ]
     told = Told().row(question="one two three four five six seven eight nine", answer="A.")
     told.row(question="one two three four five six seven eight ten", answer="B.")
