@@ -57,7 +57,8 @@ def because(answer: Mapping[str, Any], calibration: Calibration) -> list[str]:
     lines = []
     forbidden = [veto for veto in answer["vetoes"] if veto["entry"] == best["id"]]
     score, threshold = answer["score"], answer["threshold"]
-    if answer["reason"] == "asked word for word":
+    reason, _, how = answer["reason"].partition(", ")
+    if reason == "asked word for word":
         lines.append(f'"{best["question"]}" is a question of {best["id"]}, word for word.')
     else:
         reaches = "reaches" if score >= threshold else "is below"
@@ -65,6 +66,8 @@ def because(answer: Mapping[str, Any], calibration: Calibration) -> list[str]:
             f"{best['id']} comes first with a score of {score:.2f}, which {reaches} the threshold "
             f"of {threshold:.2f}."
         )
+    if how and answer["path"] in ("cache", "route", "clarify"):
+        lines.append(f"It was decided {how}.")  # misheard: see docs/matching.md
     if best["similarity"] < calibration.floor:
         few = f"Its similarity {best['similarity']:.2f} is below {calibration.floor:.2f}"
         lines.append(

@@ -86,6 +86,15 @@ def test_a_person_sees_the_answer_the_questions_and_why(
     assert f"is a question of {entries[0].id}, word for word." in out
 
 
+def test_a_person_sees_that_something_was_heard_again(
+    run: Callable[..., Any], bank: SqliteStore, entries: tuple[Entry, ...]
+) -> None:
+    around = "could evening a name is ruth klein and i was just talk to one your colleagues and"
+    out = run("ask", f"{around} {entries[0].questions[0]}").out
+    assert "It was decided without what was said around it." in out
+    assert "It was decided" not in run("ask", entries[0].questions[0]).out
+
+
 def test_what_is_not_ours_is_handed_off(run: Callable[..., Any], bank: SqliteStore) -> None:
     answer = json.loads(run("ask", "--json", "how tall is the eiffel tower").out)
     assert (answer["path"], answer["entry"]) == ("handoff", None)
