@@ -73,6 +73,7 @@ decision: approve approved accept accepted accepts | reject rejected decline dec
 refuse refuses refused
 allow: allowed permitted | forbidden prohibited banned
 possible: possible | impossible
+truth: true | false untrue
 included: included | excluded
 available: available | unavailable
 active: active | inactive
