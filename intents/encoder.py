@@ -33,7 +33,7 @@ CACHE_SIZE = 4096
 STATES_SIZE = 1024
 """Texts whose states before the upper layers are remembered, for the verifier: what was just said,
 and the questions it is compared with. 9 KiB each for ten words."""
-MANIFEST_VERSION = 4
+MANIFEST_VERSION = 5
 FILES = ("trunk.onnx", "top.onnx", "top.npz", "tokenizer.json")
 VERIFIER = "verifier.onnx"
 """Only in folders of the packaged model: its weights were trained for that one."""
@@ -124,11 +124,10 @@ class _Trunk:
         ids: list[int] = self._tokenizer.encode(text).ids
         return ids
 
-    def hidden(self, text: str) -> list[Vectors]:
-        """What the upper layers see and, if there is a verifier, what it does: each
-        ``[1, tokens, width]``."""
+    def hidden(self, text: str) -> Vectors:
+        """As ``Encoder.hidden``."""
         ids = np.array([self.tokens(text)], np.int64)
-        states: list[Vectors] = self._session.run(None, {"input_ids": ids})
+        states: Vectors = self._session.run(None, {"input_ids": ids})[0]
         return states
 
 
@@ -172,17 +171,14 @@ class Encoder:
         return len(self._trunk.tokens(word)) - 2  # less those that begin and end a text
 
     def hidden(self, text: str) -> Vectors:
-        """What the upper layers see of a text: ``[1, tokens, width]``, width as the model's."""
-        return self.through(text)[0]
-
-    def through(self, text: str) -> list[Vectors]:
-        """What the lower layers make of a text: for the upper ones, and for a verifier."""
+        """What the lower layers make of a text, for the upper ones and for a verifier:
+        ``[1, tokens, width]``, width as the model's."""
         return self._trunk.hidden(text)
 
     def lower(self, text: str) -> States:
-        """What the verifier sees of a text; only with a verifier."""
+        """``hidden`` of one text as it is remembered for the verifier."""
         states = self._trunk.states.get(text)
-        return self._noted(text, self.through(text)[1]) if states is None else states
+        return self._noted(text, self.hidden(text)) if states is None else states
 
     @property
     def verifies(self) -> bool:
@@ -216,11 +212,11 @@ class Encoder:
     def _one(self, text: str) -> Vectors:
         if (known := self._cache.get(text)) is not None:
             return known
-        states = self.through(text)
-        vector: Vectors = self._top.run(None, {"hidden": states[0]})[0][0]
+        hidden = self.hidden(text)
+        vector: Vectors = self._top.run(None, {"hidden": hidden})[0][0]
         self._cache.keep(text, vector)
         if self.verifies:
-            self._noted(text, states[1])
+            self._noted(text, hidden)
         return vector
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,9 @@ NEAR_SHARES = (calibration.NEAR_SHARE, 0.1, 0.15, 0.2, 0.3)
 """Of near misses, for which the summary says what they would cost."""
 SIDE_BY_SIDE = 2
 """Trainings at the same time: one thread each."""
-TRIAL_STEPS, LEAST_TRIALS = 250, 2
-"""Steps of training that trials may take together, two side by side: 50 s on two cores. The fewer
-questions there are the less one trial tells, and the more of them can be had in that time."""
+TRIAL_QUESTIONS, LEAST_TRIALS = 1500, 2
+"""There are as many trials as there are times the catalogue's questions in this number: the fewer
+there are the less one trial tells, and the sooner it is done."""
 DOUBT = 0.4
 """What a trial cannot tell: two abilities that differ by less than this over the root of the known
 questions asked (0.033 for 150, 0.018 for 500: about one standard error of their difference). Then
@@ -125,8 +126,7 @@ def fit(
     why = _why_not(corpus, encoder) if adapt else "switched off"
     if why:
         return _published(corpus, encoder, aim, flags, {"adapting": why}, tell)
-    inside = _Inside.of(corpus, encoder)
-    trial = _try(corpus, inside, encoder, tell)
+    trained, trial = _try(corpus, _Inside.of(corpus, encoder), encoder, tell)
     published, adapted = trial.hits()
     figures: dict[str, Any] = {
         "trial_published": round(published, 4),
@@ -136,7 +136,6 @@ def fit(
         figures["adapting"] = "did not pay"
         return _published(corpus, encoder, aim, flags, figures, tell)
     figures["adapting"] = "kept"
-    trained = inside.train(corpus, encoder, np.arange(len(corpus.texts)), None, tell)
     top = trained.to_onnx()
     own = encoder.adapted(top)
     served = _embedded(corpus, own)
@@ -217,7 +216,12 @@ class _Inside:
         )
 
     def train(
-        self, corpus: Corpus, encoder: Encoder, rows: Labels, others: Labels | None, tell: Progress
+        self,
+        corpus: Corpus,
+        encoder: Encoder,
+        rows: Labels,
+        others: Labels | None,
+        step: Callable[[int, int], None],
     ) -> Adapted:
         """Upper layers trained on the questions ``rows``; ``others`` None: all of them."""
         far = self.others if others is None else [self.others[row] for row in others]
@@ -226,8 +230,14 @@ class _Inside:
             [*(self.questions[row] for row in rows), *(self.echoes[row] for row in rows)],
             np.tile(corpus.labels[rows], 2),
             [*far, *self.counters],
-            lambda done, of: tell("training the encoder", done, of),
+            step,
+            steps=self.steps(rows),
         )
+
+    def steps(self, rows: Labels) -> int:
+        """Of training on those questions: as large a part of what all need as they are of all."""
+        every = len(self.questions)
+        return max(1, round(adapting.steps_for(2 * every) * len(rows) / every))
 
     def corpus(self, corpus: Corpus, trained: Adapted) -> Corpus:
         """The corpus in the space of the trained layers."""
@@ -240,20 +250,35 @@ class _Inside:
         )
 
 
-def _try(corpus: Corpus, inside: _Inside, encoder: Encoder, tell: Progress) -> Trial:
-    affordable = TRIAL_STEPS // adapting.steps_for(2 * len(corpus.texts))
-    drills = rehearsal.trials(corpus, max(LEAST_TRIALS, min(affordable, rehearsal.FOLDS)))
+def _try(
+    corpus: Corpus, inside: _Inside, encoder: Encoder, tell: Progress
+) -> tuple[Adapted, Trial]:
+    """The layers trained on everything, and what layers trained on parts of it did.
+
+    All at once: a core that waits for the longest of them would cost more than a training that
+    turns out not to pay.
+    """
+    times = max(LEAST_TRIALS, min(TRIAL_QUESTIONS // len(corpus.texts), rehearsal.FOLDS))
+    drills = rehearsal.trials(corpus, times)
+    everything = np.arange(len(corpus.texts))
+    parts = [everything, *(drill.seen for drill in drills)]
+    steps, done = sum(inside.steps(rows) for rows in parts), count(1)
+
+    def step(*_: int) -> None:
+        tell("training the encoder", next(done), steps)
 
     def adapted(drill: rehearsal.Drill) -> Corpus:
-        trained = inside.train(corpus, encoder, drill.seen, drill.seen_others, tell)
+        trained = inside.train(corpus, encoder, drill.seen, drill.seen_others, step)
         return inside.corpus(corpus, trained)
 
-    with adapting.one_thread(), ThreadPoolExecutor(SIDE_BY_SIDE, "trial") as pool:
+    with adapting.one_thread(), ThreadPoolExecutor(SIDE_BY_SIDE, "training") as pool:
+        whole = pool.submit(inside.train, corpus, encoder, everything, None, step)
         spaces = list(pool.map(adapted, drills))
+        trained = whole.result()
     # Not in those threads: filters of warnings, which the classifier sets, are for all of them.
     tried = [rehearsal.perform(*pair) for pair in zip(spaces, drills, strict=True)]
     published = [rehearsal.perform(corpus, drill) for drill in drills]
-    return Trial(rehearsal.joined(published), rehearsal.joined(tried))
+    return trained, Trial(rehearsal.joined(published), rehearsal.joined(tried))
 
 
 def _published(
@@ -281,7 +306,9 @@ def _fitted(
 ) -> Fitted:
     judged = _judged(corpus, encoder, flags)
     every = rehearsal.joined([samples, *rehearsal.counter_examples(corpus), judged])
-    decided = calibration.calibrate(every, len(corpus.intents), aim)
+    entries = len(corpus.intents)
+    prior = calibration.prior_score(bool(top), len(corpus.texts) / entries)
+    decided = calibration.calibrate(every, entries, aim, prior)
     return Fitted(
         vectors=corpus.vectors,
         counter_vectors=corpus.counter_vectors,
@@ -289,7 +316,9 @@ def _fitted(
         calibration=decided,
         raised=calibration.raised(every, decided.threshold, aim),
         top=top,
-        figures=figures | _figures(every, decided) | {"by_near_share": _by_near_share(every, aim)},
+        figures=figures
+        | _figures(every, decided)
+        | {"by_near_share": _by_near_share(every, aim, prior)},
     )
 
 
@@ -328,11 +357,12 @@ def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
     }
 
 
-def _by_near_share(samples: Samples, aim: Aim) -> dict[str, dict[str, float]]:
+def _by_near_share(samples: Samples, aim: Aim, prior: float) -> dict[str, dict[str, float]]:
     """What another share of near misses would ask for, by that share."""
     found = {}
     for share in NEAR_SHARES:
-        least = calibration.lowest_threshold(samples, replace(aim, near_share=share))
+        aimed = replace(aim, near_share=share)
+        least = calibration.lowest_threshold(samples, aimed, prior=prior)
         hits = _hit_rate(samples, least)
         found[f"{share:g}"] = {"threshold": round(least, 4), "rehearsed_hit_rate": hits}
     return found

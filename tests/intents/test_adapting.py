@@ -134,6 +134,33 @@ def test_training_is_the_same_every_time(
 
 
 @pytest.mark.slow
+def test_so_much_of_the_way_is_kept(
+    encoder: Encoder,
+    published: Adapted,
+    hidden: Hidden,
+    others: Hidden,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kept(share: float) -> Adapted:
+        monkeypatch.setattr(adapting, "KEPT", share)
+        return train(encoder.folder, hidden, LABELS, others, steps=4)
+
+    nothing, some, everything = kept(0.0), kept(0.25), kept(1.0)
+    assert nothing.embed(hidden) == pytest.approx(published.embed(hidden), abs=1e-6)
+    for name, end in everything.weights.items():
+        start = published.weights[name]
+        assert (end - start).abs().max() > 0, name
+        assert np.allclose(some.weights[name] - start, 0.25 * (end - start), atol=1e-6), name
+
+
+@pytest.mark.slow
+def test_as_many_steps_as_are_asked_for(encoder: Encoder, hidden: Hidden, others: Hidden) -> None:
+    told: list[tuple[int, int]] = []
+    train(encoder.folder, hidden, LABELS, others, lambda *step: told.append(step), steps=2)
+    assert told == [(1, 2), (2, 2)]
+
+
+@pytest.mark.slow
 def test_what_is_served_is_what_was_trained(
     encoder: Encoder, trained: Adapted, hidden: Hidden, others: Hidden
 ) -> None:
@@ -211,7 +238,7 @@ def test_steps_grow_with_the_questions_within_bounds() -> None:
     assert steps[0] == steps[1] == adapting.LEAST_STEPS
     assert steps[-1] == adapting.MOST_STEPS
     in_a_batch = adapting.ENTRIES * adapting.QUESTIONS
-    assert steps_for(round(in_a_batch * 50 / adapting.PASSES)) == pytest.approx(50, abs=1)
+    assert steps_for(round(in_a_batch * 80 / adapting.PASSES)) == pytest.approx(80, abs=1)
 
 
 def test_a_batch_has_several_questions_of_several_entries() -> None:

@@ -23,6 +23,7 @@ from intents.calibration import (
     combine,
     lowest_threshold,
     prior_rate,
+    prior_score,
     raised,
 )
 from intents.rehearsal import joined
@@ -215,6 +216,18 @@ def test_no_likeness_no_score() -> None:
 def test_prior() -> None:
     assert prior_rate(np.array([PRIOR_SCORE])) == pytest.approx([PRIOR_RATE])
     assert prior_rate(np.array([-1.0]))[0] == 1.0
+    assert prior_rate(np.array([0.6]), prior=0.6) == pytest.approx([PRIOR_RATE])
+
+
+def test_the_trained_encoder_is_believed_less_the_fewer_questions_it_learnt_from() -> None:
+    scores = [prior_score(trained=True, each=each) for each in (2.5, 5, 7, 9, 10, 50)]
+    assert scores[:2] == [0.60, 0.60]
+    assert scores[2] == pytest.approx(0.58)
+    assert scores[3:] == [0.56, 0.56, 0.56]
+    assert prior_score(trained=False, each=1) == PRIOR_SCORE < 0.56
+    nothing = samples(0)
+    least = [lowest_threshold(nothing, Aim(0.01), prior=score) for score in (0.53, 0.56, 0.60)]
+    assert np.diff(least) == pytest.approx([0.03, 0.04], abs=0.002)
 
 
 # --- thresholds of single entries -----------------------------------------------------------------

@@ -98,13 +98,13 @@ def test_what_counts_is_whether_scores_tell_wrong_answers_from_right_ones() -> N
 @pytest.mark.slow
 @pytest.mark.parametrize(("more", "kept"), [(-700, False), (-2, False), (2, True), (300, True)])
 def test_it_is_kept_unless_the_trial_says_that_it_does_not_pay(
-    made: Fit, quick: None, monkeypatch: pytest.MonkeyPatch, more: int, kept: bool
+    made: Fit, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, more: int, kept: bool
 ) -> None:
     """``more``: known questions of a thousand that it answers above what a trial can tell."""
     rest = 0 if abs(more) > 2 else -round(1000 * DOUBT / 1000**0.5)
     trial = Trial(known(700), known(700 + rest + more))
     assert trial.known == 1000
-    monkeypatch.setattr(fitting, "_try", lambda *_: trial)
+    monkeypatch.setattr(fitting, "_try", lambda *_: (adapting.loaded(encoder.folder), trial))
     found = made(adapt=True)
     assert found.figures["trial_published"] == pytest.approx(0.7)
     assert found.figures["trial_adapted"] == pytest.approx(0.7 + (rest + more) / 1000)
@@ -116,13 +116,24 @@ def test_it_is_kept_unless_the_trial_says_that_it_does_not_pay(
 def test_a_trial_of_both_kinds_asks_the_same(corpus: Corpus, encoder: Encoder, quick: None) -> None:
     told: list[tuple[str, int, int]] = []
     inside = fitting._Inside.of(corpus, encoder)
-    trial = fitting._try(corpus, inside, encoder, lambda *step: told.append(step))
+    trained, trial = fitting._try(corpus, inside, encoder, lambda *step: told.append(step))
     assert np.array_equal(trial.published.source, trial.adapted.source)
     assert {0, 1, 2} == set(trial.published.source.tolist())
     assert not np.array_equal(trial.published.score, trial.adapted.score)
-    assert {what for what, _, _ in told} == {"training the encoder"}
-    again = fitting._try(corpus, inside, encoder, lambda *_: None)
+    steps = len(told)
+    assert sorted(told) == [("training the encoder", n, steps) for n in range(1, steps + 1)]
+    same, again = fitting._try(corpus, inside, encoder, lambda *_: None)
     assert np.array_equal(again.adapted.score, trial.adapted.score)
+    assert same.to_onnx() == trained.to_onnx()
+
+
+def test_part_of_the_questions_takes_part_of_the_steps(corpus: Corpus, encoder: Encoder) -> None:
+    inside = fitting._Inside.of(corpus, encoder)
+    everything = np.arange(len(corpus.texts))
+    whole = adapting.steps_for(2 * len(everything))
+    assert inside.steps(everything) == whole
+    assert inside.steps(everything[::2]) == pytest.approx(whole / 2, abs=1)
+    assert inside.steps(everything[:0]) == 1
 
 
 @pytest.mark.slow
@@ -231,9 +242,10 @@ def test_without_training_the_encoder_serves_as_published(
 
 
 def test_at_the_bounds_it_is_tried(
-    made: Fit, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    made: Fit, corpus: Corpus, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting, "_try", lambda *_: Trial(known(700), known(100)))
+    trial = Trial(known(700), known(100))
+    monkeypatch.setattr(fitting, "_try", lambda *_: (adapting.loaded(encoder.folder), trial))
     monkeypatch.setattr(fitting, "MOST_QUESTIONS", len(corpus.texts))
     assert made(adapt=True).figures["adapting"] == "did not pay"
     few = only(corpus, fitting.LEAST_ENTRIES)

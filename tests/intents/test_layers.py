@@ -11,7 +11,7 @@ from intents.layers import through
 
 
 def test_they_compute_what_the_served_graph_does(encoder: Encoder) -> None:
-    """Two layers, the mean over tokens and normalising: the int8 graph within its rounding."""
+    """Four layers, the mean over tokens and normalising: the int8 graph within its rounding."""
     upper = adapting.loaded(encoder.folder)
     heads, width = upper.shape.heads, upper.shape.width
     text = "where can i park near your branch"
