@@ -1,8 +1,8 @@
 """From a catalogue's texts to what answers them: vectors, classifier and calibration.
 
 Where it pays, the encoder's upper layers are trained on the catalogue (``intents.adapting``).
-Whether it pays is tried first: two matchers, one of each kind, learn part of the questions and are
-asked the rest, with whole intents among them that they never saw. The adapted encoder is kept
+Whether it pays is tried beside it: two matchers, one of each kind, learn part of the questions and
+are asked the rest, with whole intents among them that they never saw. The adapted encoder is kept
 unless it answers fewer of them than chance explains; what it scored there is its calibration.
 """
 
@@ -49,7 +49,7 @@ DOUBT = 0.4
 """What a trial cannot tell: two abilities that differ by less than this over the root of the known
 questions asked (0.033 for 150, 0.018 for 500: about one standard error of their difference). Then
 the trained layers are kept, because the trial understates them: it learns from a third fewer
-questions than there are."""
+questions than there are, in a third fewer steps."""
 
 
 def echoes(texts: Sequence[str]) -> list[str]:

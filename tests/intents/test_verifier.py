@@ -39,6 +39,11 @@ def in_floats(upper: Layers, encoder: Encoder, said: str, question: str) -> floa
         return float(verifier.log_odds(weights, upper.shape, tokens, side, None, 0.0)[0])
 
 
+def test_it_begins_where_the_lower_graph_ends(upper: Layers, encoder: Encoder) -> None:
+    """What it sees is what the layers see that a catalogue may train."""
+    assert upper.shape.layers == encoder.adaptable
+
+
 @pytest.mark.parametrize(("said", "question"), PAIRS)
 def test_what_is_served_is_what_was_learnt(
     upper: Layers, encoder: Encoder, said: str, question: str
