@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intents import around, clarifying, reading, vetoes
+from intents import around, clarifying, reading, soundalikes, vetoes
 from intents.calibration import combine
 from intents.classifier import Floats, Labels
 from intents.controls import backchannel, control
@@ -19,6 +19,7 @@ from intents.mishearing import Mishearing
 from intents.mood import upset
 from intents.names import Names
 from intents.replies import correction
+from intents.soundalikes import SoundAlikes
 from intents.spoken import canonical
 
 NEIGHBOURS = 32
@@ -35,8 +36,9 @@ WORTH_A_LOOK = 0.25
 answers to mended texts (``SURER``, two rounds) two right ones came from less, and the wrong one."""
 SURER = 0.05
 """How far beyond the threshold a text with mended words must be to be answered. Of CLINC150's
-validation part, misheard three times (10 a class, one draw), 51 were then answered rightly and one
-wrongly; with no margin 82 and four."""
+validation part, misheard three times, 51 were then answered rightly, 1 wrongly; else 82 and 4."""
+_MAY_ASK = frozenset({reading.GUARD, soundalikes.GUARD})
+"""Guards against speaking an answer, not against asking whether it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Matcher:
         self._number = {item.id: n for n, item in enumerate(knowledge.items)}
         self._exact = knowledge.exact
         self._mishearing = Mishearing(self._exact)
+        self._alike = SoundAlikes((text, n) for text, held in self._exact.items() for n, _ in held)
         self._names = Names((text, places[0][0]) for text, places in self._exact.items())
         first = knowledge.items[0].questions[0]
         if self._likeness:
@@ -143,10 +146,8 @@ class Matcher:
         if options[0].entry != first.entry:
             return unsure
         decision = self._decide(mended, vector, options, True, context)
-        if decision.kind in (unsure.kind, Kind.MISS):
-            return unsure
         surely = self.knowledge.threshold_of(decision.entry) + SURER if decision.entry else 0.0
-        if decision.score < surely:
+        if decision.kind in (unsure.kind, Kind.MISS) or decision.score < surely:
             return unsure
         heard = ", ".join(f"{said!r} for {heard!r}" for heard, said in changes)
         return _inferred(decision, f"with {heard}")
@@ -206,12 +207,14 @@ class Matcher:
         needed = self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
         speak = len(exact) != 1 and best.score >= needed
         against = self._vetoes(said, vector, best, context, spoken=speak)
+        if final and speak and not against:
+            against = self._of_another(said, options)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
             vetoes=against,
             score=1.0 if len(exact) == 1 else best.score,
         )
-        forbidden = [veto for veto in against if veto.guard != reading.GUARD]
+        forbidden = [veto for veto in against if veto.guard not in _MAY_ASK]
         if forbidden:
             return evidence.decision(Kind.MISS, reason=forbidden[0].reason)
         if len(exact) == 1:
@@ -286,6 +289,18 @@ class Matcher:
         if expired := clarifying.expired(item, context):
             found += (expired,)
         return found
+
+    def _of_another(self, said: str, options: list[_Option]) -> tuple[Veto, ...]:
+        """A veto against the first option if another is meant, should one word be misheard."""
+        best, entry = options[0], self.knowledge.items[options[0].entry].id
+        rivals = {other.entry: other.probability for other in options[1:]}
+        for text, change in self._alike.others(said, rivals):
+            first = self._considered(text)[1][0]
+            rival = self.knowledge.items[first.entry].id
+            needed = max(self.knowledge.threshold_of(rival), best.score)
+            if first.entry != best.entry and first.score >= needed - soundalikes.NEARLY:
+                return (soundalikes.veto(entry, rival, change),)
+        return ()
 
     def _nearer_counter_example(self, vector: Vectors, option: _Option) -> str:
         """The entry's counter-example that is at least as near as its questions; "" if none."""
