@@ -262,6 +262,7 @@ def _prices(phrase: Phrase, parts: Sequence[str], most: float, *, before: bool) 
     return row
 
 
+@lru_cache(maxsize=16384)
 def _taken(said: str, word: str) -> float:
     if said == word:
         return 0.0
