@@ -28,7 +28,7 @@ Of CLINC150's training part, less what entries were seeded with (10 questions an
 6 of 99 wrong answers to misheard texts are not spoken, and 4 of 7,853 right ones; of those to texts
 as written none of 31 and of 3,036. For that half a text is embedded for each answer. Were words of
 an entry heard from a probability of 0.01 on, it would be twice the texts for no more; without a
-bound by the first entry's score, "the time" would not be answered, which sounds like "the timer"."""
+bound by the first entry's score, "the time" would not be answered: it sounds like "the timer"."""
 MOST = 5
 """Texts that are tried; each takes an embedding, about 1.5 ms."""
 
