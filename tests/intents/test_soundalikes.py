@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from intents.english import words
 from intents.knowledge import Item, Knowledge
 from intents.matcher import Matcher
 from intents.soundalikes import LIKELY, MOST, SoundAlikes
+from intents.spoken import canonical
 
 QUESTIONS = (
     ("cancel my reservation", 0),
@@ -63,6 +66,26 @@ def test_one_word_is_exchanged_and_few_texts_are_tried(heard: list[str]) -> None
         assert meant in other.split()
         assert other != text
         assert len(other.split()) == len(heard) - was.count(" ")
+
+
+PAIRS = [
+    tuple(canonical(part) for part in line.split("|"))
+    for line in (Path(__file__).parent / "data" / "sound.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def test_there_are_enough_pairs() -> None:
+    assert len(PAIRS) == len(set(PAIRS)) >= 60
+
+
+@pytest.mark.parametrize(("question", "rival", "heard"), PAIRS)
+def test_a_rival_is_heard_in_its_own_misheard_words_only(
+    question: str, rival: str, heard: str
+) -> None:
+    alike = SoundAlikes([(question, 0), (rival, 1)])
+    assert rival in [text for text, _ in alike.others(heard, {1: LIKELY})]
+    assert rival not in [text for text, _ in alike.others(question, {1: LIKELY})]
 
 
 # --- in the matcher ---
