@@ -46,10 +46,12 @@ class SoundAlikes:
             for word in text.split():
                 used[word].add(entry)
         sounds = table()
-        self._meant: dict[str, list[tuple[str, frozenset[int]]]] = defaultdict(list)
-        for word in sorted((used.keys() & sounds.keys()) - FUNCTION):
+        heard_well = sorted((used.keys() & sounds.keys()) - FUNCTION)
+        self._used = {word: frozenset(used[word]) for word in heard_well}
+        self._meant: dict[str, list[str]] = {}
+        for word in heard_well:
             for heard, _ in sounds[word]:
-                self._meant[heard].append((word, frozenset(used[word])))
+                self._meant.setdefault(heard, []).append(word)
         table.cache_clear()  # as ``mishearing`` does
 
     def others(self, text: str, rivals: Mapping[int, float]) -> list[Heard]:
@@ -64,8 +66,9 @@ class SoundAlikes:
                 heard = " ".join(words[at : at + taken])
                 if at + taken > len(words):
                     continue
-                for word, entries in self._meant.get(heard, ()):
-                    chance = max((rivals.get(entry, 0.0) for entry in entries), default=0.0)
+                for word in self._meant.get(heard, ()):
+                    entries = self._used[word]  # thousands perhaps, of few rivals
+                    chance = max((rivals[rival] for rival in rivals if rival in entries), default=0)
                     if chance >= LIKELY:
                         other = " ".join([*words[:at], word, *words[at + taken :]])
                         found.append((chance, (other, (heard, word))))
