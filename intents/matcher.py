@@ -207,7 +207,7 @@ class Matcher:
         needed = self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
         speak = len(exact) != 1 and best.score >= needed
         against = self._vetoes(said, vector, best, context, spoken=speak)
-        if final and speak and not against:
+        if speak and not against:  # of partials too: an answer to one stands for the same final
             against = self._of_another(said, options)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
