@@ -258,6 +258,9 @@ def _bench(add: Any) -> None:
         default=[],
         help="a parameter of the benchmark, such as calls=50",
     )
+    command.add_argument(
+        "--record", action="store_true", help="keep the figures as those that the documents quote"
+    )
     _json(command)
 
 

@@ -112,8 +112,9 @@ class MatchSettings:
     """Share of what callers ask that resembles an entry and is none of them, as the misses show;
     the more of it, the more careful the thresholds."""
     adapt: bool = setting(True)
-    """Train the encoder on the catalogue's questions when it is published, if that pays: a minute
-    for 150 entries of 10 questions. Needs torch; an edit of a few questions does without."""
+    """Train the encoder on the catalogue's questions when it is published, if that pays: two
+    minutes for 150 entries of 10 questions, on two cores. Needs torch; an edit of a few
+    questions does without."""
     # A match takes 2 to 10 ms; at 150 ms something is wrong, and the caller begins to notice.
     budget_ms: int = setting(150, unit=MS, low=5, high=2000)
     """A match that takes longer is given up and the turn passed on."""

@@ -61,7 +61,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("gateway.admin.latency", "gateway.core", "gateway.ports"),
         "gateway.settings_budget",
     ),
-    "gateway.calculator": ("gateway.admin.latency", "gateway.audit", "gateway.core"),
+    "gateway.measured": ("gateway.errors",),
+    "gateway.calculator": (
+        *("gateway.admin.latency", "gateway.audit", "gateway.core"),
+        "gateway.measured",
+    ),
     "gateway.advice": ("gateway.audit", "gateway.core", "gateway.settings"),
     "gateway.logs": (),
     # These, and nothing else, tie all together.

@@ -11,6 +11,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from gateway import measured
 from gateway.commands.console import dump, say, table
 from gateway.errors import UsageError
 from gateway.settings import Settings
@@ -29,6 +30,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     result = module.run(settings, **parameters(args.set))
     result = {"bench": args.name, "machine": machine(), "parameters": {}, "goals": {}, **result}
     missed = misses(result["figures"], result["goals"])
+    if args.record:
+        measured.record(result)
     if args.json:
         dump(result)
     else:
