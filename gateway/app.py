@@ -37,6 +37,10 @@ from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
 from gateway.logs import configure
 from gateway.ports import Agent, Store, Transcriber, VoiceDetector
+from gateway.serving.descriptors import room_for
+from gateway.serving.guarded import guarded
+from gateway.serving.limits import limits_of
+from gateway.serving.places import Places
 from gateway.settings import Settings, check_serving
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
@@ -56,6 +60,9 @@ from intents.encoder import Encoder, ModelError
 WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024
 """Bytes of one WebSocket message; a larger one closes the call with 1009."""
+
+BACKLOG = 256
+"""Connections that may wait to be taken. All that wait are taken in one go: 10 ms of the loop."""
 
 UNREAD_MS = 20_000
 """A peer that takes nothing of what was sent for this long is gone: without it, a closed call's
@@ -333,7 +340,7 @@ def listen(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     try:
         sock.bind((host, port))
-        sock.listen(2048)
+        sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         why = error.strerror or str(error)
@@ -344,12 +351,15 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def uvicorn_options(settings: Settings) -> dict[str, Any]:
-    """How uvicorn is run: no compression (a bomb, and slow), pings against half-open sockets."""
+def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
+    """How uvicorn is run: connections kept within limits (those of the settings, where there are no
+    ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
+    http, websocket = guarded(places or Places(limits_of(settings.server)))
     return {
-        "ws": "websockets-sansio",
+        "ws": websocket,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": http,
+        "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,
@@ -367,6 +377,8 @@ def serve(settings: Settings) -> int:
     check_serving(settings)
     configure(settings.log.level, settings.log.format)
     token = settings.admin.token or secrets.token_urlsafe(24)
+    limits = limits_of(settings.server)
+    limits = replace(limits, connections=room_for(limits.connections, settings.server.max_calls))
     sock = listen(settings.server.host, settings.server.port)
     try:
         app = create_app(settings, admin_token=token)
@@ -380,7 +392,7 @@ def serve(settings: Settings) -> int:
     def up() -> None:
         policies.banner(f"{scheme}://{host}:{port}", shown)
 
-    options = uvicorn_options(settings)
+    options = uvicorn_options(settings, Places(limits, app.state.frontline.metrics.refused))
     config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
     server = Server(config, app.state.frontline, up)
     server.run(sockets=[sock])

@@ -17,7 +17,8 @@ from gateway import app as application
 from gateway.agents.llm_pair import LlmPair
 from gateway.app import Parts, create_app, listen, uvicorn_options
 from gateway.errors import SettingsError
-from gateway.settings import ServerSettings, Settings, load
+from gateway.settings import Settings, load
+from gateway.settings_server import ServerSettings
 from tests.fakes import FakeAgent, FakeVoice
 
 PAGE_PARTS = Parts(transcriber=lambda: None)
