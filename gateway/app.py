@@ -354,7 +354,9 @@ def listen(host: str, port: int) -> socket.socket:
 def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
     """How uvicorn is run: connections kept within limits (those of the settings, where there are no
     ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
-    http, websocket = guarded(places or Places(limits_of(settings.server)))
+    if places is None:
+        places = Places(limits_of(settings.server))
+    http, websocket = guarded(places)
     return {
         "ws": websocket,
         "loop": "uvloop",
