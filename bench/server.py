@@ -115,6 +115,7 @@ def main() -> int:
 
     from gateway import app as application
     from gateway.logs import configure
+    from gateway.serving.listening import listen
     from gateway.settings import load
 
     config: dict[str, Any] = json.loads(sys.stdin.readline())
@@ -142,10 +143,10 @@ def main() -> int:
     parts = application.Parts(routes=routes)
     if config["transcripts"] is not None:
         parts.transcriber = scripted(config["transcripts"], config["lag_ms"])
-    sock = application.listen(settings.server.host, 0)
+    sock = listen(settings.server.host, 0)
     app = application.create_app(settings, admin_token=ADMIN_TOKEN, parts=parts)
     print(f"port {sock.getsockname()[1]}", flush=True)
-    options = application.uvicorn_options(settings)
+    options = application.uvicorn_options(settings, application.places_of(settings))
     served = uvicorn.Config(app, **options, timeout_graceful_shutdown=1)
     application.Server(served, app.state.frontline).run(sockets=[sock])
     return 0

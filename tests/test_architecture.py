@@ -103,6 +103,7 @@ NO_MODULE: dict[str, str] = {
     "tests/cache_seed/test_publish_again.py": "publishing over a live catalogue",
     "tests/cache_seed/test_samples.py": "the sample tables",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
+    "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
     "tests/intents/test_guard_sets.py": "the guards together, on sets of look-alikes",
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
     "tests/core/test_passing_interrupted.py": "the agent's side when the caller cuts in",

@@ -44,12 +44,12 @@ class Place:
 
 
 class Places:
-    """All connections of a server, by their transport. ``refused`` is told each reason for which
-    one is turned away."""
+    """All connections of a server, by their transport."""
 
-    def __init__(self, limits: Limits, refused: Callable[[str], None] | None = None) -> None:
+    def __init__(self, limits: Limits, tell: Callable[[str], None] | None = None) -> None:
         self.limits = limits
-        self._tell = refused
+        self.tell = tell
+        """Told each reason for which somebody is turned away."""
         self._places: dict[Hashable, Place] = {}
         self._waiting: dict[Hashable, None] = {}  # those without a whole request, longest first
         self._sites: Counter[str] = Counter()
@@ -128,8 +128,8 @@ class Places:
     def refuse(self, reason: str) -> None:
         """Count somebody who is turned away, or sent away."""
         self._unsaid[reason] += 1
-        if self._tell is not None:
-            self._tell(reason)
+        if self.tell is not None:
+            self.tell(reason)
 
     def _say(self, now: float) -> None:
         counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(self._unsaid.items()))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from gateway.serving.limits import Limits
 
+CLOSE = 0.001
+"""Seconds by which a timer may be early: a window that is over but for this is over."""
+
 
 class Rate:
     """One connection's frames and bytes. ``now`` is the time in seconds, on any clock."""
@@ -17,7 +20,7 @@ class Rate:
     def count(self, frames: int, size: int, now: float) -> float:
         """Count what was read; the seconds to wait before more is, 0 if there is no need."""
         limits = self._limits
-        if now - self._window >= limits.window:
+        if now - self._window > limits.window - CLOSE:
             if not self._over:
                 self._calm = now
             self._window, self._frames, self._bytes = now, 0, 0
