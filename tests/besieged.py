@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,9 +21,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.app import uvicorn_options
-from gateway.serving.guarded_websocket import GuardedWebSocket
 from gateway.serving.limits import Limits
-from gateway.serving.places import Places
+from gateway.serving.places import Guest, Places
 from gateway.settings import Settings
 from tests.serving import PATIENCE, QuietServer
 
@@ -36,6 +35,18 @@ UPGRADE = (
 EMPTY = b"\x80" + bytes(4)
 PING, PONG, REST, BEGIN = b"\x89" + EMPTY, b"\x8a" + EMPTY, b"\x00" + EMPTY, b"\x01" + EMPTY
 """Frames without content; the last two go on with a text and begin one."""
+
+
+class Noting(Places):
+    """Remembers the WebSockets there were."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self.websockets: list[Any] = []
+
+    def take_over(self, transport: Hashable, guest: Guest) -> None:
+        self.websockets.append(guest)
+        super().take_over(transport, guest)
 
 
 @dataclass
@@ -149,9 +160,9 @@ class Server:
 @contextlib.asynccontextmanager
 async def besieged(**limits: Any) -> AsyncIterator[Server]:
     """A server with these limits."""
-    refused: list[str] = []
-    places = Places(replace(LIMITS, **limits), refused.append)
-    server = Server(places, refused=refused)
+    places = Noting(replace(LIMITS, **limits))
+    server = Server(places, guests=places.websockets)
+    places.tell = server.refused.append
     sockets = [WebSocketRoute(f"/{one}", server.socket) for one in ("ws", "held", "refused")]
     app = Starlette(
         routes=[
@@ -163,15 +174,6 @@ async def besieged(**limits: Any) -> AsyncIterator[Server]:
     )
     options = {**uvicorn_options(Settings(), places), "loop": "none", "lifespan": "off"}
 
-    base: type[GuardedWebSocket] = options["ws"]
-
-    class Noted(base):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            super().connection_made(transport)
-            server.guests.append(self)
-
-    assert issubclass(Noted, GuardedWebSocket)
-    options["ws"] = Noted
     running = QuietServer(uvicorn.Config(app, **options, timeout_graceful_shutdown=1))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

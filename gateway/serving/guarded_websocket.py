@@ -161,7 +161,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         """A further frame of a message."""
         if len(self.frames) >= self._limits.fragments:
-            self._refuse(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+            self._refuse(CloseCode.MESSAGE_TOO_BIG, "fragments")
             return
         super().handle_cont(event)
 

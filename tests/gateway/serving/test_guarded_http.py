@@ -7,6 +7,7 @@ import contextlib
 from typing import Any
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.serving.guarded_http import GuardedHttp, body_length
 from tests.besieged import GET, UPGRADE, Server, besieged
@@ -21,14 +22,13 @@ HEAD = 16 * 1024
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Sizes of what reached uvicorn's parser."""
     sizes: list[int] = []
-    (uvicorns,) = GuardedHttp.__bases__
-    original = uvicorns.data_received
+    original = HttpToolsProtocol.data_received
 
     def data_received(self: Any, data: bytes) -> None:
         sizes.append(len(data))
         original(self, data)
 
-    monkeypatch.setattr(uvicorns, "data_received", data_received)
+    monkeypatch.setattr(HttpToolsProtocol, "data_received", data_received)
     return sizes
 
 

@@ -92,13 +92,13 @@ class TestFloods:
             steps.append(self.frames_read - before)
 
         monkeypatch.setattr(GuardedWebSocket, "_feed", feed)
-        async with besieged(frames=1 << 30, frame_bytes=1 << 30) as server:
-            async with server.shaken() as line:
-                reading = asyncio.get_running_loop().create_task(line.hears_all())
-                await pour(line, PING * 20_000)
-                one = await guest(server)
-                await server.until(lambda: one.frames_read == 20_001)
-                reading.cancel()
+        limits: dict[str, Any] = {"frames": 1 << 30, "frame_bytes": 1 << 30}
+        async with besieged(**limits) as server, server.shaken() as line:
+            reading = asyncio.get_running_loop().create_task(line.hears_all())
+            await pour(line, PING * 20_000)
+            one = await guest(server)
+            await server.until(lambda: one.frames_read == 20_001)
+            reading.cancel()
         assert max(steps) <= STEP_FRAMES + MOST
         assert len(steps) >= 20_000 / (STEP_FRAMES + MOST)
 
@@ -110,11 +110,11 @@ class TestFloods:
             assert (await line.hears_all()).endswith(CLOSED_1008)
             assert sum(len(one.get("bytes") or b"") for one in server.messages) < 60_000 * 30
 
-    async def test_before_the_application_accepts_too(self) -> None:
-        async with besieged(frames=100, patience=0.1, window=0.05) as server:
-            async with server.shaken(b"/held") as line:
-                await pour(line, PONG * PINGS)
-                assert (await line.hears_all()).endswith(CLOSED_1008)
+    async def test_before_the_application_reads_too(self) -> None:
+        limits: dict[str, Any] = {"frames": 100, "patience": 0.1, "window": 0.05}
+        async with besieged(**limits) as server, server.shaken(b"/held") as line:
+            await pour(line, PONG * PINGS)
+            assert (await line.hears_all()).endswith(CLOSED_1008)
 
     async def test_a_message_has_only_so_many_fragments(self) -> None:
         async with besieged(fragments=50) as server, server.shaken() as line:
@@ -160,15 +160,15 @@ class TestUnread:
 class TestAfterTheClose:
     async def test_nothing_much_is_parsed(self) -> None:
         """It went on for 10 s after a refusal."""
-        async with besieged(close_within=0.3, after_close=50) as server:
-            async with server.shaken(b"/refused") as line:
-                one = await guest(server)
-                await server.until(lambda: one.close_sent)
-                before = one.frames_read
-                await pour(line, PONG * PINGS)
-                assert b"unauthorised" in await line.hears_all()
-                assert one.frames_read - before <= 50 + MOST
-                await server.until(lambda: len(server.places) == 0)
+        limits: dict[str, Any] = {"close_within": 0.3, "after_close": 50}
+        async with besieged(**limits) as server, server.shaken(b"/refused") as line:
+            one = await guest(server)
+            await server.until(lambda: one.close_sent)
+            before = one.frames_read
+            await pour(line, PONG * PINGS)
+            assert b"unauthorised" in await line.hears_all()
+            assert one.frames_read - before <= 50 + MOST
+            await server.until(lambda: len(server.places) == 0)
 
     async def test_the_peers_own_close_still_counts(self) -> None:
         async with besieged(close_within=60.0) as server, server.shaken(b"/refused") as line:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.serving.descriptors import OWN
 from gateway.serving.limits import HEADROOM, Limits, limits_of
 from gateway.settings_server import ServerSettings
 from gateway.transports import native
+from tests.documents import TEXTS
 
 
 def test_all_calls_may_come_through_one_proxy() -> None:
@@ -28,3 +30,25 @@ def test_a_call_is_told_of_its_messages_before_its_frames_are_too_many() -> None
     assert limits.patience == native.PATIENCE
     assert limits.frames > native.FLOOD
     assert isinstance(limits, Limits)
+
+
+def test_the_documents_say_them() -> None:
+    text = " ".join(TEXTS["protocol.md"].split())
+    one = limits_of(ServerSettings())
+    for said in (
+        f"{one.head // 1024} KiB, {one.headers} headers",
+        f"whole head | {one.head_within:.0f} s",
+        f"{one.body_within:.0f} s, and a second more for every {one.body_rate // 1024} KiB",
+        f"{one.body_longest / 60:.0f} minutes in all",
+        f"has been answered | {one.rest_within:.0f} s",
+        f"{one.frames} in {one.window} s | read more slowly; after {one.patience:.0f} s",
+        f"{one.frame_bytes // 1024} KiB in {one.window} s",
+        f"{one.frames / one.window:.0f} frames of any kind, or "
+        f"{one.frame_bytes / one.window / 1024 / 1024:g} MiB",
+        f"more than {one.fragments} fragments",
+        f"| {one.unread:.0f} s | the connection is dropped",
+        f"{one.after_close} frames, {one.close_within:.0f} s for yours",
+        f"twice `server.max_calls` and {HEADROOM}",
+        f"{OWN} for itself",
+    ):
+        assert said in text, said
