@@ -37,6 +37,11 @@ from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
 from gateway.logs import configure
 from gateway.ports import Agent, Store, Transcriber, VoiceDetector
+from gateway.serving.descriptors import room_for
+from gateway.serving.guarded import guarded
+from gateway.serving.limits import limits_of
+from gateway.serving.listening import BACKLOG, listen
+from gateway.serving.places import Places
 from gateway.settings import Settings, check_serving
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
@@ -56,10 +61,6 @@ from intents.encoder import Encoder, ModelError
 WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024
 """Bytes of one WebSocket message; a larger one closes the call with 1009."""
-
-UNREAD_MS = 20_000
-"""A peer that takes nothing of what was sent for this long is gone: without it, a closed call's
-socket would wait for ever to be flushed to a client that never reads."""
 
 log = logging.getLogger("frontline")
 
@@ -324,32 +325,25 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """The listening socket. Raises ``SettingsError`` naming what is wrong with the address."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
-    try:
-        sock.bind((host, port))
-        sock.listen(2048)
-    except OSError as error:
-        sock.close()
-        why = error.strerror or str(error)
-        raise SettingsError(
-            f"server.host and server.port: {host}:{port} cannot be listened on ({why}); "
-            "stop what uses it or set FRONTLINE_SERVER__PORT"
-        ) from None
-    return sock
+def places_of(settings: Settings) -> Places:
+    """Room for connections: what the settings ask for, as far as there are descriptors. Raises
+    ``SettingsError`` where there are not enough for the calls."""
+    limits = limits_of(settings.server)
+    room = room_for(limits.connections, settings.server.max_calls)
+    return Places(replace(limits, connections=room, per_address=min(room, limits.per_address)))
 
 
-def uvicorn_options(settings: Settings) -> dict[str, Any]:
-    """How uvicorn is run: no compression (a bomb, and slow), pings against half-open sockets."""
+def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
+    """How uvicorn is run: connections kept within limits (those of the settings, where there are no
+    ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
+    if places is None:
+        places = Places(limits_of(settings.server))
+    http, websocket = guarded(places)
     return {
-        "ws": "websockets-sansio",
+        "ws": websocket,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": http,
+        "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,
@@ -367,6 +361,7 @@ def serve(settings: Settings) -> int:
     check_serving(settings)
     configure(settings.log.level, settings.log.format)
     token = settings.admin.token or secrets.token_urlsafe(24)
+    places = places_of(settings)
     sock = listen(settings.server.host, settings.server.port)
     try:
         app = create_app(settings, admin_token=token)
@@ -380,7 +375,8 @@ def serve(settings: Settings) -> int:
     def up() -> None:
         policies.banner(f"{scheme}://{host}:{port}", shown)
 
-    options = uvicorn_options(settings)
+    places.tell = app.state.frontline.metrics.refused
+    options = uvicorn_options(settings, places)
     config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
     server = Server(config, app.state.frontline, up)
     server.run(sockets=[sock])

@@ -101,6 +101,12 @@ class Metrics:
             registry=in_,
         )
         self._longest_stall = 0.0
+        self._refused = Counter(
+            "frontline_connections_refused",
+            "Connections turned away or ended for what they sent, or did not.",
+            ("reason",),
+            registry=in_,
+        )
         self._losses = Counter(
             "frontline_losses", "Things dropped because a queue was full.", ("what",), registry=in_
         )
@@ -142,6 +148,10 @@ class Metrics:
     def lost(self, what: str, count: int) -> None:
         """So many of something were dropped."""
         self._losses.labels(what).inc(count)
+
+    def refused(self, reason: str) -> None:
+        """A connection was turned away, or ended."""
+        self._refused.labels(reason).inc()
 
     def voice_failed(self, voice: str, reason: str) -> None:
         """A voice did not speak, or broke off."""

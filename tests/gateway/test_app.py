@@ -15,9 +15,10 @@ from starlette.testclient import TestClient
 
 from gateway import app as application
 from gateway.agents.llm_pair import LlmPair
-from gateway.app import Parts, create_app, listen, uvicorn_options
+from gateway.app import Parts, create_app, uvicorn_options
 from gateway.errors import SettingsError
-from gateway.settings import ServerSettings, Settings, load
+from gateway.settings import Settings, load
+from gateway.settings_server import ServerSettings
 from tests.fakes import FakeAgent, FakeVoice
 
 PAGE_PARTS = Parts(transcriber=lambda: None)
@@ -101,15 +102,6 @@ def test_a_missing_model_is_a_setting_to_mend(tmp_path: Path) -> None:
     }
     with pytest.raises(SettingsError, match="frontline model build"):
         create_app(load(None, environment))
-
-
-def test_a_taken_port_is_named() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port} cannot be listened on"):
-            listen("127.0.0.1", port)
 
 
 def test_messages_are_bounded_and_never_compressed(settings: Settings) -> None:
