@@ -365,7 +365,7 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
 def serve(settings: Settings) -> int:
     """Serve until told to stop; the exit status."""
     check_serving(settings)
-    configure(settings.log.level, settings.log.format)
+    configure(settings.log.level, settings.log.format, toolkit.known_secrets(settings))
     token = settings.admin.token or secrets.token_urlsafe(24)
     sock = listen(settings.server.host, settings.server.port)
     try:

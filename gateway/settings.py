@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from gateway.confidential import check_tokens
 from gateway.core.routes import RouteError, parse
 from gateway.errors import SettingsError
 from gateway.examples import example_of
@@ -37,7 +38,8 @@ class ServerSettings:
     """Where calls come in."""
 
     host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
-    """Address to listen on; any but this machine's own needs both tokens set."""
+    """Address to listen on; any but this machine's own needs both tokens, of 16 characters or more
+    each."""
     port: int = setting(8080, low=0, high=65535)
     """TCP port; 0 lets the system choose a free one."""
     call_token: str = setting("", **TOKEN)
@@ -364,12 +366,7 @@ def check_serving(settings: Settings) -> None:
             variable("server", "call_token"): server.call_token,
             variable("admin", "token"): settings.admin.token,
         }
-        missing = [name for name, value in tokens.items() if not value]
-        if missing:
-            raise SettingsError(
-                f"server.host {server.host} can be reached from other machines: "
-                f"set {' and '.join(missing)} in the environment first"
-            )
+        check_tokens(server.host, tokens)
     if bool(server.tls_cert) != bool(server.tls_key):
         raise SettingsError("server.tls_cert and server.tls_key must be set together")
     for key in ("tls_cert", "tls_key"):
