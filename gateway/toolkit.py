@@ -124,8 +124,8 @@ def _texts(one: ToolSettings | McpSettings) -> list[str]:
 
 def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -> set[str]:
     """All secrets that the settings hold or name: what no log may hold."""
-    declared = (*settings.tools.entries.values(), *settings.mcp.entries.values())
-    texts = [text for one in declared for text in _texts(one)]
+    texts = [text for one in settings.tools.entries.values() for text in _texts(one)]
+    texts += [text for one in settings.mcp.entries.values() for text in _texts(one)]
     return secret_values(settings) | secrets_of(texts, environ)
 
 
