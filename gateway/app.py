@@ -262,7 +262,7 @@ def create_app(
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        Mount("/admin/v1", routes=api.routes(settings, state.live_services, token)),
+        api.mounted(settings, state.live_services, token),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]
