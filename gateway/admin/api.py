@@ -245,9 +245,10 @@ OPERATIONS: tuple[Operation, ...] = (
 PLACE = "/admin/v1"
 
 
-def mounted(settings: Settings, services: Callable[[], Services], token: str) -> Mount:
-    """All routes at their place. ``services`` is called for each request."""
-    mount = Mount(PLACE, routes=routes(settings, services, token))
+def mounted(settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs) -> Mount:
+    """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
+    who made them."""
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs))
     mount.path_regex = _of_any_character(mount.path_regex)
     return mount
 
@@ -258,14 +259,16 @@ def _of_any_character(path: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(path.pattern.replace("(?P<id>.*)", "(?P<id>.+)"), re.DOTALL)
 
 
-def routes(settings: Settings, services: Callable[[], Services], token: str) -> list[BaseRoute]:
+def routes(
+    settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs
+) -> list[BaseRoute]:
     """The routes, to be mounted at ``PLACE``."""
     if not token:
         raise ValueError("the admin routes need a token: an empty one would let everybody in")
     admin = Admin(
         settings=settings,
         services=services,
-        jobs=Jobs(settings),
+        jobs=jobs,
         document=openapi.document(OPERATIONS, version("frontline")),
     )
     by_path: dict[str, dict[str, Operation]] = {}

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.admin import api
+from gateway.admin.jobs import Jobs
 from gateway.settings import Settings
 from tests.admin.conftest import TOKEN
 from tests.admin.truth import Client
@@ -37,7 +38,7 @@ def test_an_odd_token_is_refused_and_not_stumbled_over(http: TestClient) -> None
 
 def test_an_empty_token_is_no_token(settings: Settings) -> None:
     with pytest.raises(ValueError, match="need a token"):
-        api.routes(settings, None, "")  # type: ignore[arg-type]
+        api.routes(settings, None, "", Jobs(settings))  # type: ignore[arg-type]
 
 
 def test_answers_are_kept_by_nobody(client: Client) -> None:
