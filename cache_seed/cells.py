@@ -11,9 +11,16 @@ read, reading goes on at the next line, so that one run shows all mistakes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
+
+_RUN = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""What a cell begins with that spreadsheets take for a formula; wide forms too
+(owasp.org, CSV injection)."""
+_RUNS = re.compile(f"'*[{_RUN}]")
+_HELD = re.compile(f"'+[{_RUN}]")
 
 MAX_CELL = 64 * 1024
 """Characters in one cell. An answer of 64 KiB would take an hour to speak."""
@@ -255,3 +262,14 @@ class Cells:
 
 
 _LARGE = f"the cell is larger than {MAX_CELL // 1024} KiB"
+
+
+def inert(cell: str) -> str:
+    """The cell as no spreadsheet runs it: with the usual apostrophe before a formula's first
+    character. ``bare`` takes it away again."""
+    return f"'{cell}" if _RUNS.match(cell) else cell
+
+
+def bare(cell: str) -> str:
+    """The cell without the apostrophe of ``inert``, which spreadsheets do not show either."""
+    return cell[1:] if _HELD.match(cell) else cell

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from cache_seed.cells import MAX_CELL, Cells, Row, RowError
+from cache_seed.cells import MAX_CELL, Cells, Row, RowError, bare, inert
 from cache_seed.columns import COLUMNS, SEPARATORS, FileWrong, Header, read_header
 from cache_seed.entries import NO, YES, Conflict, Gathering, Tell
 from gateway.errors import DataError
@@ -186,21 +186,21 @@ def _values(row: Row, header: Header) -> dict[str, str]:
     """Column of the contract -> cell, white space evened out; empty cells left out."""
     values = {}
     for meaning, cell in zip(header.meanings, row.cells, strict=False):
-        text = " ".join(cell.split())
+        text = bare(" ".join(cell.split()))
         if meaning and text:
             values[meaning] = text
     return values
 
 
 def write(entries: Iterable[Entry]) -> str:
-    """The entries as CSV; ``read`` of it gives equal entries, except that a ``|`` inside a
-    question or a tag parts it, as everywhere."""
+    """The entries as CSV in which nothing is a formula; ``read`` of it gives equal entries, except
+    that a ``|`` inside a question or a tag parts it, as everywhere."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in entries:
         row = _cells(entry)
-        writer.writerow([row.get(column, "") for column in COLUMNS])
+        writer.writerow([inert(row.get(column, "")) for column in COLUMNS])
     return text.getvalue()
 
 

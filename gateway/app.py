@@ -30,6 +30,7 @@ from starlette.websockets import WebSocket
 from gateway import policies, toolkit, voices
 from gateway.adapters.store import open_store
 from gateway.admin import api
+from gateway.admin.jobs import Jobs
 from gateway.admin.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.tool_agent import ToolAgent
@@ -88,6 +89,7 @@ class State:
         self.detector = parts.detector or policies.detector_of()
         self.metrics = Metrics()
         self.tools = toolkit.sources_of(settings, watcher=self.metrics.tools)
+        self.jobs = Jobs(settings)
         self.draining = False
         self.services: Services | None = None
 
@@ -263,7 +265,7 @@ def create_app(
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        Mount("/admin/v1", routes=api.routes(settings, state.live_services, token)),
+        api.mounted(settings, state.live_services, token, state.jobs),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]
@@ -301,13 +303,22 @@ class Server(uvicorn.Server):
                 self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """First signal: no new calls, wait for those in progress. Second: now."""
-        if self._state.draining or not self._calls() or sig == signal.SIGINT:
+        """First signal: no new calls, wait for those in progress. Second, or Ctrl-C: now, and the
+        process ends as the signal has it."""
+        if self._state.draining or sig == signal.SIGINT:
             super().handle_exit(sig, frame)
             return
         self._state.draining = True
+        if not self._calls():
+            self.should_exit = True
+            return
         log.info("stopping once %d calls have ended", self._calls())
         asyncio.get_running_loop().call_soon_threadsafe(self._drain)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        await self._state.jobs.close()
+        await super().shutdown(sockets)
 
     def _calls(self) -> int:
         return len(self._state.services.calls) if self._state.services else 0
@@ -359,7 +370,7 @@ def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[st
 def serve(settings: Settings) -> int:
     """Serve until told to stop; the exit status."""
     check_serving(settings)
-    configure(settings.log.level, settings.log.format)
+    configure(settings.log.level, settings.log.format, toolkit.known_secrets(settings))
     token = settings.admin.token or secrets.token_urlsafe(24)
     places = places_of(settings)
     sock = listen(settings.server.host, settings.server.port)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -203,9 +203,9 @@ MAX_REPLY = records.MAX_REPLY
 class RecordStore(Protocol):
     """What happened. Writes come in batches from one background task."""
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
-        """Append turns; a turn id written twice is kept once (the later wins, but one without
-        a reply leaves the reply that is there)."""
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
+        """Append turns; of one id the later is kept, with the reply of the earlier if it has none.
+        ``known``: ids that were written before. One that is gone was purged, and stays away."""
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """Newest first."""

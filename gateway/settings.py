@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from gateway.confidential import check_tokens
 from gateway.core.routes import RouteError, parse
 from gateway.errors import SettingsError
 from gateway.examples import example_of
@@ -342,12 +343,7 @@ def check_serving(settings: Settings) -> None:
             variable("server", "call_token"): server.call_token,
             variable("admin", "token"): settings.admin.token,
         }
-        missing = [name for name, value in tokens.items() if not value]
-        if missing:
-            raise SettingsError(
-                f"server.host {server.host} can be reached from other machines: "
-                f"set {' and '.join(missing)} in the environment first"
-            )
+        check_tokens(server.host, tokens)
     if bool(server.tls_cert) != bool(server.tls_key):
         raise SettingsError("server.tls_cert and server.tls_key must be set together")
     for key in ("tls_cert", "tls_key"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
@@ -141,7 +141,7 @@ class FakeStore:
         self.reads.append(name)
         return self.clips.get(name)
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
         self._check()
         self.written.append(list(turns))
 

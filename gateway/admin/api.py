@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.admin import (
@@ -241,23 +242,43 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def routes(settings: Settings, services: Callable[[], Services], token: str) -> list[BaseRoute]:
-    """The routes, to be mounted at ``/admin/v1``. ``services`` is called for each request."""
+PLACE = "/admin/v1"
+
+
+def mounted(settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs) -> Mount:
+    """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
+    who made them."""
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs))
+    mount.path_regex = _of_any_character(mount.path_regex)
+    return mount
+
+
+def _of_any_character(path: re.Pattern[str]) -> re.Pattern[str]:
+    """A line feed in a path (``%0A``) is a character like any other: without this it would be
+    nobody's, and answered before there was a token. An id has at least one."""
+    return re.compile(path.pattern.replace("(?P<id>.*)", "(?P<id>.+)"), re.DOTALL)
+
+
+def routes(
+    settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs
+) -> list[BaseRoute]:
+    """The routes, to be mounted at ``PLACE``."""
     if not token:
         raise ValueError("the admin routes need a token: an empty one would let everybody in")
     admin = Admin(
         settings=settings,
         services=services,
-        jobs=Jobs(settings),
+        jobs=jobs,
         document=openapi.document(OPERATIONS, version("frontline")),
     )
     by_path: dict[str, dict[str, Operation]] = {}
     for one in OPERATIONS:
         by_path.setdefault(one.path, {})[one.method] = one
-    made: list[BaseRoute] = [
-        Route(path, Endpoint(admin, methods, token)) for path, methods in by_path.items()
-    ]
-    return [*made, Route("/{rest:path}", Endpoint(admin, {}, token))]
+    by_path["/{rest:path}"] = {}
+    made = [Route(path, Endpoint(admin, methods, token)) for path, methods in by_path.items()]
+    for route in made:
+        route.path_regex = _of_any_character(route.path_regex)
+    return list(made)
 
 
 class Endpoint:

@@ -77,12 +77,13 @@ async def _known(admin: Admin, given: str) -> str:
 
 
 async def purge(admin: Admin, asked: Asked) -> Purged:
-    """Delete the tenant's turns from before that moment, for good, and what this process keeps of
-    its agents' sound."""
+    """Delete the tenant's turns from before that moment, for good, those that wait to be written
+    too, and what this process keeps of its agents' sound."""
     body: PurgeIn = asked.body
     before = moment(body.before)
     if (repeats := admin.services().manners.usual.repeats) is not None:
         repeats.purge(body.tenant)
+    await admin.services().records.flush()
     deleted = await asyncio.to_thread(admin.services().store.purge, body.tenant, before)
     return Purged(tenant=body.tenant, deleted=deleted)
 

@@ -28,8 +28,8 @@ async def seed(admin: Admin, asked: Asked) -> Result | Response:
         raise
     order = {
         "kind": "table",
-        "table": str(table),
-        "name": query.name,
+        "table": f"/dev/fd/{table.fileno()}",
+        "name": query.name or "upload",
         "skip_bad": query.skip_bad,
         "dry_run": query.dry_run,
     }

@@ -6,8 +6,7 @@ import hmac
 import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import anyio
 import anyio.to_thread
@@ -156,28 +155,25 @@ async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def save_body(request: Request) -> Path:
-    """The body in a new temporary file, which is the caller's to delete. Memory is bounded."""
+async def save_body(request: Request) -> IO[bytes]:
+    """The body in a new temporary file, which is the caller's to close. Memory is bounded. The file
+    has no name: whatever ends this process, nothing of it is left."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.startswith("multipart/"):  # curl calls a plain body urlencoded: that is let pass
         mend = "send the table itself as the body, such as curl --data-binary @faq.csv"
         raise Refused(415, "unsupported", f"{kind} is not taken: {mend}")
-    path = await anyio.to_thread.run_sync(_new_file)
+    table: IO[bytes] = await anyio.to_thread.run_sync(tempfile.TemporaryFile)
     try:
         waiting = bytearray()
-        async with await anyio.open_file(path, "wb") as file:
-            async for chunk in _limited(request, MAX_TABLE):
-                waiting += chunk
-                if len(waiting) >= CHUNK:
-                    await file.write(bytes(waiting))
-                    waiting.clear()
-            await file.write(bytes(waiting))
+        file = anyio.wrap_file(table)
+        async for chunk in _limited(request, MAX_TABLE):
+            waiting += chunk
+            if len(waiting) >= CHUNK:
+                await file.write(bytes(waiting))
+                waiting.clear()
+        await file.write(bytes(waiting))
+        await file.flush()
     except BaseException:
-        path.unlink(missing_ok=True)
+        table.close()
         raise
-    return path
-
-
-def _new_file() -> Path:
-    with tempfile.NamedTemporaryFile(prefix="frontline-", suffix=".csv", delete=False) as file:
-        return Path(file.name)
+    return table

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.adapters.store import open_store
+from gateway.adapters.store import folder_of, open_store
 from gateway.errors import NotFound
 from gateway.ports import Catalogue, Store
 from gateway.settings import Settings
@@ -16,8 +16,7 @@ from intents.encoder import Encoder
 @contextlib.contextmanager
 def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[Store]:
     """The store, closed afterwards. ``read_only``: what is not there is not made."""
-    folder = settings.store.folder
-    if read_only and not folder.exists():
+    if read_only and not folder_of(settings.store.url).exists():
         raise _nothing_seeded(settings.tenant.default)
     store = open_store(settings.store.url, read_only=read_only)
     try:

@@ -18,6 +18,7 @@ from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 
+from cache_seed.cells import inert
 from cache_seed.columns import COLUMNS
 from cache_seed.table import write
 from gateway.chat import AnswerFailed, ChatFailed, ChatModel, ChatRequest
@@ -257,7 +258,7 @@ def report(
 
 def alone(questions: Mapping[str, Iterable[str]]) -> str:
     """The suggestions by themselves, a row each: rows to be put under a table."""
-    rows = [(name, one, "") for name, some in questions.items() for one in some]
+    rows = [(inert(name), inert(one), "") for name, some in questions.items() for one in some]
     return _table([("id", "question", "answer"), *rows])
 
 
@@ -271,7 +272,7 @@ def merged(entries: Iterable[Entry], questions: Mapping[str, Iterable[str]]) -> 
         every.append(row)
         for question in questions.get(entry.id, ()):
             cells = {"id": entry.id, "question": question}
-            every.append([cells.get(column, "") for column in COLUMNS])
+            every.append([inert(cells.get(column, "")) for column in COLUMNS])
     return _table(every)
 
 

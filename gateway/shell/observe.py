@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
@@ -56,7 +56,8 @@ class LiveCall:
 
 
 class Records:
-    """Turns on their way to the store, written in batches in a thread."""
+    """Turns on their way to the store, written in batches in a thread. A turn that was written, and
+    is written again when its answer is cut short, is only changed: it may be purged meanwhile."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Records:
         self._waiting: deque[TurnRecord] = deque()
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
         self._replies: OrderedDict[str, str] = OrderedDict()
+        self._stored: OrderedDict[str, None] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
         """Keep a turn. A record of the same turn replaces the one before."""
@@ -149,18 +151,21 @@ class Records:
         batch: Sequence[TurnRecord] = list(self._waiting)
         if not batch:
             return
+        known = {record.id for record in batch} & self._stored.keys()
         try:
-            await asyncio.to_thread(self._write, batch)
+            await asyncio.to_thread(self._write, batch, known)
         except FrontlineError as error:
             log.warning("turns cannot be stored: %s", error)
             return
+        for record in batch:
+            _remember(self._stored, record.id, None)
         written = set(map(id, batch))
         while self._waiting and id(self._waiting[0]) in written:
             self._waiting.popleft()
 
-    def _write(self, batch: Sequence[TurnRecord]) -> None:
+    def _write(self, batch: Sequence[TurnRecord], known: Collection[str]) -> None:
         """In a thread: a long reply takes milliseconds to look through."""
-        self._store.write([_without_personal_data(record) for record in batch])
+        self._store.write([_without_personal_data(record) for record in batch], known)
 
 
 def _without_personal_data(record: TurnRecord) -> TurnRecord:

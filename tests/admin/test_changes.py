@@ -139,6 +139,22 @@ def test_a_purge_takes_the_old_turns_of_one_tenant(client: Client, store: Sqlite
     assert client.send("POST", "/purge", body)["deleted"] == 1
 
 
+def test_a_purged_turn_does_not_come_back_when_its_answer_is_interrupted(
+    client: Client, store: SqliteStore
+) -> None:
+    app: Any = client.http.app
+    records = app.state.frontline.services.records
+    records.add(recent("a", 1))  # not yet written when the purge is asked for
+    before = {"tenant": "default", "before": time.time() + 60}
+    assert client.send("POST", "/purge", before)["deleted"] == 1
+    assert client.http.portal is not None
+    records.add(recent("a", 1, interrupted=True))
+    records.replied("a-1", "We open at nine.")
+    records.add(recent("a", 2))
+    client.http.portal.call(records.flush)
+    assert [turn.id for turn in store.turns(TurnQuery())] == ["a-2"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

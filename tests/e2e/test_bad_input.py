@@ -16,7 +16,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from gateway.audio import encode, slice_messages
@@ -103,6 +103,23 @@ async def test_without_the_token_nobody_is_let_in(strict: Gateway, shown: Any) -
 )
 async def test_with_the_token_one_is(strict: Gateway, shown: Any) -> None:
     async with Line.connect(strict.address, **shown) as line:
+        await line.send("start", tenant=TENANT, stt="client", audio=AUDIO)
+        await line.expect("started")
+
+
+@pytest.mark.parametrize("token", ["a", "ab", "abc", "let-me-in"])
+async def test_padding_of_a_token_is_refused_as_documented(strict: Gateway, token: str) -> None:
+    """Where it has any: a sub-protocol has no "="."""
+    padded = "token." + base64.urlsafe_b64encode(token.encode()).decode()
+    shown = {"Sec-WebSocket-Protocol": f"frontline.v1, {padded}"}
+    if "=" in padded:
+        with pytest.raises(InvalidStatus) as caught:
+            connect(f"ws://{strict.address}/v1/call", additional_headers=shown)
+        assert caught.value.response.status_code == 400
+        assert b"Sec-WebSocket-Protocol" in caught.value.response.body
+    async with Line.connect(
+        strict.address, subprotocols=["frontline.v1", as_protocol(TOKEN)]
+    ) as line:
         await line.send("start", tenant=TENANT, stt="client", audio=AUDIO)
         await line.expect("started")
 

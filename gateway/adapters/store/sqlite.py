@@ -11,7 +11,7 @@ read, and what it published is seen by the next ``live_number``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +94,9 @@ class SqliteStore:
 
     # --- records -------------------------------------------------------------------------------
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
         """See ``RecordStore``."""
-        self._records.write(turns)
+        self._records.write(turns, known)
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """See ``RecordStore``."""
