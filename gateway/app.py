@@ -51,6 +51,7 @@ from gateway.shell.switching import share_interpreter
 from gateway.shell.tenants import POLL, Tenants
 from gateway.speech import StreamingVoice
 from gateway.transports import native
+from gateway.transports.text_frames import TextFrames
 from intents.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parent / "web"
@@ -347,7 +348,7 @@ def listen(host: str, port: int) -> socket.socket:
 def uvicorn_options(settings: Settings) -> dict[str, Any]:
     """How uvicorn is run: no compression (a bomb, and slow), pings against half-open sockets."""
     return {
-        "ws": "websockets-sansio",
+        "ws": TextFrames,
         "loop": "uvloop",
         "http": "httptools",
         "ws_max_size": MAX_MESSAGE,
