@@ -35,12 +35,11 @@ from gateway.core.events import (
     Event,
     PlaybackFailed,
     Verdict,
-    VerdictKind,
 )
 from gateway.errors import GatewayBug
 from gateway.ports import AudioFormat, Encoding, Transcription
 from gateway.shell.clips import LoadedClip
-from gateway.shell.judging import Evidence, brief, judge
+from gateway.shell.judging import Evidence, Shadow, brief, judge, passed_on
 from gateway.shell.matching import Question
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox
@@ -149,10 +148,43 @@ class Performer:
         mode = self._services.modes.get(self._live.tenant, "live")
         if serving is None or mode == "off":
             reason = "no catalogue" if serving is None else "matching is off"
-            self._answer(action, Verdict(kind=VerdictKind.MISS, reason=reason))
+            self._answer(action, passed_on(reason))
+            return
+        if mode == "shadow":
+            self._shadow(action, serving)
             return
         self._pin(action.turn, serving)
-        routing = self._services.routing
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=action.final)
+            if not self._closed:
+                routing = self._services.routing
+                self._answer(action, judge(decision, serving, routing, took, action.text))
+
+        self._look_up(action, serving, answered, self._live.id)
+
+    def _shadow(self, action: Match, serving: Serving) -> None:
+        """The turn goes on at once, as if there were no cache. What would have been done is found
+        out beside it, also for a caller who is gone by then, and only for its record."""
+        shadow = Shadow(serving) if action.final else None
+        self._answer(action, passed_on("shadow mode", shadow))
+        if shadow is None:
+            return
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=True)
+            shadow.settle(decision, self._services.routing, took)
+
+        self._look_up(action, serving, answered, f"{self._live.id} in shadow")
+
+    def _look_up(
+        self,
+        action: Match,
+        serving: Serving,
+        answered: Callable[[Decision, float], None],
+        asker: str,
+    ) -> None:
+        """Ask the matcher; of each asker it keeps the newest question."""
         context = Context(
             asked=action.asked,
             last_entry=action.last_entry,
@@ -160,16 +192,8 @@ class Performer:
             excluded=serving.expired(datetime.now().astimezone().date()),
             may_clarify=action.may_clarify,
         )
-
-        def answered(decision: Decision, took: float) -> None:
-            self._services.observer.matched(took, final=action.final)
-            if not self._closed:
-                shadow = mode == "shadow"
-                verdict = judge(decision, serving, routing, took, action.text, shadow=shadow)
-                self._answer(action, verdict)
-
         self._services.matching.ask(
-            Question(self._live.id, serving.matcher, action.text, action.final, context, answered)
+            Question(asker, serving.matcher, action.text, action.final, context, answered)
         )
 
     def _answer(self, action: Match, verdict: Verdict) -> None:
@@ -320,7 +344,13 @@ class Performer:
             path = action.path.value
             self._tell("turn", turn=action.turn, path=path, timeline=timeline, **interrupted)
         self._live.turns = max(self._live.turns, action.turn)
+        self._record(action, timeline)
+
+    def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
         self._services.records.add(self._recorder.record(action, timeline))
+        shadow = action.verdict.evidence
+        if isinstance(shadow, Shadow) and shadow.decision is None:
+            shadow.late = lambda: self._record(action, timeline)
 
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:
