@@ -379,7 +379,7 @@ class Response:
             return []
         self._offered, self._saying = None, ""
         missed = self._lost.missed(sound, now)
-        if self.passing.waiting:
+        if any(isinstance(one, AskAgent) for one in missed):
             self._agent_last = True
             return missed
         names = self._lost.lines(sound, ending=bool(self._ending))

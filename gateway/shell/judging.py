@@ -10,6 +10,9 @@ from gateway.shell.routing import Routing, likely_intent
 from gateway.shell.tenants import Serving
 from intents.decision import Decision, Kind
 
+MUTE = "its clip is not there"
+"""Why a turn that was decided on is a miss all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -63,11 +66,21 @@ def spoken(decision: Decision, serving: Serving) -> tuple[str, ...]:
 
 
 def judge(made: Decision, serving: Serving, routing: Routing, took: float, text: str) -> Verdict:
-    """The decision in the core's words, routed as the settings say, with the clips that say it."""
+    """The decision in the core's words, routed as the settings say, with the clips that say it. An
+    answer or a question that cannot be spoken is none: the turn is a miss."""
     decision = routing.applied(made, serving.entries)
     evidence = Evidence(decision, serving, took)
     intent = likely_intent(decision, serving.entries)
     clips = spoken(decision, serving)
+    if decision.kind in (Kind.ANSWER, Kind.CLARIFY) and not clips:
+        return Verdict(
+            kind=VerdictKind.MISS,
+            upset=decision.upset,
+            reason=MUTE,
+            intent=intent,
+            prompt=routing.prompt(intent),
+            evidence=evidence,
+        )
     return Verdict(
         kind=VerdictKind(decision.kind.value),
         entry=decision.entry,

@@ -59,7 +59,7 @@ LOAD_WITHIN = 1.0
 
 
 class Lines(Mapping[str, float]):
-    """The system lines of whatever catalogue is live now."""
+    """The system lines of whatever catalogue is live now, but for those whose clip is lost."""
 
     def __init__(self, services: Services, tenant: str) -> None:
         self._services = services
@@ -67,7 +67,10 @@ class Lines(Mapping[str, float]):
 
     def _now(self) -> Mapping[str, float]:
         serving = self._services.tenants.get(self._tenant)
-        return serving.lines if serving else {}
+        if serving is None or not serving.lost:
+            return serving.lines if serving else {}
+        lost = {key.removeprefix("line:") for key in serving.lost}
+        return {name: length for name, length in serving.lines.items() if name not in lost}
 
     def __getitem__(self, name: str) -> float:
         return self._now()[name]
@@ -215,8 +218,19 @@ class Performer:
         if serving is not None and serving.clips(action.clips):
             names = serving.names(action.clips, self._form)
             if self._services.clips.ready(names) is None:
-                load = self._services.clips.get(names, self._form)
+                load = self._read(serving, action.clips, names)
                 self._services.background.spawn(load, name="prefetch")
+
+    async def _read(
+        self, serving: Serving, keys: tuple[str, ...], names: list[str]
+    ) -> list[LoadedClip] | None:
+        """The clips; None if they cannot be had."""
+        clips = await self._services.clips.get(names, self._form)
+        if clips is None:
+            absent = self._services.clips.absent
+            gone = [key for key, name in zip(keys, names, strict=True) if name in absent]
+            self._services.mending.lost(serving, gone)
+        return clips
 
     # --- the agent -------------------------------------------------------------------------
 
@@ -236,8 +250,9 @@ class Performer:
     def _prepare_fillers(self, turn: int) -> None:
         """A filler that had to be read from the disk would be late."""
         serving = self._serving(turn)
-        names = [name for name in (serving.lines if serving else ()) if ":" in name]
-        self._prefetch(Prefetch(turn=turn, clips=tuple(f"line:{name}" for name in names)), 0.0)
+        if serving is not None:
+            keys = {f"line:{name}" for name in serving.lines if ":" in name} - serving.lost
+            self._prefetch(Prefetch(turn=turn, clips=tuple(keys)), 0.0)
 
     @perform.register
     def _cancel(self, action: CancelAgent, now: float) -> None:
@@ -261,14 +276,14 @@ class Performer:
         if clips is not None:
             self._playout.start(action, clips, text)
             return
-        self._services.background.spawn(self._load(action, names, text), name="play")
+        self._services.background.spawn(self._load(action, serving, names, text), name="play")
 
-    async def _load(self, action: Play, names: list[str], text: str) -> None:
+    async def _load(self, action: Play, serving: Serving, names: list[str], text: str) -> None:
         clips: list[LoadedClip] | None = None
         reason = "the clip is missing or damaged"
         try:
             async with asyncio.timeout(LOAD_WITHIN):
-                clips = await self._services.clips.get(names, self._form)
+                clips = await self._read(serving, action.clips, names)
         except TimeoutError:
             reason = f"the clip was not read within {LOAD_WITHIN:g} s"
         if self._closed or action.generation <= self._stopped:

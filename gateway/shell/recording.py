@@ -15,7 +15,7 @@ from gateway.core.events import Verdict
 from gateway.explain import kept_evidence
 from gateway.ports import TurnRecord
 from gateway.redact import redact
-from gateway.shell.judging import Evidence, Shadow, spoken
+from gateway.shell.judging import MUTE, Evidence, Shadow, spoken
 from gateway.shell.observe import LiveCall
 from gateway.shell.routing import likely_intent
 from intents.decision import Decision, Kind
@@ -50,6 +50,8 @@ class Recorder:
         details = self._kept_details(verdict)
         if verdict.action and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
+        if action.lost or verdict.reason == MUTE:
+            details["lost"] = True  # what was decided on could not be played
         return TurnRecord(
             id=f"{self._live.id}-{action.turn}",
             call_id=self._live.id,

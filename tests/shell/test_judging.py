@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.events import Verdict, VerdictKind
-from gateway.shell.judging import Evidence, Shadow, brief, judge, passed_on
+from gateway.shell.judging import MUTE, Evidence, Shadow, brief, judge, passed_on
 from gateway.shell.routing import Routing
 from intents.decision import Candidate, Decision, Kind, Veto
 from tests.house import FakeMatcher, answer, catalogue, serving
@@ -66,9 +66,30 @@ def test_half_a_question_is_not_spoken() -> None:
     assert judge(decision, MADE, Routing(), 0.001, "x").clips == ()
 
 
-def test_an_entry_that_is_not_rendered_has_no_clips() -> None:
+def test_an_answer_that_is_not_rendered_is_a_miss_with_its_evidence() -> None:
     verdict = judge(answer("balance"), MADE, Routing(), 0.001, "x")
-    assert (verdict.kind, verdict.clips, verdict.length) == (VerdictKind.ANSWER, (), 0)
+    assert (verdict.kind, verdict.clips, verdict.entry) == (VerdictKind.MISS, (), "")
+    assert (verdict.reason, verdict.intent) == (MUTE, "account")
+    assert isinstance(verdict.evidence, Evidence)
+    assert verdict.evidence.decision.entry == "balance"
+
+
+@pytest.mark.parametrize("key", ["line:clarify", "line:clarify_or", "label:hours"])
+def test_so_is_a_question_of_which_one_clip_is_lost(key: str) -> None:
+    made = serving(catalogue(), FakeMatcher())
+    decision = Decision(kind=Kind.CLARIFY, clarify=("hours", "holidays"))
+    made.lost.add(key)
+    assert judge(decision, made, Routing(), 0.001, "x").kind is VerdictKind.MISS
+    made.lost.clear()
+    assert judge(decision, made, Routing(), 0.001, "x").kind is VerdictKind.CLARIFY
+
+
+def test_an_action_whose_answer_is_lost_is_carried_out_all_the_same() -> None:
+    made = serving(catalogue(), FakeMatcher())
+    made.lost.add("entry:hours")
+    routing = Routing.of({"opening": "transfer"}, {})
+    verdict = judge(answer("hours"), made, routing, 0.001, "x")
+    assert (verdict.kind, verdict.action, verdict.clips) == (VerdictKind.ROUTE, "transfer", ())
 
 
 def test_the_beginning_of_a_longer_question_is_open() -> None:

@@ -86,6 +86,19 @@ def test_what_only_one_account_says_is_not_in_the_other(recorder: Recorder) -> N
     assert "degraded" not in recorder.record(replace(failed, path=Path.ROUTE), {}).evidence
 
 
+def test_what_could_not_be_played_is_in_the_record(recorder: Recorder) -> None:
+    assert "lost" not in recorder.record(account(), {}).evidence
+    instead = replace(account(), path=Path.HANDOFF, lost=True)
+    record = recorder.record(instead, {})
+    assert (record.path, record.entry, record.evidence["lost"]) == ("handoff", "hours", True)
+    assert record.answered == ""
+    made = serving(catalogue(), FakeMatcher())
+    made.lost.add("entry:hours")
+    verdict = judge(answer("hours"), made, Routing(), 0.0012, "x")
+    known = recorder.record(replace(account(), path=Path.AGENT, verdict=verdict), {})
+    assert (known.path, known.entry, known.evidence["lost"]) == ("agent", "hours", True)
+
+
 def test_a_shadow_tells_what_it_would_have_said(recorder: Recorder) -> None:
     shadow = Shadow(MADE)
     whole = account(shadow=shadow)
