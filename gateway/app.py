@@ -48,6 +48,7 @@ from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
 from gateway.shell.garbage import spare_loaded
 from gateway.shell.matching import MatchService
+from gateway.shell.mending import Mending
 from gateway.shell.observe import Records
 from gateway.shell.reopening import ReopeningTranscriber
 from gateway.shell.replies import speculative
@@ -112,6 +113,7 @@ class State:
             store=self.store,
             tenants=tenants,
             clips=ClipCache(self.store, background, message_ms=playout.message_ms),
+            mending=Mending(self.store, tenants, self.metrics, voices.remaker_of(self.settings)),
             matching=matching,
             records=records,
             observer=self.metrics,
@@ -141,6 +143,7 @@ class State:
         await self._refresh_modes()
         background.spawn(tenants.watch(), name="watch catalogues")
         background.spawn(self._watch_modes(), name="watch modes")
+        background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
         stalls.start()
         if isinstance(agent, (LlmPair, ToolAgent)):
@@ -242,7 +245,8 @@ class State:
         tenants = self.services.tenants.names() if self.services else []
         ready = bool(tenants) and not self.draining
         reason = "shutting down" if self.draining else "" if tenants else "no catalogue is live"
-        facts = {"ready": ready, "tenants": tenants, "reason": reason}
+        degraded = self.services.mending.degraded() if self.services else []
+        facts = {"ready": ready, "tenants": tenants, "reason": reason, "degraded": degraded}
         return JSONResponse(facts, status_code=200 if ready else 503)
 
     def live_services(self) -> Services:

@@ -16,7 +16,8 @@ class ServerSettings:
     """Where calls come in."""
 
     host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
-    """Address to listen on; any but this machine's own needs both tokens set."""
+    """Address to listen on; any but this machine's own needs both tokens, of 16 characters or more
+    each."""
     port: int = setting(8080, low=0, high=65535)
     """TCP port; 0 lets the system choose a free one."""
     call_token: str = setting("", **TOKEN)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
+from cache_seed.remake import Remaker
 from cache_seed.render import Voicing
 from cache_seed.sound import Treatment
 from cache_seed.workers import Factory
@@ -55,6 +56,12 @@ def voicing_of(settings: Settings) -> Voicing:
         treatment=Treatment(loudness_lufs=render.loudness_lufs),
         workers=render.workers,
     )
+
+
+def remaker_of(settings: Settings) -> Remaker | None:
+    """Who makes lost clips again while calls are taken: only a voice of this machine, which says
+    the same for nothing. With a vendor's, seeding again does it."""
+    return Remaker(voicing_of(settings)) if settings.tts.provider == "espeak" else None
 
 
 def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = None) -> VoiceChain:

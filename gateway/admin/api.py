@@ -121,7 +121,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Make an earlier catalogue live again.",
         body=schema.RollbackIn,
         answer=answers.Live,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Operation(
         method="POST",

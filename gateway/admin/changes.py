@@ -110,9 +110,10 @@ async def catalogues(admin: Admin, asked: Asked) -> Catalogues:
 
 
 async def rollback(admin: Admin, asked: Asked) -> Live:
-    """Make an earlier catalogue live again; in this process it is when this answers."""
+    """Make an earlier catalogue live again; in this process it is when this answers. 409 if the
+    one that is to be replaced is not live any more."""
     body: RollbackIn = asked.body
     tenant, services = admin.tenant(body.tenant), admin.services()
-    await asyncio.to_thread(services.store.activate, tenant, body.number)
+    await asyncio.to_thread(services.store.activate, tenant, body.number, body.over)
     await services.tenants.refresh()
     return Live(tenant=tenant, live=body.number)

@@ -107,6 +107,15 @@ class Metrics:
             ("reason",),
             registry=in_,
         )
+        self._clips_lost = Counter(
+            "frontline_clips_lost",
+            "Clips of a live catalogue found missing or damaged.",
+            ("tenant", "kind"),
+            registry=in_,
+        )
+        self._clips_mended = Counter(
+            "frontline_clips_mended", "Lost clips made again.", ("tenant",), registry=in_
+        )
         self._losses = Counter(
             "frontline_losses", "Things dropped because a queue was full.", ("what",), registry=in_
         )
@@ -152,6 +161,14 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """A connection was turned away, or ended."""
         self._refused.labels(reason).inc()
+
+    def clips_lost(self, tenant: str, kind: str, count: int) -> None:
+        """So many clips of a catalogue are not there."""
+        self._clips_lost.labels(tenant, kind).inc(count)
+
+    def clips_mended(self, tenant: str, count: int) -> None:
+        """So many of them have been made again."""
+        self._clips_mended.labels(tenant).inc(count)
 
     def voice_failed(self, voice: str, reason: str) -> None:
         """A voice did not speak, or broke off."""

@@ -165,6 +165,9 @@ class PurgeIn(Input, kw_only=True):
 class RollbackIn(Input, kw_only=True):
     tenant: Tenant = ""
     number: Annotated[int, Meta(ge=1, le=2**53)]
+    over: Annotated[int, Meta(ge=1, le=2**53, description="Only if this one is live.")] | None = (
+        None
+    )
 
 
 class EntryIn(Input, kw_only=True):

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.admin.answers import Failure, Problem, Report
-from gateway.errors import DataError, FrontlineError, NotFound, StoreFailed, UsageError
+from gateway.errors import DataError, FrontlineError, NotFound, Overtaken, StoreFailed, UsageError
 
 MAX_JSON = 1 << 20
 """Bytes of a JSON body."""
@@ -84,6 +84,8 @@ def refusal_of(error: FrontlineError) -> Refused:
         return Refused(400, "bad_request", text)
     if isinstance(error, DataError):
         return Refused(422, "bad_data", text)
+    if isinstance(error, Overtaken):
+        return Refused(409, "overtaken", text)
     if isinstance(error, StoreFailed):
         return Refused(503, "store_failed", text)
     return Refused(500, "failed", text)

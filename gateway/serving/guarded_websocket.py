@@ -16,13 +16,13 @@ from typing import Any, ClassVar
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
 from websockets.protocol import OPEN
 
 from gateway.serving.places import Places
 from gateway.serving.rate import Rate
+from gateway.serving.text_frames import TextFrames
 
 PIECE = 512
 """Bytes given to the parser in one go: 85 of the shortest frames, under a millisecond of work."""
@@ -30,7 +30,7 @@ STEP_FRAMES, STEP_BYTES = 64, 64 * 1024
 """What is parsed before the other connections get their turn."""
 
 
-class GuardedWebSocket(WebSocketsSansIOProtocol):
+class GuardedWebSocket(TextFrames):
     """One connection. A subclass says in which house (``guarded``)."""
 
     places: ClassVar[Places]

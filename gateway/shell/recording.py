@@ -15,10 +15,15 @@ from gateway.core.events import Verdict
 from gateway.explain import kept_evidence
 from gateway.ports import TurnRecord
 from gateway.redact import redact
-from gateway.shell.judging import Evidence, spoken
+from gateway.shell.judging import MUTE, Evidence, Shadow, spoken
 from gateway.shell.observe import LiveCall
+from gateway.shell.routing import likely_intent
+from intents.decision import Decision, Kind
 
 PERSON = "control:person"
+
+UNDECIDED = Decision(kind=Kind.MISS)
+"""What is known of a turn of mode ``shadow`` before it is decided on."""
 
 
 class Recorder:
@@ -33,17 +38,20 @@ class Recorder:
     def record(self, action: CloseTurn, timeline: Mapping[str, float]) -> TurnRecord:
         """The record; ``timeline`` in ms."""
         verdict = action.verdict
-        entry, intent, question, number, shadow = verdict.entry, "", "", 0, False
-        confidence = verdict.confidence
-        if isinstance(evidence := verdict.evidence, Evidence):
-            decision, serving = evidence.decision, evidence.serving
+        entry, intent, question, number = verdict.entry, "", "", 0
+        confidence, evidence = verdict.confidence, verdict.evidence
+        shadow = isinstance(evidence, Shadow)
+        if isinstance(evidence, (Evidence, Shadow)):
+            decision, serving = evidence.decision or UNDECIDED, evidence.serving
             entry = entry or decision.entry
             intent = serving.entries[entry].intent if entry in serving.entries else ""
-            question, number, shadow = decision.question, serving.number, evidence.shadow
+            question, number = decision.question, serving.number
             confidence = decision.confidence if shadow else confidence
         details = self._kept_details(verdict)
         if verdict.action and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
+        if action.lost or verdict.reason == MUTE:
+            details["lost"] = True  # what was decided on could not be played
         return TurnRecord(
             id=f"{self._live.id}-{action.turn}",
             call_id=self._live.id,
@@ -70,20 +78,22 @@ class Recorder:
         return self._text[1]
 
     def _kept_details(self, verdict: Verdict) -> dict[str, object]:
-        if self._verdict is not verdict:
+        if self._verdict is not verdict or isinstance(verdict.evidence, Shadow):  # which changes
             self._verdict, self._details = verdict, _details(verdict)
         return dict(self._details)
 
 
 def _details(verdict: Verdict) -> dict[str, object]:
     details: dict[str, object] = {"reason": verdict.reason}
-    if isinstance(evidence := verdict.evidence, Evidence):
-        decision = evidence.decision
+    intent, action, evidence = verdict.intent, verdict.action, verdict.evidence
+    if isinstance(evidence, (Evidence, Shadow)) and evidence.decision is not None:
+        decision, serving = evidence.decision, evidence.serving
         details = kept_evidence(decision) | {"match_ms": round(evidence.took * 1000, 3)}
-        if evidence.shadow:
-            details["says"] = evidence.serving.text(spoken(decision, evidence.serving))
-        if verdict.intent:
-            details["likely_intent"] = verdict.intent
-    if verdict.action:
-        details["action"] = verdict.action
+        if isinstance(evidence, Shadow):
+            details["says"] = serving.text(spoken(decision, serving))
+            intent, action = likely_intent(decision, serving.entries), decision.action
+        if intent:
+            details["likely_intent"] = intent
+    if action:
+        details["action"] = action
     return details

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -46,6 +46,10 @@ class Serving:
     """Words that recognisers should know."""
     languages: frozenset[str] = frozenset()
     """Of its answers: ``en``."""
+    missing: set[str] = field(default_factory=set)
+    """Keys of clips that the store does not have (``mending``)."""
+    lost: set[str] = field(default_factory=set)
+    """Those of them that could not be played: as good as not rendered."""
 
     @property
     def number(self) -> int:
@@ -58,7 +62,8 @@ class Serving:
 
     def clips(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         """The keys if all are rendered, else none: half a sentence is not spoken."""
-        return keys if all(key in self.catalogue.clips for key in keys) else ()
+        rendered = self.catalogue.clips
+        return keys if all(key in rendered and key not in self.lost for key in keys) else ()
 
     def length(self, keys: tuple[str, ...]) -> float:
         """Seconds of the clips together."""

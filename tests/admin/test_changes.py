@@ -115,6 +115,15 @@ def test_a_rollback_is_live_when_it_answers(client: Client, store: SqliteStore) 
     assert client.send("POST", "/ask", body)["catalogue"] == 2
 
 
+def test_a_rollback_may_say_what_it_replaces(client: Client, store: SqliteStore) -> None:
+    late = {"number": 1, "over": 7}
+    refused = client.refused(409, "POST", "/catalogues/rollback", json=late)
+    assert refused["code"] == "overtaken"
+    assert "catalogue 2 of tenant 'default' is live" in refused["message"]
+    assert store.live_number("default") == 2
+    assert client.send("POST", "/catalogues/rollback", {"number": 1, "over": 2})["live"] == 1
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

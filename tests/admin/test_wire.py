@@ -48,6 +48,7 @@ def test_no_query_is_asked_for() -> None:
         (errors.SettingsError("x"), 400),
         (errors.DataError("x"), 422),
         (errors.StoreFailed("x"), 503),
+        (errors.Overtaken("x"), 409),
         (errors.ProviderFailed("x"), 500),
         (errors.GatewayBug("x"), 500),
     ],

@@ -204,6 +204,25 @@ async def test_malformed_messages_get_an_error_and_three_running_the_close(
     await still_answers(gateway)
 
 
+async def test_text_that_is_no_utf8(gateway: Gateway) -> None:
+    async with dial(gateway) as line:
+        for _ in range(3):
+            await line.raw(b'{"type":"final","text":"\xe9"}', text=True)
+        assert (await line.closed())[0] == 1007
+        assert [message["code"] for message in line.of("error")] == ["malformed"] * 3
+    await still_answers(gateway)
+
+
+async def test_empty_messages_of_sound_are_none(gateway: Gateway) -> None:
+    for form in ("pcm_s16le_16000", "mulaw_8000"):
+        async with dial(gateway, stt="server", form=FORMATS[form]) as line:
+            for _ in range(5):
+                await line.raw(b"")
+            await line.send("dtmf", digit="0")
+            await line.expect("decision")
+            assert line.of("error") == []
+
+
 async def test_unknown_types_are_ignored_with_one_warning(gateway: Gateway) -> None:
     async with dial(gateway) as line:
         for number in range(20):
@@ -251,10 +270,11 @@ async def test_sound_at_a_rate_that_was_not_declared(gateway: Gateway) -> None:
     await still_answers(gateway)
 
 
-async def test_sound_that_cannot_be_decoded(gateway: Gateway) -> None:
+@pytest.mark.parametrize("size", [0, 1, 100, 65_536])
+async def test_sound_that_cannot_be_decoded(gateway: Gateway, size: int) -> None:
     async with dial(gateway, stt="server", form=FORMATS["opus_48000"]) as line:
         for _ in range(3):
-            await line.raw(b"\xff" * 100)
+            await line.raw(b"\xff" * size)
         assert (await line.closed())[0] == 1007
         assert [message["code"] for message in line.of("error")] == ["bad_audio"] * 3
 

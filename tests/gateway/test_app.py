@@ -43,7 +43,12 @@ def test_it_is_alive_and_not_ready_without_a_catalogue(client: TestClient) -> No
     assert client.get("/healthz").text == "ok\n"
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "tenants": [], "reason": "no catalogue is live"}
+    assert answer.json() == {
+        "ready": False,
+        "tenants": [],
+        "reason": "no catalogue is live",
+        "degraded": [],
+    }
 
 
 def test_the_page_and_what_it_must_know(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from gateway.core.events import Utterance
 from gateway.explain import kept_evidence
 from gateway.redact import redact
 from gateway.shell import recording
-from gateway.shell.judging import judge
+from gateway.shell.judging import Shadow, judge, passed_on
 from gateway.shell.observe import LiveCall
 from gateway.shell.recording import Recorder
 from gateway.shell.routing import Routing
@@ -22,8 +22,10 @@ MADE = serving(catalogue(), FakeMatcher())
 SAID = Utterance(text="my name is Ann Lee and when do you open", canonical="when do you open")
 
 
-def account(text: str = SAID.text, *, shadow: bool = False) -> CloseTurn:
-    verdict = judge(answer("hours"), MADE, Routing(), 0.0012, text, shadow=shadow)
+def account(text: str = SAID.text, shadow: Shadow | None = None) -> CloseTurn:
+    verdict = judge(answer("hours"), MADE, Routing(), 0.0012, text)
+    if shadow is not None:
+        verdict = passed_on("shadow mode", shadow)
     return CloseTurn(
         turn=3,
         path=Path.CACHE,
@@ -84,8 +86,29 @@ def test_what_only_one_account_says_is_not_in_the_other(recorder: Recorder) -> N
     assert "degraded" not in recorder.record(replace(failed, path=Path.ROUTE), {}).evidence
 
 
+def test_what_could_not_be_played_is_in_the_record(recorder: Recorder) -> None:
+    assert "lost" not in recorder.record(account(), {}).evidence
+    instead = replace(account(), path=Path.HANDOFF, lost=True)
+    record = recorder.record(instead, {})
+    assert (record.path, record.entry, record.evidence["lost"]) == ("handoff", "hours", True)
+    assert record.answered == ""
+    made = serving(catalogue(), FakeMatcher())
+    made.lost.add("entry:hours")
+    verdict = judge(answer("hours"), made, Routing(), 0.0012, "x")
+    known = recorder.record(replace(account(), path=Path.AGENT, verdict=verdict), {})
+    assert (known.path, known.entry, known.evidence["lost"]) == ("agent", "hours", True)
+
+
 def test_a_shadow_tells_what_it_would_have_said(recorder: Recorder) -> None:
-    record = recorder.record(account(shadow=True), {})
-    assert record.shadow
+    shadow = Shadow(MADE)
+    whole = account(shadow=shadow)
+    early = recorder.record(whole, {})
+    assert (early.shadow, early.entry, early.catalogue) == (True, "", 1)
+    assert early.evidence == {"reason": "shadow mode"}
+    shadow.settle(answer("hours"), Routing.of({"opening": "transfer"}, {}), 0.0012)
+    record = recorder.record(whole, {})
+    assert (record.id, record.shadow, record.entry) == (early.id, True, "hours")
     assert record.evidence["says"] == MADE.text(("entry:hours",))
+    assert record.evidence["likely_intent"] == "opening"
+    assert (record.evidence["action"], record.evidence["match_ms"]) == ("transfer", 1.2)
     assert record.confidence == answer("hours").confidence

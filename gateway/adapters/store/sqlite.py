@@ -61,17 +61,17 @@ class SqliteStore:
         """See ``CatalogueStore``."""
         return self._catalogues.load(tenant, number)
 
-    def publish(self, draft: Draft) -> int:
+    def publish(self, draft: Draft, over: int | None = None) -> int:
         """See ``CatalogueStore``; ``StoreFailed`` names a clip that is not stored."""
-        return self._catalogues.publish(draft)
+        return self._catalogues.publish(draft, over)
 
     def history(self, tenant: str) -> list[CatalogueInfo]:
         """See ``CatalogueStore``."""
         return self._catalogues.history(tenant)
 
-    def activate(self, tenant: str, number: int) -> None:
+    def activate(self, tenant: str, number: int, over: int | None = None) -> None:
         """See ``CatalogueStore``."""
-        self._catalogues.activate(tenant, number)
+        self._catalogues.activate(tenant, number, over)
 
     # --- clips ---------------------------------------------------------------------------------
 
