@@ -118,7 +118,14 @@ class Jobs:
         self._running: dict[tuple[str, str], Job] = {}
 
     def claim(self, tenant: str, about: str = "catalogue") -> Job:
-        """Take the tenant's turn; ``start`` or ``drop`` must follow. Raises ``Refused`` (409)."""
+        """Take the tenant's turn; ``start`` or ``drop`` must follow, without waiting for anybody in
+        between. Raises ``Refused`` (409)."""
+        self.check(tenant, about)
+        job = self._running[tenant, about] = Job(tenant, about)
+        return job
+
+    def check(self, tenant: str, about: str = "catalogue") -> None:
+        """Raises ``Refused`` (409) if the tenant's turn could not be taken now."""
         if (tenant, about) in self._running:
             what = f"a catalogue of {tenant} is being built"
             if about == "misses":
@@ -126,8 +133,6 @@ class Jobs:
             raise Refused(409, "busy", f"{what}; try again later")
         if len(self._running) >= MAX_JOBS:
             raise Refused(409, "busy", f"{MAX_JOBS} jobs are running; try again later")
-        job = self._running[tenant, about] = Job(tenant, about)
-        return job
 
     def drop(self, job: Job) -> None:
         """The job will not be started after all."""

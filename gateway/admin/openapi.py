@@ -110,7 +110,7 @@ def _responses(one: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
     failure = {"application/json": {"schema": schema_of[repr(Failure)]}}
     refuses = {*ANY_MAY_REFUSE, *one.refuses}
     if one.body is not None or one.table:
-        refuses |= {413, 422}
+        refuses |= {408, 413, 422}
     for status in sorted(refuses):
         phrase = HTTPStatus(status).phrase
         responses[str(status)] = {"description": phrase, "content": failure}
