@@ -20,40 +20,16 @@ from gateway.sections import Table, read_settings, setting, variable
 from gateway.settings_budget import BudgetSettings, check_budget
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_llm import LlmSettings
+from gateway.settings_server import TOKEN, ServerSettings
 from gateway.settings_tools import McpServers, ToolsSettings
 from gateway.settings_tts import TtsSettings, VoiceSettings
 
-TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
 SPOKEN = {"pattern": r"(?s)(?=.*\w).{1,500}", "says": "a text of 1 to 500 characters to be spoken"}
 PATH = {"pattern": r"[^\x00]*\S[^\x00]*", "says": "a path"}
 LONGEST_PROMPT = 2000
 """Characters of a prompt for one intent."""
 MS = "milliseconds"
 S = "seconds"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
-    """Where calls come in."""
-
-    host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
-    """Address to listen on; any but this machine's own needs both tokens set."""
-    port: int = setting(8080, low=0, high=65535)
-    """TCP port; 0 lets the system choose a free one."""
-    call_token: str = setting("", **TOKEN)
-    """What a client must show to call; empty: no token asked for, on this machine only."""
-    max_calls: int = setting(200, low=1, high=100_000)
-    """Further calls are refused with close code 1013, so that those in progress stay clear."""
-    allowed_origins: tuple[str, ...] = setting(
-        (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
-    )
-    """Web origins whose pages may call; empty: only pages that this server itself serves."""
-    drain_s: float = setting(20.0, unit=S, low=0, high=600)
-    """How long calls may go on after the server was told to stop, before they are ended."""
-    tls_cert: str = setting("")
-    """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
-    tls_key: str = setting("")
-    """Path of its key (PEM); browsers give a microphone only to HTTPS pages and localhost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +261,7 @@ class LogSettings:
 class Settings:
     """All of them."""
 
-    server: ServerSettings = ServerSettings()
+    server: ServerSettings = field(default_factory=ServerSettings)
     admin: AdminSettings = AdminSettings()
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()

@@ -37,13 +37,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.settings": (
         *("gateway.sections", "gateway.errors", "gateway.core.routes", "gateway.settings_llm"),
         *("gateway.settings_tts", "gateway.settings_tools", "gateway.examples"),
-        *("gateway.settings_fillers", "gateway.settings_budget"),
+        *("gateway.settings_fillers", "gateway.settings_budget", "gateway.settings_server"),
     ),
     "gateway.settings_budget": ("gateway.sections", "gateway.errors"),
     "gateway.settings_fillers": ("gateway.sections",),
     "gateway.settings_llm": ("gateway.sections",),
     "gateway.settings_tts": ("gateway.sections",),
     "gateway.settings_tools": ("gateway.sections", "gateway.errors"),
+    "gateway.settings_server": ("gateway.sections", "gateway.errors"),
     "gateway.ports": ("gateway.core", "gateway.errors", "gateway.records"),
     "gateway.records": (),
     "gateway.chat": ("gateway.core", "gateway.errors"),
@@ -57,6 +58,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.admin": (*OUTER, "gateway.admin"),
     "gateway.explain": ("gateway.ports", "gateway.redact", "intents"),
     "gateway.headers": (),
+    "gateway.hosts": ("gateway.sections", "gateway.settings_server"),
     "gateway.audit": (
         *("gateway.admin.latency", "gateway.core", "gateway.ports"),
         "gateway.settings_budget",

@@ -38,8 +38,8 @@ LEAST_RATE = 16 << 10
 STALLED = 20.0
 """Seconds between two pieces of a body, however fast it came before."""
 
-WITHIN = 900.0
-"""Seconds for a whole body: 64 MiB come in that at 0.6 Mbit/s."""
+WITHIN = 570.0
+"""Seconds for a whole body: 64 MiB come in that at 1 Mbit/s."""
 
 _FIELD = re.compile(r"^(?P<message>.*) - at `(?:key in )?\$\.?(?P<field>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$")

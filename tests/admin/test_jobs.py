@@ -16,7 +16,8 @@ from gateway.admin import jobs
 from gateway.admin.answers import Report, Step
 from gateway.admin.jobs import Job, Jobs
 from gateway.admin.wire import Refused
-from gateway.settings import AdminSettings, ServerSettings, Settings
+from gateway.settings import AdminSettings, Settings
+from gateway.settings_server import ServerSettings
 from gateway.shell.background import Background
 from tests.admin import script
 

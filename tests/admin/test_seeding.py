@@ -18,7 +18,7 @@ from gateway.admin import seeding, wire
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
-from tests.admin.conftest import TOKEN
+from tests.admin.conftest import HERE, TOKEN
 from tests.admin.truth import Client
 
 JSON = {"Accept": "application/json"}
@@ -27,7 +27,7 @@ JSON = {"Accept": "application/json"}
 @pytest.fixture
 def http(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     script.use_stand_in(monkeypatch)
-    with TestClient(create_app(settings, admin_token=TOKEN)) as running:
+    with TestClient(create_app(settings, admin_token=TOKEN), HERE) as running:
         yield running
 
 

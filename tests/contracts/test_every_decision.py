@@ -50,6 +50,8 @@ from tests.stored import clip, put_clips
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 TOKEN = "s3cret-for-the-tests"
+HERE = "http://localhost"
+"""A name of the server's."""
 DATA = guard_sets.SEEN.parent
 SEEDED = {"must_pass": 2, "must_veto": 2, "paraphrases": 1, "later_paraphrases": 1}
 SEEDED |= {"later_opposites": 1, "entries": 0, "catalogue": 0}
@@ -170,7 +172,7 @@ def server(
             put_clips(store, one)
             store.publish(one)
         patch.setattr(app, "Encoder", lambda folder, threads: encoder)
-        with TestClient(create_app(settings, admin_token=TOKEN)) as http:
+        with TestClient(create_app(settings, admin_token=TOKEN), HERE) as http:
             client = Client(http, TOKEN)
             patch.setattr(Matcher, "match", noted)
             for tenant, questions in asked.items():

@@ -15,13 +15,13 @@ from gateway.examples import docs
 from gateway.sections import Group, Table, rule_of, variable
 from gateway.settings import (
     AdminSettings,
-    ServerSettings,
     Settings,
     SttSettings,
     check_serving,
     example,
     load,
 )
+from gateway.settings_server import ServerSettings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "frontline.example.toml"
