@@ -39,6 +39,9 @@ MAX_ENTRIES = 100_000
 MAX_QUESTIONS = 500_000
 """Questions and counter-examples of one table."""
 
+MAX_ROWS = 1_000_000
+"""Rows of one table, good and bad: twice the questions it may have. Ten seconds' reading."""
+
 MAX_ERRORS = 1_000
 """Errors (and warnings) listed; the rest is counted."""
 
@@ -107,6 +110,8 @@ def _read(stream: BinaryIO, locale: str) -> Table:
             warnings.add(warning)
         for row in reader.rows():
             rows += 1
+            if rows > MAX_ROWS:
+                raise _too_many(MAX_ROWS, "rows", row.line)
             if isinstance(row, RowError):
                 errors.add(row)
                 continue
@@ -164,8 +169,12 @@ def _check_limits(gathering: Gathering, line: int) -> None:
         (gathering.questions, MAX_QUESTIONS, "questions"),
     ):
         if count > limit:
-            reason = f"more than {limit:,} {what}; nothing after this line was read"
-            raise FileWrong(RowError(line, "", reason, "split the file among several tenants"))
+            raise _too_many(limit, what, line)
+
+
+def _too_many(limit: int, what: str, line: int) -> FileWrong:
+    reason = f"more than {limit:,} {what}; nothing after this line was read"
+    return FileWrong(RowError(line, "", reason, "split the file among several tenants"))
 
 
 def _misfit(row: Row, header: Header) -> RowError | None:

@@ -36,6 +36,7 @@ from gateway.agents.llm_pair import LlmPair
 from gateway.agents.tool_agent import ToolAgent
 from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
+from gateway.hosts import KnownHosts, Names, own_origins
 from gateway.logs import configure
 from gateway.ports import Agent, Store, Transcriber, VoiceDetector
 from gateway.serving.descriptors import room_for
@@ -209,7 +210,7 @@ class State:
         server = self.settings.server
         door = native.Door(
             call_token=server.call_token,
-            allowed_origins=server.allowed_origins,
+            allowed_origins=own_origins(server),
             max_calls=server.max_calls,
             default_tenant=self.settings.tenant.default,
         )
@@ -273,7 +274,9 @@ def create_app(
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]
-    app = Starlette(routes=routes, lifespan=state.running, middleware=[Middleware(SecurityHeaders)])
+    known = Middleware(KnownHosts, names=Names.of(settings.server))
+    before = [Middleware(SecurityHeaders), known]
+    app = Starlette(routes=routes, lifespan=state.running, middleware=before)
     app.state.frontline = state
     return app
 

@@ -35,6 +35,21 @@ class ServerSettings:
         (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
     )
     """Web origins whose pages may call; empty: only pages that this server itself serves."""
+    public_url: str = setting(
+        "",
+        pattern=r"|https?://[^/@?#\s]+(/[^?#\s]*)?",
+        says='an address such as "https://calls.example.com"',
+    )
+    """Where the world reaches this server, through a proxy or a carrier; requests may name its
+    host, and its own pages may call."""
+    # A page can make its own host name lead here, and is then this server's own in browsers' eyes.
+    allowed_hosts: tuple[str, ...] = setting(
+        (),
+        pattern=r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?",
+        says='host names without a port, such as "calls.example.com" or "*.example.com"',
+    )
+    """Further host names by which requests may ask for this server; addresses, localhost, and the
+    names in server.host and server.public_url always may. Others get 421."""
     drain_s: float = setting(20.0, unit=S, low=0, high=600)
     """How long calls may go on after the server was told to stop, before they are ended."""
     tls_cert: str = setting("")

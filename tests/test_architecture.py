@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.admin": (*OUTER, "gateway.admin"),
     "gateway.explain": ("gateway.ports", "gateway.redact", "intents"),
     "gateway.headers": (),
+    "gateway.hosts": ("gateway.sections", "gateway.settings_server"),
     "gateway.audit": (
         *("gateway.admin.latency", "gateway.core", "gateway.ports"),
         "gateway.settings_budget",

@@ -122,8 +122,14 @@ class Jobs:
         self._closed = False
 
     def claim(self, tenant: str, about: str = "catalogue") -> Job:
-        """Take the tenant's turn; ``start`` or ``drop`` must follow. Raises ``Refused`` (409; 503
-        once the server stops)."""
+        """Take the tenant's turn; ``start`` or ``drop`` must follow, without waiting for anybody in
+        between. Raises ``Refused`` (409; 503 once the server stops)."""
+        self.check(tenant, about)
+        job = self._running[tenant, about] = Job(tenant, about)
+        return job
+
+    def check(self, tenant: str, about: str = "catalogue") -> None:
+        """Raises ``Refused`` if the tenant's turn could not be taken now, as ``claim`` does."""
         if self._closed:
             raise _stopped()
         if (tenant, about) in self._running:
@@ -133,8 +139,6 @@ class Jobs:
             raise Refused(409, "busy", f"{what}; try again later")
         if len(self._running) >= MAX_JOBS:
             raise Refused(409, "busy", f"{MAX_JOBS} jobs are running; try again later")
-        job = self._running[tenant, about] = Job(tenant, about)
-        return job
 
     def drop(self, job: Job) -> None:
         """The job will not be started after all."""

@@ -18,8 +18,9 @@ from gateway.admin.answers import (
 from gateway.admin.operations import Operation
 
 TEMPLATE = "#/components/schemas/{name}"
-ANY_MAY_REFUSE = (400, 401, 500, 503)
-"""Statuses of every operation: a wrong parameter, no token, our mistake, the store's failure."""
+ANY_MAY_REFUSE = (400, 401, 421, 500, 503)
+"""Statuses of every operation: a wrong parameter, no token, a host name that is not ours, our
+mistake, the store's failure."""
 
 ABOUT = (
     "Look into a running Frontline and change what it answers. Every request needs the admin "
@@ -110,7 +111,7 @@ def _responses(one: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
     failure = {"application/json": {"schema": schema_of[repr(Failure)]}}
     refuses = {*ANY_MAY_REFUSE, *one.refuses}
     if one.body is not None or one.table:
-        refuses |= {413, 422}
+        refuses |= {408, 413, 422}
     for status in sorted(refuses):
         phrase = HTTPStatus(status).phrase
         responses[str(status)] = {"description": phrase, "content": failure}

@@ -20,11 +20,13 @@ QUIET = 15.0
 async def seed(admin: Admin, asked: Asked) -> Result | Response:
     """Take the table in, then build and publish in a process of its own."""
     query: SeedQuery = asked.query
-    job = admin.jobs.claim(admin.tenant(query.tenant))
+    tenant = admin.tenant(query.tenant)
+    admin.jobs.check(tenant)  # before minutes of uploading, and again when the table is here:
+    table = await save_body(asked.request)  # who uploads slowly keeps nobody waiting
     try:
-        table = await save_body(asked.request)
+        job = admin.jobs.claim(tenant)
     except BaseException:
-        admin.jobs.drop(job)
+        table.close()
         raise
     order = {
         "kind": "table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import tempfile
@@ -26,6 +27,18 @@ MAX_TABLE = 64 << 20
 
 CHUNK = 1 << 20
 """Bytes of an upload gathered before they are written to the disk."""
+
+GRACE = 10.0
+"""Seconds that a body has to begin to come, and that a sender may be behind ``LEAST_RATE``."""
+
+LEAST_RATE = 16 << 10
+"""Bytes a second that a body must come with: the slowest lines that anybody uploads on."""
+
+STALLED = 20.0
+"""Seconds between two pieces of a body, however fast it came before."""
+
+WITHIN = 570.0
+"""Seconds for a whole body: 64 MiB come in that at 1 Mbit/s."""
 
 _FIELD = re.compile(r"^(?P<message>.*) - at `(?:key in )?\$\.?(?P<field>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$")
@@ -144,17 +157,35 @@ def _invalid(code: str, text: str) -> Refused:
 
 
 async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body in chunks; ``Refused`` once it is larger than may be."""
+    """The body in chunks; ``Refused`` once it is larger than may be, or comes too slowly."""
     too_large = Refused(413, "too_large", f"a body may have {limit >> 20} MiB here")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise too_large
+    clock = asyncio.get_running_loop().time
+    began = clock()
     size = 0
-    async for chunk in request.stream():
+    chunks = request.stream()
+    while True:
+        behind = began + GRACE + size / LEAST_RATE
+        try:
+            async with asyncio.timeout_at(min(behind, began + WITHIN, clock() + STALLED)):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise _too_slow(size) from None
+        if chunk is None:
+            return
         size += len(chunk)
         if size > limit:
             raise too_large
         yield chunk
+
+
+def _too_slow(size: int) -> Refused:
+    """The connection is given up with it: what is still on its way is no request."""
+    rule = f"send at least {LEAST_RATE >> 10} KiB a second, all of it within {WITHIN:.0f} seconds"
+    message = f"the body comes too slowly, {size:,} bytes so far: {rule}"
+    return Refused(408, "too_slow", message, headers={"Connection": "close"})
 
 
 async def save_body(request: Request) -> IO[bytes]:

@@ -14,7 +14,7 @@ from gateway.admin.entries import search
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
-from tests.admin.conftest import ENTRIES, TOKEN
+from tests.admin.conftest import ENTRIES, HERE, TOKEN
 from tests.admin.truth import Client
 
 TEA = {"questions": ["Do you serve tea"], "answer": "Yes."}
@@ -26,7 +26,7 @@ def order(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     seen = tmp_path / "seen"
     script.use_stand_in(monkeypatch)
     monkeypatch.setenv("SCRIPT", f"look {seen}\n{script.report(entry='tea', source='admin')}")
-    with TestClient(create_app(settings, admin_token=TOKEN)) as http:
+    with TestClient(create_app(settings, admin_token=TOKEN), HERE) as http:
         yield Client(http, TOKEN), lambda: json.loads(seen.read_text())["order"]
 
 

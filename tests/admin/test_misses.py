@@ -16,7 +16,7 @@ from gateway.admin.misses import missed, still_open
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
-from tests.admin.conftest import TOKEN, recent
+from tests.admin.conftest import HERE, TOKEN, recent
 from tests.admin.truth import Client
 from tests.stored import turn
 
@@ -158,7 +158,7 @@ class TestOrders:
     @pytest.fixture
     def http(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
         script.use_stand_in(monkeypatch)
-        with TestClient(create_app(settings, admin_token=TOKEN)) as running:
+        with TestClient(create_app(settings, admin_token=TOKEN), HERE) as running:
             yield running
 
     @pytest.fixture

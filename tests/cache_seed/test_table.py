@@ -118,6 +118,13 @@ def test_errors_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert found.errors[-1].reason == "7 more like these"
 
 
+def test_too_many_rows_good_or_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MAX_ROWS", 5)
+    found = read(b'question,answer\na,"open\n' + b"x\n" * 10)
+    assert "the quote opened in line 2 is not closed" in found.errors[0].reason
+    assert (found.rows, [one.line for one in found.errors if "5 rows" in one.reason]) == (6, [7])
+
+
 def test_too_many_entries_or_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = b"".join(b"q%d|r%d,a%d\n" % (n, n, n) for n in range(10))
     monkeypatch.setattr(table, "MAX_ENTRIES", 5)

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import itertools
 import json
+import socket
 import statistics
 import struct
 import threading
@@ -55,6 +56,33 @@ def _nothing_is_left(gateway: Gateway) -> Iterator[None]:
     assert gateway.calls() == 0
     assert "went wrong" not in gateway.output
     assert "Traceback" not in gateway.output
+
+
+def head(gateway: Gateway, *lines: str) -> str:
+    """The answer to a request of just these lines."""
+    with socket.create_connection(("127.0.0.1", gateway.port), 20) as sock:
+        sock.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        parts = iter(lambda: sock.recv(4096), b"")
+        return b"".join(parts).decode()
+
+
+def test_a_page_that_rebinds_its_name_is_told_nothing(gateway: Gateway) -> None:
+    evil = "Host: evil.example:8080"
+    for path in ("/", "/v1/page", "/metrics"):
+        answer = head(gateway, f"GET {path} HTTP/1.1", evil)
+        assert answer.startswith("HTTP/1.1 421 ") and "server.allowed_hosts" in answer
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    upgrade = ("Upgrade: websocket", "Sec-WebSocket-Version: 13", key)
+    asked = ("GET /v1/call HTTP/1.1", evil, "Origin: http://evil.example:8080")
+    with socket.create_connection(("127.0.0.1", gateway.port), 20) as sock:
+        lines = [*asked, *upgrade, "Connection: Upgrade", "", ""]
+        sock.sendall("\r\n".join(lines).encode())
+        assert sock.recv(4096).startswith(b"HTTP/1.1 421 ")
+
+
+def test_probes_ask_for_an_address_or_for_nobody(gateway: Gateway) -> None:
+    assert head(gateway, "GET /readyz HTTP/1.1", "Host: 10.4.0.17:8080").startswith("HTTP/1.1 200 ")
+    assert head(gateway, "GET /healthz HTTP/1.0").startswith("HTTP/1.1 200 ")
 
 
 # --- the door ------------------------------------------------------------------------------------
