@@ -23,6 +23,7 @@ from uvicorn.server import ServerState
 
 from gateway.serving.places import Places
 from gateway.serving.progress import PIECE, Phase, Progress
+from gateway.serving.rate import Rate
 
 STEP = 16 * PIECE
 """Bytes parsed before the other connections get their turn."""
@@ -57,6 +58,8 @@ class GuardedHttp(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._limits = self.places.limits
         self._progress = Progress(self._limits, self.loop.time())
+        self._rate = Rate(self._limits, self.loop.time(), self._limits.requests)
+        self._slowed: asyncio.TimerHandle | None = None  # the rate is waited for
         self._rest = bytearray()  # read, not parsed yet
         self._soon: asyncio.Handle | None = None  # parsing goes on
         self._paused = False  # reading, for what is in _rest
@@ -111,9 +114,11 @@ class GuardedHttp(HttpToolsProtocol):
         self._pace()
 
     def _stopped(self) -> bool:
-        """Whether more must not be parsed now: somebody has to take something first."""
+        """Whether more must not be parsed now: somebody has to take something first, or a window to
+        pass."""
         return (
             self._deaf
+            or self._slowed is not None
             or self.flow.read_paused
             or bool(self.pipeline)
             or self.transport.is_closing()
@@ -133,6 +138,12 @@ class GuardedHttp(HttpToolsProtocol):
         elif self._paused:
             self._paused = False
             self.transport.resume_reading()
+
+    def _on_time(self) -> None:
+        """The window is over."""
+        self._slowed = None
+        if not self.flow.read_paused:
+            self._go_on()
 
     def _go_on(self) -> None:
         """What stopped us may be over."""
@@ -159,8 +170,11 @@ class GuardedHttp(HttpToolsProtocol):
         if length != 0 and self.parser.should_upgrade() and self._should_upgrade():
             self._verdict = HTTPStatus.BAD_REQUEST, "a WebSocket handshake has no body"
             return
-        self._progress.headed(self.loop.time(), length)
+        now = self.loop.time()
+        self._progress.headed(now, length)
         self.places.busy(self.transport)
+        if (wait := self._rate.count(1, 0, now)) and self._slowed is None:
+            self._slowed = self.loop.call_later(wait, self._on_time)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -247,6 +261,9 @@ class GuardedHttp(HttpToolsProtocol):
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
+        if self._slowed is not None:
+            self._slowed.cancel()
+            self._slowed = None
         self._unset_keepalive_if_required()
 
     # --- time and room ---------------------------------------------------------------------

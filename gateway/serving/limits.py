@@ -43,6 +43,9 @@ class Limits:
     reached first, and told as what it is."""
     frame_bytes: int = 512 * 1024
     """Bytes in a ``window``: 27 times the densest sound that a call may send."""
+    requests: int = 100
+    """Requests of one connection in a ``window``; the next are read when it is over. Answering more
+    leaves the threads that match too little of the interpreter."""
     window: float = 0.2
     patience: float = 5.0
     """How long more than that is put up with, by reading more slowly."""

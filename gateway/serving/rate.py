@@ -9,10 +9,12 @@ CLOSE = 0.001
 
 
 class Rate:
-    """One connection's frames and bytes. ``now`` is the time in seconds, on any clock."""
+    """One connection's frames, or requests, and bytes. ``now`` is the time in seconds, on any
+    clock; ``most`` is how many there may be in a window, if not ``limits.frames``."""
 
-    def __init__(self, limits: Limits, now: float) -> None:
+    def __init__(self, limits: Limits, now: float, most: int = 0) -> None:
         self._limits = limits
+        self._most = most or limits.frames
         self._window = now  # when it began
         self._frames = self._bytes = 0  # in it
         self._calm = now  # when the peer last kept to the rate
@@ -30,7 +32,7 @@ class Rate:
 
     @property
     def _over(self) -> bool:
-        return self._frames > self._limits.frames or self._bytes > self._limits.frame_bytes
+        return self._frames > self._most or self._bytes > self._limits.frame_bytes
 
     def flooding(self, now: float) -> bool:
         """Whether it has gone on for longer than we put up with."""

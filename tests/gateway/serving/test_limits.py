@@ -41,6 +41,7 @@ def test_the_documents_say_them() -> None:
         f"{one.body_within:.0f} s, and a second more for every {one.body_rate // 1024} KiB",
         f"{one.body_longest / 60:.0f} minutes in all",
         f"has been answered | {one.rest_within:.0f} s",
+        f"{one.requests} in {one.window} s | read more slowly",
         f"{one.frames} in {one.window} s | read more slowly; after {one.patience:.0f} s",
         f"{one.frame_bytes // 1024} KiB in {one.window} s",
         f"{one.frames / one.window:.0f} frames of any kind, or "

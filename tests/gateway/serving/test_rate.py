@@ -27,6 +27,13 @@ def test_more_is_read_when_the_window_is_over(frames: int, size: int) -> None:
     assert rate.count(1, 1, 10.0 + WINDOW) == 0.0
 
 
+def test_requests_have_a_number_of_their_own() -> None:
+    rate = Rate(LIMITS, 0.0, LIMITS.requests)
+    waits = [rate.count(1, 0, 0.05) for _ in range(LIMITS.requests + 1)]
+    assert not any(waits[:-1])
+    assert waits[-1] == pytest.approx(WINDOW - 0.05)
+
+
 def test_it_is_put_up_with_for_a_while() -> None:
     rate = Rate(LIMITS, 0.0)
     now = 0.0
