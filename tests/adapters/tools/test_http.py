@@ -295,9 +295,7 @@ async def test_an_answer_in_an_unknown_charset_fails_as_a_tool_fails(charset: st
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "klingon", "identity, gzip", "\x7f", ";"])
 async def test_an_answer_in_an_unknown_content_encoding_does_too(encoding: str) -> None:
-    strange = Answer(
-        content_type="text/plain", body=b"caf", headers={"content-encoding": encoding}
-    )
+    strange = Answer(content_type="text/plain", body=b"caf", headers={"content-encoding": encoding})
     async with opened("/x", routes={"/x": strange}) as (tool, _, _):
         assert (await failed(tool)).reason == "encoding"
 
