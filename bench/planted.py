@@ -19,28 +19,27 @@ SEED = 11
 MADE = 24
 """Values of each kind that is made here."""
 
-_ONES = "zero one two three four five six seven eight nine".split()
-_TEENS = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
-_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
-)
-_ORDINALS += [f"twenty {one}" for one in _ORDINALS[:9]] + ["thirtieth"]
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-_NATO = (
-    "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar "
-    "papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu".split()
-)
-_AS_IN = "apple boy cat dog egg fox girl horse ink jar king lion mother nut orange peter queen river"
-_AS_IN_WORDS = (_AS_IN + " sugar table umbrella violin water xylophone yellow zebra").split()
 _BANKS = ("GB29NWBK", "DE89", "FR14", "NL91ABNA", "ES91", "IE29AIBK")
 
 Random = random.Random
+
+
+def _read(name: str) -> dict[str, tuple[str, ...]]:
+    """The lines of each section of a file."""
+    sections: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in (_DATA / name).read_text("utf-8").splitlines():
+        if line.startswith("= "):
+            lines = sections.setdefault(line[2:], [])
+        elif line and not line.startswith("#"):
+            lines.append(line)
+    return {name: tuple(lines) for name, lines in sections.items()}
+
+
+_WORDS = {name: " ".join(lines).split() for name, lines in _read("words.txt").items()}
+_ONES, _TEENS, _TENS = _WORDS["ones"], _WORDS["teens"], _WORDS["tens"]
+_NATO, _AS_IN_WORDS, _MONTHS = _WORDS["nato"], _WORDS["as in"], _WORDS["months"]
+_ORDINALS = _WORDS["ordinals"] + [f"twenty {one}" for one in _WORDS["ordinals"][:9]] + ["thirtieth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Planted:
 def kinds() -> list[Kind]:
     """All of them."""
     listed = _read("values.txt")
-    chance = Random(SEED)  # noqa: S311 - the same every time
+    chance = Random(SEED)
 
     def made(how: Callable[[Random, int], str]) -> tuple[str, ...]:
         values = [how(chance, number) for number in range(MADE)]
@@ -95,7 +94,12 @@ def kinds() -> list[Kind]:
         Kind("national id", "number", made(_national), ("social security number", "passport")),
         Kind("reference", "number", made(_reference), _REFERENCES),
         Kind("date of birth", "birth", made(_birth)),
-        Kind("plate", "number", made(_plate), ("plate", "number plate", "registration", "license plate")),
+        Kind(
+            "plate",
+            "number",
+            made(_plate),
+            ("plate", "number plate", "registration", "license plate"),
+        ),
         Kind("pin or code", "secret", made(_pin), ("pin", "pin code", "passcode", "security code")),
         Kind("password", "secret", listed["password"], secret),
         Kind("diagnosis", "health", listed["diagnosis"]),
@@ -123,12 +127,7 @@ def planted() -> Iterator[Planted]:
 # --- what survives -------------------------------------------------------------------------------
 
 _PARTS = re.compile(r"[^\W_]+")
-GENERIC = frozenset(
-    "a an the of and at dot dash hyphen underscore slash point then uh in as for my is w www http "
-    "https com org net co uk street road avenue lane gardens court close drive boulevard hill view "
-    "terrace house flat apartment unit number p o box first type disease disorder that i saint mary's s"
-    .split()
-)
+GENERIC = frozenset(_WORDS["generic"])
 """Words of a datum that tell nobody anything."""
 
 
@@ -192,7 +191,9 @@ def _spoken(chance: Random, digits: str, number: int) -> str:
         lambda: " ".join(digits),
         lambda: ", ".join(" ".join(_say(one)) for one in _grouped(digits, (3,) * 8, " ").split()),
         lambda: " uh ".join(_say(digits)),
-        lambda: " dash ".join(" ".join(_say(one)) for one in _grouped(digits, (4,) * 6, " ").split()),
+        lambda: " dash ".join(
+            " ".join(_say(one)) for one in _grouped(digits, (4,) * 6, " ").split()
+        ),
     )
     return ways[number % len(ways)]()
 
@@ -274,7 +275,9 @@ def _national(chance: Random, number: int) -> str:
         return _grouped(digits, (3, 2, 4), "-" if number % 2 else " ")
     if number % 3 == 1:
         return _spoken(chance, digits, number // 3)
-    return _mixed(chance, (_letters(chance, 2) + digits[:6] + _letters(chance, 1)).upper(), number // 3)
+    return _mixed(
+        chance, (_letters(chance, 2) + digits[:6] + _letters(chance, 1)).upper(), number // 3
+    )
 
 
 def _postcode(chance: Random, number: int) -> str:
@@ -328,14 +331,3 @@ def _spelled(chance: Random, name: str, number: int) -> str:
         " ".join(f"{one} for {_AS_IN_WORDS[ord(one) - 97]}" for one in letters),
     )
     return ways[number % len(ways)]
-
-
-def _read(name: str) -> dict[str, tuple[str, ...]]:
-    sections: dict[str, list[str]] = {}
-    lines: list[str] = []
-    for line in (_DATA / name).read_text("utf-8").splitlines():
-        if line.startswith("= "):
-            lines = sections.setdefault(line[2:], [])
-        elif line and not line.startswith("#"):
-            lines.append(line)
-    return {name: tuple(lines) for name, lines in sections.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -15,7 +16,33 @@ def facts(record: logging.LogRecord) -> dict[str, object]:
     return {key: value for key, value in vars(record).items() if key not in STANDARD}
 
 
-class JsonLines(logging.Formatter):
+class _Quiet(logging.Formatter):
+    """Tells where a mistake was made, and not what it says of itself: the message of a ``KeyError``
+    or a ``ValueError`` is the value, which a caller may have said. Of our own errors, whose
+    messages are written for people, and of the system's, it tells that too."""
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - the name is the library's
+        """The traceback of a record's ``exc_info``."""
+        error = ei[1] if isinstance(ei, tuple) else ei
+        parts: list[str] = []
+        seen: set[int] = set()
+        while isinstance(error, BaseException) and id(error) not in seen:
+            seen.add(id(error))
+            parts.append("".join(traceback.format_tb(error.__traceback__)) + _named(error))
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\nafter\n".join(parts)
+
+
+def _named(error: BaseException) -> str:
+    kind = type(error)
+    told = kind.__module__.startswith("gateway.") or isinstance(error, OSError)
+    inner = ""
+    if isinstance(error, BaseExceptionGroup):
+        inner = " of " + ", ".join(_named(one) for one in error.exceptions)
+    return f"{kind.__name__}: {error}" if told and not inner else kind.__name__ + inner
+
+
+class JsonLines(_Quiet):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -32,7 +59,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-class TextLines(logging.Formatter):
+class TextLines(_Quiet):
     """A line for people."""
 
     def format(self, record: logging.LogRecord) -> str:

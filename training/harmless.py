@@ -20,8 +20,8 @@ from pathlib import Path
 TARGET = Path(__file__).parents[1] / "gateway" / "privacy" / "data" / "harmless.txt"
 TOP = 20_000
 """Words looked at. Of the words of CLINC150's training questions 7 % are beyond the 10,000
-commonest that SCOWL knows, 6 % beyond 15,000 and 5 % beyond 20,000 or 30,000: those that are left are
-names of places and things, which stand in ``kept.txt`` where they matter."""
+commonest that SCOWL knows, 6 % beyond 15,000 and 5 % beyond 20,000 or 30,000: those that are left
+are names of places and things, which stand in ``kept.txt`` where they matter."""
 
 MORE_A_NAME = 0.004
 """People who bear it, in percent, by times it is said in a million words, from which a word is

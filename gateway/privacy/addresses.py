@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import re
 
-from gateway.privacy.lists import HARMLESS, STOP, STREETS, UNITS, WEAK_STREETS, WIDTHS
+from gateway.privacy.lists import HARMLESS, PLACES, STOP, STREETS, UNITS, WEAK_STREETS, WIDTHS
 from gateway.privacy.numbers import element, numeric
 from gateway.privacy.said import Said
 
 _UNIT_WORDS = {"apartment", "apt", "suite", "flat", "unit", "room"}
-_AT = {"be", "at", "live", "lives", "living", "address", "is", "to", "on", "number", "our", "outside", "comma"}
+_AT = {
+    "be",
+    "at",
+    "live",
+    "lives",
+    "living",
+    "address",
+    "is",
+    "to",
+    "on",
+    "number",
+    "our",
+    "outside",
+    "comma",
+}
 _UK = re.compile(r"[a-z]{1,2}\d[a-z\d]?")
 _UK_END = re.compile(r"\d[a-z]{2}")
 _UK_WHOLE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|[a-z]\d[a-z]\d[a-z]\d")
@@ -40,7 +54,7 @@ def _street(said: Said, street: int) -> None:
     first = street
     while first > 0 and street - first < _INSIDE and not said.breaks(first):
         word = said.words[first - 1]
-        if numeric(word) or word in _NOT_INSIDE:
+        if numeric(word) or (word in _NOT_INSIDE and not _letter(said, first - 1)):
             break
         first -= 1
     if first == 0 or first == street or not numeric(said.words[first - 1]):
@@ -52,7 +66,23 @@ def _street(said: Said, street: int) -> None:
     if _HOUSE.fullmatch(house) or said.words[street] in STREETS or _placed(said, first, names):
         last = street + 1
         last += said.word(last) in STREETS and said.joined(last)
-        said.mark(first, last, "address")
+        said.mark(first, _town(said, last), "address")
+
+
+def _letter(said: Said, place: int) -> bool:
+    """Whether a letter of a spelled name stands there."""
+    beside = (said.word(place - 1), said.word(place + 1))
+    return len(said.words[place]) == 1 and any(len(one) == 1 for one in beside)
+
+
+def _town(said: Said, place: int) -> int:
+    """Where an address ends whose street ends before that place: after its town, if one follows."""
+    last = place
+    while last < min(place + 3, len(said)) and said.gaps[last] in (" ", ", "):
+        if said.words[last] not in PLACES and said.bases[last] in HARMLESS:
+            break
+        last += 1
+    return last
 
 
 def _placed(said: Said, first: int, names: range) -> bool:
@@ -71,18 +101,28 @@ def _unit(said: Said, place: int) -> None:
     if last == first or (said.word(last) in UNITS or said.gaps[last][:1] == "%"):
         return
     if any(numeric(said.words[one]) for one in range(first, last)):
-        said.mark(place, last, "address")
+        said.mark(place, _house(said, last), "address")
+
+
+def _house(said: Said, place: int) -> int:
+    """Where the name of the house or street ends that follows a flat; there, if none does."""
+    for last in range(place, min(place + 5, len(said))):
+        if said.words[last] in STREETS or said.words[last] in WEAK_STREETS:
+            return _town(said, last + 1)
+        if said.words[last] in _NOT_INSIDE:
+            break
+    return place
 
 
 def _postcode(said: Said, place: int, word: str) -> None:
     following = said.word(place + 1)
     if _UK_WHOLE.fullmatch(word):
         said.mark(place, place + 1, "postcode")
-    elif (_UK.fullmatch(word) and _UK_END.fullmatch(following)) or (
-        _CA.fullmatch(word) and _CA_END.fullmatch(following)
-    ):
-        if not following.endswith(("st", "nd", "rd", "th", "am", "pm")):
-            said.mark(place, place + 2, "postcode")
+    elif (
+        (_UK.fullmatch(word) and _UK_END.fullmatch(following))
+        or (_CA.fullmatch(word) and _CA_END.fullmatch(following))
+    ) and not following.endswith(("st", "nd", "rd", "th", "am", "pm")):
+        said.mark(place, place + 2, "postcode")
 
 
 def house_number(word: str) -> bool:

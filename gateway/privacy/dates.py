@@ -10,7 +10,21 @@ from gateway.privacy.said import Said
 _BORN = {"born", "birth", "birthday", "birthdate", "birthdays", "dob", "d.o.b", "birthdate's"}
 _AFTER = {"is", "was", "on", "in", "the", "it's", "date", "of", "being", "as", "and", "for", "b"}
 _AFTER |= {"at", "are", "that", "that's", "which", "my", "back", "uh", "um", "reads", "would", "be"}
-_INSIDE = {"of", "the", "and", "in", "year", "day", "month", "then", "slash", "dash", "uh", "um", "oh"}
+_INSIDE = {
+    "of",
+    "the",
+    "and",
+    "in",
+    "year",
+    "day",
+    "month",
+    "then",
+    "slash",
+    "dash",
+    "uh",
+    "um",
+    "oh",
+}
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
 _YEAR = re.compile(r"'?\d{2}|(?:19|20)\d\d")
 _APART = re.compile(r"\s?[/.-]\s?")
@@ -54,7 +68,9 @@ def _births(said: Said) -> None:
         if before > 1 and said.word(before - 1) in ("is", "was"):
             last = before - 1
             first = last
-            while first > 0 and (_dateish(said.words[first - 1]) or said.words[first - 1] in _INSIDE):
+            while first > 0 and (
+                _dateish(said.words[first - 1]) or said.words[first - 1] in _INSIDE
+            ):
                 first -= 1
             _date(said, first)
 
@@ -102,7 +118,9 @@ def _around(said: Said, month: int) -> None:
         said.mark(before - days + 1, month + 1 + years, "date")
         return
     after = month + 1 + (said.word(month + 1) == "the")
-    twenty = said.word(after) in ("twenty", "thirty") and said.word(after + 1) in ORDINALS | set(WIDTHS)
+    twenty = said.word(after) in ("twenty", "thirty") and said.word(after + 1) in ORDINALS | set(
+        WIDTHS
+    )
     last = after + twenty
     if _day(said, last) and (years := _year(said, last + 1)):
         said.mark(month, last + 1 + years, "date")
@@ -114,6 +132,7 @@ def _written(said: Said, place: int) -> None:
     apart = all(_APART.fullmatch(gap) for gap in said.gaps[place + 1 : place + 3])
     if _WRITTEN.fullmatch(words[0]):
         said.mark(place, place + 1, "date")
-    elif len(words) == 3 and apart and all(one.isnumeric() for one in words):
-        if max(map(len, words)) <= 4 and sum(map(len, words)) <= 8 and len(words[1]) <= 2:
-            said.mark(place, place + 3, "date")
+        return
+    lengths = [len(one) for one in words if one.isnumeric()]
+    if len(lengths) == 3 and apart and max(lengths) <= 4 and sum(lengths) <= 8 and lengths[1] <= 2:
+        said.mark(place, place + 3, "date")

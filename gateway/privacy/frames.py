@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from gateway.privacy.addresses import house_number
 from gateway.privacy.lists import (
     COMMON,
     CONDITIONS,
+    CUES,
     HARMLESS,
     MODIFIERS,
     STATES,
@@ -17,78 +19,36 @@ from gateway.privacy.lists import (
     UNITS,
     WIDTHS,
 )
-from gateway.privacy.addresses import house_number
 from gateway.privacy.numbers import element, numeric, run
 from gateway.privacy.said import Said
 
-_SECRETS = frozenset(
-    "password passcode passphrase passkey pin username login codeword watchword pincode".split()
-)
+_SECRETS = CUES["secrets"]
 _SECRET_PAIRS = frozenset(
     (first, second)
     for first in ("pass", "memorable", "secret", "security", "safe", "magic", "user", "code")
     for second in ("word", "phrase", "answer", "name", "place", "id", "date", "question's")
 )
-_PLATES = frozenset("plate plates registration reg rego vin regs".split())
-_NUMBERED = frozenset(
-    "account card order reference ref booking confirmation ticket case claim policy tracking invoice "
-    "membership member customer patient licence license passport ssn reservation serial routing "
-    "sort verification security access cvv cvc iban code flight employee student phone mobile cell "
-    "telephone number no id social insurance contract meter device imei parcel digits zip postcode "
-    "identity national tax".split()
-)
+_PLATES = frozenset(["plate", "plates", "registration", "reg", "rego", "vin", "regs"])
+_NUMBERED = CUES["numbered"]
 _DIRECT = frozenset(("number", "code", "pin", "cvv", "cvc", "digits", "ssn", "iban", "passport"))
-_HEALTH = frozenset("diagnosis diagnoses illness".split())
-_IS = frozenset("is was are were reads says equals became being it's that's be".split())
+_HEALTH = frozenset(["diagnosis", "diagnoses", "illness"])
+_IS = CUES["announcing"]
 _ENDING = frozenset(("ending", "ends", "starting", "starts", "begins", "beginning", "finishing"))
-_TAIL = frozenset(
-    "number code id no for on to of my the account card car van bike truck order booking online "
-    "banking app here and it old new current right now word phrase answer name with plate address "
-    "profile portal website registration that i use used set have gave email should would be "
-    "home work which file in your our vehicle licence license login phone".split()
-)
-_ADVERBS = frozenset("still now currently actually uh um er just like simply always in it's".split())
-_ENDS = (
-    frozenset(
-        "please can could what when where how why because so if but i i'm i've i'd it it's isn't does "
-        "doesn't did didn't do don't thanks thank which though for would will won't is was has have "
-        "had can't cannot not no that and's hello you they he she we also in on at with as to from "
-        "than or who my never".split()
-    )
-    - set()
-)
-_GOES_ON = frozenset(
-    "i i'm i'd i've i'll it it's the my we we're you can could please what how when where that now "
-    "want then need would is they nothing he she this there if do does will wonder asked since "
-    "your was are".split()
-)
+_TAIL = CUES["before announcing"]
+_ADVERBS = CUES["adverbs"]
+_ENDS = CUES["ends of values"]
+_GOES_ON = CUES["after and"]
 """What "and" begins a clause with."""
-_NO_VALUE = frozenset(
-    "reset resets change changes link page manager recovery hint policy requirements field box "
-    "problem problems issue issues prompt number code email and or protected protection screen "
-    "form request rules length that which for on to in at when if has had".split()
-)
-_FAILS = frozenset("isn't doesn't won't is was does will has did didn't stopped keeps fails no never not".split())
-_OWN = frozenset(
-    "my the our his her their new old current secret account card online banking what own number "
-    "code licence license security car vehicle full home app phone social security order booking "
-    "customer reference registration mobile policy member sort birth i use used for as".split()
-)
-_GIVEN = (
-    STOP
-    | frozenset(
-        "use used using set put picked pick chose chosen entered typed type enter have gave give had "
-        "wrote write it registered says believe that's it's".split()
-    )
-) - set(WIDTHS)
+_NO_VALUE = CUES["no value"]
+_FAILS = CUES["failing"]
+_OWN = CUES["owning"]
+_GIVEN = (STOP | CUES["giving"]) - set(WIDTHS)
 
 
 def mark_frames(said: Said, known: Container[str] = ()) -> None:
     """Mark what is announced; ``known`` are words of the catalogue."""
     for place, word in enumerate(said.bases):
-        if word in _SECRETS or (word, said.word(place + 1)) in _SECRET_PAIRS:
-            _secret(said, place, "code")
-        elif word in _PLATES:
+        if word in _SECRETS or (word, said.word(place + 1)) in _SECRET_PAIRS or word in _PLATES:
             _secret(said, place, "code")
         elif word in _HEALTH:
             _secret(said, place, "health")
@@ -96,7 +56,13 @@ def mark_frames(said: Said, known: Container[str] = ()) -> None:
             _secret(said, place, "address")
         elif word in _ENDING and said.word(place + 1) in ("in", "with", "on", "of"):
             _digits(said, place + 2, least=2)
-        elif word == "in" and said.word(place - 1) in ("log", "logged", "sign", "signed", "logging"):
+        elif word == "in" and said.word(place - 1) in (
+            "log",
+            "logged",
+            "sign",
+            "signed",
+            "logging",
+        ):
             _logged(said, place + 1)
         if word in _NUMBERED:
             _numbered(said, place)
@@ -134,7 +100,7 @@ def _goes_on(said: Said, place: int) -> bool:
     return said.words[place] in _WITHIN and not ends and not said.breaks(place + 1)
 
 
-_WITHIN = frozenset("in on at of to with is from".split())
+_WITHIN = frozenset(["in", "on", "at", "of", "to", "with", "is", "from"])
 
 
 def _announced(said: Said, place: int) -> int:
@@ -165,16 +131,19 @@ def _secret(said: Said, place: int, kind: str) -> None:
     first = _announced(said, place)
     if first < 0 and said.word(place + 1) == "to" and said.word(place - 2) in _CHANGES:
         first = place + 2
+    if first < 0 and said.word(place - 2) in _IS and said.word(place + 1) in _ADVERBS:
+        first = _past(said, place + 1)
+    if first > 0 and said.word(first) in _DETERMINERS and said.word(first + 1) not in STOP | STATES:
+        first += 1
     if first > 0 and not _state(said, first):
-        last = run(said, first).last
-        said.mark(first, last, kind)
-        said.mark(first, max(last, _end(said, max(first, last), most)), kind)
+        said.mark(first, _end(said, first, most), kind)
     elif first < 0 and kind == "code":
         _beside(said, place, kind)
     _before(said, place, kind)
 
 
-_CHANGES = frozenset("change changed set reset update updated changing".split())
+_DETERMINERS = {"a", "an", "the", "my", "our", "your"}
+_CHANGES = frozenset(["change", "changed", "set", "reset", "update", "updated", "changing"])
 
 
 def _state(said: Said, first: int) -> bool:
@@ -202,10 +171,7 @@ def _beside(said: Said, place: int, kind: str) -> None:
         said.mark(first, last, kind)
 
 
-_BY = frozenset(
-    "with using use used try tried typed type entered enter gave given give know knows knew put set "
-    "forgot remember is was".split()
-)
+_BY = CUES["given by"]
 
 
 def _before(said: Said, place: int, kind: str) -> None:
@@ -213,7 +179,7 @@ def _before(said: Said, place: int, kind: str) -> None:
     at = place - 1
     while at > 0 and place - at < 6 and said.words[at] in _OWN and said.words[at] != "as":
         at -= 1
-    if at < 1 or at == place - 1 and said.words[at] != "as":
+    if at < 1 or (at == place - 1 and said.words[at] != "as"):
         return
     if said.words[at] in _IS or said.words[at] == "as":
         first = said.since(at, _GIVEN, 8)
@@ -265,7 +231,9 @@ def _digits(said: Said, first: int, least: int, end: int = 0) -> None:
     width = sum(WIDTHS.get(one, len(one)) for one in said.words[first:last])
     if width >= least and any(numeric(one) or last - first > 2 for one in said.words[first:last]):
         parts = (one for one in said.words[first:last] if one not in WIDTHS)
-        letters = any(len(one) == 1 or any(map(str.isnumeric, one)) for one in parts if _lettered(one))
+        letters = any(
+            len(one) == 1 or any(map(str.isnumeric, one)) for one in parts if _lettered(one)
+        )
         said.mark(first, last, "code" if letters else "number")
 
 
@@ -296,10 +264,7 @@ _ILL: dict[str, tuple[frozenset[str], bool]] = {
 }
 """What an illness follows: with which words between, and whether it is surely the caller's."""
 _ARTICLES = {"a", "an", "the", "my", "having", "this", "some", "severe"}
-_HEADS = frozenset(
-    "pressure attack attacks failure stones condition injury impairment infection fibrosis anemia "
-    "difficulties illness pain pains ache surgery sugar clot clots murmur".split()
-)
+_HEADS = CUES["heads of conditions"]
 
 
 def _ill(said: Said, place: int, known: Container[str]) -> None:
@@ -326,8 +291,10 @@ def _conditions(said: Said, known: Container[str]) -> None:
         if not (head or word in CONDITIONS or said.words[place] in CONDITIONS):
             continue
         first = place
-        while first > 0 and said.joined(first) and (
-            said.words[first - 1] in MODIFIERS or said.bases[first - 1] in CONDITIONS
+        while (
+            first > 0
+            and said.joined(first)
+            and (said.words[first - 1] in MODIFIERS or said.bases[first - 1] in CONDITIONS)
         ):
             first -= 1
         last = place + 1 + (len(said.word(place + 1)) == 1 and said.word(place + 1) not in "ai")
@@ -338,13 +305,9 @@ def _conditions(said: Said, known: Container[str]) -> None:
 
 # --- where ---------------------------------------------------------------------------------------
 
-_DWELLS = frozenset("live lives living reside resides residing stay staying based lived".split())
-_SENDS = frozenset(
-    "send sent ship shipped deliver delivered delivery post posted mail mailed come came moved move "
-    "moving forward parcel package letter letters engineer taxi pick collect bring drop redirect "
-    "order invoice bill statement house home property flat".split()
-)
-_NOWHERE = frozenset("campus benefits my own a an this that it least all first last once time".split())
+_DWELLS = CUES["dwelling"]
+_SENDS = CUES["sending"]
+_NOWHERE = CUES["nowhere"]
 
 
 def _lives(said: Said, place: int) -> None:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 
-from gateway.privacy.lists import ENDINGS, NATO, PROVIDERS, STOP, WIDTHS
+from gateway.privacy.lists import CUES, ENDINGS, NATO, PROVIDERS, STOP, WIDTHS
 from gateway.privacy.said import Said
 
 _WEB = re.compile(r"://|(?:^|\W)www\.|[^\W\d_][\w-]*\.(?:[a-z]{2,24})(?:\W|$)", re.IGNORECASE)
 _NO_WEB = re.compile(r"(?:[a-z]\.){1,6}[a-z]?\W*$|(?:etc|vs|approx)\.", re.IGNORECASE)
 _JOINS = {"dot", "underscore", "dash", "hyphen", "point", "slash", "plus"}
 _NAMED = {"email", "mail", "is", "to", "e-mail", "address", "it's", "that's", "at", "account"}
-_ENDS = (STOP | {"email", "mail", "address", "site", "website", "page", "write", "send", "reach"}) - (
-    NATO | set(WIDTHS)
-)
+_ENDS = (
+    STOP | {"email", "mail", "address", "site", "website", "page", "write", "send", "reach"}
+) - (NATO | set(WIDTHS))
 _ENDS |= {"contact", "login", "log", "visit", "open", "called", "e", "online", "find", "web"}
-_IN_DOMAINS = frozenset("my the your our we all go get mail web online site find for and in on".split())
+_IN_DOMAINS = CUES["in domains"]
 """Words that end other things, but are in the names of hosts."""
 _LOCAL, _DOMAIN = 12, 10
 """Words of an address before its "at", and after it, at most: a letter is a word."""
@@ -101,10 +101,7 @@ def _address(said: Said, dot: int) -> None:
         said.mark(first, last, "email")
 
 
-_PLACED = frozenset(
-    "order ordered shop shopping buy bought look looked looking found saw apply applied register "
-    "registered work paid pay book booked orders booking item items product".split()
-)
+_PLACED = CUES["done at a site"]
 """What is done at a web address."""
 
 

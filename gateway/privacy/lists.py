@@ -22,7 +22,9 @@ def read(name: str) -> Sections:
 
 
 _NAMES, _WORDS = read("names.txt"), read("words.txt")
-_HARMLESS, _KEPT, _CUES = read("harmless.txt"), read("kept.txt"), read("cues.txt")
+_HARMLESS, _KEPT = read("harmless.txt"), read("kept.txt")
+CUES = read("cues.txt")
+"""Classes of words around personal data, by name."""
 
 FIRST = _NAMES["first"]
 """First names that are no other word."""
@@ -42,48 +44,70 @@ MIXED = _KEPT["mixed"]
 MONTHS = _KEPT["months"]
 PLACES = _KEPT["places"]
 """Countries, peoples, languages and large towns: where, but not at whose."""
-CONDITIONS = _CUES["conditions"]
+CONDITIONS = CUES["conditions"]
 """What says something of a person's health."""
-MODIFIERS = _CUES["modifiers"]
+MODIFIERS = CUES["modifiers"]
 """What may stand before a condition, and says which."""
-STOP = _CUES["stop"]
+STOP = CUES["stop"]
 """Words that are in no name, password or address: what is told ends there."""
-STATES = _CUES["states"]
+STATES = CUES["states"]
 """What "my password is" may go on with in place of a value."""
-UNITS = _CUES["units"]
-STREETS = _CUES["streets"]
-WEAK_STREETS = _CUES["weak streets"]
+UNITS = CUES["units"]
+STREETS = CUES["streets"]
+WEAK_STREETS = CUES["weak streets"]
 """Streets that are other words as often."""
-ENDINGS = _CUES["top level domains"]
-PROVIDERS = _CUES["mail providers"]
-NATO = _CUES["nato"]
-RELATIVES = _CUES["relatives"]
+ENDINGS = CUES["top level domains"]
+PROVIDERS = CUES["mail providers"]
+NATO = CUES["nato"]
+NO_FAMILY = CUES["no family"]
+"""What may follow a name, and is borne by too few to be one."""
+RELATIVES = CUES["relatives"]
 
 HARMLESS = (
-    frozenset().union(*_HARMLESS.values(), COMMON, OURS, SHORT, MIXED, PLACES, STOP, STATES)
-    | frozenset().union(MONTHS, _KEPT["days"], _KEPT["things"], UNITS, STREETS, WEAK_STREETS)
-) - FIRST - CONDITIONS
+    (
+        frozenset().union(*_HARMLESS.values(), COMMON, OURS, SHORT, MIXED, PLACES, STOP, STATES)
+        | frozenset().union(MONTHS, _KEPT["days"], _KEPT["things"], UNITS, STREETS, WEAK_STREETS)
+    )
+    - FIRST
+    - CONDITIONS
+)
 """What may stay wherever it stands, if nothing around it says that it is personal."""
 
 MAYBE_FIRST = DOUBTFUL | (_HARMLESS["first"] - COMMON - STOP)
-MAYBE_FAMILY = FAMILY | (_HARMLESS["family"] | _HARMLESS["first"]) - STOP
+MAYBE_FAMILY = FAMILY | (_HARMLESS["family"] | _HARMLESS["first"]) - STOP - NO_FAMILY
 """Words that are names where one is expected."""
 PARTICLES = frozenset(
-    ("van", "von", "de", "del", "della", "da", "di", "la", "le", "bin", "al", "der", "den", "el", "mac", "mc", "ni", "nic", "ap", "ibn", "abu", "ter", "dos", "das")
+    (
+        "van",
+        "von",
+        "de",
+        "del",
+        "della",
+        "da",
+        "di",
+        "la",
+        "le",
+        "bin",
+        "al",
+        "der",
+        "den",
+        "el",
+        "mac",
+        "mc",
+        "ni",
+        "nic",
+        "ap",
+        "ibn",
+        "abu",
+        "ter",
+        "dos",
+        "das",
+    )
 )
 
-ONES: dict[str, int] = dict.fromkeys(
-    "zero oh o nought nil one two three four five six seven eight nine".split(), 1
-)
-TENS: dict[str, int] = dict.fromkeys(
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty "
-    "forty fifty sixty seventy eighty ninety".split(),
-    2,
-)
+ONES: dict[str, int] = dict.fromkeys(CUES["ones"], 1)
+TENS: dict[str, int] = dict.fromkeys(CUES["tens"], 2)
 SCALES = {"hundred": 2, "thousand": 3, "million": 6, "double": 1, "triple": 2, "treble": 2}
 WIDTHS: dict[str, int] = {**ONES, **TENS, **SCALES}
 """Numbers in words, and how many digits each stands for."""
-ORDINALS = frozenset(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth".split()
-)
+ORDINALS = CUES["ordinals"]

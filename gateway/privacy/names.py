@@ -11,12 +11,14 @@ from collections.abc import Callable, Container
 
 from gateway.privacy.lists import (
     COMMON,
+    CUES,
     DOUBTFUL,
     FAMILY,
     FIRST,
     HARMLESS,
     MAYBE_FAMILY,
     MAYBE_FIRST,
+    NO_FAMILY,
     ORDINALS,
     OURS,
     PARTICLES,
@@ -32,17 +34,10 @@ Pairs = Container[tuple[str, str]]
 LONGEST = 5
 """Words of a name at most."""
 
-_BRANDS = frozenset(
-    ("john deere|trader joe|papa john|jimmy john|jack daniel|morgan stanley|ben and|charles schwab|"
-     "edward jones|ann arbor|red robin|san diego|st louis|ruth chris|grace period|mark up|chase bank|wells fargo|jack daniels|charles schwab|burger king|dairy queen").split("|")
-)
+_BRANDS = frozenset(one.replace("_", " ") for one in CUES["brands"])
 """Shops, places and things called after somebody."""
 _NO_SAINT = frozenset(("san", "santa", "santo", "saint", "st", "fort", "sao", "los", "las"))
-_NO_NAME = frozenset(
-    "wrong misspelled misspelt spelled spelt incorrect different missing blank expired showing "
-    "listed associated attached accepted shown hidden correct changed right too long short very "
-    "taken still customer somebody someone anyone anybody nobody everyone".split()
-)
+_NO_NAME = CUES["no name"]
 _MODALS = frozenset(("will", "may", "can", "art", "bill", "so", "in", "an", "mark", "sue", "ma"))
 
 # "my name is": what follows is one, whatever it is.
@@ -123,7 +118,7 @@ _UNSURE: dict[str, tuple[tuple[str, ...], ...]] = {
     "professor": ((),),
     "sir": ((),),
     "lady": ((),),
-    **{one: ((),) for one in RELATIVES},
+    **dict.fromkeys(RELATIVES, ((),)),
 }
 
 
@@ -156,7 +151,11 @@ def _introduced(said: Said, place: int, word: str, pairs: Pairs) -> None:
     for phrase in _SURE.get(word, ()):
         if _follows(said, place, phrase) and _whose(said, place):
             _sure(said, place + 1 + len(phrase))
-    if shortened and word in ("name", "surname", "beneficiary", "passenger") and _whose(said, place):
+    if (
+        shortened
+        and word in ("name", "surname", "beneficiary", "passenger")
+        and _whose(said, place)
+    ):
         _sure(said, place + 1)
     if word in ("name", "surname") and said.word(place + 1) in ("on", "for"):
         last = place + 2
@@ -199,7 +198,13 @@ def _rest(said: Said, place: int, *, eager: bool) -> int:
 
 
 def _may_follow(word: str, *, eager: bool) -> bool:
-    if word[0].isnumeric() or word in WIDTHS or word in ORDINALS or len(word) < 2:
+    if (
+        word in NO_FAMILY
+        or word[0].isnumeric()
+        or word in WIDTHS
+        or word in ORDINALS
+        or len(word) < 2
+    ):
         return False
     if word in FAMILY or word in FIRST or word not in HARMLESS:
         return True
@@ -229,14 +234,10 @@ def _unsure(said: Said, first: int, pairs: Pairs) -> None:
 # --- what stands before "calling" and "here" -----------------------------------------------------
 
 _SPEAKS = frozenset(("calling", "speaking", "here", "phoning", "ringing", "again", "talking"))
-_I_AM = frozenset(("am", "i'm", "is", "it's", "be", "hello", "hi", "hey", "yes", "morning", "afternoon"))
-_NO_CALLER = frozenset(
-    "just still now only actually also already not the a an always really currently never back my "
-    "your this that one what who it there i you we they he she so over customer someone right up in "
-    "is was are anybody anyone nobody everything something first new from around out get got be "
-    "been come came stuck waiting sitting living near live work lost stop keep kept me and or "
-    "branch store shop person being trying again".split()
+_I_AM = frozenset(
+    ("am", "i'm", "is", "it's", "be", "hello", "hi", "hey", "yes", "morning", "afternoon")
 )
+_NO_CALLER = CUES["no caller"]
 
 
 def _back(said: Said) -> None:

@@ -8,11 +8,13 @@ a recogniser writes neither, and a wrong one is as personal.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 
 from gateway.privacy.lists import (
+    CUES,
     HARMLESS,
     MIXED,
     MONTHS,
@@ -27,11 +29,7 @@ from gateway.privacy.lists import (
 )
 from gateway.privacy.said import Said
 
-_CONNECTORS = frozenset(
-    "and then dash hyphen slash point dot stroke uh um er erm ah hm hmm space capital uppercase "
-    "lowercase upper lower case big small no sorry wait again plus minus comma colon underscore "
-    "followed by next".split()
-)
+_CONNECTORS = CUES["connectors"]
 """What may stand between the parts of a number; three at once at most."""
 _SOUNDS = {"as", "for", "like", "is"}
 _REPEATS = {"double", "triple", "treble"}
@@ -73,10 +71,9 @@ def mark_numbers(said: Said, pairs: Container[tuple[str, str]] = ()) -> None:
         if found.places:
             _judge(said, found, pairs)
         place = max(found.last, place + 1)
-    _absorb(said)
 
 
-def _absorb(said: Said) -> None:
+def mark_rests(said: Said) -> None:
     """What is left of a number beside a marked part of it: "[number] and then 84"."""
     for places in (range(len(said)), range(len(said) - 1, -1, -1)):
         step = places.step
@@ -156,7 +153,9 @@ def _told(said: Said, place: int, run: Run) -> int:
         return 0
     ahead = 1 + (said.word(place + 1) in ("as", "is") and said.word(place + 2) in ("in", "for"))
     follows = said.word(place + ahead + 1)
-    sounds = said.word(place + 1) == "as" or (follows.startswith(word) and (run.places or word not in "ai"))
+    another = len(said.word(place + ahead + 2)) == 1
+    letter = bool(run.places) or another or word not in "ai"
+    sounds = said.word(place + 1) == "as" or (follows.startswith(word) and letter)
     return ahead + 2 if sounds and len(follows) > 1 and said.free(place + ahead + 1) else 0
 
 
@@ -298,7 +297,7 @@ def _small(run: Run, words: list[str]) -> bool:
     if run.digits > 3:
         return False
     if run.digits == 3:
-        return len(words) == 2 and not any(one in _REPEATS for one in words) or (
+        return (len(words) == 2 and not any(one in _REPEATS for one in words)) or (
             words[-1] in ("hundred", "thousand") and len(words) < 3
         )
     return len(words) < 3
@@ -312,5 +311,5 @@ def _amount(said: Said, run: Run, words: list[str]) -> bool:
         return len(words) == 2 and words[1] in SCALES
     if len(words) > 7 or any(one in _REPEATS for one in words):
         return False
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return not any(one in ONES and other in ONES for one, other in pairs)

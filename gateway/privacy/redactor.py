@@ -18,13 +18,31 @@ from gateway.privacy.addresses import mark_addresses
 from gateway.privacy.dates import mark_dates
 from gateway.privacy.frames import mark_frames
 from gateway.privacy.links import mark_links
-from gateway.privacy.lists import FAMILY, FIRST, HARMLESS, NATO, ORDINALS, WIDTHS
+from gateway.privacy.lists import (
+    COMMON,
+    FAMILY,
+    FIRST,
+    HARMLESS,
+    MONTHS,
+    NATO,
+    ORDINALS,
+    OURS,
+    PARTICLES,
+    PLACES,
+    SHORT,
+    STOP,
+    UNITS,
+    WIDTHS,
+)
 from gateway.privacy.names import mark_names, ordinary
-from gateway.privacy.numbers import mark_numbers
+from gateway.privacy.numbers import mark_numbers, mark_rests
 from gateway.privacy.said import KNOWN, Said
 
 UNKNOWN = "word"
 """The kind of a word of which nothing is known."""
+_USUAL = COMMON | OURS | STOP | SHORT | MONTHS | PLACES | UNITS | WIDTHS.keys() - PARTICLES
+_USUAL |= {one + "s" for one in COMMON}
+"""Words that are none of a name even beside one that is unknown."""
 LONGEST = 20_000
 """Characters that are looked at; what is beyond them is not kept."""
 
@@ -57,13 +75,25 @@ class Redactor:
         mark_links(said)
         mark_dates(said)
         mark_addresses(said)
-        mark_frames(said, self._words)
         mark_numbers(said, self._pairs)
+        mark_frames(said, self._words)
+        mark_rests(said)
         mark_names(said, self._pairs)
         for place, word in enumerate(said.bases):
             if not said.marks[place] and not self._harmless(said, place, word):
                 said.marks[place] = UNKNOWN
+        self._beside_unknown(said)
         return said
+
+    def _beside_unknown(self, said: Said) -> None:
+        """Less common words beside an unknown one, and particles, are part of it: "hyeon woo"."""
+        for place, mark in enumerate(said.marks):
+            if mark not in (UNKNOWN, "name"):
+                continue
+            for beside, joined in ((place - 1, place), (place + 1, place + 1)):
+                word = said.bases[beside] if said.free(beside) else ""
+                if word and said.joined(joined) and word not in _USUAL and word not in self._words:
+                    said.marks[beside] = mark
 
     def _harmless(self, said: Said, place: int, word: str) -> bool:
         if word in HARMLESS or len(word) < 2:
@@ -120,5 +150,3 @@ def wording(text: str) -> str:
     """A redacted text as it can be a question of an entry: without placeholders, and without the
     phrases that only held one ("my name is [name] and")."""
     return " ".join(KNOWN.sub(" ", _FRAMES.sub(" ", text)).split())
-
-
