@@ -103,7 +103,13 @@ class State:
         routing = policies.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
         stalls = Stalls(self.metrics, self._live, time.monotonic)
-        records = Records(self.store, self.metrics, stalls.within)
+        records = Records(
+            self.store,
+            self.metrics,
+            stalls.within,
+            tenants.redactor,
+            keep_text=self.settings.records.text != "none",
+        )
         own = policies.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
         if transcriber is not None:

@@ -21,6 +21,7 @@ from gateway.sections import Table, read_settings, setting, variable
 from gateway.settings_budget import BudgetSettings, check_budget
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_llm import LlmSettings
+from gateway.settings_records import RecordsSettings
 from gateway.settings_server import TOKEN, ServerSettings, check_server
 from gateway.settings_tools import McpServers, ToolsSettings
 from gateway.settings_tts import TtsSettings, VoiceSettings
@@ -286,6 +287,7 @@ class Settings:
     tools: ToolsSettings = field(default_factory=ToolsSettings)
     mcp: McpServers = field(default_factory=McpServers)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
+    records: RecordsSettings = field(default_factory=RecordsSettings)
     log: LogSettings = LogSettings()
 
 

@@ -11,7 +11,7 @@ from tests.tree import PACKAGES, ROOT, Module, imports_of, modules
 
 INNER = (
     *("gateway.ports", "gateway.core", "gateway.errors", "gateway.audio", "gateway.settings"),
-    *("gateway.redact", "gateway.explain", "gateway.chat", "gateway.speech"),
+    *("gateway.privacy", "gateway.explain", "gateway.chat", "gateway.speech"),
     *("gateway.tooling", "gateway.settings_tools"),
 )
 OUTER = (*INNER, "gateway.shell", "intents")
@@ -26,24 +26,24 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway.adapters",
         "gateway.audio",
         "gateway.errors",
-        "gateway.redact",
+        "gateway.privacy",
     ),
     "gateway.core": ("gateway.core",),
     "gateway.errors": (),
-    "gateway.redact": ("gateway.names",),
-    "gateway.names": (),
     "gateway.confidential": ("gateway.errors",),
+    "gateway.privacy": ("gateway.privacy", "gateway.explain", "intents"),
     "gateway.sections": ("gateway.confidential", "gateway.errors"),
     "gateway.examples": ("gateway.sections",),
     "gateway.settings": (
         *("gateway.sections", "gateway.errors", "gateway.core.routes", "gateway.settings_llm"),
         *("gateway.settings_tts", "gateway.settings_tools", "gateway.examples"),
         *("gateway.settings_fillers", "gateway.settings_budget", "gateway.settings_server"),
-        "gateway.confidential",
+        *("gateway.settings_records", "gateway.confidential"),
     ),
     "gateway.settings_budget": ("gateway.sections", "gateway.errors"),
     "gateway.settings_fillers": ("gateway.sections",),
     "gateway.settings_llm": ("gateway.sections",),
+    "gateway.settings_records": ("gateway.sections",),
     "gateway.settings_tts": ("gateway.sections",),
     "gateway.settings_tools": ("gateway.sections", "gateway.errors", "gateway.confidential"),
     "gateway.settings_server": ("gateway.sections", "gateway.errors"),
@@ -59,7 +59,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway.agents": (*OUTER, "gateway.agents"),
     "gateway.adapters": (*OUTER, "gateway.adapters"),
     "gateway.admin": (*OUTER, "gateway.admin"),
-    "gateway.explain": ("gateway.ports", "gateway.redact", "intents"),
+    "gateway.explain": ("gateway.ports", "intents"),
     "gateway.headers": (),
     "gateway.hosts": ("gateway.sections", "gateway.settings_server"),
     "gateway.audit": (

@@ -14,7 +14,7 @@ from gateway.admin.schema import MAX_QUESTIONS, EntryIn
 from gateway.admin.wire import Refused
 from gateway.errors import DataError, NotFound
 from gateway.ports import Catalogue, Entry, Progress, RecordStore, Store, TurnQuery, TurnRecord
-from gateway.redact import wording
+from gateway.privacy.redactor import wording
 from intents.clusters import MOST, Cluster
 from intents.clusters import clusters as grouped
 from intents.encoder import Encoder
@@ -51,7 +51,7 @@ class Learner:
         texts = [wording(turn.text) for turn in self.turns]
         return grouped(texts, self._encoder, self.knowledge, self._tell)
 
-    def clusters(self, smallest: int, limit: int) -> Clusters:
+    def clusters(self, smallest: int, limit: int, note: str = "") -> Clusters:
         """The groups as they are told."""
         shown = [one for one in self.groups() if len(one.members) >= smallest][:limit]
         return Clusters(
@@ -60,6 +60,7 @@ class Learner:
             misses=len(self.turns),
             clusters=[self._told(one) for one in shown],
             left_out=len(self.turns) - sum(len(one.members) for one in shown),
+            note=note,
         )
 
     def _told(self, one: Cluster) -> ClusterOut:

@@ -65,6 +65,8 @@ class Order(msgspec.Struct, kw_only=True):
     path: str = ""
     smallest: int = 2
     limit: int = 50
+    note: str = ""
+    """To be told with the groups."""
     cluster: str = ""
     turns: list[str] = []
     questions: list[str] = []
@@ -135,7 +137,7 @@ def _done(order: Order, progress: Progress) -> Said:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
         if order.kind == "clusters":
             learner = _learner(order, store, encoder, progress)
-            return Said(clusters=learner.clusters(order.smallest, order.limit))
+            return Said(clusters=learner.clusters(order.smallest, order.limit, order.note))
         press = _press(order.tenant, settings, store, encoder, progress)
         if order.kind == "table":
             table = Path(order.table)

@@ -28,7 +28,6 @@ from gateway.core.attempts import Failure, Piece, PieceKind
 from gateway.errors import NotFound, ProviderFailed, UsageError
 from gateway.policies import models_of
 from gateway.ports import Entry, Progress
-from gateway.redact import redact
 from gateway.sections import variable
 from gateway.settings import Settings
 from gateway.shell.tenants import prepare
@@ -86,7 +85,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         catalogue = live_catalogue(store, settings.tenant.default)
     chosen = choose(catalogue.entries, args.entry, args.limit)
     serving = prepare(catalogue, encoder)
-    suggesting = Suggesting(serving.matcher, encoder, personal=lambda text: "[" in redact(text))
+    suggesting = Suggesting(serving.matcher, encoder, personal=serving.redactor.names_somebody)
     temperature = None if llm.temperature < 0 else TEMPERATURE
     requests = {
         entry.id: request_for(

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from gateway.errors import FrontlineError
 from gateway.ports import MAX_REPLY, AgentPiece, RecordStore, TurnRecord
-from gateway.redact import redact
+from gateway.privacy.redactor import Redactor, general
 
 log = logging.getLogger("frontline.turn")
 
@@ -64,8 +64,14 @@ class Records:
         store: RecordStore,
         observer: Observer,
         stood_still: Callable[[float], float] | None = None,
+        redactor: Callable[[str], Redactor] = lambda _: general(),
+        *,
+        keep_text: bool = True,
     ) -> None:
-        """``stood_still``: for how many of the last so many seconds the event loop did."""
+        """``stood_still``: for how many of the last so many seconds the event loop did.
+        ``redactor``: a tenant's. Without ``keep_text`` nothing that was said is kept."""
+        self.keep_text = keep_text
+        self._redactor = redactor
         self._store = store
         self._observer = observer
         self._stood_still = stood_still
@@ -112,6 +118,8 @@ class Records:
     def replied(self, turn: str, text: str) -> None:
         """What the agent said to the turn of that id, all of it. May come before the turn's
         record or after it; personal data is removed on the way to the store."""
+        if not self.keep_text:
+            return
         _remember(self._replies, turn, text[: 2 * MAX_REPLY])
         if (record := self._recent.get(turn)) is not None:
             self._queue(replace(record, reply=self._replies[turn]))
@@ -165,13 +173,13 @@ class Records:
 
     def _write(self, batch: Sequence[TurnRecord], known: Collection[str]) -> None:
         """In a thread: a long reply takes milliseconds to look through."""
-        self._store.write([_without_personal_data(record) for record in batch], known)
+        self._store.write([self._without_personal_data(record) for record in batch], known)
 
-
-def _without_personal_data(record: TurnRecord) -> TurnRecord:
-    if not record.reply:
-        return record
-    return replace(record, reply=redact(record.reply)[:MAX_REPLY])
+    def _without_personal_data(self, record: TurnRecord) -> TurnRecord:
+        if not record.reply:
+            return record
+        reply = self._redactor(record.tenant).redact(record.reply)
+        return replace(record, reply=reply[:MAX_REPLY])
 
 
 def _remember(among: OrderedDict[str, T], key: str, value: T) -> None:

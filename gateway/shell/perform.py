@@ -7,7 +7,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 
 from gateway.core.actions import (
     Act,
@@ -114,7 +114,11 @@ class Performer:
         self._stopped = 0  # generations up to this one are dead
         self._newest = 0  # generation that was ordered last
         self._replies = Replies(services, live, self._form, emit)
-        self._recorder = Recorder(live)
+        self._recorder = Recorder(
+            live,
+            partial(services.tenants.redactor, live.tenant),
+            keep_text=services.records.keep_text,
+        )
         self._closed = False
         self.lines = Lines(services, live.tenant)
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
+from gateway.privacy.redactor import Redactor, general
 from gateway.shell.manners import language_of
 from gateway.shell.routing import Routing
 from intents.continuations import Continuations
@@ -50,6 +51,8 @@ class Serving:
     """Keys of clips that the store does not have (``mending``)."""
     lost: set[str] = field(default_factory=set)
     """Those of them that could not be played: as good as not rendered."""
+    redactor: Redactor = field(default_factory=general)
+    """Knows the catalogue's words: they are nobody's."""
 
     @property
     def number(self) -> int:
@@ -110,7 +113,16 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     terms = keyterms((entry.questions for entry in catalogue.entries), encoder.pieces)
     spoken = frozenset(language_of(entry.locale) for entry in catalogue.entries)
     goes_on = Continuations(questions)
-    return Serving(catalogue, matcher, entries, lines, dated, goes_on, terms, spoken)
+    redactor = Redactor(text for entry in catalogue.entries for text in _public(entry))
+    return Serving(
+        catalogue, matcher, entries, lines, dated, goes_on, terms, spoken, redactor=redactor
+    )
+
+
+def _public(entry: Entry) -> tuple[str, ...]:
+    """What anybody may read of an entry."""
+    names = (entry.id.replace("-", " "), entry.intent.replace("_", " "))
+    return (*entry.questions, entry.answer, entry.id, entry.intent, *names)
 
 
 class Tenants:
@@ -127,6 +139,11 @@ class Tenants:
     def get(self, tenant: str) -> Serving | None:
         """What answers that tenant's callers now."""
         return self._serving.get(tenant)
+
+    def redactor(self, tenant: str) -> Redactor:
+        """What takes personal data out of what that tenant's callers say."""
+        serving = self._serving.get(tenant)
+        return serving.redactor if serving else general()
 
     def names(self) -> list[str]:
         """Tenants that can be called."""

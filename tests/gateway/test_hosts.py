@@ -155,7 +155,12 @@ def asked(*headers: tuple[bytes, bytes]) -> int:
             nonlocal status
             status = message.get("status", status)
 
-        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "headers": list(headers)}
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "headers": list(headers),
+        }
         scope |= {"query_string": b"", "root_path": ""}
         await KnownHosts(served().app, Names.of(DEFAULT))(scope, None, send)  # type: ignore[arg-type]
 
