@@ -51,7 +51,10 @@ def evidence(decision: Decision) -> dict[str, Any]:
             }
             for one in decision.candidates
         ],
-        "vetoes": [asdict(one) for one in decision.vetoes],
+        "vetoes": [
+            {"guard": one.guard, "entry": one.entry, "reason": one.reason}
+            for one in decision.vetoes
+        ],
         "clarify": list(decision.clarify) if decision.clarify else None,
     }
 

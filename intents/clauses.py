@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from intents.decision import Telling
+from intents.decision import Objection
 from intents.english import words
 from intents.openings import SMALL
 
@@ -110,23 +110,23 @@ def asking(text: str, *, wishes: bool = True) -> str:
     return text
 
 
-def double(text: str, raw: str = "") -> str:
-    """Why the text holds two questions; empty if it holds one. ``raw`` keeps question marks."""
+def double(text: str, raw: str = "") -> Objection | None:
+    """Why the text holds two questions; None if it holds one. ``raw`` keeps question marks."""
     if found := _SEVERAL.search(text):
-        return f"says '{found.group()}'"
+        return Objection(f"says '{found.group()}'")
     alone = _HELP.sub("", text)
     if text.startswith("how ") and (tag := _TAG.match(text, 4)):
         alone = text[: tag.start(1)]
     for found in _SECOND.finditer(alone):
         before = alone[: found.start()]
         if " " in before and _asks(before) and _says(before.split()):
-            return f"asks a second question after '{found.group().split()[0]}'"
+            return Objection(f"asks a second question after '{found.group().split()[0]}'")
     if second := _run_on(alone):
-        return Telling(f"asks a second question: '{second}'")
+        return Objection(f"asks a second question: '{second}'", told=True)
     marks = [part for part in re.split(r"[?]", raw) if len(part.split()) >= 3]
     if len(marks) >= 2 and raw.count("?") >= 2:
-        return "holds two questions"
-    return ""
+        return Objection("holds two questions")
+    return None
 
 
 def goes_on(text: str, question: str) -> str:

@@ -6,13 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Telling(str):
-    """A guard's reason that may as well come from what a caller tells along the way as from asking
-    for another thing: "we are off to rome on friday and my card will not work"."""
-
-    __slots__ = ()
-
-
 class Kind(StrEnum):
     """What to do with what was said."""
 
@@ -40,6 +33,17 @@ class Candidate:
     """The classifier's probability of the entry, 0 to 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a guard found against an answer."""
+
+    reason: str
+    """One line for a person; never empty."""
+    told: bool = False
+    """It may as well come from what a caller tells along the way as from asking for another thing:
+    "we are off to rome on friday and my card will not work"."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Veto:
     """Why a likely answer must not be spoken."""
@@ -49,6 +53,9 @@ class Veto:
     entry: str
     reason: str
     """One line for a person."""
+    told: bool = False
+    """As in the guard's ``Objection``: it is set aside where the texts, read together, are alike
+    enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from intents import contrasts
 from intents.amounts import Amounts, amounts
 from intents.aspect import Aspect, aspect
 from intents.clauses import asking, double
+from intents.decision import Objection
 from intents.denials import denials, refuses
 from intents.events import clause
 from intents.personal import personal
@@ -51,7 +52,7 @@ class Features:
     """Of the words that carry meaning."""
     personal: str
     elliptic: str
-    double: str
+    double: Objection | None
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from intents import kinds, polarity, slots, topics, transfers, wording
 from intents.aspect import AHEAD, LEFT, other_time
 from intents.clauses import goes_on
-from intents.decision import Telling, Veto
+from intents.decision import Objection, Veto
 from intents.evidence import NOTHING, Evidence, evidence
 from intents.features import Features, features
 from intents.names import NO_NAMES, Names
@@ -56,34 +56,39 @@ def veto(
 def _vetoes(said: Features, seeded: Features, known: Entry, entry: str) -> tuple[Veto, ...]:
     found = []
     for name, guard in GUARDS:
-        reason = guard(said, seeded, known)
-        if reason:
-            found.append(Veto(guard=name, entry=entry, reason=reason))
+        against = guard(said, seeded, known)
+        if against is not None:
+            found.append(Veto(guard=name, entry=entry, reason=against.reason, told=against.told))
     return tuple(found)
+
+
+def _against(reason: str, *, told: bool = False) -> Objection | None:
+    """The objection with that reason; none without a reason."""
+    return Objection(reason, told) if reason else None
 
 
 # --- opposites ---------------------------------------------------------------------------------
 
 
-def _polarity(query: Features, question: Features, entry: Entry) -> str:
-    return polarity.turned(query, question, entry.known)
+def _polarity(query: Features, question: Features, entry: Entry) -> Objection | None:
+    return _against(polarity.turned(query, question, entry.known))
 
 
-def _kind(query: Features, question: Features, entry: Entry) -> str:
-    return Telling(kinds.another(query, question, entry.known, entry.names))
+def _kind(query: Features, question: Features, entry: Entry) -> Objection | None:
+    return _against(kinds.another(query, question, entry.known, entry.names), told=True)
 
 
 # --- the rest --------------------------------------------------------------------------------
 
 
-def _numbers(query: Features, question: Features, entry: Entry) -> str:
+def _numbers(query: Features, question: Features, entry: Entry) -> Objection | None:
     reason = slots.differ(
         query.words, query.amounts, question.words, question.amounts, entry.known.values
     )
-    return Telling(reason)
+    return _against(reason, told=True)
 
 
-def _quantity(query: Features, question: Features, entry: Entry) -> str:
+def _quantity(query: Features, question: Features, entry: Entry) -> Objection | None:
     known = entry.known
     side = query.aspect.side
     other = question.aspect
@@ -96,67 +101,70 @@ def _quantity(query: Features, question: Features, entry: Entry) -> str:
         known.asked,
         same_side=ahead or side == other.side != "",
     )
-    return Telling(reason)
+    return _against(reason, told=True)
 
 
-def _names(query: Features, question: Features, entry: Entry) -> str:
-    return Telling(entry.names.clash(query.words, question.words, entry.known.places))
+def _names(query: Features, question: Features, entry: Entry) -> Objection | None:
+    clash = entry.names.clash(query.words, question.words, entry.known.places)
+    return _against(clash, told=True)
 
 
-def _wording(query: Features, question: Features, entry: Entry) -> str:
-    return wording.another(query.words, question.words, entry.known, entry.names)
+def _wording(query: Features, question: Features, entry: Entry) -> Objection | None:
+    return _against(wording.another(query.words, question.words, entry.known, entry.names))
 
 
-def _direction(query: Features, question: Features, entry: Entry) -> str:
+def _direction(query: Features, question: Features, entry: Entry) -> Objection | None:
     reason = transfers.opposite(query.words, question.words) or reversed_roles(
         query.words, question.words
     )
-    return "" if reason and entry.known.either_way(query.words, question.words) else reason
+    if reason and entry.known.either_way(query.words, question.words):
+        return None
+    return _against(reason)
 
 
-def _tense(query: Features, question: Features, entry: Entry) -> str:
+def _tense(query: Features, question: Features, entry: Entry) -> Objection | None:
     if {query.aspect.when, query.aspect.side} <= entry.known.times | {""}:
-        return ""
-    return other_time(query.aspect, question.aspect, query.roots, question.roots)
+        return None
+    return _against(other_time(query.aspect, question.aspect, query.roots, question.roots))
 
 
-def _personal(query: Features, question: Features, entry: Entry) -> str:
+def _personal(query: Features, question: Features, entry: Entry) -> Objection | None:
     if not query.personal or question.personal or entry.known.personal:
-        return ""
+        return None
     if any(same(query.text, question.text) for same in (same_trouble, same_state, same_way)):
-        return ""
+        return None
     if query.roots & question.roots and own_fact(question.text):
-        return ""
+        return None
     alike = query.quantity.asked == question.quantity.asked != ""
     if alike and same_own(query.text, question.text):
-        return ""
-    return query.personal if query.personal in OWN else Telling(query.personal)
+        return None
+    return Objection(query.personal, told=query.personal not in OWN)
 
 
-def _elliptic(query: Features, question: Features, entry: Entry) -> str:
+def _elliptic(query: Features, question: Features, entry: Entry) -> Objection | None:
     if not query.elliptic or (question.elliptic and query.elliptic not in FRAGMENTS):
-        return ""
+        return None
     if query.elliptic not in FRAGMENTS and (
         wording.covers(query.words, question.words) or topics.named(query, entry.known.questions)
     ):
-        return ""
+        return None
     # "can i return it without the box" says enough; "when does it expire" does not
     if (
         points_at_object(query.words)
         and len(query.content) > 1
         and query.content & question.content
     ):
-        return ""
-    return query.elliptic if query.elliptic in FRAGMENTS else Telling(query.elliptic)
+        return None
+    return Objection(query.elliptic, told=query.elliptic not in FRAGMENTS)
 
 
-def _double(query: Features, question: Features, _: Entry) -> str:
+def _double(query: Features, question: Features, _: Entry) -> Objection | None:
     if question.double:
-        return ""
-    return query.double or goes_on(query.text, question.text)
+        return None
+    return query.double or _against(goes_on(query.text, question.text))
 
 
-Guard = Callable[[Features, Features, Entry], str]
+Guard = Callable[[Features, Features, Entry], Objection | None]
 GUARDS: tuple[tuple[str, Guard], ...] = (
     ("polarity", _polarity),
     ("kind", _kind),
@@ -170,4 +178,4 @@ GUARDS: tuple[tuple[str, Guard], ...] = (
     ("elliptic", _elliptic),
     ("double", _double),
 )
-"""Name of the guard as it appears in a ``Veto``, and its test: a reason, or nothing."""
+"""Name of the guard as it appears in a ``Veto``, and its test: an objection, or none."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from intents import guards
 from intents.classifier import Labels
-from intents.decision import Telling, Veto
+from intents.decision import Veto
 from intents.encoder import Vectors
 from intents.features import features
 from intents.names import NO_NAMES, Names
@@ -23,7 +23,7 @@ Alike = Callable[[float], bool]
 """Are a text and its entry's questions at least so alike, read together (``intents.reading``)?"""
 TOLD: tuple[tuple[int, float], ...] = ((4, 0.0), (3, 1.0), (2, 2.0))
 """So many words longer than the question, a text tells more than it asks; and how alike they must
-be for what is told (``Telling``) to be set aside."""
+be for what is told (``Objection.told``) to be set aside."""
 OPPOSITES: tuple[tuple[int, float], ...] = ((3, 2.0),)
 """The same for what looks like the opposite: "i cannot find it" is seldom asked of what is lost.
 
@@ -64,10 +64,9 @@ def _limit(veto: Veto, longer: int) -> float:
 
     ``longer``: by how many words what was said is longer than the question.
     """
-    telling = isinstance(veto.reason, Telling)
-    if not telling and veto.guard != "polarity":
+    if not veto.told and veto.guard != "polarity":
         return math.inf
-    limits = TOLD if telling else OPPOSITES
+    limits = TOLD if veto.told else OPPOSITES
     return next((limit for words, limit in limits if longer >= words), math.inf)
 
 
