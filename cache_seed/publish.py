@@ -28,11 +28,11 @@ from cache_seed.render import Line, Rendering, Voicing, missing, plan, render
 from cache_seed.report import Outcome, SeedReport
 from gateway.errors import DataError, NotFound, StoreFailed
 from gateway.ports import Catalogue, Clip, Draft, Entry, Progress, Store
-from intents.calibration import NEAR_SHARE, Aim
 from intents.clarifying import label
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import VERSION, Item, Knowledge, KnowledgeError
-from intents.spoken import canonical
+from intents.learning.calibration import NEAR_SHARE, Aim
+from intents.learning.knowledge import VERSION, Item, Knowledge, KnowledgeError
+from intents.models.encoder import Encoder, Vectors
+from intents.text.spoken import canonical
 
 __all__ = ["Outcome", "SeedReport", "republish", "seed"]
 

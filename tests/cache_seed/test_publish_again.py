@@ -14,11 +14,11 @@ from cache_seed import conflicts, publish, render
 from cache_seed.publish import seed
 from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store.sqlite import SqliteStore
-from intents import fitting
-from intents.calibration import NEAR_SHARE, Aim
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import Item, Knowledge
-from intents.spoken import canonical
+from intents.learning import fitting
+from intents.learning.calibration import NEAR_SHARE, Aim
+from intents.learning.knowledge import Item, Knowledge
+from intents.models.encoder import Encoder, Vectors
+from intents.text.spoken import canonical
 from tests.faq import FAQ, train_a_little
 from tests.seeding import Here, whistled
 from tests.stored import turn
