@@ -36,7 +36,7 @@ from bench.seeded import bank, environment
 from bench.server import ADMIN_TOKEN, ServerProcess
 from gateway.errors import UsageError
 from gateway.settings import Settings
-from intents.knowledge import Knowledge
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
 
 TURN = 0.5

@@ -44,7 +44,7 @@ from gateway.adapters.vad.two_step import TwoStepDetector
 from gateway.ports import Catalogue, VoiceChange
 from gateway.settings import Settings
 from intents.decision import Kind
-from intents.knowledge import Knowledge
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
 from tests.speech import say
 

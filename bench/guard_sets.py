@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from intents.calibration import Aim
 from intents.decision import Decision
-from intents.encoder import Encoder
-from intents.evaluate import score_of
-from intents.knowledge import Item, Knowledge
+from intents.evaluation.evaluate import score_of
+from intents.guards.names import Names
+from intents.guards.reading import GUARD as READING
+from intents.guards.vetoes import of_entry
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
-from intents.names import Names
-from intents.reading import GUARD as READING
-from intents.spoken import canonical
-from intents.vetoes import of_entry
+from intents.models.encoder import Encoder
+from intents.text.spoken import canonical
 
 HELD_OUT = Path(__file__).parent / "data" / "guards"
 """No guard was written with these in view."""

@@ -33,9 +33,9 @@ from bench.server import ServerProcess
 from bench.speaking import SILENCE, WORD, lag_of
 from gateway.settings import Settings
 from intents.decision import Kind
-from intents.knowledge import Knowledge
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
-from intents.spoken import canonical
+from intents.text.spoken import canonical
 
 TURN = 3.0
 """Seconds between the finals of one call."""

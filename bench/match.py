@@ -15,9 +15,9 @@ from bench import guard_sets, match_speed
 from bench.guard_sets import Case
 from gateway.commands.console import progress
 from gateway.commands.eval import marks, title, titled
-from intents import clinc, plots
-from intents.clinc import CLEAN, NOISE, Run
-from intents.encoder import Encoder
+from intents.evaluation import clinc, plots
+from intents.evaluation.clinc import CLEAN, NOISE, Run
+from intents.models.encoder import Encoder
 from tests.data import shared_data
 
 DATA = Path(__file__).parent / "data"

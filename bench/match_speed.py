@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from intents.calibration import Aim
-from intents.encoder import Encoder, Vectors
-from intents.english import words
-from intents.knowledge import BACKGROUND, Item, Knowledge
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import BACKGROUND, Item, Knowledge
 from intents.matcher import Matcher
-from intents.spoken import canonical
+from intents.models.encoder import Encoder, Vectors
+from intents.text.english import words
+from intents.text.spoken import canonical
 
 VERBS = words(
     "cancel change pay track renew replace return activate report insure extend upgrade move "

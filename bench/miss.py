@@ -46,10 +46,10 @@ from bench.server import ServerProcess
 from gateway.core.turn import FINISHED
 from gateway.errors import UsageError
 from gateway.settings import Settings
-from intents.completeness import complete
 from intents.decision import Kind
-from intents.knowledge import Knowledge
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
+from intents.turns.completeness import complete
 
 TURN, SPOKEN_TURN = 4.0, 8.0
 """Seconds between the finals of one call, about: the answer has been heard by then, and if words

@@ -26,7 +26,7 @@ from gateway.errors import UsageError
 from gateway.ports import Entry
 from gateway.settings import Settings
 from gateway.voices import lines_of, voicing_of
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 
 THINGS = (
     *("bicycle", "tent", "kettle", "violin", "ladder", "printer", "sofa", "drill", "camera"),

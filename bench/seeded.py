@@ -10,7 +10,7 @@ from gateway.adapters.store import open_store
 from gateway.ports import Catalogue
 from gateway.settings import Settings
 from gateway.voices import lines_of, voicing_of
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 
 TENANT = "bench"
 BANK = ROOT / "cache_seed" / "samples" / "bank.csv"

@@ -31,7 +31,7 @@ from bench.hit import answers
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
 from gateway.settings import Settings
-from intents.knowledge import Knowledge
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
 from tests.data import shared_data
 from tests.speech import say

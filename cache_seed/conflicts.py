@@ -12,8 +12,8 @@ import numpy as np
 
 from cache_seed.entries import MAX_CONFLICTS, Conflict
 from gateway.ports import Entry, Progress
-from intents.encoder import Vectors
-from intents.guards import veto
+from intents.guards.registry import veto
+from intents.models.encoder import Vectors
 
 NEAR = 0.92
 """Cosine of two questions from which they count as nearly the same. Paraphrases of one FAQ

@@ -10,7 +10,7 @@ from datetime import date
 from cache_seed.cells import RowError
 from gateway.core import routes
 from gateway.ports import Entry
-from intents.spoken import canonical
+from intents.text.spoken import canonical
 
 LONG_ANSWER = 1_200
 """Characters from which an answer gets a warning: more than a minute of speech."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from cache_seed.render import Line, Voicing, plan
 from gateway.ports import Catalogue, Clip, Entry, Store
-from intents.calibration import Aim
 from intents.clarifying import label
-from intents.encoder import Encoder
-from intents.knowledge import VERSION, Item
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import VERSION, Item
+from intents.models.encoder import Encoder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,10 +29,10 @@ from cache_seed.report import Outcome, SeedReport
 from cache_seed.standing import ATTEMPTS, Standing, always_overtaken, replaced, standing
 from gateway.errors import DataError, Overtaken
 from gateway.ports import Catalogue, Draft, Entry, Progress, Store
-from intents.calibration import NEAR_SHARE, Aim
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import Knowledge, KnowledgeError
-from intents.spoken import canonical
+from intents.learning.calibration import NEAR_SHARE, Aim
+from intents.learning.knowledge import Knowledge, KnowledgeError
+from intents.models.encoder import Encoder, Vectors
+from intents.text.spoken import canonical
 
 __all__ = ["Outcome", "SeedReport", "republish", "seed"]
 

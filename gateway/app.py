@@ -59,7 +59,7 @@ from gateway.shell.switching import share_interpreter
 from gateway.shell.tenants import POLL, Tenants
 from gateway.speech import StreamingVoice
 from gateway.transports import native
-from intents.encoder import Encoder, ModelError
+from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024

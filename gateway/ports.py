@@ -120,7 +120,7 @@ class Draft:
     """Keys: ``entry:<id>`` (the answer), ``label:<id>`` (what a clarifying question calls it),
     ``line:<name>`` (system lines: greeting, handoff, clarify, clarify_or, ...)."""
     knowledge: bytes
-    """``intents.knowledge.Knowledge`` in its own serialisation."""
+    """``intents.learning.knowledge.Knowledge`` in its own serialisation."""
     summary: Mapping[str, Any] = field(default_factory=dict)
     """Figures of the build for people: entries, questions, thresholds, what was kept."""
     source: str = ""

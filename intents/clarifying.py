@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from intents.calibration import Calibration
 from intents.decision import Context, Decision, Kind, Veto
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import Item
-from intents.replies import Reply, understand
+from intents.learning.calibration import Calibration
+from intents.learning.knowledge import Item
+from intents.models.encoder import Encoder, Vectors
+from intents.turns.replies import Reply, understand
 
 LIKELY = 0.2
 """Chance of the best entry from which asking is worth a caller's while.

@@ -7,20 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intents import around, clarifying, reading, soundalikes, vetoes
-from intents.calibration import combine
-from intents.classifier import Floats, Labels
-from intents.controls import backchannel, control
+from intents import clarifying
 from intents.decision import NO_CONTEXT, Candidate, Context, Decision, Kind, Veto
-from intents.encoder import Encoder, Vectors
-from intents.index import Index
-from intents.knowledge import Knowledge
-from intents.mishearing import Mishearing
-from intents.mood import upset
-from intents.names import Names
-from intents.replies import correction
-from intents.soundalikes import SoundAlikes
-from intents.spoken import canonical
+from intents.guards import reading, vetoes
+from intents.guards.names import Names
+from intents.hearing import misheard_openings, soundalikes
+from intents.hearing.mishearing import Mishearing
+from intents.hearing.soundalikes import SoundAlikes
+from intents.learning.calibration import combine
+from intents.learning.knowledge import Knowledge
+from intents.models.classifier import Floats, Labels
+from intents.models.encoder import Encoder, Vectors
+from intents.models.index import Index
+from intents.text.spoken import canonical
+from intents.turns.controls import backchannel, control
+from intents.turns.mood import upset
+from intents.turns.replies import correction
 
 NEIGHBOURS = 32
 """Questions searched; with the classifier's own best they give the candidates."""
@@ -80,7 +82,7 @@ class Matcher:
         first = knowledge.items[0].questions[0]
         if self._likeness:
             self._likeness(first, first)
-        around.without(first)  # its tables are read once, in 30 ms
+        misheard_openings.without(first)  # its tables are read once, in 30 ms
         self.match(f"{first} for the first time", final=True)
 
     def match(self, text: str, *, final: bool, context: Context = NO_CONTEXT) -> Decision:
@@ -131,7 +133,7 @@ class Matcher:
     ) -> Decision:
         """The decision without what was said around the question, where that was misheard; else
         with misheard words mended, if the entry that came first without does so with them."""
-        bare = around.without(said)
+        bare = misheard_openings.without(said)
         if bare != said:
             vector, options = self._considered(bare)
             first, unsure = options[0], self._decide(bare, vector, options, True, context)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gateway.settings import Settings
-from intents.encoder import Encoder, ModelError, read_manifest
+from intents.models.encoder import Encoder, ModelError, read_manifest
 from tests.virtual import VirtualLoop
 
 ROOT = Path(__file__).parents[1]
@@ -59,7 +59,7 @@ def model_folder() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.parent / "model.lock"):
         if not _fits(folder):
-            build = "import pathlib, sys; from intents.model import build; "
+            build = "import pathlib, sys; from intents.models.build.model import build; "
             build += "build(pathlib.Path(sys.argv[1]))"
             subprocess.run(
                 [sys.executable, "-c", build, str(folder)], cwd=ROOT, check=True, timeout=600

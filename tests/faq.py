@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import pytest
 
-from intents import adapting, fitting
-from intents.calibration import Aim
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import Item, Knowledge, background
+from intents.learning import fitting
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge, background
+from intents.models.build import adapting
+from intents.models.encoder import Encoder, Vectors
 
 LITTLE = 100
 """Lines of general talk."""
@@ -147,7 +148,7 @@ def train_a_little(patch: pytest.MonkeyPatch) -> None:
         lines, vectors = background(encoder, questions)
         return lines[:LITTLE], vectors[:LITTLE]
 
-    patch.setattr("intents.knowledge.background", little)
+    patch.setattr("intents.learning.knowledge.background", little)
     patch.setattr(fitting, "DOUBT", 1000.0)
     patch.setattr(adapting, "LEAST_STEPS", 6)
     patch.setattr(adapting, "MOST_STEPS", 6)

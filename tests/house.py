@@ -39,10 +39,10 @@ from gateway.shell.playout import Pacing
 from gateway.shell.runner import Runner
 from gateway.shell.services import Services
 from gateway.shell.tenants import Serving, Tenants
-from intents.continuations import Continuations
 from intents.decision import NO_CONTEXT, Context, Decision, Kind
-from intents.encoder import Encoder
 from intents.matcher import Matcher
+from intents.models.encoder import Encoder
+from intents.turns.continuations import Continuations
 from tests.fakes import FakeDetector, FakeObserver, FakeTranscriber, FakeTranscription, FakeWire
 
 PCM16K = AudioFormat(Encoding.PCM, 16000)

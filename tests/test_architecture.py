@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
@@ -17,7 +18,25 @@ INNER = (
 OUTER = (*INNER, "gateway.shell", "intents")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    # Understanding: what each folder of it may take from the others.
     "intents": ("intents",),
+    "intents.decision": (),
+    "intents.text": ("intents.text",),
+    "intents.turns": ("intents.text", "intents.turns"),
+    "intents.grammar": ("intents.decision", "intents.text", "intents.grammar"),
+    "intents.guards": (
+        *("intents.decision", "intents.text", "intents.turns", "intents.grammar"),
+        *("intents.guards", "intents.models"),
+    ),
+    "intents.hearing": (
+        *("intents.decision", "intents.text", "intents.grammar", "intents.guards"),
+        "intents.hearing",
+    ),
+    "intents.models": ("intents.models",),
+    "intents.learning": (
+        *("intents.decision", "intents.text", "intents.guards", "intents.hearing"),
+        *("intents.models", "intents.learning"),
+    ),
     "cache_seed": (
         "cache_seed",
         "intents",
@@ -111,7 +130,7 @@ NO_MODULE: dict[str, str] = {
     "tests/cache_seed/test_samples.py": "the sample tables",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
-    "tests/intents/test_guard_sets.py": "the guards together, on sets of look-alikes",
+    "tests/intents/guards/test_guard_sets.py": "the guards together, on sets of look-alikes",
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
     "tests/core/test_passing_interrupted.py": "the agent's side when the caller cuts in",
     "tests/shell/test_playout_chained.py": "generations that follow one another, and growing ones",
@@ -126,7 +145,16 @@ OWN_TESTS = (
 )
 """Folders whose tests are in ``tests`` without the ``gateway`` above them."""
 MIRRORS = ("intents", "cache_seed", "gateway", *(one.removeprefix("gateway/") for one in OWN_TESTS))
-LONGEST = 400
+LARGEST = 16
+"""Modules that a folder may hold."""
+
+MOST: dict[str, int] = {
+    "gateway": 29,
+    "gateway/admin": 20,
+    "gateway/core": 33,
+    "gateway/shell": 26,
+}
+"""Folders that hold more, and how many they hold: these numbers only shrink."""
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
@@ -243,15 +271,27 @@ def test_tests_are_no_package() -> None:
 # --- habits ---------------------------------------------------------------------------------------
 
 
-def sources() -> list[Path]:
-    """Every source file that people read, of any language."""
-    places = [ROOT / one for one in (*PACKAGES, "bench", "training", "tests", "requirements")]
-    return sorted(p for one in places for end in ("py", "js") for p in one.rglob(f"*.{end}"))
+def folders() -> list[Path]:
+    """Every folder of the packages that holds modules."""
+    return sorted({one.path.parent for one in modules()})
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda one: one.relative_to(ROOT).as_posix())
-def test_no_file_is_too_long_to_read(path: Path) -> None:
-    assert path.read_text(encoding="utf-8").count("\n") <= LONGEST
+@pytest.mark.parametrize("folder", folders(), ids=str)
+def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
+    held = [one for one in (ROOT / folder).glob("*.py") if one.name != "__init__.py"]
+    assert len(held) <= MOST.get(folder.as_posix(), LARGEST)
+
+
+@pytest.mark.parametrize("folder", sorted(MOST))
+def test_a_folder_that_is_too_large_only_shrinks(folder: str) -> None:
+    held = [one for one in (ROOT / folder).glob("*.py") if one.name != "__init__.py"]
+    assert LARGEST < len(held) == MOST[folder], "say so in MOST, or take it out"
+
+
+@pytest.mark.parametrize("folder", folders(), ids=str)
+def test_a_folder_says_what_it_is_for(folder: Path) -> None:
+    package = (ROOT / folder / "__init__.py").read_text("utf-8")
+    assert ast.get_docstring(ast.parse(package)), f"{folder}/__init__.py has no charter"
 
 
 @each_module

@@ -1,16 +1,16 @@
 """A question in slightly other words that change nothing, for teaching what does not matter.
 
 Openings are swapped ("how do i", "how can i"), articles come and go, possessives become articles;
-or the text is said and heard as ``intents.noise`` has it. What is asked stays the same.
+or the text is said and heard as ``intents.hearing.noise`` has it. What is asked stays the same.
 """
 
 from __future__ import annotations
 
 import random
 
-from intents import noise
-from intents.english import words
-from intents.spoken import canonical
+from intents.hearing import noise
+from intents.text.english import words
+from intents.text.spoken import canonical
 
 HEARD = 0.4
 """How often the text is misheard instead of reworded."""

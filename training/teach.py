@@ -1,4 +1,4 @@
-"""Teaches the verifier (``intents.verifier``) from pairs: ``make verifier``.
+"""Teaches the verifier (``intents.models.build.verifier``) from pairs: ``make verifier``.
 
 ``training/pairs`` holds lines of our own writing, ``question | same | same | other | other``: a
 stored question, two ways to ask for the same, and two texts that look alike and need another
@@ -26,16 +26,17 @@ from typing import Any
 
 import numpy as np
 
-from intents import model, verifier
-from intents.encoder import Encoder, ModelError, States
-from intents.spoken import canonical
+from intents.models.build import model, verifier
+from intents.models.encoder import Encoder, ModelError, States
+from intents.text.spoken import canonical
 from training.loosening import loosened
 
 ROOT = Path(__file__).parents[1]
 PAIRS = ROOT / "training" / "pairs"
 GUARDS = ROOT / "tests" / "intents" / "data" / "guards"
 ASIDE = 10
-"""Of so many lines of ``PAIRS`` one is put aside, to choose limits with (``intents.reading``)."""
+"""Of so many lines of ``PAIRS`` one is put aside, to choose limits with
+(``intents.guards.reading``)."""
 HELD_OUT = ROOT / "bench" / "data"
 PASSES = 4
 BATCH = 64

@@ -15,11 +15,11 @@ from gateway.admin.wire import Refused
 from gateway.errors import DataError, NotFound
 from gateway.ports import Catalogue, Entry, Progress, RecordStore, Store, TurnQuery, TurnRecord
 from gateway.privacy.redactor import wording
-from intents.clusters import MOST, Cluster
-from intents.clusters import clusters as grouped
-from intents.encoder import Encoder
-from intents.knowledge import Knowledge, KnowledgeError
-from intents.spoken import canonical
+from intents.evaluation.clusters import MOST, Cluster
+from intents.evaluation.clusters import clusters as grouped
+from intents.learning.knowledge import Knowledge, KnowledgeError
+from intents.models.encoder import Encoder
+from intents.text.spoken import canonical
 
 READ = 50_000
 """Turns looked at for ``MOST`` misses."""

@@ -17,8 +17,8 @@ from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
 from gateway.ports import RecordStore, TurnQuery, TurnRecord
 from gateway.privacy.redactor import wording
-from intents.controls import backchannel, control
-from intents.spoken import canonical
+from intents.text.spoken import canonical
+from intents.turns.controls import backchannel, control
 
 PATHS = ("agent", "handoff", "clarify", "none")
 """Paths of turns the cache did not answer. ``none``: the caller was gone or went on before it

@@ -35,7 +35,7 @@ from gateway.errors import FrontlineError
 from gateway.ports import Entry, Progress, Store
 from gateway.settings import Settings
 from gateway.voices import lines_of, voicing_of
-from intents.encoder import Encoder, ModelError
+from intents.models.encoder import Encoder, ModelError
 
 Say = Callable[[Said], None]
 

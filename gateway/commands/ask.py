@@ -14,10 +14,10 @@ from gateway.explain import explain
 from gateway.policies import routing_of
 from gateway.settings import Settings
 from gateway.shell.tenants import Serving, prepare
-from intents.calibration import Calibration
 from intents.decision import Context, Decision
-from intents.evaluate import score_of
-from intents.vetoes import PER_QUESTION
+from intents.evaluation.evaluate import score_of
+from intents.guards.vetoes import PER_QUESTION
+from intents.learning.calibration import Calibration
 
 LIKELY = 0.2
 """Classifier's probability from which an entry other than the first is worth a mend."""

@@ -12,12 +12,12 @@ from gateway.commands.console import dump, note, progress, say, table
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.errors import DataError
 from gateway.settings import Settings
-from intents import clinc, evaluate, mixups, plots, queries, rivals
 from intents.decision import Decision
-from intents.knowledge import Knowledge
+from intents.evaluation import clinc, evaluate, mixups, plots, queries, rivals
+from intents.evaluation.plots import Curve, Mark
+from intents.evaluation.queries import Query
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
-from intents.plots import Curve, Mark
-from intents.queries import Query
 
 SHOWN = 12
 """Rows of a kind printed for a person; --json has them all."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.commands.console import note, progress, say
 from gateway.settings import Settings
-from intents.encoder import ModelError, read_manifest
+from intents.models.encoder import ModelError, read_manifest
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -17,7 +17,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not args.force and there(folder, name):
         say(f"the model is ready in {folder}")
         return 0
-    from intents.model import build
+    from intents.models.build.model import build
 
     note("exporting the sentence encoder: about half a minute")
     began = time.monotonic()
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def there(folder: Path, name: str) -> bool:
     """Is the named model in the folder, whole and untampered?"""
-    from intents.model import learnt_hash
+    from intents.models.build.model import learnt_hash
 
     try:
         manifest = read_manifest(folder)

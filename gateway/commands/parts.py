@@ -10,7 +10,7 @@ from gateway.adapters.store import folder_of, open_store
 from gateway.errors import NotFound
 from gateway.ports import Catalogue, Store
 from gateway.settings import Settings
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """``frontline suggest``: further questions for entries, put into words by the language model.
 
-Nothing is published: what passes the checks of ``intents.suggesting`` is written as a table that
-the operator reads, edits and seeds.
+Nothing is published: what passes the checks of ``intents.evaluation.suggesting`` is written as a
+table that the operator reads, edits and seeds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from gateway.sections import variable
 from gateway.settings import Settings
 from gateway.shell.tenants import prepare
 from intents.decision import Kind
-from intents.suggesting import Checked, Suggesting, proposals
+from intents.evaluation.suggesting import Checked, Suggesting, proposals
 
 AT_ONCE = 4
 """Requests under way."""

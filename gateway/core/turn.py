@@ -48,7 +48,8 @@ from gateway.core.questions import Asked, Questions
 UNFINISHED = 0.3
 """Completeness below this is the middle of a sentence."""
 FINISHED = 0.7
-"""Completeness from this on sounds finished. Both are the scale of ``intents.completeness``."""
+"""Completeness from this on sounds finished. Both are the scale of
+``intents.turns.completeness``."""
 
 CERTAIN = 0.9
 """Completeness of a whole question or request; a statement alone is below."""

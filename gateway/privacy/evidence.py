@@ -16,8 +16,8 @@ from gateway.privacy.lists import WIDTHS
 from gateway.privacy.redactor import Redactor
 from gateway.privacy.said import Said
 from intents.decision import Decision
-from intents.features import stem
-from intents.spoken import canonical
+from intents.grammar.features import stem
+from intents.text.spoken import canonical
 
 _SCORE = re.compile(r"[01]\.\d{1,4}")
 _PLACEHOLDER = re.compile(r"\[\w{1,20}\]")

@@ -36,9 +36,9 @@ from gateway.shell.outbox import Item, Outbox, Wire
 from gateway.shell.perform import Performer
 from gateway.shell.playout import Playout
 from gateway.shell.services import Services
-from intents.completeness import complete
-from intents.controls import backchannel, interruption
-from intents.spoken import canonical
+from intents.text.spoken import canonical
+from intents.turns.completeness import complete
+from intents.turns.controls import backchannel, interruption
 
 log = logging.getLogger("frontline.call")
 

@@ -19,11 +19,11 @@ from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
 from gateway.privacy.redactor import Redactor, general
 from gateway.shell.manners import language_of
 from gateway.shell.routing import Routing
-from intents.continuations import Continuations
-from intents.encoder import Encoder
-from intents.keyterms import keyterms
-from intents.knowledge import Knowledge
+from intents.hearing.keyterms import keyterms
+from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
+from intents.models.encoder import Encoder
+from intents.turns.continuations import Continuations
 
 POLL = 1.0
 """Seconds between two looks at the live numbers."""

@@ -16,9 +16,9 @@ from gateway.adapters.store import SqliteStore
 from gateway.app import create_app
 from gateway.ports import Clip, Draft, Entry, TurnRecord
 from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
-from intents.calibration import Aim
-from intents.encoder import Encoder
-from intents.knowledge import Item, Knowledge
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge
+from intents.models.encoder import Encoder
 from tests.admin.truth import Client
 from tests.stored import clip, put_clips, turn
 

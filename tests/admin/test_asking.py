@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from gateway.adapters.store import SqliteStore
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 from tests.admin.conftest import ENTRIES, draft_of
 from tests.admin.truth import Client
 from tests.stored import put_clips

@@ -14,7 +14,7 @@ from gateway.admin.seed_worker import Order, to_promote
 from gateway.admin.wire import Refused
 from gateway.errors import DataError
 from gateway.ports import Entry, TurnRecord
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 from tests.admin import script
 from tests.admin.conftest import ENTRIES, recent
 from tests.admin.truth import Client

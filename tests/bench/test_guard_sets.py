@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import guard_sets
 from bench.guard_sets import Case
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 
 CASES = [
     Case("polarity", "i want to cancel my order", "", "i don't want to cancel my order"),

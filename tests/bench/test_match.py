@@ -6,8 +6,9 @@ import pytest
 
 from bench import match
 from bench.match import held_out, named, pairs
-from intents import adapting, clinc
-from intents.encoder import Encoder
+from intents.evaluation import clinc
+from intents.models.build import adapting
+from intents.models.encoder import Encoder
 from tests.faq import FAQ
 
 PROMISED = (

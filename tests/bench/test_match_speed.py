@@ -9,8 +9,8 @@ import pytest
 
 from bench import match_speed
 from bench.match_speed import SpreadEncoder
-from intents.encoder import Encoder
-from intents.spoken import canonical
+from intents.models.encoder import Encoder
+from intents.text.spoken import canonical
 
 
 def test_the_table_has_as_many_distinct_questions_as_asked_for() -> None:

@@ -22,9 +22,9 @@ from bench.miss import (
 from gateway.core.speakable import speakable
 from gateway.errors import UsageError
 from gateway.settings import Settings
-from intents.completeness import complete
 from intents.decision import Decision, Kind
 from intents.matcher import Matcher
+from intents.turns.completeness import complete
 
 TEXT = "can you recommend a good vet in York"
 ANSWERS = miss.replies([TEXT, "another"])

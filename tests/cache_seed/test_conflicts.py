@@ -11,7 +11,7 @@ from cache_seed import conflicts
 from cache_seed.conflicts import near_conflicts
 from cache_seed.entries import Conflict
 from gateway.ports import Entry
-from intents.encoder import Vectors
+from intents.models.encoder import Vectors
 
 
 def entry(name: str, *questions: str, answer: str = "") -> Entry:

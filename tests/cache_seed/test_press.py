@@ -11,9 +11,9 @@ import pytest
 from cache_seed.press import Press, item
 from cache_seed.render import plan
 from gateway.ports import Catalogue, Entry, Store
-from intents.calibration import Aim
-from intents.encoder import Encoder
-from intents.knowledge import VERSION
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import VERSION
+from intents.models.encoder import Encoder
 from tests.seeding import Clips, whistled
 
 HOURS = Entry(id="hours", intent="opening", questions=("when do you open",), answer="At nine.")

@@ -18,8 +18,8 @@ from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import DataError, StoreFailed
 from gateway.ports import WIRE_FORMATS, Draft, Entry
 from intents.clarifying import label
-from intents.encoder import Encoder
-from intents.knowledge import Item, Knowledge
+from intents.learning.knowledge import Item, Knowledge
+from intents.models.encoder import Encoder
 from tests.seeding import Here, whistled
 
 FAQ = """intent,question,answer,action

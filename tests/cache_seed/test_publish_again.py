@@ -19,11 +19,11 @@ from cache_seed.standing import ATTEMPTS
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import Overtaken
 from gateway.ports import Entry
-from intents import fitting
-from intents.calibration import NEAR_SHARE, Aim
-from intents.encoder import Encoder, Vectors
-from intents.knowledge import Item, Knowledge
-from intents.spoken import canonical
+from intents.learning import fitting
+from intents.learning.calibration import NEAR_SHARE, Aim
+from intents.learning.knowledge import Item, Knowledge
+from intents.models.encoder import Encoder, Vectors
+from intents.text.spoken import canonical
 from tests.faq import FAQ, train_a_little
 from tests.seeding import Here, whistled
 from tests.stored import turn

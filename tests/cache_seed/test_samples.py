@@ -12,7 +12,7 @@ import pytest
 
 import cache_seed
 from cache_seed.table import read
-from intents.spoken import canonical
+from intents.text.spoken import canonical
 
 SAMPLES = Path(cache_seed.__file__).parent / "samples"
 NAMES = ("bank", "clinic", "shop")

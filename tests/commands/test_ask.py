@@ -14,9 +14,9 @@ from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.commands import ask
 from gateway.ports import Entry
-from intents.calibration import Aim, Calibration
-from intents.encoder import Encoder
-from intents.knowledge import Item, Knowledge
+from intents.learning.calibration import Aim, Calibration
+from intents.learning.knowledge import Item, Knowledge
+from intents.models.encoder import Encoder
 from tests.data import ROOT
 from tests.stored import clip, draft, put_clips
 

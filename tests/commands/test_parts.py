@@ -10,7 +10,7 @@ import pytest
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.errors import NotFound
 from gateway.settings import ModelSettings, Settings, StoreSettings
-from intents.encoder import ModelError
+from intents.models.encoder import ModelError
 from tests.commands.conftest import Run
 from tests.stored import draft, put_clips
 

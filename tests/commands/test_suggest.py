@@ -20,9 +20,9 @@ from gateway.chat import ChatRequest, Usage
 from gateway.commands import suggest
 from gateway.core.attempts import Failure, Piece
 from gateway.ports import Entry
-from intents.calibration import Aim
-from intents.encoder import Encoder
-from intents.knowledge import BACKGROUND, Knowledge
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import BACKGROUND, Knowledge
+from intents.models.encoder import Encoder
 from tests.chatting import ScriptedModel, failing
 from tests.faq import FAQ
 from tests.providers.behaviour import Behaviour
@@ -55,7 +55,7 @@ def knowledge(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> byt
     few = tmp_path_factory.mktemp("talk") / "few.txt"
     few.write_text("\n".join(BACKGROUND.read_text("utf-8").splitlines()[:100]), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("intents.knowledge.BACKGROUND", few)
+        patch.setattr("intents.learning.knowledge.BACKGROUND", few)
         return Knowledge.build(ITEMS, encoder, aim=Aim(0.01)).to_bytes()
 
 

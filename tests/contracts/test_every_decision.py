@@ -34,14 +34,14 @@ from gateway.shell.clips import ClipCache
 from gateway.shell.observe import LiveCall, Records
 from gateway.shell.runner import Runner
 from gateway.shell.tenants import Serving
-from intents import classifier
-from intents.calibration import Aim
-from intents.controls import interruption
 from intents.decision import Context, Decision
-from intents.encoder import Encoder
-from intents.knowledge import Item, Knowledge, background
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge, background
 from intents.matcher import Matcher
-from intents.spoken import canonical
+from intents.models import classifier
+from intents.models.encoder import Encoder
+from intents.text.spoken import canonical
+from intents.turns.controls import interruption
 from tests.admin.truth import Client
 from tests.fakes import FakeWire, threads_in_virtual_time
 from tests.house import PCM16K, House, open_house

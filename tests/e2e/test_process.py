@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from gateway.settings import Settings
-from intents.encoder import FILES, VERIFIER, file_hash
+from intents.models.encoder import FILES, VERIFIER, file_hash
 from tests.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
 from tests.line import Line
 

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.ports import WIRE_FORMATS
-from intents.knowledge import Knowledge
+from intents.learning.knowledge import Knowledge
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ from cache_seed.publish import seed
 from cache_seed.render import Voicing
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.adapters.tts.espeak import EspeakSynthesizer
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 if __name__ == "__main__":
     folder, table, model = map(Path, sys.argv[1:])
     report = seed(

@@ -14,7 +14,7 @@ import pytest
 from gateway import cli
 from gateway.errors import DataError, NotFound
 from gateway.settings import Settings
-from intents.knowledge import KnowledgeError
+from intents.learning.knowledge import KnowledgeError
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("serve", "seed", "ask", "eval", "bench", "export", "suggest", "catalogue", "model")

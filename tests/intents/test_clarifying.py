@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from intents.calibration import Calibration
 from intents.clarifying import LIKELY, SECOND, SIMILARITY, label, repeated, replied, worth_asking
 from intents.decision import NO_CONTEXT, Context, Kind
-from intents.encoder import Encoder
+from intents.learning.calibration import Calibration
+from intents.models.encoder import Encoder
 from tests.faq import FAQ
 
 SCORED = Calibration(threshold=0.9, floor=0.0, intercept=0.0, slope=1.0)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from intents.calibration import Aim
 from intents.decision import NO_CONTEXT, Context, Decision, Kind, Veto
-from intents.encoder import Encoder
-from intents.knowledge import Item, Knowledge, KnowledgeError
+from intents.guards.vetoes import of_entry
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.matcher import EXACT, Matcher
-from intents.vetoes import of_entry
+from intents.models.encoder import Encoder
 from tests.faq import FAQ, knowledge
 
 
@@ -371,8 +371,8 @@ def test_serving_imports_nothing_of_the_build(
     (tmp_path / "knowledge").write_bytes(knowledge(encoder).to_bytes())
     code = (
         "import sys, pathlib\n"
-        "from intents.encoder import Encoder\n"
-        "from intents.knowledge import Knowledge\n"
+        "from intents.models.encoder import Encoder\n"
+        "from intents.learning.knowledge import Knowledge\n"
         "from intents.matcher import Matcher\n"
         "data = pathlib.Path(sys.argv[2]).read_bytes()\n"
         "matcher = Matcher(Knowledge.from_bytes(data), Encoder(pathlib.Path(sys.argv[1])))\n"

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from intents.decision import Decision, Kind
-from intents.encoder import Encoder
-from intents.knowledge import Knowledge, KnowledgeError
+from intents.learning.knowledge import Knowledge, KnowledgeError
 from intents.matcher import Matcher
+from intents.models.encoder import Encoder
 from tests.faq import FAQ, adapted, knowledge
 
 

@@ -20,7 +20,7 @@ from gateway.shell import tenants as module
 from gateway.shell.routing import Routing
 from gateway.shell.tenants import POLL, Serving, Tenants, prepare
 from intents.decision import Kind
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 from tests.faq import adapted, knowledge
 from tests.house import FakeMatcher, FakeStore, catalogue, serving
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intents.spoken import canonical
+from intents.text.spoken import canonical
 from training.loosening import loosened
 
 TEXTS = (

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from intents import verifier
-from intents.encoder import Encoder, ModelError
-from intents.model import read_by_verifier
+from intents.models.build import verifier
+from intents.models.build.model import read_by_verifier
+from intents.models.encoder import Encoder, ModelError
 from training import teach
 from training.teach import Pair, lines, loose, pairs, put_aside, train, without_held_out
 

@@ -1,8 +1,8 @@
 """Deepgram's Nova (``/v1/listen``) through its own SDK.
 
-Results are plain words: no punctuation, capitals or digits, which ``intents.spoken`` would take
-out again, and which Deepgram holds results back for. The local voice detector ends utterances, and
-Deepgram is then asked to finalise; its own endpointing tells of those that the detector has not
+Results are plain words: no punctuation, capitals or digits, which ``intents.text.spoken`` would
+take out again, and which Deepgram holds results back for. The local voice detector ends utterances,
+and Deepgram is then asked to finalise; its own endpointing tells of those that the detector has not
 ended.
 """
 

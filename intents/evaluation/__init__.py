@@ -1,0 +1,1 @@
+"""Measurements, for operators and for ourselves: queries, curves, rivals, clusters, suggestions."""

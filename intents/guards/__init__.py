@@ -1,0 +1,1 @@
+"""Two texts to a reason against answering the one with the other's answer."""

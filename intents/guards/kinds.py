@@ -1,0 +1,62 @@
+"""Two things of one kind: a debit card and a credit card, an adult and a child.
+
+The kinds are in ``contrasts``. Which of them it is does not matter to an entry of which few
+questions say it, or that has other names in the same place, unless just that tells another entry
+from it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from intents.grammar.clauses import asking
+from intents.grammar.features import Features, Words
+from intents.grammar.phrasing import DETERMINERS
+from intents.guards import polarity
+from intents.guards.evidence import Evidence
+from intents.guards.names import Names
+from intents.guards.open_slots import places
+from intents.text.lexicon import contrasts
+
+NONE: frozenset[int] = frozenset()
+
+
+def another(query: Features, question: Features, known: Evidence, names: Names) -> str:
+    """Why the query speaks of another thing of a kind; empty if it does not."""
+    for kind, values in query.kinds.items():
+        others = question.kinds.get(kind, NONE)
+        odd = values - others - known.kinds.get(kind, NONE)
+        if not others or not odd:
+            continue
+        said = [i for i, word in enumerate(query.words) if word in _words(kind, odd)]
+        if others <= values and all(_told(query, i) for i in said):
+            continue
+        free = known.few(known.kind_of[kind]) or any(
+            not known.places.isdisjoint(places(query.words, i)) for i in said
+        )
+        if free and not any(
+            names.told_apart(query.words, question.words, query.words[i]) for i in said
+        ):
+            continue
+        return f"'{polarity.word(kind, odd)}' against '{polarity.word(kind, others)}'"
+    return ""
+
+
+def _told(query: Features, i: int) -> bool:
+    """Whether the word is told beside what is asked: "i do not like the aisle can i sit at the
+    window", "from checking into my savings"."""
+    before = [word for word in query.words[max(0, i - 2) : i] if word not in DETERMINERS]
+    asked = len(asking(query.text).split())
+    return i < len(query.words) - asked or before[-1:] == ["from"]
+
+
+@lru_cache(maxsize=1024)
+def _words(kind: str, values: frozenset[int]) -> frozenset[str]:
+    """Those that name one of these values."""
+    found: Words = tuple(
+        part
+        for word, sides in contrasts.KIND_INDEX.items()
+        if any(name == kind and value in values for name, value in sides)
+        for part in word.split("+")
+    )
+    return frozenset(found) - contrasts.FUNCTION

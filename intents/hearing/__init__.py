@@ -1,0 +1,1 @@
+"""What recognisers get wrong: words that sound alike, openings misheard, noise, key terms."""

@@ -1,0 +1,1 @@
+"""From an operator's questions to what answers them, and how sure it must be."""

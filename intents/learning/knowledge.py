@@ -1,0 +1,344 @@
+"""What understanding knows of one catalogue: built once, stored as bytes, served as arrays."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intents.decision import Flagged
+from intents.guards import reading
+from intents.learning import fitting, rehearsal
+from intents.learning.calibration import Aim, Calibration
+from intents.learning.fitting import Fitted
+from intents.models import classifier
+from intents.models.classifier import Classifier, Labels
+from intents.models.encoder import Encoder, ModelError, Vectors
+from intents.text.spoken import canonical
+
+Progress = Callable[[str, int, int], None]
+
+VERSION = 4
+BACKGROUND = Path(__file__).parents[1] / "data" / "out_of_scope.txt"
+
+FEW_LINES = 20
+ECHOED = 20_000
+"""Questions up to which each is also learnt as it may be misheard; with more it takes too long."""
+FEW_CHANGES = 0.1
+"""Share of the questions that may have come or gone before all is calibrated anew."""
+
+
+class KnowledgeError(Exception):
+    """The knowledge cannot be built, or these bytes are none; the text names the mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry as understanding sees it."""
+
+    id: str
+    intent: str
+    questions: tuple[str, ...]
+    counter_examples: tuple[str, ...] = ()
+    action: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """Entries, their vectors, the classifier and the thresholds. Immutable."""
+
+    items: tuple[Item, ...]
+    vectors: Vectors
+    """One row per distinct question, in the order of the entries."""
+    rows: tuple[tuple[int, int], ...]
+    """For each vector: entry number and question number."""
+    counter_vectors: Vectors
+    counter_rows: tuple[tuple[int, int], ...]
+    """For each counter-example's vector: entry number and counter-example number."""
+    model: Classifier
+    calibration: Calibration
+    fingerprint: str
+    """Of the encoder that made the vectors."""
+    summary: dict[str, Any]
+    """Figures of the build for people."""
+    raised: Mapping[str, float] = field(default_factory=dict)
+    """Entries whose own evidence asks for a higher threshold than everybody's, by id."""
+    top: bytes = b""
+    """The encoder's upper layers, trained on the questions (ONNX); empty: as published."""
+
+    @staticmethod
+    def build(
+        items: Sequence[Item],
+        encoder: Encoder,
+        *,
+        aim: Aim,
+        adapt: bool = False,
+        flags: Sequence[Flagged] = (),
+        earlier: Knowledge | None = None,
+        progress: Progress | None = None,
+    ) -> Knowledge:
+        """Embed, fit and calibrate to the aim.
+
+        ``adapt``: train the encoder on the questions if that pays; some 60 s for 150 entries of
+        10 questions. ``flags``: turns that people judged. ``earlier``: the knowledge before an
+        edit; if nine in ten questions are still those it was calibrated with, its calibration and
+        its encoder are taken over and little is left to do; ``flags`` then count for the entries
+        they are about, not for the common threshold.
+
+        The same arguments give the same knowledge. Raises ``KnowledgeError``.
+        """
+        order = _Order(aim, adapt, tuple(flags), earlier, progress or (lambda *_: None))
+        return _build(tuple(items), encoder, order)
+
+    def served(self, encoder: Encoder) -> Encoder:
+        """The encoder in whose space the vectors are. Raises ``KnowledgeError``."""
+        if self.fingerprint != encoder.fingerprint:
+            raise KnowledgeError("the catalogue was seeded with another encoder: seed again")
+        try:
+            return encoder.adapted(self.top) if self.top else encoder
+        except ModelError as error:
+            raise KnowledgeError(f"{error}: seed again") from error
+
+    @property
+    def asked(self) -> set[tuple[str, str]]:
+        """(entry's id, canonical question) of every question."""
+        return {
+            (self.items[entry].id, canonical(self.items[entry].questions[question]))
+            for entry, question in self.rows
+        }
+
+    def threshold_of(self, entry: str) -> float:
+        """Lowest score that is answered with the entry of that id."""
+        return max(self.calibration.threshold, self.raised.get(entry, 0.0))
+
+    @cached_property
+    def exact(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Canonical question -> (entry, question) of every entry that has it."""
+        found: dict[str, tuple[tuple[int, int], ...]] = {}
+        for entry, question in self.rows:
+            key = canonical(self.items[entry].questions[question])
+            found[key] = (*found.get(key, ()), (entry, question))
+        return found
+
+    def to_bytes(self) -> bytes:
+        """One blob, the same for the same knowledge; no pickle inside."""
+        head = {
+            "version": VERSION,
+            "fingerprint": self.fingerprint,
+            "items": [asdict(item) for item in self.items],
+            "calibration": asdict(self.calibration),
+            "raised": dict(self.raised),
+            "summary": self.summary,
+        }
+        text = json.dumps(head, ensure_ascii=False, sort_keys=True).encode()
+        file = io.BytesIO()
+        np.savez(
+            file,
+            head=np.frombuffer(text, np.uint8),
+            vectors=self.vectors,
+            rows=_pairs(self.rows),
+            counter_vectors=self.counter_vectors,
+            counter_rows=_pairs(self.counter_rows),
+            weights=self.model.weights,
+            bias=self.model.bias,
+            top=np.frombuffer(self.top, np.uint8),
+        )
+        return file.getvalue()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Knowledge:
+        """The inverse of ``to_bytes``. Raises ``KnowledgeError`` on anything else."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            head = json.loads(arrays["head"].tobytes())
+            if head["version"] != VERSION:
+                raise KnowledgeError(f"knowledge has format {head['version']}: seed again")
+            return Knowledge(
+                items=tuple(_item(item) for item in head["items"]),
+                vectors=arrays["vectors"],
+                rows=_tuples(arrays["rows"]),
+                counter_vectors=arrays["counter_vectors"],
+                counter_rows=_tuples(arrays["counter_rows"]),
+                model=Classifier(arrays["weights"], arrays["bias"]),
+                calibration=Calibration(**head["calibration"]),
+                raised=head["raised"],
+                fingerprint=head["fingerprint"],
+                summary=head["summary"],
+                top=arrays["top"].tobytes(),
+            )
+        except KnowledgeError:
+            raise
+        except Exception as error:  # zip, numpy and json each have their own
+            raise KnowledgeError("this is no stored knowledge: seed again") from error
+
+
+def background(encoder: Encoder, questions: Vectors) -> tuple[tuple[str, ...], Vectors]:
+    """General talk that none of the questions resembles: canonical lines and their vectors."""
+    lines = [canonical(line) for line in BACKGROUND.read_text("utf-8").splitlines()]
+    lines = [line for line in lines if line]
+    vectors = encoder.embed(lines)
+    kept = classifier.unlike(vectors, questions)
+    if len(kept) < FEW_LINES:  # a FAQ about everything: then all of it is better than nothing
+        kept = np.arange(len(lines), dtype=np.intp)
+    return tuple(lines[row] for row in kept), np.asarray(vectors[kept])
+
+
+@dataclass(frozen=True)
+class _Order:
+    """How knowledge is to be built."""
+
+    aim: Aim
+    adapt: bool
+    flags: tuple[Flagged, ...]
+    earlier: Knowledge | None
+    tell: Progress
+
+
+def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledge:
+    _check(items, order.aim)
+    rows = _distinct(items, "questions")
+    counter_rows = _distinct(items, "counter_examples")
+    texts = [canonical(items[entry].questions[number]) for entry, number in rows]
+    against = [canonical(items[entry].counter_examples[number]) for entry, number in counter_rows]
+    total = len(texts) + len(against)
+    vectors = np.empty((total, encoder.dimension), np.float32)
+    for row, text in enumerate([*texts, *against]):
+        vectors[row] = encoder.embed([text])[0]
+        order.tell("embedding questions", row + 1, total)
+    vectors, counter_vectors = vectors[: len(texts)], vectors[len(texts) :]
+    lines, others = background(encoder, vectors)
+    corpus = rehearsal.Corpus(
+        texts=tuple(texts),
+        vectors=vectors,
+        labels=np.array([entry for entry, _ in rows], np.intp),
+        intents=_intents(items),
+        echoes=encoder.embed(fitting.echoes(texts) if len(texts) <= ECHOED else ()),
+        others=others,
+        other_texts=lines,
+        counter_texts=tuple(against),
+        counter_vectors=counter_vectors,
+        counter_labels=np.array([entry for entry, _ in counter_rows], np.intp),
+        likeness=cache(read) if (read := reading.of(encoder)) else None,  # drills ask the same
+    )
+    fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
+        corpus,
+        encoder,
+        aim=order.aim,
+        adapt=order.adapt,
+        flags=_of_entries(order.flags, items),
+        tell=order.tell,
+    )
+    return Knowledge(
+        items=items,
+        vectors=fitted.vectors,
+        rows=rows,
+        counter_vectors=fitted.counter_vectors,
+        counter_rows=counter_rows,
+        model=fitted.model,
+        calibration=fitted.calibration,
+        raised={items[entry].id: threshold for entry, threshold in fitted.raised.items()},
+        fingerprint=encoder.fingerprint,
+        top=fitted.top,
+        summary=fitted.figures
+        | {
+            "entries": len(items),
+            "questions": len(rows),
+            "counter_examples": len(counter_rows),
+            "max_wrong_rate": order.aim.max_wrong_rate,
+            "near_share": order.aim.near_share,
+        },
+    )
+
+
+def _refitted(
+    corpus: rehearsal.Corpus, items: Sequence[Item], encoder: Encoder, order: _Order
+) -> Fitted | None:
+    """As the earlier knowledge serves, if what changed since its calibration is little."""
+    earlier = order.earlier
+    if earlier is None or earlier.fingerprint != encoder.fingerprint:
+        return None
+    asked = {(items[n].id, text) for n, text in zip(corpus.labels, corpus.texts, strict=True)}
+    # A question that went to another entry has changed too: it is gone there and new here.
+    changed = len(earlier.asked ^ asked) + earlier.summary.get("changed", 0)
+    if changed > FEW_CHANGES * len(corpus.texts):
+        return None
+    number = {item.id: n for n, item in enumerate(items)}
+    taken = fitting.Earlier(
+        top=earlier.top,
+        calibration=earlier.calibration,
+        raised={number[one]: least for one, least in earlier.raised.items() if one in number},
+        figures=earlier.summary | {"changed": changed},
+    )
+    flags = _of_entries(order.flags, items)
+    try:
+        return fitting.refit(corpus, encoder, taken, aim=order.aim, flags=flags)
+    except ModelError:  # its upper layers are damaged, and about to be replaced
+        return None
+
+
+def _of_entries(flags: Sequence[Flagged], items: Sequence[Item]) -> list[tuple[Flagged, int]]:
+    """Those about entries that are there, or about none, with the entries' numbers."""
+    number = {"": -1} | {item.id: n for n, item in enumerate(items)}
+    return [(flag, number[flag.entry]) for flag in flags if flag.entry in number]
+
+
+def _check(items: tuple[Item, ...], aim: Aim) -> None:
+    if not items:
+        raise KnowledgeError("there are no entries: add at least one row")
+    if not 0.0 <= aim.max_wrong_rate < 1.0:
+        raise KnowledgeError(
+            f"max_wrong_rate is {aim.max_wrong_rate}, must be at least 0 and below 1"
+        )
+    if not 0.0 <= aim.near_share <= 0.5:
+        raise KnowledgeError(f"near_share is {aim.near_share}, must be at least 0 and at most 0.5")
+    seen: set[str] = set()
+    for item in items:
+        if item.id in seen:
+            raise KnowledgeError(f"two entries have the id {item.id!r}: rename one")
+        seen.add(item.id)
+        if not any(canonical(question) for question in item.questions):
+            raise KnowledgeError(f"entry {item.id!r} has no question with words in it: add one")
+
+
+def _distinct(items: tuple[Item, ...], name: str) -> tuple[tuple[int, int], ...]:
+    """(entry, number) of every text of that kind, once for each canonical form in an entry."""
+    rows = []
+    for entry, item in enumerate(items):
+        seen = {""}
+        for number, text in enumerate(getattr(item, name)):
+            if (key := canonical(text)) not in seen:
+                seen.add(key)
+                rows.append((entry, number))
+    return tuple(rows)
+
+
+def _intents(items: tuple[Item, ...]) -> Labels:
+    """The number of each entry's intent; an entry without one is its own."""
+    numbers: dict[str, int] = {}
+    names = [item.intent or f"\0{item.id}" for item in items]
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.intp)
+
+
+def _item(stored: dict[str, Any]) -> Item:
+    return Item(
+        id=stored["id"],
+        intent=stored["intent"],
+        questions=tuple(stored["questions"]),
+        counter_examples=tuple(stored["counter_examples"]),
+        action=stored["action"],
+    )
+
+
+def _pairs(rows: tuple[tuple[int, int], ...]) -> Labels:
+    return np.array(rows, np.intp).reshape(len(rows), 2)
+
+
+def _tuples(rows: Labels) -> tuple[tuple[int, int], ...]:
+    return tuple((int(entry), int(number)) for entry, number in rows)

@@ -1,0 +1,277 @@
+"""Rehearsing calls before there are any: the operator's own questions play the callers.
+
+*Known*: questions are hidden in turn and asked of a matcher that never saw them. *Near misses*:
+whole intents are hidden and their questions asked, and the operator's counter-examples are.
+*Far misses*: general sentences no FAQ answers. Of each it is known whether answering would have
+been right. Guards and counter-examples veto as they do in a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from intents.guards import reading, vetoes
+from intents.guards.names import Names
+from intents.guards.reading import Likeness
+from intents.learning.calibration import Samples, Source, combine
+from intents.models import classifier
+from intents.models.classifier import Classifier, Labels
+from intents.models.encoder import Vectors
+
+FOLDS = 5
+GROUPS = 4
+TRIAL_GROUPS = 6
+MAX_SAMPLES = 4000
+"""Most questions asked in either experiment; beyond it a fixed random choice is."""
+ROWS = 64
+"""Texts compared with all questions at once."""
+WORTH_A_GUARD = 0.2
+"""Scores below it are never answered, so guards are not asked about them."""
+WORTH_READING = 0.4
+"""Nor is any below this, so that the verifier is not asked about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """All texts of a catalogue, canonical, with their vectors."""
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    labels: Labels
+    """Entry number (0 to n - 1) of each question."""
+    intents: Labels
+    """Intent number of each *entry*: entries of one intent are hidden together."""
+    echoes: Vectors
+    """The questions as they may be misheard, in the same order, for the classifier to learn too;
+    no rows: without."""
+    others: Vectors
+    other_texts: tuple[str, ...]
+    """General talk that is out of scope."""
+    counter_texts: tuple[str, ...]
+    counter_vectors: Vectors
+    counter_labels: Labels
+    """Counter-examples and the entry each belongs to."""
+    likeness: Likeness | None = None
+    """How two texts are read together; None without a verifier."""
+
+
+@dataclass(frozen=True)
+class Drill:
+    """Which rows a matcher learns from, and which are asked of it afterwards."""
+
+    seen: Labels
+    seen_others: Labels
+    asked: Labels
+    asked_others: Labels
+
+
+def rehearse(corpus: Corpus) -> Samples:
+    """All drills of the corpus. The same corpus gives the same samples."""
+    return joined([perform(corpus, drill) for drill in drills(corpus)])
+
+
+def drills(corpus: Corpus) -> list[Drill]:
+    """Every question hidden once alone, and once with all of its intent."""
+    random = np.random.default_rng(0)
+    fold = _spread(corpus.labels, random)
+    other_fold = random.permutation(len(corpus.others)) % FOLDS
+    found = []
+    for n in range(FOLDS):
+        asked = _some(np.flatnonzero(fold == n), MAX_SAMPLES // FOLDS, random)
+        others = np.flatnonzero(other_fold != n), np.flatnonzero(other_fold == n)
+        found.append(Drill(np.flatnonzero(fold != n), others[0], asked, others[1]))
+    group = _groups(corpus, GROUPS, random)
+    everyone, nobody = np.arange(len(corpus.others)), np.empty(0, np.intp)
+    for n in range(GROUPS):
+        asked = _some(np.flatnonzero(group == n), MAX_SAMPLES // GROUPS, random)
+        found.append(Drill(np.flatnonzero(group != n), everyone, asked, nobody))
+    return found
+
+
+def trials(corpus: Corpus, count: int) -> list[Drill]:
+    """Experiments that have everything at once, for what takes long to learn: a sixth of the
+    intents is hidden, and of what is left a fifth of the questions. ``count``: at most ``FOLDS``,
+    with which every question is hidden once."""
+    random = np.random.default_rng(2)
+    group = _groups(corpus, TRIAL_GROUPS, random)
+    fold = _spread(corpus.labels, random)
+    other_fold = random.permutation(len(corpus.others)) % FOLDS
+    found = []
+    for n in range(count):
+        asked = (group == n) | (fold == n)
+        others = np.flatnonzero(other_fold != n), np.flatnonzero(other_fold == n)
+        found.append(Drill(np.flatnonzero(~asked), others[0], np.flatnonzero(asked), others[1]))
+    return found
+
+
+def perform(corpus: Corpus, drill: Drill) -> Samples:
+    """What a matcher that learnt from the drill's rows makes of those it is asked."""
+    if not len(drill.seen):
+        return joined([])
+    trial = _Trial(corpus, drill.seen, drill.seen_others)
+    asked, others = drill.asked, drill.asked_others
+    known = np.isin(corpus.labels[asked], corpus.labels[drill.seen])
+    source = np.where(known, Source.KNOWN, Source.NEAR).astype(np.intp)
+    texts = [corpus.texts[row] for row in asked]
+    # The right entry of a question whose entry was hidden is none of those that can be guessed.
+    found = trial.ask(texts, corpus.vectors[asked], corpus.labels[asked], source)
+    texts = [corpus.other_texts[row] for row in others]
+    nobody = np.full(len(others), -1, np.intp)
+    far = np.full(len(others), Source.FAR, np.intp)
+    return joined([found, trial.ask(texts, corpus.others[others], nobody, far)])
+
+
+def flagged(
+    corpus: Corpus, texts: Sequence[str], vectors: Vectors, meant: Labels, denied: Labels
+) -> Samples:
+    """Turns that people judged, asked of a matcher that knows everything.
+
+    Of each canonical text: the entry that was ``meant``, -1 if none; and the one that was
+    ``denied``, -1 if none. Where one was denied, the text counts if it would be guessed again.
+    """
+    if not texts:
+        return joined([])
+    trial = _Trial(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
+    found = trial.ask(texts, vectors, meant, np.full(len(texts), Source.LIVE, np.intp))
+    return found.where((denied < 0) | (found.guess == denied))
+
+
+def counter_examples(corpus: Corpus) -> list[Samples]:
+    """Each asked with itself unknown. It is wrong for its own entry only: kept if that answers."""
+    if not corpus.counter_texts:
+        return []
+    asked = _some(np.arange(len(corpus.counter_texts)), MAX_SAMPLES, np.random.default_rng(1))
+    trial = _Trial(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
+    texts = [corpus.counter_texts[row] for row in asked]
+    vectors, labels = corpus.counter_vectors[asked], corpus.counter_labels[asked]
+    near = np.full(len(asked), Source.NEAR, np.intp)
+    found = trial.ask(texts, vectors, labels, near, hidden=asked)
+    own = found.where(found.right)
+    return [replace(own, right=~own.right)]
+
+
+def learnt(
+    corpus: Corpus, rows: Labels, labels: Labels, classes: int, others: Vectors
+) -> Classifier:
+    """The classifier of those questions and their echoes; ``labels`` of the ``rows``."""
+    heard = corpus.vectors[rows]
+    if len(corpus.echoes):
+        heard, labels = np.concatenate([heard, corpus.echoes[rows]]), np.tile(labels, 2)
+    return classifier.fit(heard, labels, classes, others)
+
+
+class _Trial:
+    """A matcher fitted on part of the questions."""
+
+    def __init__(self, corpus: Corpus, seen: Labels, others: Labels) -> None:
+        self._corpus = corpus
+        self._entries, local = np.unique(corpus.labels[seen], return_inverse=True)
+        self._model = learnt(corpus, seen, local, len(self._entries), corpus.others[others])
+        self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
+        self._held = np.bincount(corpus.labels)
+        order = np.argsort(local, kind="stable")
+        self._rows = seen[order]
+        self._questions = corpus.vectors[self._rows]
+        self._starts = np.searchsorted(local[order], np.arange(len(self._entries) + 1))
+        self._counters = np.argsort(corpus.counter_labels, kind="stable")
+        bounds = np.arange(len(corpus.intents) + 1)
+        self._counter_starts = np.searchsorted(corpus.counter_labels[self._counters], bounds)
+
+    def ask(
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        labels: Labels,
+        source: Labels,
+        hidden: Labels | None = None,
+    ) -> Samples:
+        """Ask each text; ``labels`` is the right entry, ``hidden`` a counter-example to ignore."""
+        guess = np.empty(len(texts), np.intp)
+        similarity, score = np.empty(len(texts)), np.empty(len(texts))
+        near: list[tuple[str, ...]] = []
+        for at in range(0, len(texts), ROWS):  # bounds memory with very many entries
+            block = vectors[at : at + ROWS]
+            shares = self._model.probabilities(block)
+            best = shares.argmax(axis=1)
+            cosines = block @ self._questions.T
+            rivals = np.zeros(len(block))
+            for row, local in enumerate(best):
+                start, stop = self._starts[local], self._starts[local + 1]
+                own = cosines[row, start:stop].copy()
+                similarity[at + row] = own.max()
+                rows = self._rows[start:stop][vetoes.near(own)]
+                near.append(tuple(self._corpus.texts[n] for n in rows))
+                cosines[row, start:stop] = 0.0
+                rivals[row] = cosines[row].max()
+            of_rivals = np.zeros(len(block))
+            if shares.shape[1] > 1:
+                of_rivals = np.partition(shares, -2, axis=1)[:, -2]
+            span = slice(at, at + len(block))
+            guess[span] = best
+            score[span] = combine(shares.max(axis=1), of_rivals, similarity[span], rivals)
+        entry = self._entries[guess]
+        vetoed = np.zeros(len(texts), bool)
+        for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
+            skip = -1 if hidden is None else int(hidden[row])
+            vetoed[row] = (
+                self._forbidden(texts[row], near[row])
+                or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
+                or self._doubted(texts[row], near[row], int(entry[row]), float(score[row]))
+            )
+        return Samples(score, entry == labels, source, vetoed, entry)
+
+    def _forbidden(self, text: str, near: Sequence[str]) -> bool:
+        def alike(limit: float) -> bool:
+            return reading.alike(text, near[0], self._corpus.likeness, limit)
+
+        return bool(vetoes.of_entry(text, near, names=self._names, alike=alike))
+
+    def _doubted(self, text: str, near: Sequence[str], entry: int, score: float) -> bool:
+        # As many questions as the entry will hold in a call, not only those that were learnt.
+        limit = reading.least(int(self._held[entry]))
+        likeness = self._corpus.likeness
+        return score >= WORTH_READING and bool(reading.doubts(text, near, likeness, limit))
+
+    def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:
+        start, stop = self._counter_starts[entry : entry + 2]
+        rows = self._counters[start:stop]
+        rows = rows[rows != hidden]
+        if not len(rows):
+            return False
+        return bool((self._corpus.counter_vectors[rows] @ vector).max() >= similarity)
+
+
+def _spread(labels: Labels, random: np.random.Generator) -> Labels:
+    """A fold for every question, those of one entry spread as evenly as can be."""
+    order = np.lexsort((random.permutation(len(labels)), labels))
+    fold = np.empty(len(labels), np.intp)
+    fold[order] = np.arange(len(labels)) % FOLDS
+    return fold
+
+
+def _groups(corpus: Corpus, count: int, random: np.random.Generator) -> Labels:
+    """The number of a group for every question; those of one intent are in the same."""
+    intents = int(corpus.intents.max()) + 1
+    group: Labels = (random.permutation(intents) % count)[corpus.intents[corpus.labels]]
+    return group
+
+
+def _some(rows: Labels, most: int, random: np.random.Generator) -> Labels:
+    return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
+
+
+def joined(parts: Sequence[Samples]) -> Samples:
+    """All of them as one."""
+    if not parts:
+        nothing, none = np.empty(0, bool), np.empty(0, np.intp)
+        return Samples(np.empty(0), nothing, none, nothing, none)
+    return Samples(
+        np.concatenate([p.score for p in parts]),
+        np.concatenate([p.right for p in parts]),
+        np.concatenate([p.source for p in parts]),
+        np.concatenate([p.vetoed for p in parts]),
+        np.concatenate([p.guess for p in parts]),
+    )

@@ -1,0 +1,1 @@
+"""How served models are made. Needs torch, and is never imported by the server."""

@@ -1,0 +1,1 @@
+"""Spoken words to one canonical text: numbers, dates, money, what is said around a question."""

@@ -1,0 +1,1 @@
+"""Classes of English words, each defined once."""

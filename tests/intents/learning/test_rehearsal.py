@@ -1,0 +1,205 @@
+"""Rehearsed calls: what is hidden is known, and guards take part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from intents.learning import rehearsal
+from intents.learning.calibration import Samples, Source
+from intents.learning.fitting import echoes
+from intents.learning.knowledge import background
+from intents.learning.rehearsal import Corpus, rehearse
+from intents.models.encoder import Encoder
+from tests.faq import FAQ
+
+
+@pytest.fixture(scope="module")
+def corpus(encoder: Encoder) -> Corpus:
+    texts = [question for item in FAQ for question in item.questions]
+    counters = [text for item in FAQ for text in item.counter_examples]
+    lines, others = background(encoder, encoder.embed(texts))
+    return Corpus(
+        texts=tuple(texts),
+        vectors=encoder.embed(texts),
+        labels=np.array([n for n, item in enumerate(FAQ) for _ in item.questions], np.intp),
+        intents=np.arange(len(FAQ)),
+        echoes=encoder.embed(echoes(texts)),
+        others=others,
+        other_texts=lines,
+        counter_texts=tuple(counters),
+        counter_vectors=encoder.embed(counters),
+        counter_labels=np.array(
+            [n for n, i in enumerate(FAQ) for _ in i.counter_examples], np.intp
+        ),
+    )
+
+
+def test_every_question_is_asked_as_known_and_as_a_near_miss(corpus: Corpus) -> None:
+    found = rehearse(corpus)
+    count = np.bincount(found.source, minlength=3)
+    assert count[Source.KNOWN] == len(corpus.texts)
+    assert len(corpus.texts) <= count[Source.NEAR] <= len(corpus.texts) + 2
+    assert count[Source.FAR] == len(corpus.others)
+    assert not found.right[found.source != Source.KNOWN].any()
+    assert found.right[found.source == Source.KNOWN].mean() > 0.6
+    means = {kind: found.score[found.source == kind].mean() for kind in set(found.source.tolist())}
+    assert set(means) == {Source.KNOWN, Source.NEAR, Source.FAR}
+    assert means[Source.KNOWN] > means[Source.NEAR] > means[Source.FAR]
+
+
+def test_it_is_the_same_every_time(corpus: Corpus) -> None:
+    one, other = rehearse(corpus), rehearse(corpus)
+    assert np.array_equal(one.score, other.score)
+    assert np.array_equal(one.vetoed, other.vetoed)
+
+
+def test_a_single_question_cannot_be_known_without_itself(corpus: Corpus) -> None:
+    firsts = np.array([np.flatnonzero(corpus.labels == n)[0] for n in range(len(FAQ))])
+    alone = replace(
+        corpus,
+        texts=tuple(corpus.texts[n] for n in firsts),
+        vectors=corpus.vectors[firsts],
+        labels=corpus.labels[firsts],
+    )
+    found = rehearse(alone)
+    assert (found.source != Source.KNOWN).all()
+    assert not found.right.any()
+
+
+def test_entries_of_one_intent_are_hidden_together(corpus: Corpus) -> None:
+    """The same questions as two entries: only if they share an intent is neither in reach."""
+    n = len(FAQ)
+    twice = replace(
+        corpus,
+        texts=corpus.texts * 2,
+        vectors=np.concatenate([corpus.vectors, corpus.vectors]),
+        echoes=np.concatenate([corpus.echoes, corpus.echoes]),
+        labels=np.concatenate([corpus.labels, corpus.labels + n]),
+        intents=np.concatenate([np.arange(n), np.arange(n)]),
+    )
+    together = rehearse(twice)
+    apart = rehearse(replace(twice, intents=np.arange(2 * n)))
+    near = [found.score[found.source == Source.NEAR].mean() for found in (together, apart)]
+    assert near[0] < near[1] - 0.1
+
+
+def test_guards_take_part(corpus: Corpus) -> None:
+    """A hidden question whose only sibling says the opposite is vetoed, not counted as wrong."""
+    texts = ["turn on roaming", "turn off roaming", *corpus.texts[8:]]
+    trial = rehearsal._Trial(
+        replace(corpus, texts=("turn on roaming", *corpus.texts[1:])),
+        np.arange(len(corpus.texts)),
+        np.arange(len(corpus.others)),
+    )
+    nobody, near = np.full(1, -1, np.intp), np.full(1, Source.NEAR, np.intp)
+    found = trial.ask(texts[1:2], corpus.vectors[:1], nobody, near)
+    assert found.vetoed.all()
+
+
+def test_a_counter_example_vetoes_its_like_but_not_itself(corpus: Corpus) -> None:
+    everything = np.arange(len(corpus.texts)), np.arange(len(corpus.others))
+    trial = rehearsal._Trial(corpus, *everything)
+    hours, like = 0, corpus.counter_vectors[0]
+    assert trial._countered(like, hours, 0.8, hidden=-1)
+    assert not trial._countered(like, hours, 0.8, hidden=0)
+    assert not trial._countered(like, 2, 0.8, hidden=-1)
+
+
+def test_no_counter_examples_no_rows(corpus: Corpus) -> None:
+    none = replace(
+        corpus,
+        counter_texts=(),
+        counter_vectors=corpus.counter_vectors[:0],
+        counter_labels=corpus.counter_labels[:0],
+    )
+    assert rehearsal.counter_examples(none) == []
+
+
+def test_a_counter_example_counts_where_its_own_entry_would_answer(corpus: Corpus) -> None:
+    """Two that say the same as a question: wrong for its entry, no matter for another."""
+    like = corpus.vectors[:1]
+    (asked,) = rehearsal.counter_examples(
+        replace(
+            corpus,
+            counter_texts=(corpus.texts[0], corpus.texts[0]),
+            counter_vectors=np.concatenate([like, like]),
+            counter_labels=np.array([0, 2], np.intp),
+        )
+    )
+    assert len(asked.score) == 1
+    assert (asked.source[0], asked.guess[0], bool(asked.right[0])) == (Source.NEAR, 0, False)
+
+
+# --- drills ---------------------------------------------------------------------------------------
+
+
+def test_drills_ask_every_question_alone_and_with_its_intent(corpus: Corpus) -> None:
+    drills = rehearsal.drills(corpus)
+    asked = np.concatenate([drill.asked for drill in drills])
+    assert np.array_equal(np.bincount(asked), np.full(len(corpus.texts), 2))
+    others = np.concatenate([drill.asked_others for drill in drills])
+    assert sorted(others) == list(range(len(corpus.others)))
+    for drill in (*drills, *rehearsal.trials(corpus, rehearsal.FOLDS)):
+        assert not set(drill.seen) & set(drill.asked)
+        assert not set(drill.seen_others) & set(drill.asked_others)
+
+
+def test_a_trial_hides_some_intents_whole_and_some_questions_of_the_rest(corpus: Corpus) -> None:
+    every = rehearsal.trials(corpus, 3)
+    assert len(every) == 3
+    for drill in every:
+        assert len(drill.seen) + len(drill.asked) == len(corpus.texts)
+        found = rehearsal.perform(corpus, drill)
+        counts = np.bincount(found.source, minlength=3)
+        assert counts.min() > 0
+        hidden = ~np.isin(corpus.labels[drill.asked], corpus.labels[drill.seen])
+        assert counts[Source.NEAR] == hidden.sum()
+    again = rehearsal.trials(corpus, 3)
+    assert all(np.array_equal(a.asked, b.asked) for a, b in zip(every, again, strict=True))
+
+
+def test_a_drill_that_teaches_nothing_says_nothing(corpus: Corpus) -> None:
+    nothing, everyone = np.empty(0, np.intp), np.arange(len(corpus.texts))
+    drill = rehearsal.Drill(nothing, nothing, everyone, nothing)
+    assert len(rehearsal.perform(corpus, drill).score) == 0
+
+
+# --- turns that people judged ---------------------------------------------------------------------
+
+
+def judged(encoder: Encoder, corpus: Corpus, text: str, meant: int, denied: int) -> Samples:
+    rows = np.array([meant], np.intp), np.array([denied], np.intp)
+    return rehearsal.flagged(corpus, [text], encoder.embed([text]), *rows)
+
+
+def test_a_denied_answer_counts_if_it_would_be_given_again(
+    encoder: Encoder, corpus: Corpus
+) -> None:
+    text = "what time do you open up"
+    hours = 0
+    found = judged(encoder, corpus, text, meant=-1, denied=hours)
+    assert (found.guess.tolist(), found.right.tolist()) == ([hours], [False])
+    assert found.source.tolist() == [Source.LIVE]
+    assert len(judged(encoder, corpus, text, meant=-1, denied=2).score) == 0
+
+
+def test_what_was_meant_is_right_if_it_is_guessed(encoder: Encoder, corpus: Corpus) -> None:
+    text = "what time do you open up"
+    assert judged(encoder, corpus, text, meant=0, denied=-1).right.tolist() == [True]
+    assert judged(encoder, corpus, text, meant=2, denied=-1).right.tolist() == [False]
+    rightly_passed_on = judged(encoder, corpus, text, meant=-1, denied=-1)
+    assert rightly_passed_on.right.tolist() == [False]
+
+
+def test_nobody_judged_anything(corpus: Corpus) -> None:
+    none = np.empty(0, np.intp)
+    assert len(rehearsal.flagged(corpus, [], corpus.vectors[:0], none, none).score) == 0
+
+
+def test_many_questions_are_sampled(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsal, "MAX_SAMPLES", 20)
+    found = rehearse(corpus)
+    assert (found.source == Source.KNOWN).sum() == 20

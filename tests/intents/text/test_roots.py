@@ -1,0 +1,48 @@
+"""Forms of one word give one root."""
+
+import pytest
+
+from intents.text.roots import participle, root
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "cancel cancels cancelled cancelling",
+        "pay pays paid paying",
+        "expire expires expired expiring",
+        "try tries tried",
+        "owe owes owed",
+        "stop stops stopped stopping",
+        "pass passes passed",
+        "delivery deliveries",
+        "take takes took taken taking",
+        "use uses used using",
+        "call calls called",
+    ],
+)
+def test_forms_of_one_word(forms: str) -> None:
+    assert len({root(form) for form in forms.split()}) == 1
+
+
+def test_other_words_stay_apart() -> None:
+    words = [
+        "card",
+        "care",
+        "bill",
+        "ball",
+        "send",
+        "loan",
+        "lend",
+        "borrow",
+        "open",
+        "close",
+        "it",
+        "is",
+    ]
+    assert len({root(word) for word in words}) == len(words)
+
+
+def test_participles() -> None:
+    assert all(participle(word) for word in ["booked", "taught", "paid", "sent"])
+    assert not any(participle(word) for word in ["book", "teach", "account", "today"])
