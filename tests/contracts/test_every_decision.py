@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bench import guard_sets
@@ -181,7 +182,7 @@ def server(
                     body = {"tenant": tenant, "texts": texts[at : at + AT_ONCE]}
                     answers += client.send("POST", "/ask", body)
             patch.setattr(Matcher, "match", match)
-            tenants = http.app.state.frontline.services.tenants
+            tenants = cast(Starlette, http.app).state.frontline.services.tenants
             serving = {tenant: tenants._serving[tenant] for tenant in asked}
             yield Server(client, store, serving, made, answers)
     store.close()
@@ -313,15 +314,15 @@ def as_stored(server: Server, turns: Sequence[TurnRecord]) -> None:
         read += page
     assert {turn.id: turn.evidence for turn in read} == kept
     for turn in read:
-        shown = json.loads(written(reports.shown(turn)).body)
+        shown = json.loads(bytes(written(reports.shown(turn)).body))
         assert shown["evidence"] == kept[turn.id]
     listed = pages(server.client, "turns")
     assert listed == [turn.id for turn in read]
     missed = pages(server.client, "misses", open="false")
     assert missed == [turn.id for turn in read if misses.missed(turn)]
     for one in kinds(server.made):
-        turn = f"c{server.made.index(one)}-1"
-        assert server.client.get(f"/turns/{turn}")["evidence"] == kept[turn]
+        name = f"c{server.made.index(one)}-1"
+        assert server.client.get(f"/turns/{name}")["evidence"] == kept[name]
 
 
 def pages(client: Client, path: str, **query: str) -> list[str]:
