@@ -25,7 +25,15 @@ from gateway.admin import (
 )
 from gateway.admin.jobs import Jobs
 from gateway.admin.operations import Admin, Asked, Operation
-from gateway.admin.wire import Refused, check_token, read_body, read_query, refusal_of, written
+from gateway.admin.wire import (
+    Refused,
+    check_token,
+    read_body,
+    read_names,
+    read_query,
+    refusal_of,
+    written,
+)
 from gateway.errors import FrontlineError
 from gateway.settings import Settings
 from gateway.shell.services import Services
@@ -62,6 +70,15 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The live entries, searched and paged.",
         query=schema.EntriesQuery,
         answer=answers.Entries,
+        links={
+            "entry": {
+                "operationId": "one_entry",
+                "parameters": {
+                    "id": "$response.body#/entries/0/id",
+                    "tenant": "$response.body#/tenant",
+                },
+            }
+        },
         refuses=(404,),
     ),
     Operation(
@@ -88,6 +105,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="PUT",
         path="/entries/{id:path}",
+        named=schema.EntryName,
         handler=entries.put,
         summary="Replace or add an entry and publish.",
         query=schema.TenantQuery,
@@ -113,6 +131,15 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="All catalogues of a tenant, newest first.",
         query=schema.TenantQuery,
         answer=answers.Catalogues,
+        links={
+            "rollback": {
+                "operationId": "rollback",
+                "requestBody": {
+                    "tenant": "$response.body#/tenant",
+                    "number": "$response.body#/catalogues/0/number",
+                },
+            }
+        },
     ),
     Operation(
         method="POST",
@@ -170,6 +197,20 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Turns, newest first.",
         query=schema.TurnsQuery,
         answer=answers.Turns,
+        links={
+            "turn": {
+                "operationId": "one_turn",
+                "parameters": {"id": "$response.body#/turns/0/id"},
+            },
+            "flag": {
+                "operationId": "flag",
+                "requestBody": {"turn": "$response.body#/turns/0/id", "verdict": "wrong"},
+            },
+            "older": {
+                "operationId": "turns",
+                "parameters": {"before": "$response.body#/next"},
+            },
+        },
     ),
     Operation(
         method="GET",
@@ -203,7 +244,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Mark what was decided right or wrong, or name the entry it should have been.",
         body=schema.FlagIn,
         answer=answers.Flagged,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Operation(
         method="GET",
@@ -308,6 +349,7 @@ class Endpoint:
     async def _answer(self, request: Request) -> Response:
         check_token(request, self._token)
         operation = self._operation(request.method)
+        read_names(request.path_params, operation.named)
         query = read_query(request.query_params, operation.query)
         body = None if operation.body is None else await read_body(request, operation.body)
         answer = await operation.handler(self._admin, Asked(request, query, body))

@@ -40,11 +40,11 @@ async def flag(admin: Admin, asked: Asked) -> Flagged:
         return Flagged(turn=body.turn, verdict=body.verdict, entry="")
     turn = await asyncio.to_thread(find_turn, services.store, body.turn)
     if body.entry not in admin.serving(turn.tenant).entries:
-        raise Refused(422, "invalid", f"there is no entry {body.entry!r}", "entry")
+        raise Refused(404, "not_found", f"there is no entry {body.entry!r}", "entry")
     verdict: Literal["right", "wrong"] = "right" if body.entry == turn.answered else "wrong"
     if body.verdict not in (None, verdict):
         had = turn.answered or "none"
-        raise Refused(422, "invalid", f"that is {verdict}: the turn had entry {had}", "verdict")
+        raise Refused(409, "differs", f"that is {verdict}: the turn had entry {had}", "verdict")
     meant = body.entry if verdict == "wrong" else ""
     await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
     return Flagged(turn=body.turn, verdict=verdict, entry=meant)

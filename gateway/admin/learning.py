@@ -164,7 +164,7 @@ def extended(
     new = [question for question in questions if canonical(question) not in known]
     if len(old.questions) + len(new) > MAX_QUESTIONS:
         message = f"entry {name} would have more than {MAX_QUESTIONS} questions: name fewer turns"
-        raise Refused(422, "too_many", message, "turns")
+        raise Refused(409, "too_many", message, "turns")
     entry = replace(old, questions=(*old.questions, *new))
     return [entry if one is old else one for one in entries], len(new)
 
@@ -175,6 +175,6 @@ def begun(given: EntryIn, questions: Sequence[str]) -> EntryIn:
     known = {canonical(question) for question in own}
     whole = [*given.questions, *(one for one in questions if canonical(one) not in known)]
     if not whole:
-        raise Refused(422, "invalid", "nothing was asked there that could be a question", "turns")
+        raise Refused(409, "nothing", "nothing was asked there that could be a question", "turns")
     fields = {name: getattr(given, name) for name in EntryIn.__struct_fields__}
     return EntryIn(**{**fields, "questions": whole[:MAX_QUESTIONS]})

@@ -79,18 +79,21 @@ def main() -> int:
     with _private_output() as say:
         os.nice(NICE)
         order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-        try:
-            done = _done(order, _progress(say))
-        except Refused as refused:
-            say(Said(error=refused.problem, status=refused.status))
-        except ModelError as error:
-            say(Said(error=Problem(code="no_model", message=str(error)), status=503))
-        except FrontlineError as error:
-            known = refusal_of(error)
-            say(Said(error=known.problem, status=known.status))
-        else:
-            say(done)
+        say(answered(order, _progress(say)))
     return 0
+
+
+def answered(order: Order, progress: Progress) -> Said:
+    """What came of the order, or why nothing did."""
+    try:
+        return _done(order, progress)
+    except Refused as refused:
+        return Said(error=refused.problem, status=refused.status)
+    except ModelError as error:
+        return Said(error=Problem(code="no_model", message=str(error)), status=503)
+    except FrontlineError as error:
+        known = refusal_of(error)
+        return Said(error=known.problem, status=known.status)
 
 
 @contextmanager
@@ -126,6 +129,8 @@ def said(report: SeedReport, entry: str, added: int = 0) -> Said:
         return Said(report=out)
     more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
     message = f"nothing was published: {report.errors[0]}{more}"
+    if entry and report.conflicts:  # good by itself, but what is live answers that already
+        return Said(error=Problem(code="taken", message=message), status=409, report=out)
     return Said(error=Problem(code="bad_data", message=message), status=422, report=out)
 
 
@@ -209,6 +214,8 @@ def changed(entries: list[Entry], order: Order) -> tuple[list[Entry], str]:
     if order.delete:
         if order.delete not in ids:
             raise Refused(404, "not_found", f"there is no entry {order.delete!r}")
+        if len(ids) == 1:
+            raise Refused(409, "last", "a catalogue has an entry: add another one first")
         return [entry for entry in entries if entry.id != order.delete], order.delete
     if order.add is not None:
         return added_to(entries, order.add)

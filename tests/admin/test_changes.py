@@ -55,9 +55,9 @@ def test_an_answer_is_told_the_entry_it_should_have_been(
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
-        ({"turn": "a-1", "entry": "elephants"}, 422, "entry"),
-        ({"turn": "a-1", "entry": "wifi", "verdict": "wrong"}, 422, "verdict"),
-        ({"turn": "a-1", "entry": "parking", "verdict": "right"}, 422, "verdict"),
+        ({"turn": "a-1", "entry": "elephants"}, 404, "entry"),
+        ({"turn": "a-1", "entry": "wifi", "verdict": "wrong"}, 409, "verdict"),
+        ({"turn": "a-1", "entry": "parking", "verdict": "right"}, 409, "verdict"),
         ({"turn": "a-2", "entry": "wifi"}, 404, ""),
         ({"turn": "b-1", "entry": "wifi"}, 404, "tenant"),
     ],

@@ -183,7 +183,7 @@ def test_what_an_entry_has_already_adds_nothing(store: SqliteStore, encoder: Enc
         ({"turns": ["m-9"], "entry": "wifi"}, 404, "turns"),
         ({"turns": ["x-0"], "entry": "wifi"}, 404, "turns"),
         ({"questions": ["a dog"], "new": NewEntry(id="wifi", answer="a")}, 409, "id"),
-        ({"turns": ["m-1"], "new": NewEntry(answer="a")}, 422, "turns"),
+        ({"turns": ["m-1"], "new": NewEntry(answer="a")}, 409, "turns"),
     ],
 )
 def test_promotions_that_cannot_be(

@@ -83,6 +83,14 @@ def test_a_body_in_chunks_is_read_whole(client: Client) -> None:
     assert client.ask("POST", "/ask", content=iter(parts)).json()["path"] == "cache"
 
 
+def test_a_whole_number_may_be_written_with_a_point(client: Client) -> None:
+    for number in (b"1.0", b"1e0", b"1"):
+        body = b'{"number": ' + number + b"}"
+        assert client.ask("POST", "/catalogues/rollback", content=body).json()["live"] == 1
+    half = client.refused(422, "POST", "/catalogues/rollback", content=b'{"number": 1.5}')
+    assert half["field"] == "number"
+
+
 def slow(*pieces: tuple[float, bytes]) -> Request:
     """A request whose body comes in pieces, each after so many seconds; then nothing more."""
     left = list(pieces)

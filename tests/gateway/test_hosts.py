@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,16 +156,9 @@ def asked(*headers: tuple[bytes, bytes]) -> int:
             nonlocal status
             status = message.get("status", status)
 
-        scope: dict[str, Any] = {
-            "type": "http",
-            "method": "GET",
-            "path": "/",
-            "headers": list(headers),
-        }
-        scope |= {"query_string": b"", "root_path": ""}
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "root_path": ""}
+        scope |= {"query_string": b"", "headers": list(headers)}
         await KnownHosts(served().app, Names.of(DEFAULT))(scope, None, send)  # type: ignore[arg-type]
-
-    import anyio
 
     anyio.run(ask)
     return status
