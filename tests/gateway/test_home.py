@@ -119,10 +119,11 @@ def test_a_command_in_another_folder_names_the_absolute_one(
     (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["torch"] = None\n')
     path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH", ""))))
     table = with_settings(tmp_path, "table.csv")
-    argv = [Path(sys.executable).with_name("frontline"), command]
+    argv = [str(Path(sys.executable).with_name("frontline")), command]
+    argv += [str(table)] if command == "seed" else []
     for home, told in ({"FRONTLINE_HOME": "../home"}, "home"), ({}, "data/frontline"):
         done = subprocess.run(
-            [*argv, table] if command == "seed" else argv,
+            argv,
             cwd=here,
             env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data"), "PYTHONPATH": path, **home},
             capture_output=True,
