@@ -367,7 +367,7 @@ def example() -> str:
         "Every setting of Frontline with its default. Copy to frontline.toml and keep what you "
         "change. FRONTLINE_SECTION__KEY in the environment overrides a setting, for example "
         "FRONTLINE_SERVER__PORT=9000; secrets are read from there only. "
-        "Paths are relative to the folder the program is started in.",
+        "Relative paths start at FRONTLINE_HOME; where it is not set, at the folder of this file.",
     )
 
 

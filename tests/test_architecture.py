@@ -92,6 +92,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "gateway.advice": ("gateway.audit", "gateway.core", "gateway.settings"),
     "gateway.logs": (),
+    "gateway.home": ("gateway.settings", "gateway.errors"),
     # These, and nothing else, tie all together.
     "gateway.app": ("gateway", "cache_seed", "intents"),
     "gateway.policies": ("gateway", "intents"),

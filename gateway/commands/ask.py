@@ -25,9 +25,9 @@ LIKELY = 0.2
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Decide as a call would; prints, and answers 0 whatever was decided."""
-    encoder = opened_encoder(settings)
     with opened_store(settings, read_only=True) as store:
-        serving = prepare(live_catalogue(store, settings.tenant.default), encoder)
+        catalogue = live_catalogue(store, settings.tenant.default)  # before a model is built for it
+        serving = prepare(catalogue, opened_encoder(settings))
     today = datetime.now().astimezone().date()
     context = Context(excluded=serving.expired(today), may_clarify=settings.match.clarify)
     text = " ".join(args.text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.adapters.store import folder_of, open_store
+from gateway.commands.model import ensure
 from gateway.errors import NotFound
 from gateway.ports import Catalogue, Store
 from gateway.settings import Settings
@@ -26,7 +27,9 @@ def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[Sto
 
 
 def opened_encoder(settings: Settings) -> Encoder:
-    """The exported encoder; raises with the mend (exit 2) if it is missing or damaged."""
+    """The exported encoder, exported now if it is missing; raises with the mend (exit 2) if that
+    cannot be, or it is damaged."""
+    ensure(settings)
     return Encoder(Path(settings.model.folder), settings.model.threads)
 
 

@@ -80,9 +80,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             f"no language model is configured: set {variable('llm', 'primary_key')} in the "
             "environment, or llm.primary_base_url"
         )
-    encoder = opened_encoder(settings)
     with opened_store(settings, read_only=True) as store:
         catalogue = live_catalogue(store, settings.tenant.default)
+    encoder = opened_encoder(settings)
     chosen = choose(catalogue.entries, args.entry, args.limit)
     serving = prepare(catalogue, encoder)
     suggesting = Suggesting(serving.matcher, encoder, personal=serving.redactor.names_somebody)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,7 +71,10 @@ def test_a_store_is_made_for_writing_and_read_afterwards(settings: Settings) -> 
             live_catalogue(store, "default", 7)
 
 
-def test_a_missing_model_names_the_mend(settings: Settings) -> None:
+def test_a_missing_model_names_the_mend(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ModelError, match="frontline model build"):
         opened_encoder(settings)
 
