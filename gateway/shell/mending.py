@@ -27,7 +27,8 @@ AT_ONCE = 20
 BREATH = 0.02
 """Seconds between two goes, so that the calls' own threads get their turn."""
 BATCH = 16
-"""Clips made in one go: about two seconds. A server that stops waits for them."""
+"""Clips made in one go: 4.6 s for sentences of 80 letters on a busy 2-core AMD EPYC VM, most of it
+the start of the process. A server that stops waits for them."""
 LONGEST = 300.0
 """Seconds between two tries at most, where nothing can be made or kept."""
 TOLD_EVERY = 60.0
