@@ -366,8 +366,7 @@ def check_serving(settings: Settings) -> None:
             variable("server", "call_token"): server.call_token,
             variable("admin", "token"): settings.admin.token,
         }
-        missing = [name for name, value in tokens.items() if not value]
-        if missing:
+        if missing := [name for name, value in tokens.items() if not value]:
             raise SettingsError(
                 f"server.host {server.host} can be reached from other machines: "
                 f"set {' and '.join(missing)} in the environment first"

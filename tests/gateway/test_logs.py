@@ -10,7 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from gateway.errors import StoreFailed
 from gateway.logs import JsonLines, TextLines, configure, facts
+
+SAID = "zork@example.com"
 
 
 def record(message: str = "turn %d", *args: object, **extra: object) -> logging.LogRecord:
@@ -51,8 +54,25 @@ def test_a_json_line_is_one_object_with_the_facts() -> None:
 def test_an_error_is_in_the_line() -> None:
     written = JsonLines().format(with_error(ValueError("bad")))
     assert "\n" not in written
-    assert "ValueError: bad" in json.loads(written)["error"]
-    assert "ValueError: bad" in TextLines().format(with_error(ValueError("bad")))
+    assert json.loads(written)["error"].endswith("ValueError")
+    assert TextLines().format(with_error(ValueError("bad"))).endswith("ValueError")
+
+
+def test_what_a_mistake_says_of_itself_is_not_in_the_line() -> None:
+    """The message of a ``KeyError`` is the key, and that of a ``ValueError`` the text."""
+    outer = RuntimeError("about " + SAID)
+    outer.__cause__ = KeyError(SAID)
+    group = ExceptionGroup(SAID, [ValueError(SAID), StoreFailed("disk full")])
+    for error in (outer, group):
+        for form in (JsonLines(), TextLines()):
+            assert SAID not in form.format(with_error(error))
+    assert "KeyError" in JsonLines().format(with_error(outer))
+    assert "of ValueError, StoreFailed: disk full" in TextLines().format(with_error(group))
+
+
+def test_our_own_errors_and_the_systems_are_told() -> None:
+    assert "StoreFailed: disk full" in TextLines().format(with_error(StoreFailed("disk full")))
+    assert "no such file" in TextLines().format(with_error(FileNotFoundError(2, "no such file")))
 
 
 def test_a_text_line_is_short() -> None:
