@@ -103,7 +103,7 @@ def survival(redact: Redact, cases: Iterable[Planted] | None = None) -> dict[str
 
 def samples() -> dict[str, Asked]:
     """The questions of each sample table, with the ids of their entries."""
-    found = {}
+    found: dict[str, Asked] = {}
     for file in sorted(SAMPLES.glob("*.csv")):
         with file.open(encoding="utf-8", newline="") as lines:
             rows = [row for row in csv.DictReader(lines) if row["question"]]

@@ -101,7 +101,7 @@ def test_misses_are_what_was_not_understood(client: Client, history: SqliteStore
 
 def test_where_no_text_is_kept_the_list_says_so(client: Client, history: SqliteStore) -> None:
     assert client.get("/misses")["note"] == ""
-    services = client.desk.services
+    services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
     services.records.keep_text = False
     assert "records.text" in client.get("/misses")["note"]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import cast
 
 import pytest
 
@@ -14,6 +16,7 @@ from bench.guard_sets import Case
 from bench.planted import GENERIC
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.events import Utterance
+from gateway.ports import RecordStore
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
 from gateway.privacy.redactor import Redactor, redact
 from gateway.shell.judging import judge
@@ -21,7 +24,7 @@ from gateway.shell.observe import LiveCall, Records
 from gateway.shell.recording import Recorder
 from gateway.shell.routing import Routing
 from intents.calibration import Aim
-from intents.decision import Context, Decision, Kind, Veto
+from intents.decision import Decision, Kind, Veto
 from intents.encoder import Encoder
 from intents.guards import GUARDS
 from intents.knowledge import Item, Knowledge
@@ -107,7 +110,7 @@ def cases() -> list[Case]:
     for folder in (guard_sets.SEEN, guard_sets.HELD_OUT, guard_sets.FIFTH):
         for case in guard_sets.read(folder):
             found.setdefault(case.guard, []).append(case)
-    return [case for each in found.values() for case in each[:4]]
+    return [case for each in found.values() for case in each[:2]]
 
 
 @lru_cache(maxsize=1)
@@ -117,21 +120,25 @@ def matcher(encoder: Encoder) -> Matcher:
     return Matcher(Knowledge.build(items, encoder, aim=Aim(0.01)), encoder)
 
 
-def told(case: Case) -> Iterator[tuple[str, str]]:
-    """(what is said, the datum in it)."""
+def told(case: Case, number: int) -> Iterator[tuple[str, str]]:
+    """(what is said, the datum in it): each text in half the frames."""
     for text in filter(None, (case.same, case.other)):
-        for frame, datum in FRAMES:
+        for frame, datum in FRAMES[number % 2 :: 2]:
             yield frame.format(text=text, datum=datum), datum
 
 
 def leaks(datum: str, frame: str, stored: str) -> set[str]:
     """Words of the datum, as they were said or canonical, that are in what is stored."""
     words = {*datum.replace("@", " ").replace(".", " ").split(), *canonical(datum).split()}
-    telling = {one for one in words if len(one) > 1} - GENERIC - set(canonical(frame).split())
-    left = stored.lower().replace('"', " ").replace("'", " ").replace("@", " ").replace(".", " ")
+    telling = {one for one in words if len(one) > 1} - GENERIC
+    telling -= {*frame.lower().split(), *canonical(frame).split()}
+    left = re.sub(r"\b[01]\.\d+", " ", stored.lower())  # scores are ours
+    left = left.replace('"', " ").replace("'", " ").replace("@", " ").replace(".", " ")
     return telling & set(left.replace(",", " ").replace(":", " ").split())
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_no_guard_quotes_a_callers_data_in_what_is_stored_or_logged(
     encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -144,15 +151,16 @@ def test_no_guard_quotes_a_callers_data_in_what_is_stored_or_logged(
     guards: set[str] = set()
     quoted = 0
     for number, case in enumerate(cases()):
-        records = Records(store, observer)  # type: ignore[arg-type]
+        records = Records(cast(RecordStore, store), observer)
         recorder = Recorder(LiveCall(f"c{number}", "default", "native", 0.0))
-        for text, datum in told(case):
-            context = Context(before=(canonical(text),))
-            decision = matching.match(text, final=True, context=context)
+        for text, datum in told(case, number):
+            decision = matching.match(text, final=True)
             guards.update(veto.guard for veto in decision.vetoes)
             verdict = judge(decision, made, Routing(), 0.001, text, shadow=False)
             said = Utterance(text=text, canonical=canonical(text))
-            closed = CloseTurn(turn=1, path=Path.HANDOFF, utterance=said, verdict=verdict)
+            closed = CloseTurn(
+                turn=1, path=Path.HANDOFF, utterance=said, verdict=verdict, decided_on="final"
+            )
             record = recorder.record(closed, {})
             records.add(record)
             frame = text.replace(datum, " ")
@@ -160,7 +168,7 @@ def test_no_guard_quotes_a_callers_data_in_what_is_stored_or_logged(
             caplog.clear()
             questions = " ".join(one.question for one in decision.candidates)
             wrong = leaks(datum, f"{frame} {questions}", stored)
-            assert not wrong, (text, stored)
+            assert not wrong, f"{wrong} of {text!r} in {stored}"
             raw = " ".join(veto.reason for veto in decision.vetoes) + decision.reason
             quoted += bool(leaks(datum, f"{frame} {questions}", raw))
     assert quoted > 20, "the guards quote nobody: then this proves nothing"
