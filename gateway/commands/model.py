@@ -44,7 +44,7 @@ def ensure(settings: Settings) -> None:
 
 def _exported(folder: Path, name: str) -> float:
     """Export it; how many seconds that took."""
-    from intents.model import build
+    from intents.models.build.model import build
 
     began = time.monotonic()
     with progress() as tell:

@@ -118,10 +118,8 @@ def _around(said: Said, month: int) -> None:
         said.mark(before - days + 1, month + 1 + years, "date")
         return
     after = month + 1 + (said.word(month + 1) == "the")
-    twenty = said.word(after) in ("twenty", "thirty") and said.word(after + 1) in ORDINALS | set(
-        WIDTHS
-    )
-    last = after + twenty
+    last = after + (said.word(after) in ("twenty", "thirty"))
+    last -= not _day(said, last)
     if _day(said, last) and (years := _year(said, last + 1)):
         said.mark(month, last + 1 + years, "date")
 
@@ -130,6 +128,9 @@ def _written(said: Said, place: int) -> None:
     """3/5/1980, 1980-05-03, 3.5.80."""
     words = said.words[place : place + 3]
     apart = all(_APART.fullmatch(gap) for gap in said.gaps[place + 1 : place + 3])
+    for one, gap in ((place + 3, place + 3), (place - 1, place)):
+        if said.word(one).isnumeric() and _APART.fullmatch(said.gaps[gap]):
+            return  # the digits of something longer
     if _WRITTEN.fullmatch(words[0]):
         said.mark(place, place + 1, "date")
         return

@@ -51,15 +51,15 @@ def _written(said: Said) -> None:
         "." in word for word in said.words
     ):
         return
+    for place in range(1, len(said)):
+        if said.gaps[place].strip() == "@" and said.gaps[place] != "@":
+            said.mark(place - 1, place + 1, "email")
     for first, last, text in _chunks(said):
         if "@" in text:
             alone = first + 1 >= last and not text.strip("@").strip()
             said.mark(first - alone, last + alone, "email")
         elif _WEB.search(text) and not _NO_WEB.match(text):
             said.mark(first, last, "url")
-    for place in range(1, len(said)):
-        if said.gaps[place].strip() == "@" and said.gaps[place] != "@":
-            said.mark(place - 1, place + 1, "email")
 
 
 def _spoken(said: Said) -> None:

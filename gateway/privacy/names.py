@@ -165,7 +165,7 @@ def _introduced(said: Said, place: int, word: str, pairs: Pairs) -> None:
             _sure(said, last + 1)
     for phrase in _UNSURE.get(word, ()):
         if _follows(said, place, phrase):
-            _unsure(said, place + 1 + len(phrase), pairs)
+            _unsure(said, place + 1 + len(phrase), pairs, loose=word in _LOOSE)
 
 
 def _whose(said: Said, place: int) -> bool:
@@ -219,7 +219,11 @@ def _two(said: Said, first: int) -> bool:
     return f"{word} {following}" not in _BRANDS and _may_follow(following, eager=True)
 
 
-def _unsure(said: Said, first: int, pairs: Pairs) -> None:
+_LOOSE = CUES["loose"]
+"""What a thing may follow as well as a person."""
+
+
+def _unsure(said: Said, first: int, pairs: Pairs, *, loose: bool) -> None:
     """ "this is": a name from the list, an unknown word, or two that make one."""
     word = said.bases[first] if first < len(said) else ""
     following = said.word(first + 1)
@@ -227,7 +231,7 @@ def _unsure(said: Said, first: int, pairs: Pairs) -> None:
         return
     if word in FIRST or _two(said, first):
         said.mark(first, _rest(said, first + 1, eager=True), "name")
-    elif word in FAMILY and word not in COMMON and word not in HARMLESS:
+    elif word not in HARMLESS and not loose and said.free(first) and word.isalpha():
         said.mark(first, _rest(said, first + 1, eager=False), "name")
 
 

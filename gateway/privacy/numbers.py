@@ -252,7 +252,7 @@ def _judge_letters(said: Said, run: Run) -> None:
         return
     while len(places) > 1 and said.words[places[-1]] in "ai" and places[-1] + 1 < len(said):
         places = places[:-1]
-    while len(places) > 1 and said.words[places[0]] in "ai" and not run.odd:
+    if len(places) > 1 and said.words[places[0]] in "ai" and len(said.words[places[1]]) > 1:
         places = places[1:]
     count = sum(max(1, len(said.words[one]) * (said.words[one] not in WIDTHS)) for one in places)
     if run.odd or count > 2 or len(places) > 2:

@@ -113,7 +113,7 @@ class Said:
             kind = "" if mark == self.KEEP else mark
             if not kind:
                 made += [_ODD.sub(" ", gap), word]
-            elif kind != before or any(one in gap for one in "!?;"):
+            elif kind != before or any(one + " " in gap for one in "!?;"):
                 made += [_ODD.sub(" ", gap) if not before else " ", f"[{kind}]"]
             before = kind
         made.append(_ODD.sub(" ", self.gaps[-1]))

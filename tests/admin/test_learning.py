@@ -70,6 +70,7 @@ def test_how_many_groups_and_how_small(store: SqliteStore, encoder: Encoder) -> 
     some = looked.clusters(1, 1)
     assert ([one.size for one in some.clusters], some.left_out) == ([4], 4)
     assert looked.clusters(5, 50).clusters == []
+    assert (looked.clusters(5, 50).note, looked.clusters(5, 50, "why").note) == ("", "why")
 
 
 def test_only_what_was_asked_for_is_looked_at(store: SqliteStore, encoder: Encoder) -> None:

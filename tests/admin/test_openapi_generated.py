@@ -35,7 +35,7 @@ from gateway.admin.operations import Operation
 from gateway.admin.wire import Refused
 from gateway.app import create_app
 from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
-from intents.encoder import Encoder
+from intents.models.encoder import Encoder
 from tests.admin.conftest import HERE, TOKEN, recent
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

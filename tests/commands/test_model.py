@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-import intents.model
-import intents.verifier
+import intents.models.build.model
+import intents.models.build.verifier
 from gateway.commands.model import ensure, there
 from gateway.settings import ModelSettings, Settings
 

@@ -18,7 +18,6 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bench import guard_sets

@@ -11,7 +11,8 @@ import pytest
 
 from gateway.errors import SettingsError
 from gateway.home import data_folder, find, rooted
-from gateway.settings import ModelSettings, ServerSettings, Settings, StoreSettings
+from gateway.settings import ModelSettings, Settings, StoreSettings
+from gateway.settings_server import ServerSettings
 
 
 @pytest.fixture
