@@ -177,6 +177,9 @@ async def test_an_upload_that_stalls_keeps_nobody_waiting(
     stalled = Upload(b"question,answer\n", more=True)
     whole = Upload(script.report().encode(), more=False)
 
+    def kept() -> list[Path]:
+        return list(uploads.iterdir())
+
     async with state.running(app), asyncio.TaskGroup() as tasks:
         first = tasks.create_task(app(dict(SEED), stalled.receive, stalled.send))
         await stalled.begun.wait()
@@ -185,7 +188,7 @@ async def test_an_upload_that_stalls_keeps_nobody_waiting(
             assert (whole.status, first.done()) == (200, False)
             await first
     assert (stalled.status, b"too_slow" in stalled.body) == (408, True)
-    assert not list(uploads.iterdir()), "an upload has no name that could be left behind"
+    assert not kept(), "an upload has no name that could be left behind"
 
 
 class Upload:
