@@ -65,6 +65,9 @@ WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024
 """Bytes of one WebSocket message; a larger one closes the call with 1009."""
 
+INTERRUPTED = 130
+"""Status after Ctrl-C, as shells have it: 128 and the signal's number."""
+
 log = logging.getLogger("frontline")
 
 
@@ -305,6 +308,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._state = state
         self._started = started
+        self.interrupted = False
+        """Whether Ctrl-C ended it."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that the server is up once it is."""
@@ -319,6 +324,7 @@ class Server(uvicorn.Server):
         """First signal: no new calls, wait for those in progress. Second, or Ctrl-C: now, and the
         process ends as the signal has it."""
         if self._state.draining or sig == signal.SIGINT:
+            self.interrupted = sig == signal.SIGINT
             super().handle_exit(sig, frame)
             return
         self._state.draining = True
@@ -404,4 +410,6 @@ def serve(settings: Settings) -> int:
     config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
     server = Server(config, app.state.frontline, up)
     server.run(sockets=[sock])
+    if server.interrupted:
+        return INTERRUPTED  # also where the signal itself is ignored, as in a shell's background
     return 0 if server.started else 1

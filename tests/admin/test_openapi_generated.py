@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import msgspec
 import pytest
@@ -111,8 +111,10 @@ def dry(job: Any) -> Any:
     return lambda **given: job(**{**given, "dry_run": True})
 
 
-async def in_this_process(self: Jobs, job: Job, order: Mapping[str, Any]) -> Outcome:
-    """What the worker's ``main`` does."""
+async def in_this_process(
+    self: Jobs, job: Job, order: Mapping[str, Any], table: IO[bytes] | None
+) -> Outcome:
+    """What the worker's ``main`` does; it finds the table by its descriptor, which is here too."""
     whole = {**order, "tenant": job.tenant}
     whole["settings"] = {key: getattr(self._settings, key) for key in jobs.NEEDED}
     given = msgspec.json.decode(msgspec.json.encode(whole), type=seed_worker.Order)
