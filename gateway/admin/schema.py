@@ -274,7 +274,9 @@ class EntryIn(Input, kw_only=True):
     answer: Annotated[
         str, Meta(max_length=6_000, description="May be empty only where there is an action.")
     ] = ""
-    counter_examples: Annotated[list[Line], Meta(max_length=500)] = []
+    counter_examples: Annotated[
+        list[Line], Meta(max_length=500, description="None of them is one of its questions.")
+    ] = []
     locale: Locale = "en-US"
     voice: Annotated[str, Meta(max_length=100, description="One that the provider has.")] = ""
     tags: Annotated[list[Short], Meta(max_length=50)] = []
