@@ -16,7 +16,7 @@ from gateway.admin.wire import Refused
 from gateway.explain import explain
 from gateway.shell.routing import Routing
 from gateway.shell.tenants import Serving
-from intents.decision import Context
+from intents.decision import Context, Decision
 
 
 async def ask(admin: Admin, asked: Asked) -> AskOut | list[AskOut]:
@@ -45,7 +45,11 @@ def _decide(
         began = time.perf_counter()
         decision = serving.matcher.match(text, final=final, context=context)
         took = (time.perf_counter() - began) * 1000
-        decision = routing.applied(decision, serving.entries)
-        answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
-        answers.append(msgspec.convert(answer, AskOut))
+        answers.append(shown(routing.applied(decision, serving.entries), serving, took))
     return answers
+
+
+def shown(decision: Decision, serving: Serving, took: float) -> AskOut:
+    """The decision as it is answered; ``took`` in ms."""
+    answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
+    return msgspec.convert(answer, AskOut)
