@@ -35,7 +35,7 @@ from bench.hit import answers
 from bench.seeded import bank, environment
 from bench.server import ADMIN_TOKEN, ServerProcess
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
 

@@ -41,12 +41,13 @@ from bench.seeded import bank, environment
 from bench.server import ServerProcess
 from bench.turn_end import RATE, silence, trimmed
 from gateway.adapters.vad.two_step import TwoStepDetector
-from gateway.ports import Catalogue, VoiceChange
-from gateway.settings import Settings
+from gateway.ports.speech_in import VoiceChange
+from gateway.ports.store import Catalogue
+from gateway.settings.whole import Settings
 from intents.decision import Kind
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
-from tests.speech import say
+from tests.support.speech import say
 
 FRAME_MS = 20
 LEAST_MS = 50

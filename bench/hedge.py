@@ -1,6 +1,6 @@
 """``hedge``: the time to the first token of a pair of providers, hedged and otherwise.
 
-The races are those of ``gateway.core.hedge``, driven event by event in virtual time: one after
+The races are those of ``gateway.core.race.hedge``, driven event by event in virtual time: one after
 the other, each attempt's first piece or failure as the world has it, deadlines exactly on time.
 One policy, the default settings, for all three worlds. Beside it, on the same calls:
 
@@ -25,7 +25,8 @@ import numpy as np
 
 from bench.worlds import KINDS, Floats, World, world
 from gateway.core.actions import Action
-from gateway.core.attempts import (
+from gateway.core.events import DeadlinePassed
+from gateway.core.race.attempts import (
     AttemptClosed,
     AttemptFailed,
     AttemptFinished,
@@ -37,12 +38,11 @@ from gateway.core.attempts import (
     RaceEvent,
     StartAttempt,
 )
-from gateway.core.events import DeadlinePassed
-from gateway.core.hedge import Race, State
-from gateway.core.pilot import Pilot, Why
+from gateway.core.race.hedge import Race, State
+from gateway.core.race.pilot import Pilot, Why
 from gateway.errors import UsageError
-from gateway.settings import Settings
-from tests.hedging import PAIR, SIZE, text
+from gateway.settings.whole import Settings
+from tests.support.hedging import PAIR, SIZE, text
 
 WARM = 20_000
 """Calls left out at the beginning."""

@@ -31,7 +31,7 @@ from bench.caller import Caller, quantiles, sleep_until
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
 from bench.speaking import SILENCE, WORD, lag_of
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.decision import Kind
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher

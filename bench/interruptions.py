@@ -24,12 +24,14 @@ from unittest.mock import patch
 
 from gateway.core.events import KeyPressed, VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
-from gateway.ports import AgentPiece, AgentRequest, AudioFormat, Heard
-from gateway.shell.playout import Pacing
-from gateway.speech import SpokenPiece
-from tests.fakes import FakeWire
-from tests.house import Dialled, catalogue, open_house
-from tests.virtual import VirtualLoop
+from gateway.ports.agents import AgentPiece, AgentRequest
+from gateway.ports.live_speech import SpokenPiece
+from gateway.ports.sound import AudioFormat
+from gateway.ports.speech_in import Heard
+from gateway.shell.sound.playout import Pacing
+from tests.support.fakes import FakeWire
+from tests.support.house import Dialled, catalogue, open_house
+from tests.support.virtual import VirtualLoop
 
 QUESTIONS = (
     *("when do you open", "when are holidays", "my balance", "my balance"),

@@ -18,7 +18,7 @@ from gateway.commands.eval import marks, title, titled
 from intents.evaluation import clinc, plots
 from intents.evaluation.clinc import CLEAN, NOISE, Run
 from intents.models.encoder import Encoder
-from tests.data import shared_data
+from tests.support.data import shared_data
 
 DATA = Path(__file__).parent / "data"
 GOALS = {

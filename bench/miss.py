@@ -43,9 +43,9 @@ from bench.direct import Direct, speak
 from bench.providers import ProviderProcess, agent
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
-from gateway.core.turn import FINISHED
+from gateway.core.turn.turn import FINISHED
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.decision import Kind
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher

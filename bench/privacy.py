@@ -30,7 +30,7 @@ from gateway.privacy.redactor import Redactor, wording
 from intents.evaluation import clinc
 from intents.evaluation.clusters import clusters
 from intents.models.encoder import Encoder
-from tests.data import shared_data
+from tests.support.data import shared_data
 
 GOALS = {
     "survived_pct": "<= 1",

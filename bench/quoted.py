@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from gateway import measured
-from gateway.measured import Measured
+from gateway.audit import measured
+from gateway.audit.measured import Measured
 
 ROOT = Path(__file__).parents[1]
 NUMBER = r"(\d[\d,]*(?:\.\d+)?)"

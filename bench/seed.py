@@ -23,9 +23,9 @@ from cache_seed.publish import seed
 from cache_seed.table import write
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import UsageError
-from gateway.ports import Entry
-from gateway.settings import Settings
-from gateway.voices import lines_of, voicing_of
+from gateway.ports.store import Entry
+from gateway.settings.whole import Settings
+from gateway.wiring.voices import lines_of, voicing_of
 from intents.models.encoder import Encoder
 
 THINGS = (

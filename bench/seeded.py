@@ -7,9 +7,9 @@ from pathlib import Path
 from bench.server import ROOT
 from cache_seed.publish import seed
 from gateway.adapters.store import open_store
-from gateway.ports import Catalogue
-from gateway.settings import Settings
-from gateway.voices import lines_of, voicing_of
+from gateway.ports.store import Catalogue
+from gateway.settings.whole import Settings
+from gateway.wiring.voices import lines_of, voicing_of
 from intents.models.encoder import Encoder
 
 TENANT = "bench"

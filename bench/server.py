@@ -113,10 +113,10 @@ def main() -> int:
     from starlette.routing import Route, WebSocketRoute
     from starlette.websockets import WebSocket, WebSocketDisconnect
 
-    from gateway import app as application
     from gateway.logs import configure
     from gateway.serving.listening import listen
-    from gateway.settings import load
+    from gateway.settings.whole import load
+    from gateway.wiring import app as application
 
     config: dict[str, Any] = json.loads(sys.stdin.readline())
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FRONTLINE_")}

@@ -30,11 +30,11 @@ from bench.caller import Caller, quantiles, sleep_until
 from bench.hit import answers
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
-from tests.data import shared_data
-from tests.speech import say
+from tests.support.data import shared_data
+from tests.support.speech import say
 
 RATE = 16_000
 FRAME = 0.02

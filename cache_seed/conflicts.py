@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cache_seed.entries import MAX_CONFLICTS, Conflict
-from gateway.ports import Entry, Progress
+from gateway.ports.progress import Progress
+from gateway.ports.store import Entry
 from intents.guards.registry import veto
 from intents.models.encoder import Vectors
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from cache_seed.cells import RowError
 from gateway.core import routes
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.text.spoken import canonical
 
 LONG_ANSWER = 1_200

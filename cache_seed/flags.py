@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from gateway.ports import RecordStore, TurnQuery, TurnRecord
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import RecordStore
 from gateway.privacy.redactor import wording
 from intents.decision import Flagged
 

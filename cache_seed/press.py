@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cache_seed.render import Line, Voicing, plan
-from gateway.ports import Catalogue, Clip, Entry, Store
+from gateway.ports.sound import Clip
+from gateway.ports.store import Catalogue, Entry, Store
 from intents.clarifying import label
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import VERSION, Item

@@ -28,7 +28,8 @@ from cache_seed.render import Rendering, Voicing, missing, render
 from cache_seed.report import Outcome, SeedReport
 from cache_seed.standing import ATTEMPTS, Standing, always_overtaken, replaced, standing
 from gateway.errors import DataError, Overtaken
-from gateway.ports import Catalogue, Draft, Entry, Progress, Store
+from gateway.ports.progress import Progress
+from gateway.ports.store import Catalogue, Draft, Entry, Store
 from intents.learning.calibration import NEAR_SHARE, Aim
 from intents.learning.knowledge import Knowledge, KnowledgeError
 from intents.models.encoder import Encoder, Vectors

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from cache_seed.render import Line, Voicing, plan
 from cache_seed.workers import Script, Sound, Workers
 from gateway.errors import ProviderFailed
-from gateway.ports import WIRE_FORMATS, Clip
+from gateway.ports.sound import WIRE_FORMATS, Clip
 
 
 class Remaker:

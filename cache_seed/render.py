@@ -1,6 +1,6 @@
 """Texts to stored clips: only what is missing, on every core, each kept as soon as it is done.
 
-A clip is named by all that its sound follows from (``gateway.ports.Clip``), so what is stored
+A clip is named by all that its sound follows from (``gateway.ports.sound.Clip``), so what is stored
 under that name need not be made again: an interrupted run is taken up where it stopped, and a
 run without changes renders nothing.
 """
@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from cache_seed.sound import Treatment
 from cache_seed.workers import Factory, Script, Sound, Workers
-from gateway.ports import WIRE_FORMATS, Clip, ClipStore, Progress
+from gateway.ports.progress import Progress
+from gateway.ports.sound import WIRE_FORMATS, Clip
+from gateway.ports.store import ClipStore
 
 LOOK_AT_ONCE = 200
 """Clips asked of the store at a time."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from gateway.audio import duration_ms, encode
 from gateway.errors import ProviderFailed
-from gateway.ports import WIRE_FORMATS, AudioFormat, ClipAudio
+from gateway.ports.sound import WIRE_FORMATS, AudioFormat, ClipAudio
 
 LEAD_MS = 10
 TAIL_MS = 60

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cache_seed.cells import RowError
 from gateway.errors import NotFound, Overtaken, StoreFailed
-from gateway.ports import Catalogue, Entry, Store
+from gateway.ports.store import Catalogue, Entry, Store
 
 ATTEMPTS = 5
 """How often a change is made again on what others have published meanwhile. An edit takes some

@@ -29,7 +29,7 @@ from cache_seed.cells import MAX_CELL, Cells, Row, RowError, bare, inert
 from cache_seed.columns import COLUMNS, SEPARATORS, FileWrong, Header, read_header
 from cache_seed.entries import NO, YES, Conflict, Gathering, Tell
 from gateway.errors import DataError
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 
 __all__ = ["MAX_ENTRIES", "MAX_ERRORS", "Conflict", "RowError", "Table", "checked", "read", "write"]
 

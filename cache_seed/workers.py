@@ -20,7 +20,8 @@ from typing import Self
 
 from cache_seed.sound import Treatment, clip_audio, treat
 from gateway.errors import ProviderFailed
-from gateway.ports import AudioFormat, ClipAudio, Synthesizer
+from gateway.ports.sound import AudioFormat, ClipAudio
+from gateway.ports.speech_out import Synthesizer
 
 SLOWEST_S = 120.0
 """Seconds a text may take before its worker is given up: a remote voice that hangs."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.errors import ClientError, GatewayBug
-from gateway.ports import AudioFormat, Encoding
+from gateway.ports.sound import AudioFormat, Encoding
 
 CALL_RATE = 16_000
 """Samples per second of all sound inside a call."""

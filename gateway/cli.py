@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway import home
 from gateway.errors import SettingsError, UsageError
-from gateway.sections import variable
-from gateway.settings import Settings, load
+from gateway.settings import home
+from gateway.settings.schema.reading import variable
+from gateway.settings.whole import Settings, load
 
 TENANT = variable("tenant", "default")
 

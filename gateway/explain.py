@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.decision import Decision, Kind
 
 PATHS = {Kind.ANSWER: "cache", Kind.CLARIFY: "clarify", Kind.ROUTE: "route", Kind.MISS: "handoff"}

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.models.encoder import Encoder, ModelError, read_manifest
-from tests.virtual import VirtualLoop
+from tests.support.virtual import VirtualLoop
 
 ROOT = Path(__file__).parents[1]
 

@@ -25,20 +25,31 @@ import pytest
 from cache_seed import columns, table
 from gateway import cli
 from gateway.admin import api
-from gateway.admin.metrics import Metrics
+from gateway.admin.inputs import EntryIn
+from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.operations import Operation
-from gateway.admin.schema import EntryIn
 from gateway.commands import bench
-from gateway.core import call, routes, states, turn
-from gateway.ports import WIRE_FORMATS
-from gateway.settings import Settings
+from gateway.core import call, routes, states
+from gateway.core.turn import turn
+from gateway.ports.sound import WIRE_FORMATS
+from gateway.settings.whole import Settings
 from gateway.transports import messages, native
 from intents import clarifying
 from intents.guards import reading, registry
 from intents.hearing import soundalikes
 from intents.learning import calibration
-from tests.documents import DOCS, ROOT, TEXTS, blocks, coded, lines_of_code, rows, section, tables
-from tests.house_server import Gateway, House, house
+from tests.support.documents import (
+    DOCS,
+    ROOT,
+    TEXTS,
+    blocks,
+    coded,
+    lines_of_code,
+    rows,
+    section,
+    tables,
+)
+from tests.support.house_server import Gateway, House, house
 
 __all__ = ["house"]
 

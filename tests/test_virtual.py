@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.virtual import VirtualLoop
+from tests.support.virtual import VirtualLoop
 
 
 @pytest.mark.anyio

@@ -13,17 +13,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.admin import (
-    answers,
     asking,
     changes,
     entries,
+    inputs,
     misses,
     openapi,
+    outputs,
     reports,
-    schema,
     seeding,
 )
-from gateway.admin.jobs import Jobs
+from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.operations import Admin, Asked, Operation
 from gateway.admin.wire import (
     Refused,
@@ -35,13 +35,13 @@ from gateway.admin.wire import (
     written,
 )
 from gateway.errors import FrontlineError
-from gateway.settings import Settings
-from gateway.shell.services import Services
+from gateway.settings.whole import Settings
+from gateway.shell.call.services import Services
 
 log = logging.getLogger("frontline.admin")
 
 
-async def document(admin: Admin, asked: Asked) -> answers.Openapi:
+async def document(admin: Admin, asked: Asked) -> outputs.Openapi:
     """This table, described."""
     return admin.document
 
@@ -52,24 +52,24 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/stats",
         handler=reports.stats,
         summary="How turns went in a window: counts and rates, by path, intent and entry.",
-        query=schema.StatsQuery,
-        answer=answers.Stats,
+        query=inputs.StatsQuery,
+        answer=outputs.Stats,
     ),
     Operation(
         method="GET",
         path="/latency",
         handler=reports.latencies,
         summary="Percentiles of the newest turns of this process, by path and stage.",
-        query=schema.LatencyQuery,
-        answer=answers.Latency,
+        query=inputs.LatencyQuery,
+        answer=outputs.Latency,
     ),
     Operation(
         method="GET",
         path="/entries",
         handler=entries.entries,
         summary="The live entries, searched and paged.",
-        query=schema.EntriesQuery,
-        answer=answers.Entries,
+        query=inputs.EntriesQuery,
+        answer=outputs.Entries,
         links={
             "entry": {
                 "operationId": "one_entry",
@@ -86,9 +86,9 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/entries",
         handler=entries.add,
         summary="Add an entry and publish.",
-        query=schema.TenantQuery,
-        body=schema.EntryIn,
-        answer=answers.Report,
+        query=inputs.TenantQuery,
+        body=inputs.EntryIn,
+        answer=outputs.Report,
         status=201,
         streams=True,
         refuses=(404, 409),
@@ -98,19 +98,19 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/entries/{id:path}",
         handler=entries.one_entry,
         summary="One live entry.",
-        query=schema.TenantQuery,
-        answer=answers.OneEntry,
+        query=inputs.TenantQuery,
+        answer=outputs.OneEntry,
         refuses=(404,),
     ),
     Operation(
         method="PUT",
         path="/entries/{id:path}",
-        named=schema.EntryName,
+        named=inputs.EntryName,
         handler=entries.put,
         summary="Replace or add an entry and publish.",
-        query=schema.TenantQuery,
-        body=schema.EntryIn,
-        answer=answers.Report,
+        query=inputs.TenantQuery,
+        body=inputs.EntryIn,
+        answer=outputs.Report,
         streams=True,
         refuses=(404, 409),
     ),
@@ -119,8 +119,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/entries/{id:path}",
         handler=entries.delete,
         summary="Remove an entry and publish.",
-        query=schema.TenantQuery,
-        answer=answers.Report,
+        query=inputs.TenantQuery,
+        answer=outputs.Report,
         streams=True,
         refuses=(404, 409, 422),
     ),
@@ -129,8 +129,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/catalogues",
         handler=changes.catalogues,
         summary="All catalogues of a tenant, newest first.",
-        query=schema.TenantQuery,
-        answer=answers.Catalogues,
+        query=inputs.TenantQuery,
+        answer=outputs.Catalogues,
         links={
             "rollback": {
                 "operationId": "rollback",
@@ -146,8 +146,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/catalogues/rollback",
         handler=changes.rollback,
         summary="Make an earlier catalogue live again.",
-        body=schema.RollbackIn,
-        answer=answers.Live,
+        body=inputs.RollbackIn,
+        answer=outputs.Live,
         refuses=(404, 409),
     ),
     Operation(
@@ -156,9 +156,9 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=seeding.seed,
         summary="Check a table (CSV, at most 64 MiB), render and publish it. "
         "Answers with events unless JSON alone is accepted.",
-        query=schema.SeedQuery,
+        query=inputs.SeedQuery,
         table=True,
-        answer=answers.Report,
+        answer=outputs.Report,
         streams=True,
         refuses=(409, 415),
     ),
@@ -167,16 +167,16 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/misses",
         handler=misses.misses,
         summary="What the cache could not answer, newest first.",
-        query=schema.MissesQuery,
-        answer=answers.Misses,
+        query=inputs.MissesQuery,
+        answer=outputs.Misses,
     ),
     Operation(
         method="GET",
         path="/misses/clusters",
         handler=misses.clusters,
         summary="The newest 5,000 open misses by what they ask, each group with the nearest entry.",
-        query=schema.ClustersQuery,
-        answer=answers.Clusters,
+        query=inputs.ClustersQuery,
+        answer=outputs.Clusters,
         streams=True,
         refuses=(409, 422),
     ),
@@ -185,8 +185,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/misses/promote",
         handler=misses.promote,
         summary="Add what was asked to an entry, or make it a new one, and publish.",
-        body=schema.PromoteIn,
-        answer=answers.Report,
+        body=inputs.PromoteIn,
+        answer=outputs.Report,
         streams=True,
         refuses=(404, 409),
     ),
@@ -195,8 +195,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/turns",
         handler=reports.turns,
         summary="Turns, newest first.",
-        query=schema.TurnsQuery,
-        answer=answers.Turns,
+        query=inputs.TurnsQuery,
+        answer=outputs.Turns,
         links={
             "turn": {
                 "operationId": "one_turn",
@@ -217,7 +217,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/turns/{id}",
         handler=reports.one_turn,
         summary="One turn with its timeline and evidence.",
-        answer=answers.TurnOut,
+        answer=outputs.TurnOut,
         refuses=(404,),
     ),
     Operation(
@@ -225,7 +225,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/calls",
         handler=reports.calls,
         summary="Calls in progress in this process.",
-        answer=answers.Calls,
+        answer=outputs.Calls,
     ),
     Operation(
         method="POST",
@@ -233,8 +233,8 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=asking.ask,
         summary="What a caller who says this would be answered, and why: one answer to text, "
         "a list of them to texts (at most 100).",
-        body=schema.AskIn,
-        answer=answers.AskOut | list[answers.AskOut],
+        body=inputs.AskIn,
+        answer=outputs.AskOut | list[outputs.AskOut],
         refuses=(404,),
     ),
     Operation(
@@ -242,8 +242,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/flags",
         handler=changes.flag,
         summary="Mark what was decided right or wrong, or name the entry it should have been.",
-        body=schema.FlagIn,
-        answer=answers.Flagged,
+        body=inputs.FlagIn,
+        answer=outputs.Flagged,
         refuses=(404, 409),
     ),
     Operation(
@@ -251,8 +251,8 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/mode",
         handler=changes.mode,
         summary="A tenant's mode.",
-        query=schema.TenantQuery,
-        answer=answers.Mode,
+        query=inputs.TenantQuery,
+        answer=outputs.Mode,
         refuses=(404,),
     ),
     Operation(
@@ -261,8 +261,8 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=changes.set_mode,
         summary="Answer from the cache (live), only record what would be answered (shadow), "
         "or pass every turn on (off).",
-        body=schema.ModeIn,
-        answer=answers.Mode,
+        body=inputs.ModeIn,
+        answer=outputs.Mode,
         refuses=(404,),
     ),
     Operation(
@@ -270,15 +270,15 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/purge",
         handler=changes.purge,
         summary="Delete a tenant's turns from before a moment, for good.",
-        body=schema.PurgeIn,
-        answer=answers.Purged,
+        body=inputs.PurgeIn,
+        answer=outputs.Purged,
     ),
     Operation(
         method="GET",
         path="/openapi.json",
         handler=document,
         summary="This document.",
-        answer=answers.Openapi,
+        answer=outputs.Openapi,
     ),
 )
 

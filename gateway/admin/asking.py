@@ -9,13 +9,13 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.admin.answers import AskOut
+from gateway.admin.inputs import AskIn
 from gateway.admin.operations import Admin, Asked
-from gateway.admin.schema import AskIn
+from gateway.admin.outputs import AskOut
 from gateway.admin.wire import Refused
 from gateway.explain import explain
-from gateway.shell.routing import Routing
-from gateway.shell.tenants import Serving
+from gateway.shell.catalogue.routing import Routing
+from gateway.shell.catalogue.tenants import Serving
 from intents.decision import Context, Decision
 
 

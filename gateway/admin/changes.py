@@ -7,24 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from gateway.admin.answers import (
-    CatalogueOut,
-    Catalogues,
-    Flagged,
-    Live,
-    Mode,
-    Purged,
-)
+from gateway.admin.inputs import FlagIn, ModeIn, PurgeIn, RollbackIn, TenantQuery, moment
 from gateway.admin.operations import Admin, Asked
+from gateway.admin.outputs import CatalogueOut, Catalogues, Flagged, Live, Mode, Purged
 from gateway.admin.reports import find_turn
-from gateway.admin.schema import (
-    FlagIn,
-    ModeIn,
-    PurgeIn,
-    RollbackIn,
-    TenantQuery,
-    moment,
-)
 from gateway.admin.wire import Refused
 from gateway.errors import NotFound
 

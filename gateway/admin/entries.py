@@ -9,18 +9,14 @@ from dataclasses import fields
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.answers import (
-    Entries,
-    EntryOut,
-    OneEntry,
-)
-from gateway.admin.jobs import Result
+from gateway.admin.inputs import EntriesQuery, EntryIn, TenantQuery
+from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, Asked
-from gateway.admin.schema import EntriesQuery, EntryIn, TenantQuery
+from gateway.admin.outputs import Entries, EntryOut, OneEntry
 from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
 from gateway.errors import NotFound
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 
 _KEPT = tuple(field.name for field in fields(Entry))
 

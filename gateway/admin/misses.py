@@ -9,13 +9,14 @@ from dataclasses import replace
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.answers import Flag, Miss, Misses
-from gateway.admin.jobs import Result
+from gateway.admin.inputs import ClustersQuery, MissesQuery, PromoteIn, moment
+from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, Asked
-from gateway.admin.schema import ClustersQuery, MissesQuery, PromoteIn, moment
+from gateway.admin.outputs import Flag, Miss, Misses
 from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
-from gateway.ports import RecordStore, TurnQuery, TurnRecord
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import RecordStore
 from gateway.privacy.redactor import wording
 from intents.text.spoken import canonical
 from intents.turns.controls import backchannel, control

@@ -9,14 +9,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.admin.answers import (
-    Failure,
-    Openapi,
-    Report,
-    Step,
-)
+from gateway.admin.inputs import EXACTLY, Input
 from gateway.admin.operations import Operation
-from gateway.admin.schema import EXACTLY, Input
+from gateway.admin.outputs import Failure, Openapi, Report, Step
 
 TEMPLATE = "#/components/schemas/{name}"
 ANY_MAY_REFUSE = (400, 401, 421, 500, 503)

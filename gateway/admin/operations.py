@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from gateway.admin.answers import Openapi
-from gateway.admin.schema import NoQuery
+from gateway.admin.inputs import NoQuery
+from gateway.admin.outputs import Openapi
 from gateway.admin.wire import Refused
-from gateway.settings import Settings
-from gateway.shell.services import Services
-from gateway.shell.tenants import Serving
+from gateway.settings.whole import Settings
+from gateway.shell.call.services import Services
+from gateway.shell.catalogue.tenants import Serving
 
 if TYPE_CHECKING:
-    from gateway.admin.jobs import Jobs
+    from gateway.admin.jobs.jobs import Jobs
 
 ALL = "*"
 """Every tenant, where that makes sense."""

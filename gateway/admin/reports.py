@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from gateway.admin import latency
-from gateway.admin.answers import (
+from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
+from gateway.admin.metrics.metrics import Metrics
+from gateway.admin.operations import Admin, Asked
+from gateway.admin.outputs import (
     CallOut,
     Calls,
     EntryCounts,
@@ -23,16 +25,10 @@ from gateway.admin.answers import (
     TurnOut,
     Turns,
 )
-from gateway.admin.metrics import Metrics
-from gateway.admin.operations import Admin, Asked
-from gateway.admin.schema import (
-    LatencyQuery,
-    StatsQuery,
-    TurnsQuery,
-    moment,
-)
+from gateway.audit.percentiles import summary
 from gateway.errors import NotFound
-from gateway.ports import RecordStore, TurnQuery, TurnRecord
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import RecordStore
 
 WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 """Seconds of each window of ``stats``."""
@@ -73,7 +69,7 @@ async def stats(admin: Admin, asked: Asked) -> Stats:
 
 
 def rates_of(counts: Mapping[str, Any]) -> Rates:
-    """Shares from the store's counts (``gateway.ports.RecordStore.stats``)."""
+    """Shares from the store's counts (``gateway.ports.store.RecordStore.stats``)."""
     paths: Mapping[str, int] = counts["paths"]
     whole = sum(paths.values()) - paths.get("none", 0)
     hits = paths.get("cache", 0)
@@ -114,7 +110,7 @@ async def latencies(admin: Admin, asked: Asked) -> Latency:
     query: LatencyQuery = asked.query
     observer = admin.services().observer
     rows = observer.recent.of(admin.scope(query.tenant)) if isinstance(observer, Metrics) else []
-    paths = await asyncio.to_thread(latency.summary, rows)
+    paths = await asyncio.to_thread(summary, rows)
     return Latency(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         paths={

@@ -8,9 +8,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from gateway.admin.jobs import Job, Result
+from gateway.admin.inputs import SeedQuery
+from gateway.admin.jobs.jobs import Job, Result
 from gateway.admin.operations import Admin, Asked
-from gateway.admin.schema import SeedQuery
 from gateway.admin.wire import save_body
 
 QUIET = 15.0

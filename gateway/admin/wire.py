@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.admin.answers import Failure, Problem, Report
+from gateway.admin.outputs import Failure, Problem, Report
 from gateway.errors import DataError, FrontlineError, NotFound, Overtaken, StoreFailed, UsageError
 
 MAX_JSON = 1 << 20

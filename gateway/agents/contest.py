@@ -1,9 +1,9 @@
 """A race over asyncio: attempts are tasks, its deadline is a timer, its answer an iterator.
 
-The rules are ``gateway.core.hedge``; here is only who carries them out. All happens on the event
-loop, and nothing but the reading of streams and the waiting of the consumer is awaited: a piece is
-with the consumer one turn of the loop after it was read, or after the last of ``AT_ONCE`` that came
-with it, and before the end of the stream is read.
+The rules are ``gateway.core.race.hedge``; here is only who carries them out. All happens on the
+event loop, and nothing but the reading of streams and the waiting of the consumer is awaited: a
+piece is with the consumer one turn of the loop after it was read, or after the last of ``AT_ONCE``
+that came with it, and before the end of the stream is read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from contextlib import aclosing
 from functools import partial
 
 from gateway.agents.watching import Watcher
-from gateway.chat import AnswerFailed, ChatFailed, ChatModel, ChatRequest, ToolWanted, Usage
 from gateway.core.actions import Action
-from gateway.core.attempts import (
+from gateway.core.events import DeadlinePassed
+from gateway.core.race.attempts import (
     AbandonAttempt,
     AnswerBroken,
     AnswerEnded,
@@ -38,11 +38,11 @@ from gateway.core.attempts import (
     Size,
     StartAttempt,
 )
-from gateway.core.events import DeadlinePassed
-from gateway.core.hedge import Race, State
-from gateway.core.pilot import Pilot
-from gateway.ports import AgentPiece
-from gateway.shell.background import Background
+from gateway.core.race.hedge import Race, State
+from gateway.core.race.pilot import Pilot
+from gateway.ports.agents import AgentPiece
+from gateway.ports.models import AnswerFailed, ChatFailed, ChatModel, ChatRequest, ToolWanted, Usage
+from gateway.shell.process.background import Background
 
 log = logging.getLogger("frontline.llm")
 

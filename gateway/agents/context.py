@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.chat import Message
+from gateway.ports.models import Message
 
 CHARS_PER_TOKEN = 4
 """Of English, by the vendors' own rule of thumb."""

@@ -17,11 +17,11 @@ from gateway.agents.contest import Contest
 from gateway.agents.prompting import Prompting
 from gateway.agents.speculation import Purse
 from gateway.agents.watching import Account, Watcher
-from gateway.chat import ChatFailed, ChatModel, ChatRequest, Message
-from gateway.core.attempts import Hedging, Provider
-from gateway.core.pilot import Pilot
-from gateway.ports import AgentPiece, AgentRequest
-from gateway.shell.background import Background
+from gateway.core.race.attempts import Hedging, Provider
+from gateway.core.race.pilot import Pilot
+from gateway.ports.agents import AgentPiece, AgentRequest
+from gateway.ports.models import ChatFailed, ChatModel, ChatRequest, Message
+from gateway.shell.process.background import Background
 
 log = logging.getLogger("frontline.llm")
 
@@ -55,7 +55,7 @@ class _Begun:
 
 
 class LlmPair:
-    """``gateway.ports.Agent``. Used from one event loop; ``close`` it."""
+    """``gateway.ports.agents.Agent``. Used from one event loop; ``close`` it."""
 
     def __init__(
         self,
@@ -91,8 +91,8 @@ class LlmPair:
     # --- answers ---------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
-        """As ``Agent.reply``. Raises ``gateway.chat.AnswerFailed``, which tells whether something
-        had been said; a speculation on just this request is adopted."""
+        """As ``Agent.reply``. Raises ``gateway.ports.models.AnswerFailed``, which tells whether
+        something had been said; a speculation on just this request is adopted."""
         contest = self.ask(request)
         try:
             async for piece in contest:

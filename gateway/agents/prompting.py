@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.agents.context import recalled, size_of, tokens
-from gateway.chat import ChatRequest, Message
-from gateway.ports import AgentRequest
+from gateway.ports.agents import AgentRequest
+from gateway.ports.models import ChatRequest, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

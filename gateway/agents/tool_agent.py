@@ -22,11 +22,11 @@ from itertools import count
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.toolbox import Outcome, Toolbox, asks_nothing
-from gateway.chat import Message, ToolWanted
 from gateway.errors import ProviderFailed
-from gateway.ports import AgentPiece, AgentRequest
-from gateway.shell.background import Background
-from gateway.tooling import CallFacts
+from gateway.ports.agents import AgentPiece, AgentRequest
+from gateway.ports.models import Message, ToolWanted
+from gateway.ports.tools import CallFacts
+from gateway.shell.process.background import Background
 
 MOST_WANTED = 8
 """Tools that one answer may want; more are answered for without being run."""
@@ -44,7 +44,7 @@ ROUTED = (
 
 
 class ToolAgent:
-    """``gateway.ports.Agent`` around an ``LlmPair``, and a ``CallListener``."""
+    """``gateway.ports.agents.Agent`` around an ``LlmPair``, and a ``CallListener``."""
 
     def __init__(
         self, pair: LlmPair, toolbox: Toolbox, *, rounds: int = 4, start_wait: float = 1.0

@@ -18,9 +18,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry
 
-from gateway.chat import Message
-from gateway.core.fillers import key
-from gateway.tooling import (
+from gateway.core.reply.fillers import key
+from gateway.ports.models import Message
+from gateway.ports.tools import (
     CallFacts,
     Tool,
     ToolFailed,

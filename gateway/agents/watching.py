@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from gateway.chat import Usage
-from gateway.core.pilot import Pilot, Spent, Why
+from gateway.core.race.pilot import Pilot, Spent, Why
+from gateway.ports.models import Usage
 
 
 class Watcher(Protocol):

@@ -11,9 +11,9 @@ from typing import Any
 from gateway.commands.console import dump, say, table
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.explain import explain
-from gateway.policies import routing_of
-from gateway.settings import Settings
-from gateway.shell.tenants import Serving, prepare
+from gateway.settings.whole import Settings
+from gateway.shell.catalogue.tenants import Serving, prepare
+from gateway.wiring.factories import routing_of
 from intents.decision import Context, Decision
 from intents.evaluation.evaluate import score_of
 from intents.guards.vetoes import PER_QUESTION

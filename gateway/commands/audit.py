@@ -13,8 +13,19 @@ from datetime import UTC, datetime
 from rich.markup import escape
 from rich.table import Table
 
-from gateway.advice import advice
-from gateway.audit import (
+from gateway.audit.advice import advice
+from gateway.audit.calculator import (
+    STAGES,
+    Figure,
+    Plan,
+    Ways,
+    figure,
+    notes,
+    over_budget,
+    plans,
+    sums,
+)
+from gateway.audit.turns import (
     ALIASES,
     BUDGETS,
     FEW,
@@ -27,23 +38,13 @@ from gateway.audit import (
     within_reach,
     worst,
 )
-from gateway.calculator import (
-    STAGES,
-    Figure,
-    Plan,
-    Ways,
-    figure,
-    notes,
-    over_budget,
-    plans,
-    sums,
-)
 from gateway.commands.console import dump, say, stdout
 from gateway.commands.parts import opened_store
-from gateway.core.budget import Owner
+from gateway.core.ledger import Owner
 from gateway.errors import NotFound, UsageError
-from gateway.ports import Store, TurnQuery, TurnRecord
-from gateway.settings import Settings
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import Store
+from gateway.settings.whole import Settings
 
 SINCE = "7d"
 NEWEST = 10_000

@@ -11,10 +11,10 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from gateway import measured
+from gateway.audit import measured
 from gateway.commands.console import dump, say, table
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from gateway.commands.console import dump, say, table
 from gateway.commands.parts import opened_store
 from gateway.errors import NotFound
-from gateway.ports import CatalogueInfo
-from gateway.settings import Settings
+from gateway.ports.store import CatalogueInfo
+from gateway.settings.whole import Settings
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

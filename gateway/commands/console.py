@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from gateway.ports import Progress
+from gateway.ports.progress import Progress
 
 
 def stdout() -> Console:

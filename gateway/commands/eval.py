@@ -11,7 +11,7 @@ from typing import Any
 from gateway.commands.console import dump, note, progress, say, table
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.errors import DataError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.decision import Decision
 from intents.evaluation import clinc, evaluate, mixups, plots, queries, rivals
 from intents.evaluation.plots import Curve, Mark

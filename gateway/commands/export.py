@@ -9,7 +9,7 @@ from pathlib import Path
 from cache_seed.table import write
 from gateway.commands.console import note
 from gateway.commands.parts import live_catalogue, opened_store
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from gateway.commands.console import note, progress, say
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.models.encoder import ModelError, read_manifest
 
 BUILDERS = ("onnx", "sentence_transformers", "torch", "transformers")

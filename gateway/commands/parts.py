@@ -9,8 +9,8 @@ from pathlib import Path
 from gateway.adapters.store import folder_of, open_store
 from gateway.commands.model import ensure
 from gateway.errors import NotFound
-from gateway.ports import Catalogue, Store
-from gateway.settings import Settings
+from gateway.ports.store import Catalogue, Store
+from gateway.settings.whole import Settings
 from intents.models.encoder import Encoder
 
 

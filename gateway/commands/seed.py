@@ -9,8 +9,8 @@ from pathlib import Path
 from cache_seed.publish import Outcome, SeedReport, seed
 from gateway.commands.console import dump, note, progress, say
 from gateway.commands.parts import opened_encoder, opened_store
-from gateway.settings import Settings
-from gateway.voices import lines_of, voicing_of
+from gateway.settings.whole import Settings
+from gateway.wiring.voices import lines_of, voicing_of
 
 SHOWN = 20
 """Errors printed for a person; --json has them all."""

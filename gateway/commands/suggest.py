@@ -21,16 +21,17 @@ from pathlib import Path
 from cache_seed.cells import inert
 from cache_seed.columns import COLUMNS
 from cache_seed.table import write
-from gateway.chat import AnswerFailed, ChatFailed, ChatModel, ChatRequest
 from gateway.commands.console import dump, note, progress
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
-from gateway.core.attempts import Failure, Piece, PieceKind
+from gateway.core.race.attempts import Failure, Piece, PieceKind
 from gateway.errors import NotFound, ProviderFailed, UsageError
-from gateway.policies import models_of
-from gateway.ports import Entry, Progress
-from gateway.sections import variable
-from gateway.settings import Settings
-from gateway.shell.tenants import prepare
+from gateway.ports.models import AnswerFailed, ChatFailed, ChatModel, ChatRequest
+from gateway.ports.progress import Progress
+from gateway.ports.store import Entry
+from gateway.settings.schema.reading import variable
+from gateway.settings.whole import Settings
+from gateway.shell.catalogue.tenants import prepare
+from gateway.wiring.factories import models_of
 from intents.decision import Kind
 from intents.evaluation.suggesting import Checked, Suggesting, proposals
 

@@ -43,11 +43,11 @@ from gateway.core.events import (
     VoiceStarted,
     VoiceStopped,
 )
-from gateway.core.playback import Playback
 from gateway.core.policy import Policy
-from gateway.core.response import Response
+from gateway.core.reply.playback import Playback
+from gateway.core.reply.response import Response
 from gateway.core.states import IllegalEvent, State
-from gateway.core.turn import UNHEARD
+from gateway.core.turn.turn import UNHEARD
 
 HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 

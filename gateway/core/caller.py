@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.core.absence import Absence
 from gateway.core.actions import Action, AskAgent, TellSpeech
 from gateway.core.events import (
     Decided,
@@ -15,14 +14,15 @@ from gateway.core.events import (
     VoiceStarted,
     VoiceStopped,
 )
-from gateway.core.finals import Finals
-from gateway.core.idle import Idle
-from gateway.core.playback import Playback
 from gateway.core.policy import Policy
-from gateway.core.response import Response
-from gateway.core.speculation import Speculation
-from gateway.core.suspicion import Suspicion
-from gateway.core.turn import Turn
+from gateway.core.reply.playback import Playback
+from gateway.core.reply.response import Response
+from gateway.core.turn.absence import Absence
+from gateway.core.turn.finals import Finals
+from gateway.core.turn.idle import Idle
+from gateway.core.turn.speculation import Speculation
+from gateway.core.turn.suspicion import Suspicion
+from gateway.core.turn.turn import Turn
 
 KEYS = {1: {"1": "yes", "2": "no"}, 2: {"1": "the first one", "2": "the second one"}}
 """What a digit says while a clarifying question about one or two entries stands."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.settings_server import ServerSettings
+from gateway.settings.server import ServerSettings
 
 HEADROOM = 100
 """Places of one address beside its calls: a proxy in front also brings pages, probes and admins."""

@@ -62,7 +62,7 @@ def allowed_origin(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
     not a browser sends no Origin and is judged by its token alone.
 
     Our own is a page of the host that the request asks for, which is a name of ours: for requests
-    by other names are refused before they come here (``gateway.hosts``).
+    by other names are refused before they come here (``gateway.serving.hosts``).
     """
     origin = connection.headers.get("origin", "")
     if not origin or origin in allowed:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from gateway.errors import ClientError
-from gateway.ports import AudioFormat, Encoding
+from gateway.ports.sound import AudioFormat, Encoding
 
 MAX_TEXT = 1000
 """Characters of a partial or final text. People speak about 900 a minute and a turn lasts 45 s; the

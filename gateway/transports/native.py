@@ -19,11 +19,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.audio import WireDecoder
 from gateway.core.events import KeyPressed
 from gateway.errors import ClientError, ProviderFailed
-from gateway.ports import Transcription
-from gateway.shell.ears import BYTES_PER_SECOND, Ears
-from gateway.shell.observe import LiveCall
-from gateway.shell.runner import Runner
-from gateway.shell.services import Services
+from gateway.ports.speech_in import Transcription
+from gateway.shell.call.observe import LiveCall
+from gateway.shell.call.runner import Runner
+from gateway.shell.call.services import Services
+from gateway.shell.sound.caller_audio import BYTES_PER_SECOND, Ears
 from gateway.transports import access, messages
 
 log = logging.getLogger("frontline.call")

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from gateway import app
 from gateway.adapters.store import SqliteStore
-from gateway.app import create_app
-from gateway.ports import Clip, Draft, Entry, TurnRecord
-from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
+from gateway.ports.records import TurnRecord
+from gateway.ports.sound import Clip
+from gateway.ports.store import Draft, Entry
+from gateway.settings.match import MatchSettings
+from gateway.settings.store import ModelSettings, StoreSettings
+from gateway.settings.whole import Settings
+from gateway.wiring import app
+from gateway.wiring.app import create_app
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.models.encoder import Encoder
 from tests.admin.truth import Client
-from tests.stored import clip, put_clips, turn
+from tests.support.stored import clip, put_clips, turn
 
 TOKEN = "s3cret-for-the-tests"
 HERE = "http://localhost"

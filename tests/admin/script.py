@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.admin import jobs
-from gateway.ports import WIRE_FORMATS
+from gateway.admin.jobs import jobs
+from gateway.ports.sound import WIRE_FORMATS
 
 FORMAT = WIRE_FORMATS[0]
 STAND_IN = (sys.executable, str(Path(__file__).with_name("worker.py")))

@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.admin import api
-from gateway.admin.jobs import Jobs
-from gateway.settings import Settings
+from gateway.admin.jobs.jobs import Jobs
+from gateway.settings.whole import Settings
 from tests.admin.conftest import TOKEN
 from tests.admin.truth import Client
 

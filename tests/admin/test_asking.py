@@ -11,7 +11,7 @@ from gateway.adapters.store import SqliteStore
 from intents.models.encoder import Encoder
 from tests.admin.conftest import ENTRIES, draft_of
 from tests.admin.truth import Client
-from tests.stored import put_clips
+from tests.support.stored import put_clips
 
 
 def test_a_question_of_ours(client: Client) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.adapters.store import SqliteStore
-from gateway.ports import TurnQuery
-from gateway.shell.repeats import Repeat
+from gateway.ports.records import TurnQuery
+from gateway.shell.reply.phrase_cache import Repeat
 from tests.admin.conftest import recent
 from tests.admin.truth import Client
-from tests.house import PCM16K
+from tests.support.house import PCM16K
 
 
 def test_a_flag_shows_in_the_stats(client: Client, store: SqliteStore) -> None:

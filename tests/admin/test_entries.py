@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.admin.entries import search
-from gateway.app import create_app
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
+from gateway.wiring.app import create_app
 from tests.admin import script
 from tests.admin.conftest import ENTRIES, HERE, TOKEN
 from tests.admin.truth import Client

@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 from gateway.adapters.store import SqliteStore
 from gateway.admin import misses as module
 from gateway.admin.misses import missed, still_open
-from gateway.app import create_app
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
+from gateway.wiring.app import create_app
 from tests.admin import script
 from tests.admin.conftest import HERE, TOKEN, recent
 from tests.admin.truth import Client
-from tests.stored import turn
+from tests.support.stored import turn
 
 CANDIDATE = {"id": "wifi", "intent": "wifi", "question": "q", "similarity": 0.4, "probability": 0.2}
 MISS = {"kind": "miss", "reason": "nothing is near enough", "candidates": [CANDIDATE]}

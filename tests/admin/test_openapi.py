@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateway.admin import api, openapi
-from gateway.admin.answers import AskOut, Failure
+from gateway.admin.outputs import AskOut, Failure
 from tests.admin.truth import Client, Truth
 
 

@@ -27,14 +27,17 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cache_seed import publish
-from gateway import app as application
 from gateway.adapters.store import SqliteStore
-from gateway.admin import api, jobs, openapi, seed_worker
-from gateway.admin.jobs import Job, Jobs, Outcome
+from gateway.admin import api, openapi
+from gateway.admin.jobs import jobs, seed_worker
+from gateway.admin.jobs.jobs import Job, Jobs, Outcome
 from gateway.admin.operations import Operation
 from gateway.admin.wire import Refused
-from gateway.app import create_app
-from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
+from gateway.settings.match import MatchSettings
+from gateway.settings.store import ModelSettings, StoreSettings
+from gateway.settings.whole import Settings
+from gateway.wiring import app as application
+from gateway.wiring.app import create_app
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
 from tests.admin.conftest import HERE, TOKEN, recent

@@ -10,7 +10,8 @@ from starlette.requests import Request
 
 from gateway.admin.operations import Admin, Asked
 from gateway.admin.wire import Refused
-from gateway.settings import Settings, TenantSettings
+from gateway.settings.store import TenantSettings
+from gateway.settings.whole import Settings
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from gateway.adapters.store import SqliteStore
 from gateway.admin.reports import find_turn, rates_of
 from gateway.errors import NotFound
-from gateway.ports import TurnRecord
-from gateway.shell.observe import LiveCall
+from gateway.ports.records import TurnRecord
+from gateway.shell.call.observe import LiveCall
 from tests.admin.conftest import recent
 from tests.admin.truth import Client
 

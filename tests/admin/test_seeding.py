@@ -15,8 +15,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.admin import seeding, wire
-from gateway.app import create_app
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
+from gateway.wiring.app import create_app
 from tests.admin import script
 from tests.admin.conftest import HERE, TOKEN
 from tests.admin.truth import Client

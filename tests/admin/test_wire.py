@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from gateway import errors
 from gateway.admin import wire
-from gateway.admin.schema import AskIn, EntriesQuery, NoQuery, SeedQuery
+from gateway.admin.inputs import AskIn, EntriesQuery, NoQuery, SeedQuery
 from gateway.admin.wire import MAX_JSON, Refused, read_query, refusal_of
 from tests.admin.truth import Client
 

@@ -11,12 +11,12 @@ import pytest
 
 from gateway.agents import contest as contests
 from gateway.agents.contest import AT_ONCE, Contest
-from gateway.chat import AnswerFailed, ChatRequest, ToolWanted, Usage
-from gateway.core.attempts import Failure, Hedging, Piece, PieceKind, Provider
-from gateway.core.pilot import Pilot, Why
-from gateway.ports import AgentPiece
-from gateway.shell.background import Background
-from tests.chatting import ROLE, ScriptedModel, Step, Watched, failing, tool
+from gateway.core.race.attempts import Failure, Hedging, Piece, PieceKind, Provider
+from gateway.core.race.pilot import Pilot, Why
+from gateway.ports.agents import AgentPiece
+from gateway.ports.models import AnswerFailed, ChatRequest, ToolWanted, Usage
+from gateway.shell.process.background import Background
+from tests.support.chatting import ROLE, ScriptedModel, Step, Watched, failing, tool
 
 pytestmark = pytest.mark.anyio
 

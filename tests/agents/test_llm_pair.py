@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from gateway.agents.llm_pair import WARM_EVERY
-from gateway.chat import AnswerFailed, ChatFailed, ToolWanted
-from gateway.core.attempts import Failure, Hedging
-from gateway.core.pilot import Why
-from gateway.ports import Agent
-from tests.chatting import (
+from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.pilot import Why
+from gateway.ports.agents import Agent
+from gateway.ports.models import AnswerFailed, ChatFailed, ToolWanted
+from tests.support.chatting import (
     ROLE,
     ScriptedModel,
     Step,

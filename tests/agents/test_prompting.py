@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.agents.context import size_of
 from gateway.agents.prompting import Prompting
-from tests.chatting import asking
+from tests.support.chatting import asking
 
 PAST = (("user", "hello there"), ("assistant", "Good morning."))
 

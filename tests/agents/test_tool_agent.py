@@ -12,13 +12,13 @@ import pytest
 
 from gateway.agents.tool_agent import MOST_CALLS, MOST_WANTED, ToolAgent
 from gateway.agents.toolbox import Toolbox
-from gateway.chat import AnswerFailed
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 from gateway.errors import ProviderFailed
-from gateway.ports import Agent, AgentPiece, AgentRequest
-from gateway.tooling import CallFacts, CallListener, ToolFailed
-from tests.chatting import ScriptedModel, Step, asking, failing, pair, tool
-from tests.tools import ORDER, ScriptedTool, Shelf
+from gateway.ports.agents import Agent, AgentPiece, AgentRequest
+from gateway.ports.models import AnswerFailed
+from gateway.ports.tools import CallFacts, CallListener, ToolFailed
+from tests.support.chatting import ScriptedModel, Step, asking, failing, pair, tool
+from tests.support.tools import ORDER, ScriptedTool, Shelf
 
 pytestmark = pytest.mark.anyio
 

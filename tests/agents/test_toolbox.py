@@ -11,8 +11,8 @@ import pytest
 
 from gateway.agents import toolbox
 from gateway.agents.toolbox import MOST_ARGUMENTS, Outcome, Toolbox, asks_nothing, visible
-from gateway.tooling import CallFacts, Kind, ToolFailed, ToolSpec
-from tests.tools import ORDER, Counted, ScriptedTool, Shelf
+from gateway.ports.tools import CallFacts, Kind, ToolFailed, ToolSpec
+from tests.support.tools import ORDER, Counted, ScriptedTool, Shelf
 
 pytestmark = pytest.mark.anyio
 

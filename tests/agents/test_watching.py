@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.agents.watching import Account
-from gateway.core.pilot import Why
-from tests.chatting import Watched
-from tests.hedging import make_pilot
+from gateway.core.race.pilot import Why
+from tests.support.chatting import Watched
+from tests.support.hedging import make_pilot
 
 
 def test_only_what_is_new_is_told() -> None:

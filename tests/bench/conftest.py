@@ -11,7 +11,7 @@ import pytest
 
 from bench.seeded import bank
 from bench.server import ROOT
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from bench import abuse
 from bench.abuse import Seen, Window, figures_of
 from bench.attacks import ATTACKS, LONGER, MIB, Siege
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 
 
 def test_figures_are_those_of_the_attacks_own_time() -> None:

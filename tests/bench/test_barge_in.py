@@ -15,12 +15,12 @@ from websockets.asyncio.client import ClientConnection
 from bench import barge_in
 from bench.barge_in import BEFORE, Cut, Listener, Stops, due_ms, figures_of
 from bench.interruptions import Listening, Moments, interrupt
-from gateway.ports import VoiceChange
-from gateway.settings import Settings
-from gateway.shell.outbox import Item
-from gateway.shell.playout import Playout
-from gateway.shell.replies import Replies
-from tests.virtual import VirtualLoop
+from gateway.ports.speech_in import VoiceChange
+from gateway.settings.whole import Settings
+from gateway.shell.reply.agent_line import Replies
+from gateway.shell.sound.outbox import Item
+from gateway.shell.sound.playout import Playout
+from tests.support.virtual import VirtualLoop
 
 
 def told(kind: str, **fields: Any) -> str:

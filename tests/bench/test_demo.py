@@ -17,8 +17,8 @@ import pytest
 
 from bench import demo
 from bench.server import ROOT
-from gateway.settings import load
-from tests.line import Line
+from gateway.settings.whole import load
+from tests.support.line import Line
 
 PATIENCE = 120.0
 """Seconds for what takes a few on an idle machine: it seeds."""

@@ -10,12 +10,12 @@ import pytest
 
 from bench.hedge import LINES, drive, hedged, one_race, rivals, run, strict, wasted
 from bench.worlds import KINDS, World, world
-from gateway.core.attempts import Hedging
-from gateway.core.hedge import Race
-from gateway.core.pilot import Pilot
+from gateway.core.race.attempts import Hedging
+from gateway.core.race.hedge import Race
+from gateway.core.race.pilot import Pilot
 from gateway.errors import UsageError
-from gateway.settings import Settings
-from tests.hedging import PAIR, SIZE
+from gateway.settings.whole import Settings
+from tests.support.hedging import PAIR, SIZE
 
 NEVER = math.inf
 

@@ -9,7 +9,7 @@ from bench.match import held_out, named, pairs
 from intents.evaluation import clinc
 from intents.models.build import adapting
 from intents.models.encoder import Encoder
-from tests.faq import FAQ
+from tests.support.faq import FAQ
 
 PROMISED = (
     *("hit_pct", "wrong_pct", "wrong_pct_worst", "cosine_hit_pct", "clarified_pct"),

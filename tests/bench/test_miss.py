@@ -19,9 +19,9 @@ from bench.miss import (
     by_sentence,
     figures_of,
 )
-from gateway.core.speakable import speakable
+from gateway.core.speech.speakable import speakable
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.decision import Decision, Kind
 from intents.matcher import Matcher
 from intents.turns.completeness import complete

@@ -9,9 +9,9 @@ import pytest
 
 from bench import quoted
 from bench.quoted import QUOTES, Quote, drifted
-from gateway import measured
-from gateway.measured import Measured
-from tests.documents import TEXTS, section, tables
+from gateway.audit import measured
+from gateway.audit.measured import Measured
+from tests.support.documents import TEXTS, section, tables
 
 KNOWN = {"hit": Measured({}, {}, "2026-01-31", {"p50_ms": 8.51, "turns": 10_006.0})}
 QUOTE = Quote("README.md", "takes {hit.p50_ms:.1f} ms in {hit.turns:,.0f} turns")

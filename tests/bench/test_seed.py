@@ -10,7 +10,7 @@ import pytest
 from bench.seed import faq, run
 from cache_seed.table import read, write
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 
 
 def test_its_table_is_good_and_without_repetition() -> None:

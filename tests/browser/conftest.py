@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house_server import TENANT, Gateway, House, house
+from tests.support.house_server import TENANT, Gateway, House, house
 
 __all__ = ["house", "live_server"]
 

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import chromium, speaking, until, visit
-from tests.data import needs_data
-from tests.speech import say, silence
+from tests.support.data import needs_data
+from tests.support.speech import say, silence
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

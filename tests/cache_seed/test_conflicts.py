@@ -10,7 +10,7 @@ import pytest
 from cache_seed import conflicts
 from cache_seed.conflicts import near_conflicts
 from cache_seed.entries import Conflict
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.models.encoder import Vectors
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cache_seed.cells import RowError
 from cache_seed.entries import Gathering, check_values, slug
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 
 
 class Told:

@@ -11,7 +11,7 @@ from cache_seed.flags import digest, flagged
 from gateway.adapters.store import SqliteStore
 from gateway.privacy.redactor import wording
 from intents.decision import Flagged
-from tests.stored import turn
+from tests.support.stored import turn
 
 MISS = {"kind": "miss"}
 

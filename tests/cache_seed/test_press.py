@@ -10,11 +10,11 @@ import pytest
 
 from cache_seed.press import Press, item
 from cache_seed.render import plan
-from gateway.ports import Catalogue, Entry, Store
+from gateway.ports.store import Catalogue, Entry, Store
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import VERSION
 from intents.models.encoder import Encoder
-from tests.seeding import Clips, whistled
+from tests.support.seeding import Clips, whistled
 
 HOURS = Entry(id="hours", intent="opening", questions=("when do you open",), answer="At nine.")
 BALANCE = Entry(id="balance", intent="account", questions=("my balance",), answer="", action="x")

@@ -16,11 +16,12 @@ from cache_seed.publish import republish, seed
 from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import DataError, StoreFailed
-from gateway.ports import WIRE_FORMATS, Draft, Entry
+from gateway.ports.sound import WIRE_FORMATS
+from gateway.ports.store import Draft, Entry
 from intents.clarifying import label
 from intents.learning.knowledge import Item, Knowledge
 from intents.models.encoder import Encoder
-from tests.seeding import Here, whistled
+from tests.support.seeding import Here, whistled
 
 FAQ = """intent,question,answer,action
 opening_hours,when do you open|what are your opening hours,We open at nine.,

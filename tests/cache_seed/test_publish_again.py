@@ -18,15 +18,15 @@ from cache_seed.report import Outcome, SeedReport
 from cache_seed.standing import ATTEMPTS
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import Overtaken
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.learning import fitting
 from intents.learning.calibration import NEAR_SHARE, Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
-from tests.faq import FAQ, train_a_little
-from tests.seeding import Here, whistled
-from tests.stored import turn
+from tests.support.faq import FAQ, train_a_little
+from tests.support.seeding import Here, whistled
+from tests.support.stored import turn
 
 Seed = Callable[..., SeedReport]
 Change = Callable[[tuple[Entry, ...]], Iterable[Entry]]

@@ -13,8 +13,9 @@ from cache_seed.render import Line, Voicing, render
 from cache_seed.sound import Treatment
 from gateway.adapters.tts.espeak import EspeakSynthesizer
 from gateway.errors import ProviderFailed
-from gateway.ports import WIRE_FORMATS, Clip, Synthesizer
-from tests.seeding import Clips, Here, whistled
+from gateway.ports.sound import WIRE_FORMATS, Clip
+from gateway.ports.speech_out import Synthesizer
+from tests.support.seeding import Clips, Here, whistled
 
 LINES = [
     Line("entry:a", "Yes, we do.", "", "en-US"),

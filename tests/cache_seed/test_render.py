@@ -9,8 +9,8 @@ import pytest
 from cache_seed import render as module
 from cache_seed.render import Line, Rendering, missing, plan, render
 from gateway.errors import StoreFailed
-from gateway.ports import WIRE_FORMATS, ClipAudio
-from tests.seeding import Clips, Here, whistled
+from gateway.ports.sound import WIRE_FORMATS, ClipAudio
+from tests.support.seeding import Clips, Here, whistled
 
 
 @pytest.fixture

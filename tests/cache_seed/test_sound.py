@@ -11,7 +11,7 @@ from cache_seed import sound
 from cache_seed.sound import Samples, Treatment, clip_audio, loudness_lufs, treat, trim, true_peak
 from gateway.audio import opus_packets
 from gateway.errors import ProviderFailed
-from gateway.ports import WIRE_FORMATS, Encoding
+from gateway.ports.sound import WIRE_FORMATS, Encoding
 
 RATE = 22_050
 

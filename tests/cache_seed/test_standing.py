@@ -10,8 +10,8 @@ import pytest
 from cache_seed.standing import Standing, always_overtaken, replaced, standing
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import StoreFailed
-from gateway.ports import Entry
-from tests.stored import draft, put_clips
+from gateway.ports.store import Entry
+from tests.support.stored import draft, put_clips
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cache_seed import table
 from cache_seed.table import Table, read, write
 from gateway.errors import DataError
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 
 SAMPLES = Path(table.__file__).parent / "samples"
 

@@ -18,8 +18,9 @@ from cache_seed import workers
 from cache_seed.sound import Treatment
 from cache_seed.workers import Script, Sound, Workers, speak, work
 from gateway.errors import ProviderFailed
-from gateway.ports import WIRE_FORMATS, Synthesizer
-from tests.seeding import Tone
+from gateway.ports.sound import WIRE_FORMATS
+from gateway.ports.speech_out import Synthesizer
+from tests.support.seeding import Tone
 
 ROOT = Path(__file__).parents[2]
 
@@ -112,7 +113,7 @@ ORPHANS = """
 import os, sys
 from cache_seed.sound import Treatment
 from cache_seed.workers import Script, Workers
-from tests.seeding import Tone
+from tests.support.seeding import Tone
 if __name__ == "__main__":
     with Workers(2, Tone, Treatment()) as pool:
         results = pool.speak([Script("x" * 100, "flute", "en")] * 6)
@@ -141,7 +142,7 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
 def test_the_parent_need_not_load_what_only_rendering_needs() -> None:
     code = (
         "import sys; from functools import partial; from cache_seed.render import plan, Line\n"
-        "from tests.seeding import whistled\n"
+        "from tests.support.seeding import whistled\n"
         "plan([Line('a', 'b', '', 'en')], whistled())\n"
         "print([m for m in ('scipy', 'pyloudnorm', 'sklearn', 'soxr') if m in sys.modules])\n"
     )

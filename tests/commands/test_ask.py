@@ -14,12 +14,12 @@ import pytest
 from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.commands import ask
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.learning.calibration import Aim, Calibration
 from intents.learning.knowledge import Item, Knowledge
 from intents.models.encoder import Encoder
-from tests.data import ROOT
-from tests.stored import clip, draft, put_clips
+from tests.support.data import ROOT
+from tests.support.stored import clip, draft, put_clips
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,13 @@ import pytest
 
 from gateway import cli
 from gateway.adapters.store.sqlite import SqliteStore
-from gateway.audit import BUDGETS
-from gateway.calculator import STAGES
+from gateway.audit.calculator import STAGES
+from gateway.audit.turns import BUDGETS
 from gateway.commands import audit
 from gateway.errors import UsageError
-from gateway.ports import TurnQuery, TurnRecord
-from tests.documents import TEXTS, blocks, coded, rows, section
-from tests.stored import turn
+from gateway.ports.records import TurnQuery, TurnRecord
+from tests.support.documents import TEXTS, blocks, coded, rows, section
+from tests.support.stored import turn
 
 Run = Callable[..., Any]
 

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.commands import catalogue
-from gateway.ports import CatalogueInfo
-from tests.stored import draft, put_clips
+from gateway.ports.store import CatalogueInfo
+from tests.support.stored import draft, put_clips
 
 
 @pytest.fixture

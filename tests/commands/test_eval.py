@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.models.encoder import FILES, VERIFIER, Encoder
-from tests.stored import clip, draft, put_clips
+from tests.support.stored import clip, draft, put_clips
 
 TOPICS = {
     "hours": ("when do you open", "what are your opening hours", "how late are you open"),

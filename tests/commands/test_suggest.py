@@ -16,20 +16,20 @@ import pytest
 
 from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
-from gateway.chat import ChatRequest, Usage
 from gateway.commands import suggest
-from gateway.core.attempts import Failure, Piece
-from gateway.ports import Entry
+from gateway.core.race.attempts import Failure, Piece
+from gateway.ports.models import ChatRequest, Usage
+from gateway.ports.store import Entry
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import BACKGROUND, Knowledge
 from intents.models.encoder import Encoder
-from tests.chatting import ScriptedModel, failing
-from tests.faq import FAQ
 from tests.providers.behaviour import Behaviour
 from tests.providers.chat import Reply
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
-from tests.stored import clip, draft, put_clips
+from tests.support.chatting import ScriptedModel, failing
+from tests.support.faq import FAQ
+from tests.support.stored import clip, draft, put_clips
 
 Run = Callable[..., Any]
 

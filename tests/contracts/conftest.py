@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.store import SqliteStore
-from gateway.ports import Store
+from gateway.ports.store import Store
 
 Open = Callable[[], Store]
 

@@ -23,40 +23,43 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bench import guard_sets
-from gateway import app
 from gateway.adapters.store import SqliteStore
 from gateway.admin import asking, misses, reports
 from gateway.admin.wire import written
-from gateway.app import create_app
 from gateway.commands import ask, console
 from gateway.core import actions
 from gateway.core.actions import CloseTurn
 from gateway.core.events import Utterance
 from gateway.logs import JsonLines, TextLines
-from gateway.ports import Draft, Entry, TurnQuery, TurnRecord
-from gateway.settings import MatchSettings, ModelSettings, Settings, StoreSettings
-from gateway.shell.clips import ClipCache
-from gateway.shell.judging import judge
-from gateway.shell.observe import LiveCall, Records
-from gateway.shell.recording import Recorder
-from gateway.shell.routing import Routing
-from gateway.shell.runner import Runner
-from gateway.shell.tenants import Serving
-from intents import classifier
-from intents.calibration import Aim
-from intents.controls import interruption
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import Draft, Entry
+from gateway.settings.match import MatchSettings
+from gateway.settings.store import ModelSettings, StoreSettings
+from gateway.settings.whole import Settings
+from gateway.shell.call.observe import LiveCall, Records
+from gateway.shell.call.recording import Recorder
+from gateway.shell.call.runner import Runner
+from gateway.shell.catalogue.routing import Routing
+from gateway.shell.catalogue.tenants import Serving
+from gateway.shell.catalogue.verdicts import judge
+from gateway.shell.sound.clips import ClipCache
+from gateway.wiring import app
+from gateway.wiring.app import create_app
 from intents.decision import Candidate, Context, Decision, Kind
-from intents.encoder import Encoder
-from intents.guards import GUARDS
-from intents.knowledge import Item, Knowledge, background
+from intents.guards.names import Names
+from intents.guards.registry import GUARDS
+from intents.guards.vetoes import of_entry
+from intents.learning.calibration import Aim
+from intents.learning.knowledge import Item, Knowledge, background
 from intents.matcher import Matcher
-from intents.names import Names
-from intents.spoken import canonical
-from intents.vetoes import of_entry
+from intents.models import classifier
+from intents.models.encoder import Encoder
+from intents.text.spoken import canonical
+from intents.turns.controls import interruption
 from tests.admin.truth import Client
-from tests.fakes import FakeWire, threads_in_virtual_time
-from tests.house import PCM16K, House, open_house
-from tests.stored import clip, put_clips
+from tests.support.fakes import FakeWire, threads_in_virtual_time
+from tests.support.house import PCM16K, House, open_house
+from tests.support.stored import clip, put_clips
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -322,7 +325,7 @@ async def call(house: House, number: int, serving: Serving, one: Made) -> list[d
 
 def recorded(call: str, serving: Serving, one: Made) -> TurnRecord:
     """The turn's record, as a call would make it."""
-    verdict = judge(one.decision, serving, Routing(), 0.001, one.text, shadow=False)
+    verdict = judge(one.decision, serving, Routing(), 0.001, one.text)
     said = Utterance(text=one.text, canonical=canonical(one.text))
     closed = CloseTurn(
         turn=1, path=actions.Path.HANDOFF, utterance=said, verdict=verdict, decided_on="final"

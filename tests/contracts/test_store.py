@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway.errors import FrontlineError, NotFound, Overtaken, StoreFailed
-from gateway.ports import WIRE_FORMATS, ClipAudio, Entry, Store
-from tests.stored import audio, clip, draft, names, put_clips
+from gateway.ports.sound import WIRE_FORMATS, ClipAudio
+from gateway.ports.store import Entry, Store
+from tests.support.stored import audio, clip, draft, names, put_clips
 
 Open = Callable[[], Store]
 NAME = clip("hello").name(WIRE_FORMATS[0])

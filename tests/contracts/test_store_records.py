@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import NotFound, UsageError
-from gateway.ports import Store, TurnQuery, TurnRecord
-from tests.stored import turn
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import Store
+from tests.support.stored import turn
 
 Open = Callable[[], Store]
 NO_SHADOW = dict.fromkeys(("turns", "answer", "clarify", "route", "miss", "right", "wrong"), 0)

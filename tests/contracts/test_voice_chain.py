@@ -16,7 +16,7 @@ from tests.providers.behaviour import Behaviour
 from tests.providers.deepgram import Deepgram
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.server import Server
-from tests.speaking import PCM16, TEXTS, Heard, listen, looks_like_speech, texts
+from tests.support.speaking import PCM16, TEXTS, Heard, listen, looks_like_speech, texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

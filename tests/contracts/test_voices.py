@@ -15,16 +15,16 @@ from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
 from gateway.adapters.tts.edge import EdgeVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.openai import OpenAIVoice
-from gateway.core.attempts import Failure
-from gateway.ports import AudioFormat
-from gateway.speech import VoiceFailed
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import VoiceFailed
+from gateway.ports.sound import AudioFormat
 from tests.providers.behaviour import Behaviour, Delay
 from tests.providers.deepgram import Deepgram
 from tests.providers.edge import PATH, Edge
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.openai import OpenAI
 from tests.providers.server import Provider, Server
-from tests.speaking import (
+from tests.support.speaking import (
     MULAW,
     OPUS,
     PCM16,

@@ -26,7 +26,16 @@ from gateway.core.events import (
 )
 from gateway.core.policy import Policy
 from gateway.core.states import State
-from tests.script import Script, answer, backchannel, clarify, final, miss, partial, speaking
+from tests.support.script import (
+    Script,
+    answer,
+    backchannel,
+    clarify,
+    final,
+    miss,
+    partial,
+    speaking,
+)
 
 
 class TestClientText:

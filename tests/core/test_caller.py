@@ -37,7 +37,7 @@ from gateway.core.events import (
 )
 from gateway.core.policy import Policy
 from gateway.core.states import State
-from tests.script import (
+from tests.support.script import (
     FILLERS,
     LINES,
     Script,

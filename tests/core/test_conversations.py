@@ -34,7 +34,7 @@ from gateway.core.events import (
 )
 from gateway.core.policy import Policy
 from gateway.core.states import IllegalEvent, State
-from tests.script import (
+from tests.support.script import (
     LINES,
     Script,
     answer,

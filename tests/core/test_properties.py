@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core import call as calls
-from gateway.core import turn as turns
 from gateway.core.actions import Path
 from gateway.core.events import (
     DeadlinePassed,
@@ -19,8 +18,9 @@ from gateway.core.events import (
     Utterance,
 )
 from gateway.core.states import State
-from tests.script import miss
-from tests.world import ALL, FACTS, Steps, go_on, run, steps
+from gateway.core.turn import turn as turns
+from tests.support.script import miss
+from tests.support.world import ALL, FACTS, Steps, go_on, run, steps
 
 
 @settings(max_examples=400, deadline=None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house_server import Gateway, House, house
+from tests.support.house_server import Gateway, House, house
 
 __all__ = ["carrier", "gateway", "house"]
 

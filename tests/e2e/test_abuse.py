@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from bench.attacks import ATTACKS, FLOOD, PING, UPGRADE, Siege
-from tests.house_server import TENANT, Gateway, House
-from tests.line import Line
+from tests.support.house_server import TENANT, Gateway, House
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

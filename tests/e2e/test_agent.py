@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from gateway.agents.llm_pair import LlmPair
-from gateway.chat import AnswerFailed, ToolWanted
-from gateway.core.attempts import Failure
-from gateway.core.pilot import Why
-from gateway.policies import agent_of
-from gateway.settings import Settings
-from gateway.settings_llm import LlmSettings
-from tests.chatting import Watched, asking, said
+from gateway.core.race.attempts import Failure
+from gateway.core.race.pilot import Why
+from gateway.ports.models import AnswerFailed, ToolWanted
+from gateway.settings.llm import LlmSettings
+from gateway.settings.whole import Settings
+from gateway.wiring.factories import agent_of
 from tests.providers.behaviour import GOOD, Behaviour, Delay, Mix, Rare
 from tests.providers.chat import Reply, ToolCall
 from tests.providers.groq import Groq
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.chatting import Watched, asking, said
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

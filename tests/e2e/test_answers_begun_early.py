@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.house_server import TENANT, Gateway, House, eventually
-from tests.line import PATIENCE, Line
 from tests.providers.behaviour import GOOD, Behaviour
 from tests.providers.chat import Reply
 from tests.providers.deepgram import Deepgram
@@ -22,7 +20,9 @@ from tests.providers.hearing import Script, Word
 from tests.providers.journal import Entry
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
-from tests.speech import say, silence
+from tests.support.house_server import TENANT, Gateway, House, eventually
+from tests.support.line import PATIENCE, Line
+from tests.support.speech import say, silence
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -21,9 +21,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from gateway.audio import encode, slice_messages
-from tests.house_server import FORMATS, TENANT, Gateway, House, eventually
-from tests.line import Line
-from tests.speech import say, silence
+from tests.support.house_server import FORMATS, TENANT, Gateway, House, eventually
+from tests.support.line import Line
+from tests.support.speech import say, silence
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.ports import TurnQuery
-from tests.house_server import TENANT, Gateway, eventually
-from tests.line import Line
+from gateway.ports.records import TurnQuery
+from tests.support.house_server import TENANT, Gateway, eventually
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -17,11 +17,11 @@ import pytest
 from bench.server import ServerProcess
 from gateway.audio import WireDecoder, encode, slice_messages
 from gateway.core.policy import Policy
-from gateway.ports import WIRE_FORMATS, AudioFormat
-from tests.data import needs_data
-from tests.house_server import PCM, TENANT, Gateway, House
-from tests.line import Line
-from tests.speech import say, silence
+from gateway.ports.sound import WIRE_FORMATS, AudioFormat
+from tests.support.data import needs_data
+from tests.support.house_server import PCM, TENANT, Gateway, House
+from tests.support.line import Line
+from tests.support.speech import say, silence
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from gateway.ports import Catalogue, Draft, TurnQuery, TurnRecord
-from tests.house_server import TENANT, Gateway, House, eventually
-from tests.line import Line
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import Catalogue, Draft
+from tests.support.house_server import TENANT, Gateway, House, eventually
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gateway.audio import slice_messages
-from tests.house_server import PCM, TENANT, Gateway, eventually
-from tests.line import Line
-from tests.speech import say, silence
+from tests.support.house_server import PCM, TENANT, Gateway, eventually
+from tests.support.line import Line
+from tests.support.speech import say, silence
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.house_server import TENANT, Gateway, House
-from tests.line import Line
 from tests.providers import voice
 from tests.providers.chat import Reply
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.house_server import TENANT, Gateway, House
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from gateway.core.budget import Owner
-from gateway.ports import TurnQuery, TurnRecord
-from tests.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
-from tests.line import Line
+from gateway.core.ledger import Owner
+from gateway.ports.records import TurnQuery, TurnRecord
 from tests.providers.chat import Reply
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.models.encoder import FILES, VERIFIER, file_hash
-from tests.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
-from tests.line import Line
+from tests.support.house_server import FRONTLINE, TENANT, Gateway, House, environ, eventually
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 
@@ -198,7 +198,8 @@ async def test_it_stays_small_and_loads_nothing_of_what_builds_catalogues(
 
 def test_the_application_imports_nothing_of_what_builds_catalogues(house: House) -> None:
     code = (
-        "import os, sys; from gateway.app import create_app; from gateway.settings import load;"
+        "import os, sys; from gateway.wiring.app import create_app;"
+        "from gateway.settings.whole import load;"
         "create_app(load(None, os.environ));"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )

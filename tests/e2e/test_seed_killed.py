@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
-from gateway.ports import WIRE_FORMATS
+from gateway.ports.sound import WIRE_FORMATS
 from intents.learning.knowledge import Knowledge
 
 ROOT = Path(__file__).parents[2]

@@ -22,13 +22,12 @@ from gateway.adapters.tools.mcp import Limits, McpServer, over_http
 from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.openai import OpenAIVoice
-from gateway.chat import ChatFailed, ChatRequest
 from gateway.errors import ProviderFailed
 from gateway.logs import OWN, Standard, configure
-from gateway.speech import VoiceFailed
-from gateway.tooling import ToolFailed, ToolSpec
+from gateway.ports.live_speech import VoiceFailed
+from gateway.ports.models import ChatFailed, ChatRequest
+from gateway.ports.tools import ToolFailed, ToolSpec
 from tests.adapters.tools.shop import Shop
-from tests.hearing import words
 from tests.providers.behaviour import Behaviour
 from tests.providers.chat import Reply
 from tests.providers.deepgram import Deepgram
@@ -37,7 +36,8 @@ from tests.providers.groq import Groq
 from tests.providers.hearing import Script
 from tests.providers.openai import OpenAI
 from tests.providers.server import Answer, Server
-from tests.speaking import listen, texts
+from tests.support.hearing import words
+from tests.support.speaking import listen, texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

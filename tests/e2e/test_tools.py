@@ -15,11 +15,11 @@ import pytest
 
 from tests.adapters.tools import mcp_server
 from tests.adapters.tools.shop import Shop
-from tests.house_server import TENANT, Gateway, House, eventually
-from tests.line import Line
 from tests.providers.chat import Reply, ToolCall
 from tests.providers.openai import OpenAI
 from tests.providers.server import Answer, Server
+from tests.support.house_server import TENANT, Gateway, House, eventually
+from tests.support.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop, pytest.mark.timeout(300)]
 

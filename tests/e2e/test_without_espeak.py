@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.house_server import FRONTLINE, Gateway, House, environ
 from tests.providers.chat import Reply
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.house_server import FRONTLINE, Gateway, House, environ
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

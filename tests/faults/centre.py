@@ -10,13 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.core.policy import Policy
-from gateway.ports import Agent, AudioFormat, Catalogue, Transcription
-from gateway.shell.observe import LiveCall
-from gateway.shell.playout import Pacing
-from gateway.shell.runner import Runner
-from gateway.speech import SpokenPiece, StreamingVoice
-from tests.fakes import FakeVoice, FakeWire
-from tests.house import PCM16K, Dialled, House, catalogue, open_house
+from gateway.ports.agents import Agent
+from gateway.ports.live_speech import SpokenPiece, StreamingVoice
+from gateway.ports.sound import AudioFormat
+from gateway.ports.speech_in import Transcription
+from gateway.ports.store import Catalogue
+from gateway.shell.call.observe import LiveCall
+from gateway.shell.call.runner import Runner
+from gateway.shell.sound.playout import Pacing
+from tests.support.fakes import FakeVoice, FakeWire
+from tests.support.house import PCM16K, Dialled, House, catalogue, open_house
 
 QUESTION = "why is the sky blue"
 CACHED = "when do you open"

@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from gateway.admin.metrics import Metrics
+from gateway.admin.metrics.metrics import Metrics
 from gateway.core.events import VoiceStarted, VoiceStopped
-from gateway.policies import policy_of
-from gateway.ports import Heard, Presence
-from gateway.settings import Settings
-from gateway.shell.playout import Pacing
-from tests.fakes import FakeTranscription, threads_in_virtual_time
+from gateway.ports.speech_in import Heard, Presence
+from gateway.settings.whole import Settings
+from gateway.shell.sound.playout import Pacing
+from gateway.wiring.factories import policy_of
 from tests.faults.centre import CACHED, Caller, with_fillers
 from tests.faults.rows import Hears, Row, counter, identity
-from tests.house import PCM16K, Dialled, House, open_house
+from tests.support.fakes import FakeTranscription, threads_in_virtual_time
+from tests.support.house import PCM16K, Dialled, House, open_house
 
 pytestmark = pytest.mark.anyio
 

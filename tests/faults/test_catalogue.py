@@ -6,8 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from gateway.admin.metrics import Metrics
-from tests.documents import TEXTS, coded, section, tables
+from gateway.admin.metrics.metrics import Metrics
 from tests.faults import (
     test_away,
     test_clips,
@@ -17,6 +16,7 @@ from tests.faults import (
     test_voices,
 )
 from tests.faults.rows import Row
+from tests.support.documents import TEXTS, coded, section, tables
 
 TABLES: dict[str, ModuleType] = {
     "Language models": test_models,

@@ -9,14 +9,15 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.admin.metrics import Metrics
+from gateway.admin.metrics.metrics import Metrics
 from gateway.core.policy import Policy
-from gateway.ports import WIRE_FORMATS, ClipStore
-from gateway.shell.mending import Mending
-from tests.fakes import FakeAgent, threads_in_virtual_time
+from gateway.ports.sound import WIRE_FORMATS
+from gateway.ports.store import ClipStore
+from gateway.shell.catalogue.mending import Mending
 from tests.faults.centre import CACHED, Caller, quick_voice, with_fillers
 from tests.faults.rows import Hears, Row, counter, identity
-from tests.house import House, open_house
+from tests.support.fakes import FakeAgent, threads_in_virtual_time
+from tests.support.house import House, open_house
 
 pytestmark = pytest.mark.anyio
 

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 
 from gateway.adapters.tts.chain import VoiceChain
-from gateway.admin.metrics import Metrics
+from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
-from gateway.chat import AnswerFailed
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 from gateway.errors import StoreFailed
-from gateway.policies import hedging_of, policy_of
-from gateway.settings import Settings
-from gateway.settings_fillers import FillerSettings
-from gateway.shell.playout import Pacing
-from tests.chatting import ROLE, ScriptedModel, Step, failing, pair, said
-from tests.fakes import FakeVoice, threads_in_virtual_time
+from gateway.ports.models import AnswerFailed
+from gateway.settings.fillers import FillerSettings
+from gateway.settings.whole import Settings
+from gateway.shell.sound.playout import Pacing
+from gateway.wiring.factories import hedging_of, policy_of
 from tests.faults.centre import CACHED, LINES, QUESTION, Caller, with_fillers
 from tests.faults.rows import Hears, Row, counter, identity
-from tests.house import PCM16K, House, TimedMatching, open_house
+from tests.support.chatting import ROLE, ScriptedModel, Step, failing, pair, said
+from tests.support.fakes import FakeVoice, threads_in_virtual_time
+from tests.support.house import PCM16K, House, TimedMatching, open_house
 
 pytestmark = pytest.mark.anyio
 

@@ -13,15 +13,13 @@ from typing import Any
 import pytest
 
 from gateway.adapters.llm import clients
-from gateway.admin.metrics import Metrics
+from gateway.admin.metrics.metrics import Metrics
 from gateway.agents import contest
 from gateway.agents.llm_pair import LlmPair
-from gateway.chat import AnswerFailed
-from gateway.policies import agent_of
-from gateway.settings import Settings
-from gateway.settings_llm import LlmSettings
-from tests.chatting import asking, said
-from tests.fakes import FakeVoice
+from gateway.ports.models import AnswerFailed
+from gateway.settings.llm import LlmSettings
+from gateway.settings.whole import Settings
+from gateway.wiring.factories import agent_of
 from tests.faults.centre import (
     CACHED,
     QUESTION,
@@ -32,7 +30,6 @@ from tests.faults.centre import (
     quick_voice,
 )
 from tests.faults.rows import Hears, Row, counter, identity
-from tests.house import House
 from tests.providers.behaviour import (
     COMMENT_EVENT,
     ERROR_EVENT,
@@ -48,6 +45,9 @@ from tests.providers.groq import Groq
 from tests.providers.openai import OpenAI
 from tests.providers.server import Answer, Server
 from tests.providers.wire import Request
+from tests.support.chatting import asking, said
+from tests.support.fakes import FakeVoice
+from tests.support.house import House
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

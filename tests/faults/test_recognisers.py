@@ -16,20 +16,20 @@ from gateway.adapters.stt.deepgram import DeepgramTranscriber
 from gateway.adapters.stt.deepgram_flux import FluxTranscriber
 from gateway.adapters.stt.deepgram_link import DeepgramTranscription
 from gateway.adapters.stt.tape import RATE
-from gateway.admin.metrics import Metrics
+from gateway.admin.metrics.metrics import Metrics
 from gateway.core.events import VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
-from gateway.shell import reopening
-from gateway.shell.playout import Pacing
-from gateway.shell.reopening import ReopeningTranscriber, ReopeningTranscription
+from gateway.shell.sound import reopening
+from gateway.shell.sound.playout import Pacing
+from gateway.shell.sound.reopening import ReopeningTranscriber, ReopeningTranscription
 from tests.faults.centre import Caller, dial, eventually, with_fillers
 from tests.faults.rows import Hears, Row, counter, identity
-from tests.house import Dialled, House, open_house
 from tests.providers.behaviour import Behaviour
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script
 from tests.providers.server import Server
 from tests.providers.wire import Request
+from tests.support.house import Dialled, House, open_house
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -17,8 +17,8 @@ import pytest
 from gateway.adapters.llm.completions import Completions
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
-from gateway.chat import ChatFailed, ChatRequest
-from gateway.core.attempts import Failure, Piece
+from gateway.core.race.attempts import Failure, Piece
+from gateway.ports.models import ChatFailed, ChatRequest
 from tests.providers.behaviour import INVALID_UTF8_EVENT, MALFORMED_EVENT, Behaviour
 from tests.providers.chat import Reply
 from tests.providers.groq import Groq

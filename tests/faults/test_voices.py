@@ -14,11 +14,10 @@ from gateway.adapters.tts.chain import Patience, VoiceChain
 from gateway.adapters.tts.deepgram import DeepgramSocketVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.openai import OpenAIVoice
-from gateway.admin.metrics import Metrics
-from gateway.core.attempts import Failure
-from gateway.speech import StreamingVoice, VoiceFailed
-from gateway.voices import BREAKING
-from tests.fakes import FakeAgent, FakeVoice
+from gateway.admin.metrics.metrics import Metrics
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import StreamingVoice, VoiceFailed
+from gateway.wiring.voices import BREAKING
 from tests.faults.centre import (
     CACHED,
     QUESTION,
@@ -35,6 +34,7 @@ from tests.providers.deepgram import Deepgram
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.openai import OpenAI
 from tests.providers.server import Provider, Server
+from tests.support.fakes import FakeAgent, FakeVoice
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.house_server import TENANT, Gateway, House, eventually, house
-from tests.line import Line
 from tests.providers.behaviour import Behaviour
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.house_server import TENANT, Gateway, House, eventually, house
+from tests.support.line import Line
 
 __all__ = ["house"]
 

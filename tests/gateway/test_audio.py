@@ -27,7 +27,7 @@ from gateway.audio import (
     slice_messages,
 )
 from gateway.errors import ClientError, GatewayBug
-from gateway.ports import WIRE_FORMATS, AudioFormat, Encoding
+from gateway.ports.sound import WIRE_FORMATS, AudioFormat, Encoding
 
 MULAW = AudioFormat(Encoding.MULAW, 8000)
 PCM16 = AudioFormat(Encoding.PCM, 16000)

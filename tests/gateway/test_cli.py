@@ -13,7 +13,7 @@ import pytest
 
 from gateway import cli
 from gateway.errors import DataError, NotFound
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.learning.knowledge import KnowledgeError
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gateway.explain import explain
-from gateway.ports import Entry
+from gateway.ports.store import Entry
 from intents.decision import Candidate, Decision, Kind, Veto
 
 ENTRY = Entry(id="hours", intent="opening_hours", questions=("when?",), answer="At nine.")

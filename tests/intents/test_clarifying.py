@@ -10,7 +10,7 @@ from intents.clarifying import LIKELY, SECOND, SIMILARITY, label, repeated, repl
 from intents.decision import NO_CONTEXT, Context, Kind
 from intents.learning.calibration import Calibration
 from intents.models.encoder import Encoder
-from tests.faq import FAQ
+from tests.support.faq import FAQ
 
 SCORED = Calibration(threshold=0.9, floor=0.0, intercept=0.0, slope=1.0)
 """Confidence is the score itself."""

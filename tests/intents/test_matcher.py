@@ -18,7 +18,7 @@ from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.matcher import EXACT, Matcher
 from intents.models.encoder import Encoder
-from tests.faq import FAQ, knowledge
+from tests.support.faq import FAQ, knowledge
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from intents.decision import Decision, Kind
 from intents.learning.knowledge import Knowledge, KnowledgeError
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
-from tests.faq import FAQ, adapted, knowledge
+from tests.support.faq import FAQ, adapted, knowledge
 
 
 def asked(matcher: Matcher, text: str) -> Decision:

@@ -12,11 +12,11 @@ from deepgram.core.api_error import ApiError
 from deepgram.listen.v1.types import ListenV1Configure
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidMessage
 
-from tests.deepgram_client import Listening, client_of
 from tests.providers.behaviour import Behaviour, Delay
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script, Word
 from tests.providers.server import Server
+from tests.support.deepgram_client import Listening, client_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

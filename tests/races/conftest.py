@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.fakes import threads_in_virtual_time
-from tests.house import House, TimedMatching, open_house
+from tests.support.fakes import threads_in_virtual_time
+from tests.support.house import House, TimedMatching, open_house
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from gateway.shell.routing import Routing
-from tests.house import House, answer
+from gateway.shell.catalogue.routing import Routing
+from tests.support.house import House, answer
 
 pytestmark = pytest.mark.anyio
 

@@ -15,10 +15,10 @@ from gateway.core.actions import AskAgent, Play, Source
 from gateway.core.events import AgentDone, AgentEvent, VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
-from gateway.ports import AgentPiece
-from tests.fakes import FakeAgent, FakeVoice
-from tests.house import PCM16K, Dialled, House, catalogue, open_house
-from tests.stage import Stage
+from gateway.ports.agents import AgentPiece
+from tests.support.fakes import FakeAgent, FakeVoice
+from tests.support.house import PCM16K, Dialled, House, catalogue, open_house
+from tests.support.stage import Stage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("threads")]
 

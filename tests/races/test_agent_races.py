@@ -22,7 +22,7 @@ from gateway.core.events import (
     VoiceStarted,
 )
 from gateway.core.states import State
-from tests.script import Script, answering, final, miss, partial, waiting
+from tests.support.script import Script, answering, final, miss, partial, waiting
 
 AUDIO = AgentAudio(turn=1, text="Yes.", length=2.0)
 TEXT, DONE, FAILED = AgentText(turn=1), AgentDone(turn=1), AgentFailed(turn=1, reason="gone")

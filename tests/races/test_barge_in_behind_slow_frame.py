@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from gateway.core.policy import Policy
-from gateway.ports import AgentPiece, AgentRequest, AudioFormat
-from gateway.shell.playout import Pacing
-from gateway.speech import SpokenPiece
-from tests.fakes import FakeAgent, FakeVoice
+from gateway.ports.agents import AgentPiece, AgentRequest
+from gateway.ports.live_speech import SpokenPiece
+from gateway.ports.sound import AudioFormat
+from gateway.shell.sound.playout import Pacing
 from tests.faults.centre import CACHED, QUESTION, Caller
-from tests.house import PCM16K, House, catalogue, open_house
+from tests.support.fakes import FakeAgent, FakeVoice
+from tests.support.house import PCM16K, House, catalogue, open_house
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("threads")]
 

@@ -17,14 +17,14 @@ import pytest
 from gateway.adapters.llm import clients
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
-from gateway.chat import AnswerFailed, ChatModel, ChatRequest
-from gateway.core.attempts import Hedging, Piece
-from tests.chatting import Watched, asking, pair, said
+from gateway.core.race.attempts import Hedging, Piece
+from gateway.ports.models import AnswerFailed, ChatModel, ChatRequest
 from tests.providers.behaviour import GOOD, Behaviour, Delay, Mix, Rare
 from tests.providers.chat import Reply
 from tests.providers.groq import Groq
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.chatting import Watched, asking, pair, said
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

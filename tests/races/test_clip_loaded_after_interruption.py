@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.house import PCM16K, House, catalogue
+from tests.support.house import PCM16K, House, catalogue
 
 pytestmark = pytest.mark.anyio
 

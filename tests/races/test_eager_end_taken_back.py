@@ -30,11 +30,11 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.ports import Heard
-from tests.chatting import ScriptedModel, pair
-from tests.fakes import FakeVoice
-from tests.house import Dialled, House, open_house
-from tests.script import FILLERS, LINES, Script, answer, final, miss, partial, said
+from gateway.ports.speech_in import Heard
+from tests.support.chatting import ScriptedModel, pair
+from tests.support.fakes import FakeVoice
+from tests.support.house import Dialled, House, open_house
+from tests.support.script import FILLERS, LINES, Script, answer, final, miss, partial, said
 
 SKY = "why is the sky blue"
 POLICY = Policy(agent=True, speculate=True)

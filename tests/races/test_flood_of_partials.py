@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from gateway.transports import native
-from tests.serving import Gateway, serving
+from tests.support.serving import Gateway, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

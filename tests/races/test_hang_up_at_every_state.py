@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.events import Event, KeyPressed, VoiceStarted, VoiceStopped
-from gateway.ports import Heard, VoiceChange
-from tests.fakes import FakeDetector, threads_in_virtual_time
-from tests.house import Dialled, open_house
-from tests.serving import Caller, Gateway, real_house, serving
-from tests.virtual import VirtualLoop
+from gateway.ports.speech_in import Heard, VoiceChange
+from tests.support.fakes import FakeDetector, threads_in_virtual_time
+from tests.support.house import Dialled, open_house
+from tests.support.serving import Caller, Gateway, real_house, serving
+from tests.support.virtual import VirtualLoop
 
 real = [pytest.mark.anyio, pytest.mark.real_loop]
 

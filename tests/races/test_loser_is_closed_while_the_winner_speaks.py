@@ -18,14 +18,14 @@ import pytest
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
 from gateway.agents.llm_pair import LlmPair
-from gateway.chat import ChatRequest, Usage
-from gateway.core.attempts import Hedging, Piece, PieceKind
-from tests.chatting import ROLE, ScriptedModel, Step, asking, pair, said
+from gateway.core.race.attempts import Hedging, Piece, PieceKind
+from gateway.ports.models import ChatRequest, Usage
 from tests.providers.behaviour import Behaviour, Delay
 from tests.providers.chat import Reply
 from tests.providers.groq import Groq
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
+from tests.support.chatting import ROLE, ScriptedModel, Step, asking, pair, said
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from gateway.core.events import VoiceStarted, VoiceStopped
-from gateway.ports import Heard
-from tests.house import House
+from gateway.ports.speech_in import Heard
+from tests.support.house import House
 
 pytestmark = pytest.mark.anyio
 

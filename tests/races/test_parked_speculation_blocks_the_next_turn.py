@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.house import House, TimedMatching
+from tests.support.house import House, TimedMatching
 
 pytestmark = pytest.mark.anyio
 

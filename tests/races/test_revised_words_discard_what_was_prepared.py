@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gateway.core.events import VoiceStarted, VoiceStopped
-from tests.house import Dialled, House, TimedMatching, answer
+from tests.support.house import Dialled, House, TimedMatching, answer
 
 pytestmark = pytest.mark.anyio
 

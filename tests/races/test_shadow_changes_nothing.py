@@ -11,10 +11,11 @@ import pytest
 
 from gateway.core.events import VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
-from gateway.ports import AgentRequest, Catalogue
-from gateway.shell.routing import Routing
-from tests.fakes import FakeAgent, FakeVoice
-from tests.house import ANSWERS, TimedMatching, answer, catalogue, open_house
+from gateway.ports.agents import AgentRequest
+from gateway.ports.store import Catalogue
+from gateway.shell.catalogue.routing import Routing
+from tests.support.fakes import FakeAgent, FakeVoice
+from tests.support.house import ANSWERS, TimedMatching, answer, catalogue, open_house
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("threads")]
 

@@ -8,9 +8,9 @@ import socket
 
 import pytest
 
-from gateway.shell.playout import Pacing
-from tests.house import catalogue
-from tests.serving import real_house, serving
+from gateway.shell.sound.playout import Pacing
+from tests.support.house import catalogue
+from tests.support.serving import real_house, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

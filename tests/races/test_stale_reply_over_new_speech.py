@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.policy import Policy
-from tests.fakes import FakeWire, threads_in_virtual_time
-from tests.house import House, TimedMatching, open_house
-from tests.virtual import VirtualLoop
+from tests.support.fakes import FakeWire, threads_in_virtual_time
+from tests.support.house import House, TimedMatching, open_house
+from tests.support.virtual import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 

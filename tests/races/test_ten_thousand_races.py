@@ -14,10 +14,10 @@ from random import Random
 import pytest
 
 from gateway.agents.contest import Contest
-from gateway.chat import AnswerFailed
-from gateway.core.attempts import Failure, Hedging
-from gateway.core.pilot import Why
-from tests.chatting import ROLE, ScriptedModel, Step, Watched, asking, failing, pair, said
+from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.pilot import Why
+from gateway.ports.models import AnswerFailed
+from tests.support.chatting import ROLE, ScriptedModel, Step, Watched, asking, failing, pair, said
 
 pytestmark = pytest.mark.anyio
 

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from gateway.shell.manners import Manner
-from tests.desk import REQUEST, Desk, Speaker, reply, runs
-from tests.shelf import TEXT as MORE
-from tests.shelf import Shelf
+from gateway.shell.reply.voice_style import Manner
+from tests.support.desk import REQUEST, Desk, Speaker, reply, runs
+from tests.support.shelf import TEXT as MORE
+from tests.support.shelf import Shelf
 
 pytestmark = pytest.mark.anyio
 

@@ -17,21 +17,21 @@ import pytest
 
 from cache_seed.sound import Treatment
 from cache_seed.workers import Script, speak
-from gateway import policies, voices
 from gateway.adapters.tts.espeak import EspeakSynthesizer
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.toolbox import Toolbox
-from gateway.ports import Clip, ClipAudio
-from gateway.settings import Settings
-from gateway.settings_fillers import ToolFillers
-from gateway.shell.clips import LoadedClip
-from gateway.tooling import ToolFailed
+from gateway.ports.sound import Clip, ClipAudio
+from gateway.ports.tools import ToolFailed
+from gateway.settings.fillers import ToolFillers
+from gateway.settings.whole import Settings
+from gateway.shell.sound.clips import LoadedClip
+from gateway.wiring import factories, voices
 from intents.decision import Decision, Kind
-from tests.chatting import ScriptedModel, pair, tool
-from tests.fakes import FakeVoice
-from tests.house import PCM16K, Dialled, House, catalogue, open_house
-from tests.stage import Stage
-from tests.tools import ScriptedTool, Shelf
+from tests.support.chatting import ScriptedModel, pair, tool
+from tests.support.fakes import FakeVoice
+from tests.support.house import PCM16K, Dialled, House, catalogue, open_house
+from tests.support.stage import Stage
+from tests.support.tools import ScriptedTool, Shelf
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("threads")]
 
@@ -58,7 +58,7 @@ class Scene:
     def __init__(self, *scripts: Any, tools: Any, settings: Settings = SETTINGS) -> None:
         self.model = ScriptedModel("a", *scripts)
         self.agent = ToolAgent(pair(self.model), Toolbox([Shelf(*tools)]))
-        policy = replace(policies.policy_of(settings), agent=True, tools=True)
+        policy = replace(factories.policy_of(settings), agent=True, tools=True)
         self.house: House = open_house(policy=policy, agent=self.agent, voice=FakeVoice(takes=0.1))
         self.texts = {
             name: text for name, text in voices.lines_of(settings).items() if text and ":" in name

@@ -17,11 +17,12 @@ import pytest
 
 from gateway.core.events import VoiceStarted, VoiceStopped
 from gateway.core.policy import Policy
-from gateway.ports import AgentPiece, AgentRequest, AudioFormat
-from gateway.speech import SpokenPiece
-from tests.fakes import FakeAgent, FakeVoice
+from gateway.ports.agents import AgentPiece, AgentRequest
+from gateway.ports.live_speech import SpokenPiece
+from gateway.ports.sound import AudioFormat
 from tests.faults.centre import CACHED, QUESTION
-from tests.house import PCM16K, Dialled, House, TimedMatching, catalogue, open_house
+from tests.support.fakes import FakeAgent, FakeVoice
+from tests.support.house import PCM16K, Dialled, House, TimedMatching, catalogue, open_house
 
 pytestmark = pytest.mark.anyio
 

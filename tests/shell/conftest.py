@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.fakes import threads_in_virtual_time
+from tests.support.fakes import threads_in_virtual_time
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ClientError
-from gateway.ports import AudioFormat, Encoding
+from gateway.ports.sound import AudioFormat, Encoding
 from gateway.transports.messages import (
     KNOWN,
     LONGEST_FACT,

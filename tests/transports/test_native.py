@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, VoiceChange
+from gateway.ports.speech_in import Heard, VoiceChange
 from gateway.transports import native
-from tests.fakes import FakeDetector
-from tests.house import PCM16K, catalogue, tone
-from tests.serving import real_house, serving
+from tests.support.fakes import FakeDetector
+from tests.support.house import PCM16K, catalogue, tone
+from tests.support.serving import real_house, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.chat import ChatFailed, Usage
-from gateway.core.attempts import Failure, Piece, PieceKind, ToolCall
+from gateway.core.race.attempts import Failure, Piece, PieceKind, ToolCall
+from gateway.ports.models import ChatFailed, Usage
 
 EMPTY = Piece(kind=PieceKind.EMPTY)
 BEGUN = Piece(kind=PieceKind.TOOL_BEGUN)

@@ -17,8 +17,8 @@ from typing import Any
 
 from gateway.adapters.llm.chunks import Reading
 from gateway.adapters.llm.faults import SHAPELESS, failed
-from gateway.chat import ChatRequest, Usage
-from gateway.core.attempts import Piece
+from gateway.core.race.attempts import Piece
+from gateway.ports.models import ChatRequest, Usage
 
 TRAILER = 0.25
 """Seconds that are waited for the usage and the end of a stream whose answer is whole."""
@@ -37,7 +37,7 @@ def streamed(stream: Any) -> dict[str, Any]:
 
 
 class Completions:
-    """``gateway.chat.ChatModel``. Models of the same client share its connections."""
+    """``gateway.ports.models.ChatModel``. Models of the same client share its connections."""
 
     def __init__(
         self,

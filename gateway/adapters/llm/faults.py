@@ -13,8 +13,8 @@ from math import isfinite
 from types import ModuleType
 from typing import Any
 
-from gateway.chat import ChatFailed
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
+from gateway.ports.models import ChatFailed
 
 SHAPELESS = (ValueError, AttributeError, TypeError, KeyError, IndexError)
 """What reading an answer of another shape ends in."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import SettingsError
-from gateway.ports import Store
+from gateway.ports.store import Store
 
 __all__ = ["SqliteStore", "folder_of", "open_store"]
 

@@ -13,7 +13,8 @@ from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.database import Database
 from gateway.errors import NotFound, Overtaken, StoreFailed
-from gateway.ports import WIRE_FORMATS, Catalogue, CatalogueInfo, Clip, Draft
+from gateway.ports.sound import WIRE_FORMATS, Clip
+from gateway.ports.store import Catalogue, CatalogueInfo, Draft
 
 _LOAD = """
     SELECT number, created, source, summary, digest, entries, clips, knowledge FROM catalogue
@@ -31,7 +32,8 @@ _SET_LIVE = """
 
 
 class Catalogues:
-    """``gateway.ports.CatalogueStore``. Catalogues are never deleted: any can be made live."""
+    """``gateway.ports.store.CatalogueStore``. Catalogues are never deleted: any can be made
+    live."""
 
     def __init__(self, database: Database, clips: ClipFolder) -> None:
         self._database = database

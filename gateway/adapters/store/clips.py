@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gateway.errors import GatewayBug, StoreFailed
-from gateway.ports import ClipAudio
+from gateway.ports.sound import ClipAudio
 
 _FIELDS = struct.Struct(">4sIQ")
 _MAGIC = b"FLC1"

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
-from gateway.ports import Clip, Entry
+from gateway.ports.sound import Clip
+from gateway.ports.store import Entry
 
 _ENTRY = tuple(f.name for f in fields(Entry))
 _CLIP = tuple(f.name for f in fields(Clip))

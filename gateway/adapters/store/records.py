@@ -14,7 +14,7 @@ from gateway.adapters.store import codec
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.database import Database
 from gateway.errors import NotFound, UsageError
-from gateway.ports import TurnQuery, TurnRecord
+from gateway.ports.records import TurnQuery, TurnRecord
 
 VERDICTS = ("right", "wrong")
 MODES = ("live", "shadow", "off")
@@ -49,7 +49,8 @@ _PURGED_AT_ONCE = 5000
 
 
 class Records:
-    """``gateway.ports.RecordStore``. Order of turns: time, then number in the call, then id."""
+    """``gateway.ports.store.RecordStore``. Order of turns: time, then number in the call, then
+    id."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

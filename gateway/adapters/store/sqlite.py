@@ -19,7 +19,9 @@ from gateway.adapters.store.catalogues import Catalogues
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
 from gateway.adapters.store.records import Records
-from gateway.ports import Catalogue, CatalogueInfo, ClipAudio, Draft, TurnQuery, TurnRecord
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.sound import ClipAudio
+from gateway.ports.store import Catalogue, CatalogueInfo, Draft
 
 COLLECT_AFTER = 3600.0
 """Seconds a clip that no catalogue names is kept: longer than a seed renders between two looks
@@ -27,7 +29,7 @@ at the same clip, so collecting while one runs takes nothing from it."""
 
 
 class SqliteStore:
-    """``gateway.ports.Store`` in a folder, which is made if it is not there.
+    """``gateway.ports.store.Store`` in a folder, which is made if it is not there.
 
     With ``read_only`` the folder must hold a store; nothing in it is changed and the writing
     methods raise ``StoreFailed``. Raises ``SettingsError`` if the folder cannot be used,

@@ -28,7 +28,7 @@ from gateway.adapters.stt.outlet import Outlet
 from gateway.adapters.stt.tape import RATE, Tape
 from gateway.adapters.stt.utterance import Finish, Report, Utterance
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Presence
+from gateway.ports.speech_in import Heard, Presence
 
 log = logging.getLogger(__name__)
 

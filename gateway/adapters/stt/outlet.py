@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Presence
+from gateway.ports.speech_in import Heard, Presence
 
 MOST = 64
 """Utterances kept for a call that does not read; the oldest are dropped."""

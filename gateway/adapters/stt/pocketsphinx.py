@@ -24,7 +24,7 @@ from collections.abc import AsyncIterator, Sequence
 from gateway.adapters.stt import pocketsphinx_worker as wire
 from gateway.adapters.stt.pocketsphinx_process import Process
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports.speech_in import Heard
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard
+from gateway.ports.speech_in import Heard
 
 Script = Sequence[tuple[str, float]]
 """(word, ms from the beginning of the call's sound at which it has been said), in order."""

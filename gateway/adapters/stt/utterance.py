@@ -10,7 +10,7 @@ from __future__ import annotations
 from asyncio import TimerHandle
 from dataclasses import dataclass
 
-from gateway.ports import Heard
+from gateway.ports.speech_in import Heard
 
 
 @dataclass(slots=True)

@@ -17,8 +17,8 @@ import httpx2
 
 from gateway.adapters.llm.completions import hush
 from gateway.adapters.tools.results import DONE, as_text, without
-from gateway.settings_tools import PLACE, host_of
-from gateway.tooling import Kind, Tool, ToolFailed, ToolSpec
+from gateway.ports.tools import Kind, Tool, ToolFailed, ToolSpec
+from gateway.settings.tools import PLACE, host_of
 
 CONNECT = 2.0
 """Seconds to connect, TLS included; the tool's own timeout bounds the whole."""
@@ -53,7 +53,7 @@ class Asked:
 
 
 class HttpTool:
-    """``gateway.tooling.Tool``."""
+    """``gateway.ports.tools.Tool``."""
 
     def __init__(self, spec: ToolSpec, asked: Asked, client: httpx2.AsyncClient) -> None:
         self.spec = spec
@@ -195,7 +195,7 @@ def _query(rest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class HttpTools:
-    """``gateway.tooling.ToolSource``: all requests of the settings, over shared connections."""
+    """``gateway.ports.tools.ToolSource``: all requests of the settings, over shared connections."""
 
     def __init__(self, declared: Sequence[tuple[ToolSpec, Asked]]) -> None:
         hush()

@@ -25,7 +25,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from gateway.adapters.llm.completions import hush
 from gateway.adapters.tools.results import DONE, as_text, without
-from gateway.tooling import Tool, ToolFailed, ToolSpec
+from gateway.ports.tools import Tool, ToolFailed, ToolSpec
 
 log = logging.getLogger("frontline.tools")
 
@@ -67,7 +67,7 @@ class Limits:
 
 
 class McpTool:
-    """``gateway.tooling.Tool``."""
+    """``gateway.ports.tools.Tool``."""
 
     def __init__(self, spec: ToolSpec, server: McpServer, name: str) -> None:
         self.spec = spec
@@ -80,7 +80,7 @@ class McpTool:
 
 
 class McpServer:
-    """``gateway.tooling.ToolSource``: one server."""
+    """``gateway.ports.tools.ToolSource``: one server."""
 
     def __init__(self, name: str, connect: Connect, limits: Limits) -> None:
         """``name``: stands before those of its tools."""

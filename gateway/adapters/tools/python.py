@@ -21,7 +21,7 @@ from typing import Any
 
 from gateway.adapters.tools.results import as_text
 from gateway.errors import SettingsError
-from gateway.tooling import Tool, ToolFailed, ToolSpec, ToolWatcher, Unwatched
+from gateway.ports.tools import Tool, ToolFailed, ToolSpec, ToolWatcher, Unwatched
 
 log = logging.getLogger("frontline.tools")
 
@@ -107,7 +107,7 @@ class Threads:
 
 
 class PythonTool:
-    """``gateway.tooling.Tool``."""
+    """``gateway.ports.tools.Tool``."""
 
     def __init__(self, spec: ToolSpec, function: Callable[..., Any], threads: Threads) -> None:
         self.spec = spec
@@ -150,7 +150,7 @@ def _where(mistake: Exception) -> str:
 
 
 class PythonTools:
-    """``gateway.tooling.ToolSource``: all functions of the settings."""
+    """``gateway.ports.tools.ToolSource``: all functions of the settings."""
 
     def __init__(
         self,

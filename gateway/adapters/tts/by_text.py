@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from gateway.adapters.tts.failures import failed
 from gateway.adapters.tts.sound import Converter, nearest
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 from gateway.errors import ProviderFailed
-from gateway.ports import AudioFormat, Encoding, Speech, Synthesizer
-from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
+from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
+from gateway.ports.sound import AudioFormat, Encoding
+from gateway.ports.speech_out import Speech, Synthesizer
 
 PACKED = (b"RIFF", b"OggS", b"fLaC", b"ID3")
 """How files of sound begin. Of samples it would be a bang."""
@@ -33,7 +34,7 @@ class Sound:
 
 
 class ByText(ABC):
-    """``gateway.speech.StreamingVoice``, of what a vendor makes of one text."""
+    """``gateway.ports.live_speech.StreamingVoice``, of what a vendor makes of one text."""
 
     name: str
     offered: tuple[AudioFormat, ...]

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 
 from gateway.adapters.tts.script import Script
 from gateway.adapters.tts.sound import sound_ms
-from gateway.core.attempts import Failure, Hedging
-from gateway.core.breaker import Breaker, Fitness
+from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.breaker import Breaker, Fitness
 from gateway.errors import GatewayBug
-from gateway.ports import AudioFormat
-from gateway.speech import SpokenPiece, StreamingVoice, VoiceFailed
+from gateway.ports.live_speech import SpokenPiece, StreamingVoice, VoiceFailed
+from gateway.ports.sound import AudioFormat
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Patience:
 
 
 class VoiceChain:
-    """``gateway.speech.StreamingVoice`` of an ordered list of them."""
+    """``gateway.ports.live_speech.StreamingVoice`` of an ordered list of them."""
 
     def __init__(
         self,

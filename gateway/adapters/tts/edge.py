@@ -8,10 +8,10 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from gateway.adapters.tts.by_text import ByText, Sound
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 from gateway.errors import ProviderFailed
-from gateway.ports import AudioFormat, Encoding
-from gateway.speech import SpokenWord, VoiceFailed
+from gateway.ports.live_speech import SpokenWord, VoiceFailed
+from gateway.ports.sound import AudioFormat, Encoding
 
 NAME = "edge"
 TICKS_PER_MS = 10_000

@@ -19,8 +19,8 @@ from websockets.asyncio.client import ClientConnection
 from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
 from gateway.adapters.tts.failures import refused
 from gateway.adapters.tts.sockets import BySocket, Reading
-from gateway.ports import AudioFormat, Encoding
-from gateway.speech import SpokenWord
+from gateway.ports.live_speech import SpokenWord
+from gateway.ports.sound import AudioFormat, Encoding
 
 NAME = "elevenlabs"
 BASE_URL = "https://api.elevenlabs.io"

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from gateway.errors import ProviderFailed
-from gateway.ports import Speech
+from gateway.ports.speech_out import Speech
 
 LONGEST_PIECE = 300
 """Characters spoken at a time. Cutting changes the melody, so most answers are one piece."""
@@ -177,7 +177,7 @@ def _loaded() -> _Library:
 
 
 class EspeakSynthesizer:
-    """``gateway.ports.Synthesizer``. Thread-safe; picklable by its arguments."""
+    """``gateway.ports.speech_out.Synthesizer``. Thread-safe; picklable by its arguments."""
 
     def __init__(self, voice: str = "en-us", speed_wpm: int = 165) -> None:
         """``voice``: who speaks if a text names none: a language tag (``en-us``), a file name

@@ -10,9 +10,9 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 from gateway.errors import ProviderFailed
-from gateway.speech import VoiceFailed
+from gateway.ports.live_speech import VoiceFailed
 
 _MENDS = {
     400: "it does not take the request: check its voice and model",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
-from gateway.ports import AudioFormat, Encoding
+from gateway.ports.sound import AudioFormat, Encoding
 
 NAME = "openai"
 BASE_URL = "https://api.openai.com/v1"

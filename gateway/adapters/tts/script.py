@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from gateway.speech import SpokenPiece, SpokenWord
+from gateway.ports.live_speech import SpokenPiece, SpokenWord
 
 AHEAD = 16
 """Texts that may wait to be given to a voice; then whoever writes them waits."""

@@ -7,9 +7,10 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
-from gateway.core.attempts import Failure
-from gateway.ports import AudioFormat, Encoding, Speech
-from gateway.speech import SpokenPiece, StreamingVoice, VoiceFailed
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import SpokenPiece, StreamingVoice, VoiceFailed
+from gateway.ports.sound import AudioFormat, Encoding
+from gateway.ports.speech_out import Speech
 
 FORMAT = AudioFormat(Encoding.PCM, 24_000)
 """What all vendors offer and most of them make; clips are made of it."""
@@ -21,8 +22,8 @@ AGAIN = {Failure.RATE_LIMITED, Failure.SERVER, Failure.UNREACHABLE, Failure.BROK
 
 
 class VendorSynthesizer:
-    """``gateway.ports.Synthesizer``. Picklable if ``make`` is. Not for threads with a running
-    event loop."""
+    """``gateway.ports.speech_out.Synthesizer``. Picklable if ``make`` is. Not for threads with a
+    running event loop."""
 
     def __init__(
         self,

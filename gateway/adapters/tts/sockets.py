@@ -18,9 +18,9 @@ from websockets.protocol import State
 
 from gateway.adapters.tts.failures import failed
 from gateway.adapters.tts.sound import Converter, nearest
-from gateway.core.attempts import Failure
-from gateway.ports import AudioFormat
-from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
+from gateway.ports.sound import AudioFormat
 
 CONNECT_S = 3.0
 """A handshake takes 0.1 to 0.3 s."""
@@ -65,7 +65,7 @@ UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
 
 
 class BySocket(ABC):
-    """``gateway.speech.StreamingVoice`` over one WebSocket per reply."""
+    """``gateway.ports.live_speech.StreamingVoice`` over one WebSocket per reply."""
 
     name: str
     offered: tuple[AudioFormat, ...]

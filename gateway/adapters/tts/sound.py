@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway import audio
-from gateway.ports import AudioFormat, Encoding
+from gateway.ports.sound import AudioFormat, Encoding
 
 
 def nearest(wanted: AudioFormat, offered: Sequence[AudioFormat]) -> AudioFormat:

@@ -39,7 +39,7 @@ import webrtcvad
 from numpy.typing import NDArray
 
 from gateway.errors import ProviderFailed
-from gateway.ports import VoiceChange
+from gateway.ports.speech_in import VoiceChange
 
 RATE = 16_000
 FRAME_MS = 10

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.adapters.llm.chunks import BEGUN, EMPTY, Reading
-from gateway.chat import ChatFailed, Usage
-from gateway.core.attempts import Failure, Piece, PieceKind, ToolCall
+from gateway.core.race.attempts import Failure, Piece, PieceKind, ToolCall
+from gateway.ports.models import ChatFailed, Usage
 
 Object = dict[str, Any]
 

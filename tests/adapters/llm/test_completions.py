@@ -15,8 +15,8 @@ import pytest
 from gateway.adapters.llm.completions import Completions
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
-from gateway.chat import ChatFailed, ChatRequest, Usage
-from gateway.core.attempts import Failure, Piece, PieceKind
+from gateway.core.race.attempts import Failure, Piece, PieceKind
+from gateway.ports.models import ChatFailed, ChatRequest, Usage
 from tests.providers.behaviour import (
     COMMENT_EVENT,
     ERROR_EVENT,

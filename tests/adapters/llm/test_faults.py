@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from gateway.adapters.llm.faults import failed, retry_after
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 
 SDKS: list[Any] = [(openai, httpx2), (groq, httpx)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.adapters.llm.groq import groq_model
-from gateway.chat import ChatRequest
+from gateway.ports.models import ChatRequest
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.adapters.store import SqliteStore
 from gateway.errors import StoreFailed
-from tests.stored import draft, put_clips
+from tests.support.stored import draft, put_clips
 
 
 @pytest.mark.parametrize("column", ["entries", "clips", "knowledge"])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.adapters.store import SqliteStore
 from gateway.adapters.store.clips import decode, encode
-from gateway.ports import WIRE_FORMATS, ClipAudio
-from tests.stored import audio, clip, draft, names, put_clips
+from gateway.ports.sound import WIRE_FORMATS, ClipAudio
+from tests.support.stored import audio, clip, draft, names, put_clips
 
 NAME = clip("hello").name(WIRE_FORMATS[0])
 OTHER = clip("other").name(WIRE_FORMATS[0])

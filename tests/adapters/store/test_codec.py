@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.store import codec
-from gateway.ports import Clip, Entry
+from gateway.ports.sound import Clip
+from gateway.ports.store import Entry
 from intents.decision import Candidate, Veto
 
 _TEXTS = st.lists(st.text(), max_size=3).map(tuple)

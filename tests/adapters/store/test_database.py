@@ -16,9 +16,10 @@ import pytest
 from gateway.adapters.store import SqliteStore
 from gateway.adapters.store.database import Database, explain
 from gateway.errors import SettingsError, StoreFailed
-from gateway.ports import WIRE_FORMATS, ClipAudio, TurnQuery
+from gateway.ports.records import TurnQuery
+from gateway.ports.sound import WIRE_FORMATS, ClipAudio
 from tests.adapters.store.refusal import refused
-from tests.stored import clip, draft, put_clips, turn
+from tests.support.stored import clip, draft, put_clips, turn
 
 ROOT = Path(__file__).parents[3]
 

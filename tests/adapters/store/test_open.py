@@ -9,8 +9,8 @@ import pytest
 
 from gateway.adapters.store import SqliteStore, open_store
 from gateway.errors import SettingsError, StoreFailed
-from gateway.ports import WIRE_FORMATS
-from tests.stored import audio, clip, draft, names, put_clips, turn
+from gateway.ports.sound import WIRE_FORMATS
+from tests.support.stored import audio, clip, draft, names, put_clips, turn
 
 
 def test_absolute(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.store import SqliteStore
-from gateway.ports import TurnQuery
-from tests.stored import turn
+from gateway.ports.records import TurnQuery
+from tests.support.stored import turn
 
 
 def test_purged_text_is_gone_from_the_disk(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from gateway.adapters.store import SqliteStore, schema
 from gateway.errors import SettingsError, StoreFailed
-from gateway.ports import TurnQuery
+from gateway.ports.records import TurnQuery
 from tests.adapters.store.refusal import refused
-from tests.stored import turn
+from tests.support.stored import turn
 
 
 def test_a_newer_one_is_left_alone(tmp_path: Path) -> None:

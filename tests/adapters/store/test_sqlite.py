@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gateway.adapters.store import SqliteStore
-from gateway.ports import Store
+from gateway.ports.store import Store
 from tests.adapters.store.victim import BATCH, check
 
 ROOT = Path(__file__).parents[3]

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.adapters.store import SqliteStore, database
-from gateway.ports import TurnQuery
-from tests.stored import audio, draft, names, put_clips, turn
+from gateway.ports.records import TurnQuery
+from tests.support.stored import audio, draft, names, put_clips, turn
 
 BATCH = 5
 ROUNDS = 36

@@ -16,12 +16,12 @@ from gateway.adapters.stt.deepgram import (
     trimmed,
 )
 from gateway.errors import ProviderFailed
-from gateway.ports import Transcriber
-from tests.deepgram_stream import listening
+from gateway.ports.speech_in import Transcriber
 from tests.providers.behaviour import Behaviour
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script, Word
 from tests.providers.server import Server
+from tests.support.deepgram_stream import listening
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

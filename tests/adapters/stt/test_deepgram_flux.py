@@ -9,9 +9,9 @@ import pytest
 from gateway.adapters.stt import deepgram_link
 from gateway.adapters.stt.deepgram_flux import FluxTranscriber, turn_info
 from gateway.errors import ProviderFailed
-from tests.deepgram_stream import listening
 from tests.providers.behaviour import Behaviour
 from tests.providers.hearing import Script, Word
+from tests.support.deepgram_stream import listening
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -16,13 +16,13 @@ from gateway.adapters.stt.deepgram import DeepgramTranscriber
 from gateway.adapters.stt.deepgram_flux import FluxTranscriber
 from gateway.adapters.stt.deepgram_link import DeepgramTranscription
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Presence
-from tests.deepgram_stream import SECOND, listening
-from tests.hearing import words
+from gateway.ports.speech_in import Heard, Presence
 from tests.providers.behaviour import GARBAGE, Behaviour, Delay
 from tests.providers.deepgram import Deepgram
 from tests.providers.hearing import Script
 from tests.providers.server import Server
+from tests.support.deepgram_stream import SECOND, listening
+from tests.support.hearing import words
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.adapters.stt.outlet import MOST, Outlet
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Presence
+from gateway.ports.speech_in import Heard, Presence
 
 pytestmark = pytest.mark.anyio
 

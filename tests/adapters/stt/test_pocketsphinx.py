@@ -21,10 +21,10 @@ from gateway.adapters.stt.pocketsphinx import (
     PocketsphinxTranscription,
 )
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Transcriber
-from tests.data import needs_data
-from tests.recogniser import command
-from tests.speech import say
+from gateway.ports.speech_in import Heard, Transcriber
+from tests.support.data import needs_data
+from tests.support.recogniser import command
+from tests.support.speech import say
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

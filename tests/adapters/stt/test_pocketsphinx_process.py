@@ -18,7 +18,7 @@ from gateway.adapters.stt.pocketsphinx_worker import (
     Frame,
     pack,
 )
-from tests.recogniser import command
+from tests.support.recogniser import command
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

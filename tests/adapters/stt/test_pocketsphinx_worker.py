@@ -39,8 +39,8 @@ from gateway.adapters.stt.pocketsphinx_worker import (
     answers,
     pack,
 )
-from tests.data import needs_data
-from tests.speech import say, silence
+from tests.support.data import needs_data
+from tests.support.speech import say, silence
 
 SECOND = bytes(32_000)
 

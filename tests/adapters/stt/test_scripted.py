@@ -6,8 +6,8 @@ import pytest
 
 from gateway.adapters.stt.scripted import ScriptedTranscriber, ScriptedTranscription
 from gateway.errors import ProviderFailed
-from gateway.ports import Heard, Transcriber, Transcription
-from tests.hearing import words
+from gateway.ports.speech_in import Heard, Transcriber, Transcription
+from tests.support.hearing import words
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.adapters.stt.utterance import Utterance, Word
-from gateway.ports import Heard
+from gateway.ports.speech_in import Heard
 
 
 def words(text: str, start: float = 0.0, confidence: float = 1.0) -> list[Word]:

@@ -12,9 +12,9 @@ import pytest
 
 from gateway.adapters.stt.whisper import WhisperTranscriber
 from gateway.errors import ProviderFailed
-from gateway.ports import Transcriber
+from gateway.ports.speech_in import Transcriber
 from tests.conftest import ROOT
-from tests.hearing import words
+from tests.support.hearing import words
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 
@@ -28,7 +28,7 @@ NOISE = (bytes(range(256)) * 125)[:32_000]
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whisper")
-    command = [sys.executable, "-m", "tests.whisper_model", str(folder)]
+    command = [sys.executable, "-m", "tests.support.whisper_model", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120, capture_output=True)
     return folder
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.tools.http import MOST_BYTES, Asked, HttpTools, hosts_of
-from gateway.tooling import Kind, Tool, ToolFailed, ToolSpec
+from gateway.ports.tools import Kind, Tool, ToolFailed, ToolSpec
 from tests.adapters.tools.shop import Route, Shop, moved
 from tests.providers.behaviour import Behaviour
 from tests.providers.server import Answer, Server

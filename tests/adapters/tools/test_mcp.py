@@ -16,7 +16,7 @@ from mcp import types
 
 from gateway.adapters.tools import mcp
 from gateway.adapters.tools.mcp import Limits, McpServer, over_http, over_stdio
-from gateway.tooling import Tool, ToolFailed
+from gateway.ports.tools import Tool, ToolFailed
 from tests.adapters.tools import mcp_server
 from tests.adapters.tools.shop import Shop, moved
 from tests.providers.server import Server
@@ -168,7 +168,7 @@ async def test_a_program_that_is_not_there_offers_nothing() -> None:
 
 
 def named_spec() -> Any:
-    from gateway.tooling import ToolSpec
+    from gateway.ports.tools import ToolSpec
 
     return ToolSpec(name="shop_order", description="d", parameters={})
 

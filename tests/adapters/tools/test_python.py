@@ -13,9 +13,9 @@ import pytest
 
 from gateway.adapters.tools.python import ALONE, PythonTool, PythonTools, Threads, function_of
 from gateway.errors import SettingsError
-from gateway.tooling import Kind, ToolFailed, ToolSpec
+from gateway.ports.tools import Kind, ToolFailed, ToolSpec
 from tests.adapters.tools import functions
-from tests.tools import Counted
+from tests.support.tools import Counted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

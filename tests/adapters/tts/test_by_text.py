@@ -9,10 +9,10 @@ import pytest
 
 from gateway.adapters.tts.by_text import ByText, LocalVoice, Sound, expect_audio
 from gateway.adapters.tts.espeak import EspeakSynthesizer
-from gateway.core.attempts import Failure
-from gateway.ports import AudioFormat, Encoding
-from gateway.speech import VoiceFailed
-from tests.speaking import MULAW, OPUS, PCM16, TEXTS, listen, looks_like_speech, texts
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import VoiceFailed
+from gateway.ports.sound import AudioFormat, Encoding
+from tests.support.speaking import MULAW, OPUS, PCM16, TEXTS, listen, looks_like_speech, texts
 
 pytestmark = pytest.mark.anyio
 

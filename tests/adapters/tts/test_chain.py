@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from gateway.adapters.tts.chain import CLOSE_S, READ_AHEAD, Patience, VoiceChain
-from gateway.core.attempts import Failure, Hedging
+from gateway.core.race.attempts import Failure, Hedging
 from gateway.errors import GatewayBug
-from gateway.ports import AudioFormat
-from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
-from tests.speaking import PCM16, Heard, listen, slowly, texts
+from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
+from gateway.ports.sound import AudioFormat
+from tests.support.speaking import PCM16, Heard, listen, slowly, texts
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from gateway.adapters.tts.chain import VoiceChain
-from gateway.ports import AudioFormat
-from gateway.speech import SpokenPiece
-from tests.fakes import FakeVoice
-from tests.speaking import PCM16, texts
+from gateway.ports.live_speech import SpokenPiece
+from gateway.ports.sound import AudioFormat
+from tests.support.fakes import FakeVoice
+from tests.support.speaking import PCM16, texts
 
 pytestmark = pytest.mark.anyio
 

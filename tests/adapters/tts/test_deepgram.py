@@ -8,10 +8,10 @@ import json
 import pytest
 
 from gateway.adapters.tts.deepgram import FLUSHES, MINUTE, DeepgramSocketVoice, Flushes
-from gateway.speech import VoiceFailed
+from gateway.ports.live_speech import VoiceFailed
 from tests.providers.deepgram import Deepgram
 from tests.providers.server import Server
-from tests.speaking import PCM16, TEXTS, listen, slowly, texts
+from tests.support.speaking import PCM16, TEXTS, listen, slowly, texts
 
 pytestmark = pytest.mark.anyio
 

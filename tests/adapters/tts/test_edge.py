@@ -15,7 +15,7 @@ from gateway.errors import ProviderFailed
 from tests.providers import voice as local
 from tests.providers.edge import PATH, Edge
 from tests.providers.server import Server
-from tests.speaking import listen, texts
+from tests.support.speaking import listen, texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

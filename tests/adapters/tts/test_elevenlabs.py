@@ -10,18 +10,11 @@ from typing import Any
 import pytest
 
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice, Letters
-from gateway.speech import VoiceFailed
+from gateway.ports.live_speech import VoiceFailed
 from tests.providers.behaviour import Behaviour, Delay
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.server import Server
-from tests.speaking import (
-    MULAW,
-    PCM16,
-    TEXTS,
-    listen,
-    slowly,
-    texts,
-)
+from tests.support.speaking import MULAW, PCM16, TEXTS, listen, slowly, texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 KINDS = [ElevenLabsVoice, ElevenLabsSocketVoice]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gateway.adapters.tts import espeak
 from gateway.adapters.tts.espeak import EspeakSynthesizer
 from gateway.errors import ProviderFailed
-from gateway.ports import Synthesizer
+from gateway.ports.speech_out import Synthesizer
 
 HOURS = "We open at nine and close at five."
 

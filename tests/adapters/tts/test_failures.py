@@ -9,9 +9,9 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
 
 from gateway.adapters.tts.failures import failed, refused
-from gateway.core.attempts import Failure
+from gateway.core.race.attempts import Failure
 from gateway.errors import ProviderFailed
-from gateway.speech import VoiceFailed
+from gateway.ports.live_speech import VoiceFailed
 
 KEY = "sk-hunter2"
 

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from gateway.adapters.tts.openai import OpenAIVoice
-from gateway.core.attempts import Failure
-from gateway.speech import VoiceFailed
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import VoiceFailed
 from tests.providers.behaviour import Behaviour
 from tests.providers.openai import OpenAI
 from tests.providers.server import Server
-from tests.speaking import PCM16, TEXTS, listen, texts
+from tests.support.speaking import PCM16, TEXTS, listen, texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

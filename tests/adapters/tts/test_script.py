@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.adapters.tts.script import AHEAD, Part, Script
-from gateway.speech import SpokenPiece, SpokenWord
-from tests.speaking import texts
+from gateway.ports.live_speech import SpokenPiece, SpokenWord
+from tests.support.speaking import texts
 
 pytestmark = pytest.mark.anyio
 

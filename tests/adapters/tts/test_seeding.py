@@ -12,9 +12,9 @@ from cache_seed.sound import Treatment
 from cache_seed.workers import Script, speak
 from gateway.adapters.tts.elevenlabs import ElevenLabsVoice
 from gateway.adapters.tts.seeding import TRIES, VendorSynthesizer
-from gateway.core.attempts import Failure
-from gateway.ports import WIRE_FORMATS
-from gateway.speech import VoiceFailed
+from gateway.core.race.attempts import Failure
+from gateway.ports.live_speech import VoiceFailed
+from gateway.ports.sound import WIRE_FORMATS
 from tests.providers.behaviour import Behaviour
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.server import Server

@@ -11,7 +11,7 @@ from gateway.adapters.tts.deepgram import DeepgramSocketVoice
 from tests.providers.behaviour import Behaviour
 from tests.providers.deepgram import Deepgram
 from tests.providers.server import Server
-from tests.speaking import MULAW, PCM16, listen, texts
+from tests.support.speaking import MULAW, PCM16, listen, texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

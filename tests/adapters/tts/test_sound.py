@@ -6,8 +6,8 @@ import pytest
 
 from gateway import audio
 from gateway.adapters.tts.sound import Converter, nearest, sound_ms
-from gateway.ports import WIRE_FORMATS, AudioFormat, Encoding
-from tests.speaking import MULAW, OPUS, PCM16, PCM24
+from gateway.ports.sound import WIRE_FORMATS, AudioFormat, Encoding
+from tests.support.speaking import MULAW, OPUS, PCM16, PCM24
 
 PCM8 = AudioFormat(Encoding.PCM, 8000)
 PCM48 = AudioFormat(Encoding.PCM, 48_000)

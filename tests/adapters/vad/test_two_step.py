@@ -19,9 +19,9 @@ from gateway.adapters.vad import two_step
 from gateway.adapters.vad.two_step import SpeechModel, TwoStepDetector, shared_model
 from gateway.audio import Resampler, mulaw_to_pcm, pcm_to_mulaw
 from gateway.errors import ProviderFailed
-from gateway.ports import VoiceChange
-from tests.data import needs_data
-from tests.speech import SpokenClip, say, silence
+from gateway.ports.speech_in import VoiceChange
+from tests.support.data import needs_data
+from tests.support.speech import SpokenClip, say, silence
 
 SENTENCES = (
     "I lost my debit card, can you send me a new one?",

@@ -16,13 +16,13 @@ from bench.guard_sets import Case
 from bench.planted import GENERIC
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.events import Utterance
-from gateway.ports import RecordStore
+from gateway.ports.store import RecordStore
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
 from gateway.privacy.redactor import Redactor, redact
-from gateway.shell.judging import judge
-from gateway.shell.observe import LiveCall, Records
-from gateway.shell.recording import Recorder
-from gateway.shell.routing import Routing
+from gateway.shell.call.observe import LiveCall, Records
+from gateway.shell.call.recording import Recorder
+from gateway.shell.catalogue.routing import Routing
+from gateway.shell.catalogue.verdicts import judge
 from intents.decision import Decision, Kind, Veto
 from intents.guards.registry import GUARDS
 from intents.learning.calibration import Aim
@@ -30,8 +30,8 @@ from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
-from tests.fakes import FakeObserver
-from tests.house import FakeMatcher, FakeStore, catalogue, serving
+from tests.support.fakes import FakeObserver
+from tests.support.house import FakeMatcher, FakeStore, catalogue, serving
 
 GENERAL = Redactor()
 

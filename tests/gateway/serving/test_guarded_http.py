@@ -10,7 +10,7 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.serving.guarded_http import GuardedHttp, body_length
-from tests.besieged import GET, UPGRADE, Server, besieged
+from tests.support.besieged import GET, UPGRADE, Server, besieged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

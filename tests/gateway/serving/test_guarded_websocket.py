@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.serving.guarded_websocket import PIECE, STEP_FRAMES, GuardedWebSocket
-from tests.besieged import BEGIN, PING, PONG, REST, Line, Server, besieged
+from tests.support.besieged import BEGIN, PING, PONG, REST, Line, Server, besieged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

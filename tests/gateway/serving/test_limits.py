@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gateway.serving.descriptors import OWN
 from gateway.serving.limits import HEADROOM, Limits, limits_of
-from gateway.settings_server import ServerSettings
+from gateway.settings.server import ServerSettings
 from gateway.transports import native
-from tests.documents import TEXTS
+from tests.support.documents import TEXTS
 
 
 def test_all_calls_may_come_through_one_proxy() -> None:

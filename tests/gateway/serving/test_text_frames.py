@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.transports import native
-from tests.serving import serving
+from tests.support.serving import serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 

@@ -24,7 +24,7 @@ from gateway.serving.guarded import guarded
 from gateway.serving.guarded_http import GuardedHttp
 from gateway.serving.limits import Limits
 from gateway.serving.places import Places
-from tests.besieged import PING
+from tests.support.besieged import PING
 
 HTTP, WEBSOCKET = HttpToolsProtocol, WebSocketsSansIOProtocol
 

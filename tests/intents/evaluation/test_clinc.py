@@ -12,8 +12,8 @@ from intents.evaluation import clinc
 from intents.evaluation.clinc import RememberingEncoder
 from intents.evaluation.queries import EvaluationError
 from intents.models.encoder import Encoder
-from tests.data import needs_data
-from tests.faq import FAQ
+from tests.support.data import needs_data
+from tests.support.faq import FAQ
 
 
 def toy() -> clinc.Data:

@@ -11,8 +11,8 @@ import pytest
 from intents.evaluation import clusters as module
 from intents.evaluation.clusters import Cluster, clusters
 from intents.models.encoder import Encoder
-from tests.faq import adapted, knowledge
-from tests.tree import ROOT
+from tests.support.faq import adapted, knowledge
+from tests.support.tree import ROOT
 
 DOGS = (
     "can i bring my dog",

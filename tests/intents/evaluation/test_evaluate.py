@@ -11,7 +11,7 @@ from intents.evaluation.evaluate import Result, Scores
 from intents.evaluation.queries import EvaluationError, Query
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
-from tests.faq import knowledge
+from tests.support.faq import knowledge
 
 
 def test_wilson_as_in_the_books() -> None:

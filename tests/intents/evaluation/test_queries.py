@@ -6,7 +6,7 @@ import pytest
 
 from intents.evaluation import queries
 from intents.evaluation.queries import EvaluationError, Query
-from tests.faq import FAQ
+from tests.support.faq import FAQ
 
 
 def test_a_csv_is_read() -> None:

@@ -10,7 +10,7 @@ from intents.evaluation.queries import Query
 from intents.evaluation.rivals import Seeds
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
-from tests.faq import FAQ
+from tests.support.faq import FAQ
 
 LABELS = np.array([0, 0, 1, 1, 1, 1])
 COSINES = np.array(

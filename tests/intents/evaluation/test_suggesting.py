@@ -10,7 +10,7 @@ from intents.decision import Kind
 from intents.evaluation.suggesting import MOST_CHARACTERS, Checked, Suggesting, proposals, tidy
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
-from tests.faq import knowledge
+from tests.support.faq import knowledge
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from intents.learning.rehearsal import Corpus
 from intents.models.build import adapting
 from intents.models.classifier import Floats
 from intents.models.encoder import Encoder, ModelError
-from tests.faq import FAQ
+from tests.support.faq import FAQ
 
 Fit = Callable[..., Fitted]
 

@@ -12,7 +12,7 @@ from intents.decision import Flagged
 from intents.learning.calibration import Aim, Calibration
 from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.models.encoder import Encoder
-from tests.faq import FAQ, adapted, knowledge
+from tests.support.faq import FAQ, adapted, knowledge
 
 
 def test_the_same_input_gives_the_same_bytes(encoder: Encoder) -> None:

@@ -13,7 +13,7 @@ from intents.learning.fitting import echoes
 from intents.learning.knowledge import background
 from intents.learning.rehearsal import Corpus, rehearse
 from intents.models.encoder import Encoder
-from tests.faq import FAQ
+from tests.support.faq import FAQ
 
 
 @pytest.fixture(scope="module")

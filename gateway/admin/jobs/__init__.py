@@ -1,0 +1,1 @@
+"""Work that takes seconds to minutes, in processes of its own."""

@@ -1,0 +1,1 @@
+"""Where the milliseconds of turns go, and what to do about it."""

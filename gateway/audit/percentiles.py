@@ -1,0 +1,51 @@
+"""Where the milliseconds of turns went: percentiles by path and stage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+PERCENTILES = (50, 95, 99)
+
+
+NOT_WAITING = frozenset({"heard_ms"})
+"""Marks of a turn that are no part of the caller's wait."""
+
+
+Rows = list[tuple[str, list[Mapping[str, float]]]]
+
+
+def summary(rows: Rows) -> dict[str, dict[str, dict[str, float]]]:
+    """Path -> stage -> ``{"count", "p50_ms", "p95_ms", "p99_ms"}``. A stage is an owner of the
+    wait, or ``ttfa``, the whole of it; turns that never waited for it are not in its count."""
+    by_path: dict[str, dict[str, list[float]]] = {}
+    for path, turns in rows:
+        stages = by_path.setdefault(path, {})
+        for timeline in turns:
+            for key, value in _waits(timeline):
+                stages.setdefault(key, []).append(value)
+    return {
+        path: {stage: _figures(sorted(values)) for stage, values in sorted(stages.items())}
+        for path, stages in sorted(by_path.items())
+        if stages
+    }
+
+
+def _waits(timeline: Mapping[str, float]) -> Iterable[tuple[str, float]]:
+    return (
+        (key.removesuffix("_ms"), value)
+        for key, value in timeline.items()
+        if key.endswith("_ms") and key not in NOT_WAITING
+    )
+
+
+def _figures(ordered: Sequence[float]) -> dict[str, float]:
+    figures: dict[str, float] = {"count": len(ordered)}
+    for percent in PERCENTILES:
+        figures[f"p{percent}_ms"] = round(percentile(ordered, percent), 3)
+    return figures
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """Nearest rank: a value that truly occurred. ``ordered`` ascends and is not empty."""
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]

@@ -1,0 +1,1 @@
+"""The hedge: one answer from two streams."""

@@ -1,0 +1,398 @@
+"""Our side of the call: what a verdict makes us say, and the account of it.
+
+A turn that is answered with sound is accounted for when the sound reaches the wire; one without
+at once. If the sound is cut short by the caller it is accounted for again, as interrupted.
+What the cache has no answer to is passed on (``Passing``).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.core.actions import (
+    Act,
+    Action,
+    AskAgent,
+    CloseTurn,
+    EndCall,
+    Path,
+    Source,
+    TellDecision,
+)
+from gateway.core.events import AgentEvent, Manner, Utterance, Verdict, VerdictKind
+from gateway.core.ledger import Owner
+from gateway.core.policy import Policy
+from gateway.core.reply.account import Account
+from gateway.core.reply.handover import Passing
+from gateway.core.reply.history import History, heard_of
+from gateway.core.reply.lost import HANDED_OFF, Lost
+from gateway.core.reply.playback import Playback, Sound
+from gateway.core.routes import RouteError, Target, parse
+from gateway.core.turn.questions import Asked
+from gateway.core.turn.turn import VERBATIM, Turn
+
+BEFORE = 3
+"""Turns whose words are kept, to know who says the same again."""
+
+AGAIN = ("not_understood", "not_understood_again")
+"""Lines that ask for unclear words again: who did not get through with the first way of asking
+rarely does when asked just so once more. After these somebody else must hear them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """What is said and where it comes from."""
+
+    source: Source
+    clips: tuple[str, ...]
+    length: float
+    offers: tuple[str, ...] | None = None
+    """The entries it offers, if it is a clarifying question."""
+    text: str = ""
+
+
+class Response:
+    """Answers turns with sound. Holds what the next turn must know of the last."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        lines: Mapping[str, float],
+        playback: Playback,
+        history: History | None = None,
+        says: Callable[[str], str] = lambda line: "",
+    ) -> None:
+        """``says``: the text of a system line."""
+        self._policy = policy
+        self._lines = lines
+        self._playback = playback
+        self._offered: tuple[str, ...] | None = None  # by the clarifying question
+        self._clarified = 0
+        self._upset = False
+        self._before: deque[str] = deque(maxlen=BEFORE)
+        self._unclear_turns = 0  # running
+        self._last_entry = ""
+        self._last_said: Speaking | None = None
+        self._ending = ""  # why the call ends once what is said was heard
+        self._act: Act | None = None  # what follows once it has been announced
+        self._account = Account()
+        self._says = says
+        self._saying = ""  # what the answer on the air says, if it is no line
+        self._led = ""  # what is said right before what is on the air
+        self._agent_last = False  # the last answer was the agent's
+        self.leaving = ""
+        """Why the call is to end as soon as there is nothing more to say."""
+        self.history = history or History()
+        self.passing = Passing(policy, lines, playback, self._account, self.history)
+        self._lost = Lost(policy, self._account, self.passing)
+
+    @property
+    def asked(self) -> Asked:
+        """What the next turn carries into its questions."""
+        policy = self._policy
+        may = policy.clarify and self._offered is None and self._clarified < policy.max_clarify
+        return Asked(
+            offered=self._offered,
+            last_entry=self._last_entry,
+            before=tuple(self._before),
+            may_clarify=may and not self._upset,
+        )
+
+    def line(self, name: str, now: float) -> list[Action]:
+        """Say a system line that answers no turn."""
+        said = self._line(name)
+        if said is None:
+            return []
+        return [self._playback.play(0, said.source, said.clips, said.length, now)]
+
+    # --- answering -------------------------------------------------------------------------
+
+    def answer(self, turn: Turn, now: float) -> list[Action]:
+        """Say what the verdict calls for; behind a filler, if one is on the air."""
+        verdict = turn.outcome
+        assert verdict is not None, "an unresolved turn cannot be answered"
+        path, said = self._choose(turn, verdict)
+        self._lost.answers(turn, self.passing.request(turn, verdict))
+        passed = [self.passing.ask(turn, verdict, now)] if path is Path.AGENT else []
+        self.history.caller(turn.utterance.text)
+        self._saying, self._led = said.text if said is not None else "", ""
+        account = CloseTurn(
+            turn=turn.number,
+            path=path,
+            utterance=turn.utterance,
+            verdict=verdict,
+            decided_on=turn.decided_on,
+        )
+        tell = TellDecision(
+            turn=turn.number, path=path, verdict=verdict, decided_on=turn.decided_on
+        )
+        if said is None and not passed:
+            self._account.forget()
+            told: list[Action] = [] if path is Path.NONE else [tell]
+            return [*told, account, *self._afterwards()]
+        self._account.open(account, turn.ledger)
+        behind = self._playback.sound is not None
+        if behind and not passed:
+            turn.ledger.switch(Owner.FILLER, now)
+        if said is None:
+            return [tell, *passed]
+        order = self._playback.play(
+            turn.number, said.source, said.clips, said.length, now, follows=behind
+        )
+        if not passed:  # else it only announces the answer
+            self._account.moved(order.generation)
+        return [tell, *passed, order]
+
+    def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
+        offered, self._offered = self._offered, None
+        floor, self.passing.asked = self.passing.asked, False
+        unclear = self._unclear(turn, verdict)
+        self._unclear_turns = self._unclear_turns + 1 if unclear else 0
+        self._upset = self._upset or verdict.upset
+        if turn.utterance.canonical:
+            self._before.append(turn.utterance.canonical)
+        self._ending = ""  # whoever speaks after a goodbye is still there
+        if unclear:
+            return self._ask_again(turn, offered)
+        if floor and self._agents_own(turn, verdict):
+            return self._pass_on(None)
+        match verdict.kind:
+            case VerdictKind.ANSWER if verdict.clips:
+                self._last_entry = verdict.entry
+                return Path.CACHE, self._remember(Source.CACHE, verdict)
+            case VerdictKind.CLARIFY if verdict.clips:
+                self._offered, self._clarified = verdict.clarify, self._clarified + 1
+                return Path.CLARIFY, self._remember(Source.CLARIFY, verdict)
+            case VerdictKind.ROUTE:
+                return self._route(turn.number, verdict)
+        if turn.utterance.manner is not Manner.NORMAL and offered is None:
+            return Path.NONE, None  # "okay", "wait": nothing to answer
+        if verdict.kind is VerdictKind.MISS and self._policy.agent:
+            return self._pass_on(None)
+        return self._hand_off()
+
+    def _ask_again(
+        self, turn: Turn, offered: tuple[str, ...] | None
+    ) -> tuple[Path, Speaking | None]:
+        """The words were unclear: ask for them, differently each time, but nobody who is upset. An
+        agent may make something of what is left; of nothing at all nobody can."""
+        count = self._unclear_turns
+        line = self._line(AGAIN[count - 1]) if count <= len(AGAIN) else None
+        if not self._upset and line is not None:
+            self._offered = offered
+            return Path.CLARIFY, line
+        if self._policy.agent and not self._upset and turn.utterance.canonical:
+            return self._pass_on(None)
+        return self._hand_off()
+
+    def _hand_off(self) -> tuple[Path, Speaking | None]:
+        return Path.HANDOFF, self._line("handoff") or self._line("failure")
+
+    def _pass_on(self, announced: Speaking | None) -> tuple[Path, Speaking | None]:
+        self._agent_last = True
+        return Path.AGENT, announced
+
+    def _agents_own(self, turn: Turn, verdict: Verdict) -> bool:
+        """A short answer to what the agent has asked, whatever it looks like to the cache; but not
+        a command, nor a whole question of the catalogue."""
+        if verdict.confidence >= VERBATIM or verdict.action.startswith(Target.CONTROL.value):
+            return False
+        return 0 < turn.utterance.words <= self._policy.floor_words
+
+    def _unclear(self, turn: Turn, verdict: Verdict) -> bool:
+        """Whether the recogniser is too unsure of the words to act on what they seem to say.
+        Words that are a whole question of the catalogue, or a command, are not a mishearing."""
+        if verdict.confidence >= VERBATIM or turn.utterance.manner is not Manner.NORMAL:
+            return False
+        return turn.utterance.confidence < self._policy.min_confidence
+
+    def _route(self, turn: int, verdict: Verdict) -> tuple[Path, Speaking | None]:
+        """An action: a built-in one, or the operator's."""
+        try:
+            route = parse(verdict.action)
+        except RouteError:  # of a catalogue older than the grammar
+            return self._hand_off()
+        if route.target is Target.CONTROL and route.name in ("repeat", "stop"):
+            if route.name == "repeat" and self._agent_last:
+                return self._pass_on(None)
+            return Path.ROUTE, self._again() if route.name == "repeat" else None
+        if route.target is Target.TOOL and not self._policy.tools:
+            return self._hand_off()
+        own = self._remember(Source.SYSTEM, verdict) if verdict.clips else None
+        if route.target in (Target.AGENT, Target.TOOL) and self._policy.agent:
+            return self._pass_on(own)
+        if route.target is Target.CONTROL:
+            if route.name == "goodbye":
+                self._ending = "goodbye"
+                return Path.ROUTE, own or self._line("goodbye")
+            return Path.HANDOFF, own or self._line("handoff")
+        self._act = Act(turn=turn, verdict=verdict)
+        if route.target is Target.DTMF:  # the menu speaks next
+            return Path.ROUTE, own
+        return Path.ROUTE, own or self._line("handoff")
+
+    def _again(self) -> Speaking | None:
+        self._offered = self._last_said.offers if self._last_said else None
+        return self._last_said or self._line("nothing_to_repeat")
+
+    def _remember(self, source: Source, verdict: Verdict) -> Speaking:
+        self._agent_last = False
+        said = Speaking(source, verdict.clips, verdict.length, verdict.clarify, verdict.says)
+        self._last_said = said
+        return said
+
+    def _line(self, name: str) -> Speaking | None:
+        length = self._lines.get(name)
+        return None if length is None else Speaking(Source.SYSTEM, (f"line:{name}",), length)
+
+    def speaks_up(self, heard: Utterance) -> bool:
+        """Whether these words are meant for us, and not just said while we speak."""
+        if not heard.canonical or not (self._policy.barge_in or self._playback.sound is None):
+            return False
+        if self._offered is not None:  # "okay" may answer our question
+            return True
+        if heard.manner is Manner.INTERRUPTION:
+            return True
+        return heard.manner is Manner.NORMAL and heard.words >= self._policy.min_words
+
+    # --- the agent -------------------------------------------------------------------------
+
+    def would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
+        """What an agent would be asked if ``answer`` were given the turn with that verdict; None:
+        it would not be, or is to run a tool, which waits for the turn's end. Changes nothing."""
+        if not self._policy.agent or self._unclear(turn, verdict):
+            return None
+        own = self.passing.asked and self._agents_own(turn, verdict)
+        called_for = turn.utterance.manner is Manner.NORMAL or self._offered is not None
+        missed = verdict.kind is VerdictKind.MISS and called_for
+        if own or missed or self._is_for_agent(verdict):
+            return self.passing.request(turn, verdict)
+        return None
+
+    def _is_for_agent(self, verdict: Verdict) -> bool:
+        """Whether that is a route which ``_route`` passes on, and not to a tool."""
+        if verdict.kind is not VerdictKind.ROUTE:
+            return False
+        again = self._agent_last and verdict.action == f"{Target.CONTROL.value}:repeat"
+        return again or verdict.action.startswith(f"{Target.AGENT.value}:")
+
+    def reply(self, event: AgentEvent, now: float) -> None:
+        """Take in what the agent does; ``proceed`` acts on it."""
+        self.passing.reply(event, now)
+
+    def proceed(self, now: float, *, free: bool) -> list[Action]:
+        """Say what there is to say of a turn that was passed on. ``free``: no other voice is on.
+        A call that is being left ends with the hand-off line when there is nothing else to say."""
+        before = self._playback.sound
+        actions = self.passing.proceed(now, free=free)
+        if self.leaving and free and self._playback.sound is None and not self.passing.waiting:
+            self._ending = self.leaving
+            actions += self.line("handoff", now) or [EndCall(reason=self.leaving)]
+        if before is not None and before is not self._playback.sound:
+            self._led = self._words(before)
+        return actions
+
+    # --- what was heard --------------------------------------------------------------------
+
+    def _words(self, sound: Sound) -> str:
+        """What it says that is worth telling an agent later. Fillers are not; what the agent says
+        itself is told by ``passing``."""
+        if sound.play.source in (Source.FILLER, Source.AGENT):
+            return ""
+        kind, _, name = sound.play.clips[0].partition(":")
+        return self._says(name) if kind == "line" and len(sound.play.clips) == 1 else self._saying
+
+    def _led_in(self) -> None:
+        """Something of what is on the air was heard, and so all of what was before it."""
+        self.history.ours(self._led)
+        self._led = ""
+
+    # --- accounting ------------------------------------------------------------------------
+
+    def on_air(self, generation: int, now: float) -> list[Action]:
+        """The first audio of a generation is on the wire: its turn's account is complete."""
+        return self._account.on_air(generation, now)
+
+    def interrupted(self) -> list[Action]:
+        """The caller has cut in for good: stop, and account for what was heard."""
+        sound = self._playback.sound or self._playback.stopped
+        actions = self.abandon()
+        if sound is not None:
+            whole = sound.play.offset + sound.length
+            share = sound.position / whole if whole else 0.0
+            self.history.ours(heard_of(self._words(sound), share))
+        heard = self.passing.cut()
+        if sound is not None and heard is None:
+            heard = sound.position
+        self._saying, self._led, self._act = "", "", None
+        return [*actions, *self._account.cut(heard)]
+
+    def abandon(self) -> list[Action]:
+        """Stop for good, the agent too."""
+        actions = [*self.hold(), *self.passing.cancel()]
+        self._playback.stopped = None
+        return actions
+
+    def hold(self) -> list[Action]:
+        """Stop, but keep what is needed to go on."""
+        sound, patience = self._playback.sound, self._playback.deadline
+        order = self._playback.stop()
+        if order is None or sound is None or patience is None:
+            return []
+        if sound.position:
+            self._led_in()
+        self.passing.stopped(sound, patience)
+        if sound.play.source is Source.FILLER:
+            self._playback.stopped = None  # half a filler is worth nothing later
+        return [order]
+
+    def resume(self, now: float) -> list[Action]:
+        """Go on with what was held. The account stays that of its turn."""
+        held = self._playback.stopped
+        order = self._playback.resume(now)
+        if held is None or order is None:
+            return []
+        self._account.goes_on(held.play.generation, order.generation)
+        return [order]
+
+    def finished(self, sound: Sound, now: float) -> list[Action]:
+        """What was said has been heard to its end, or should have been."""
+        self._led_in()
+        self.history.ours(self._words(sound))
+        if self.passing.waiting or sound.play.source is Source.FILLER:
+            return self.passing.finished(sound, now)
+        if self.leaving and sound.play.clips == HANDED_OFF:
+            self._ending = self.leaving  # it was said already
+        return self._closed()
+
+    def _closed(self) -> list[Action]:
+        self._saying = ""
+        return [*self._account.settle(), *self._afterwards()]
+
+    def replace(self, sound: Sound, now: float) -> list[Action]:
+        """A clip could not be played: the turn goes on as if the cache had no answer. Else a line
+        is said instead, if there is one that has not failed itself."""
+        if self.passing.waiting or sound.play.source is Source.FILLER:
+            self.passing.failed(sound, now)
+            return []
+        self._offered, self._saying = None, ""
+        missed = self._lost.missed(sound, now)
+        if any(isinstance(one, AskAgent) for one in missed):
+            self._agent_last = True
+            return missed
+        names = self._lost.lines(sound, ending=bool(self._ending))
+        said = next((line for name in names if (line := self._line(name))), None)
+        if said is None:
+            return [*missed, *self._closed()]
+        order = self._playback.play(sound.play.turn, said.source, said.clips, said.length, now)
+        self._account.moved(order.generation)
+        return [*missed, order]
+
+    def _afterwards(self) -> list[Action]:
+        """What was to be done once it was said."""
+        act, self._act = self._act, None
+        end = EndCall(reason=self._ending) if self._ending else None
+        self.leaving = "" if end else self.leaving
+        return [action for action in (act, end) if action is not None]

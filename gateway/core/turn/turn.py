@@ -1,0 +1,401 @@
+"""One turn of the caller: from the first word to the decision.
+
+Theory of operation. Text arrives in partials; each one that says something new is matched at
+once, so that the decision is usually there when the turn ends. A turn ends in one of two ways:
+
+* The client (or its recogniser) says so with a final text. If the decision on that very text is
+  already there the turn is resolved in the same instant.
+* The voice detector reports silence. The recogniser is then asked for its final text while the
+  silence is still running, so that neither wait adds to the other. How much silence it takes
+  depends on what was heard: little when the text is finished and surely matched, much in the
+  middle of a sentence. A recogniser that believes the turn to be over (an eager end) shortens the
+  wait half-way to that of a sure match, until it takes that back: cutting off a caller who was not
+  matched costs more than the answer to a whole question, which they can talk over, since half of
+  what they want goes to the agent. In the middle of a sentence its belief counts for nothing, and
+  a sure match needs no help from it.
+
+The caller may speak on at any point before the turn is resolved: it then goes back to HEARING
+with what was said so far kept as its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum, auto
+
+from gateway.core.actions import Action, FinishUtterance, Prefetch
+from gateway.core.events import (
+    DeadlinePassed,
+    Decided,
+    Event,
+    FinalHeard,
+    Manner,
+    PartialHeard,
+    RecogniserAway,
+    RecogniserBack,
+    Utterance,
+    Verdict,
+    VerdictKind,
+    VoiceStarted,
+    VoiceStopped,
+)
+from gateway.core.ledger import Ledger, Owner
+from gateway.core.policy import Policy
+from gateway.core.turn.late_text import LateText
+from gateway.core.turn.questions import Asked, Questions
+
+UNFINISHED = 0.3
+"""Completeness below this is the middle of a sentence."""
+FINISHED = 0.7
+"""Completeness from this on sounds finished. Both are the scale of
+``intents.turns.completeness``."""
+
+CERTAIN = 0.9
+"""Completeness of a whole question or request; a statement alone is below."""
+VERBATIM = 0.995
+"""An answer as sure as this was asked word for word in a question of the catalogue."""
+
+NOTHING = Utterance(text="", canonical="")
+UNHEARD = Utterance(text="", canonical="", confidence=0.0)
+"""Somebody spoke, and the recogniser never said what."""
+
+
+class State(Enum):
+    """Where a turn stands."""
+
+    HEARING = auto()
+    """The caller speaks. -> ENDING (silence), DECIDING, HOLDING, OVER (final text)"""
+    ENDING = auto()
+    """Silence, not yet long enough. -> HEARING (voice), FINISHING, DECIDING, OVER (deadline)"""
+    FINISHING = auto()
+    """Long enough; the final text is missing. -> HEARING, DECIDING, OVER"""
+    DECIDING = auto()
+    """The text is final; the decision is missing. -> HEARING, HOLDING, OVER"""
+    HOLDING = auto()
+    """Final, but broken off in the middle of a sentence and no answer to it: perhaps the caller
+    goes on. -> HEARING, DECIDING (another final), OVER (deadline)"""
+    OVER = auto()
+    """Resolved. Nothing happens any more."""
+
+
+class Turn:
+    """One turn. ``outcome`` is set when it is resolved."""
+
+    def __init__(
+        self,
+        number: int,
+        policy: Policy,
+        *,
+        asked: Asked,
+        recogniser: bool,
+        now: float,
+        away: bool = False,
+    ) -> None:
+        self.number = number
+        self.state = State.HEARING
+        self.deadline: float | None = now + policy.partial_stall
+        self.outcome: Verdict | None = None
+        self.decided_on = "final"
+        self.utterance = NOTHING
+        self.ledger = Ledger()
+        self.voice = False
+        self.asked = asked
+        self.eager = False
+        """The recogniser believes that the turn is over."""
+        self.text = LateText(policy, away=away)
+        self._unchanged_since = now  # nothing has spoken for more to come
+        self._final_at = -1.0
+        self._policy = policy
+        self._recogniser = recogniser  # ours, to be asked for finals; else the client's
+        self._began = now
+        self._said = NOTHING  # finals of this turn so far, before the running utterance
+        self._silent_since: float | None = None
+        self._final_in = False
+        self.questions = Questions(number, asked)
+
+    def __repr__(self) -> str:
+        return f"<Turn {self.number} {self.state.name} {self.utterance.text!r}>"
+
+    def receive(self, event: Event, now: float) -> list[Action]:
+        """Take one event; the orders that follow. A turn that is over takes anything."""
+        handler = TRANSITIONS[self.state].get(type(event))
+        if isinstance(event, DeadlinePassed) and self.deadline is not None:
+            self.ledger.woken(self.deadline, now)
+        return handler(self, event, now) if handler else []
+
+    # --- hearing ---------------------------------------------------------------------------
+
+    def _voice_started(self, event: Event, now: float) -> list[Action]:
+        self.voice, self._silent_since = True, None
+        self._goes_on(now)
+        self._hear(now)
+        return []
+
+    def _goes_on(self, now: float) -> None:
+        """There may be more to come after all."""
+        self.eager, self._unchanged_since = False, now
+
+    def _hear(self, now: float) -> None:
+        """(Back) to hearing: what was final is the beginning of what is being said."""
+        if self._final_in:
+            self._said, self._final_in = self.utterance, False
+        self.text.settle()
+        self.state = State.HEARING
+        self.deadline = self._began + self._policy.max_turn
+        if not self.voice:  # no detector: a client that falls silent without a final
+            self.deadline = min(self.deadline, now + self._policy.partial_stall)
+
+    def _voice_stopped(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, VoiceStopped)
+        self.voice, self._silent_since = False, event.at
+        self.ledger.begin(Owner.ENDPOINTING, event.at)
+        self.state = State.ENDING
+        return [*self._finish(), *self._await_silence(now)]
+
+    def _finish(self) -> list[Action]:
+        return [FinishUtterance(turn=self.number)] if self._recogniser else []
+
+    def _partial(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, PartialHeard)
+        if self.state is State.HOLDING or (self.state is State.HEARING and not self.voice):
+            self._hear(now)
+        if self._final_in:  # a partial of the next utterance; the voice detector will follow
+            self._goes_on(now)
+            return []
+        self._take(event.utterance, now)
+        if self.eager and not event.eager:
+            self._goes_on(now)
+        self.eager = event.eager
+        ahead = event.eager and self._policy.speculate
+        actions = self.questions.ask(self.utterance, final=ahead, ahead=ahead)
+        return actions + (self._await_silence(now) if self.state is State.ENDING else [])
+
+    def _take(self, heard: Utterance, now: float) -> None:
+        """The running utterance says this now. An empty one takes nothing back."""
+        if self._said.canonical and not heard.canonical:
+            heard = self._said
+        elif self._said.canonical:
+            heard = replace(
+                heard,
+                text=f"{self._said.text} {heard.text}",
+                canonical=f"{self._said.canonical} {heard.canonical}",
+                manner=Manner.NORMAL,
+            )
+        if heard.canonical != self.utterance.canonical:
+            self._goes_on(now)
+        self.utterance = heard
+
+    def _final(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, FinalHeard)
+        self._take(event.utterance, now)
+        self._final_in, self._final_at = True, now
+        self.text.settle()
+        actions = self.questions.ask(self.utterance, final=True)
+        if self.state is State.HEARING and self.voice:  # the recogniser cut, the caller speaks on
+            self._hear(now)
+            return actions
+        if self.state is State.ENDING:
+            return actions + self._await_silence(now)
+        if self.state is State.HEARING:  # no voice detector: the final text is the end
+            self.ledger.begin(Owner.MATCH, now)
+        return actions + self._decide(now)
+
+    # --- the end of the turn ---------------------------------------------------------------
+
+    def _await_silence(self, now: float) -> list[Action]:
+        """Arm the deadline at which the silence is long enough, or go on if it is already."""
+        assert self._silent_since is not None
+        self.deadline = self._silent_since + self._silence_needed()
+        return self._silence_over(now) if self.deadline <= now else []
+
+    def _silence_needed(self) -> float:
+        policy, done = self._policy, self.utterance.completeness
+        known = self.questions.known(self.utterance.canonical)
+        if known is not None and self._certain(known):
+            return policy.silence_confident
+        whole = policy.silence_complete
+        if self.eager:
+            whole = (policy.silence_confident + whole) / 2
+        if done >= FINISHED:
+            return whole
+        if done < UNFINISHED:
+            return policy.silence_incomplete
+        share = (FINISHED - done) / (FINISHED - UNFINISHED)
+        return whole + share * (policy.silence_incomplete - whole)
+
+    def _certain(self, verdict: Verdict) -> bool:
+        """Whether the answer is known, and the text leaves nothing to be said: a statement ("we
+        moved house") often has its request still to come, and so has the beginning of a longer
+        question."""
+        if verdict.kind not in (VerdictKind.ANSWER, VerdictKind.ROUTE) or verdict.open_ended:
+            return False
+        return self.utterance.completeness >= CERTAIN or verdict.confidence >= VERBATIM
+
+    def _silence_over(self, now: float) -> list[Action]:
+        if self._final_in:
+            return self._decide(now)
+        self.ledger.switch(Owner.STT, now)
+        self.state, self.deadline = State.FINISHING, self.text.expect(now)
+        return []
+
+    def _finishing_deadline(self, event: Event, now: float) -> list[Action]:
+        """No final text in time: what was heard last will do. With nothing heard at all the
+        recogniser gets more time, and then the caller is asked to say it again. Neither wait is a
+        silent one."""
+        self.deadline = self.text.wake(now, known=self._known)
+        if self.deadline is not None:
+            return []
+        self.text.settle()
+        if not self._known:
+            self.utterance = UNHEARD
+            return self._resolve(Verdict(kind=VerdictKind.MISS, reason="no text came"), now)
+        return [*self.questions.ask(self.utterance, final=True), *self._decide(now)]
+
+    def _presence(self, event: Event, now: float) -> list[Action]:
+        away = isinstance(event, RecogniserAway)
+        due = self.text.left(now) if away else self.text.back(now, known=self._known)
+        self.deadline = due or self.deadline
+        return []
+
+    @property
+    def _known(self) -> bool:
+        return bool(self.utterance.canonical)
+
+    def _stalled(self, event: Event, now: float) -> list[Action]:
+        """The turn is too long, or the client stopped sending: end it with what there is."""
+        self.ledger.begin(Owner.MATCH, now)
+        self._final_in = True
+        asked = self.questions.ask(self.utterance, final=True)
+        return [*self._finish(), *asked, *self._decide(now)]
+
+    # --- before it is over -----------------------------------------------------------------
+
+    @property
+    def last_words_at(self) -> float | None:
+        """From when on the present words are taken for the last, if nothing speaks for more to
+        come until then; None: they do not sound like it."""
+        done = self.utterance.completeness
+        if not self.utterance.canonical or done < UNFINISHED:
+            return None
+        final = self._final_in and self._unchanged_since <= self._final_at
+        if self.eager or (final and done >= FINISHED):
+            return self._unchanged_since
+        known = self.questions.known(self.utterance.canonical)
+        if self.voice or done < FINISHED or (known is not None and known.open_ended):
+            return None  # who is still heard says more than is recognised yet
+        return self._unchanged_since + self._policy.unchanged
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the turn would be answered with if it ended now, if that is known."""
+        return self.questions.settled(self.utterance.canonical, final=True)
+
+    def ask_ahead(self) -> list[Action]:
+        """Have the present text matched as if it were final."""
+        return self.questions.ask(self.utterance, final=True, ahead=True)
+
+    # --- deciding --------------------------------------------------------------------------
+
+    def _decided(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, Decided)
+        asked = self.questions.answered(event)
+        if asked is None or asked.said != self.utterance.canonical:
+            return []
+        actions: list[Action] = []
+        if event.verdict.clips and (asked.ahead or not asked.final):
+            actions.append(Prefetch(turn=self.number, clips=event.verdict.clips))
+        if self.state is State.ENDING:
+            return actions + self._await_silence(now)
+        if self.state is State.DECIDING:
+            return actions + self._decide(now)
+        return actions
+
+    def _decide(self, now: float) -> list[Action]:
+        """The turn is over as far as the caller goes: resolve it, or wait for the decision."""
+        said = self.utterance.canonical
+        if not said:
+            return self._resolve(Verdict(kind=VerdictKind.MISS, reason="nothing was said"), now)
+        verdict = self.verdict
+        if verdict is None:
+            if self.state is not State.DECIDING:
+                self.ledger.switch(Owner.MATCH, now)
+                self.state, self.deadline = State.DECIDING, now + self._policy.match_budget
+            return []
+        self.decided_on = self.questions.decided_on(said)
+        if self._may_go_on(verdict):
+            self.ledger.switch(Owner.ENDPOINTING, now)
+            self.state = State.HOLDING
+            self.deadline = now + self._policy.silence_incomplete
+            return []
+        return self._resolve(verdict, now)
+
+    def _may_go_on(self, verdict: Verdict) -> bool:
+        """A final text that breaks off, from a client without a voice detector."""
+        heard = self._silent_since is None and self.state is not State.HOLDING
+        unsure = verdict.kind in (VerdictKind.MISS, VerdictKind.CLARIFY)
+        broken_off = self.utterance.completeness < UNFINISHED and self.asked.offered is None
+        return heard and unsure and broken_off
+
+    def _late(self, event: Event, now: float) -> list[Action]:
+        """Matching over budget: the turn goes on without the cache."""
+        reason = f"no decision within {self._policy.match_budget * 1000:.0f} ms"
+        return self._resolve(Verdict(kind=VerdictKind.MISS, reason=reason), now)
+
+    def _held(self, event: Event, now: float) -> list[Action]:
+        """The caller did not go on: the decision on the broken-off text stands."""
+        return self._decide(now)
+
+    def _resolve(self, verdict: Verdict, now: float) -> list[Action]:
+        self.text.settle()
+        self.ledger.switch(Owner.GATEWAY, now)
+        self.state, self.deadline, self.outcome = State.OVER, None, verdict
+        return []
+
+
+Handler = Callable[[Turn, Event, float], list[Action]]
+
+ALWAYS: dict[type[Event], Handler] = {
+    Decided: Turn._decided,
+    RecogniserAway: Turn._presence,
+    RecogniserBack: Turn._presence,
+}
+
+TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
+    State.HEARING: {
+        **ALWAYS,
+        VoiceStarted: Turn._voice_started,
+        VoiceStopped: Turn._voice_stopped,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        DeadlinePassed: Turn._stalled,
+    },
+    State.ENDING: {
+        **ALWAYS,
+        VoiceStarted: Turn._voice_started,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        DeadlinePassed: lambda turn, event, now: turn._silence_over(now),
+    },
+    State.FINISHING: {
+        **ALWAYS,
+        VoiceStarted: Turn._voice_started,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        DeadlinePassed: Turn._finishing_deadline,
+    },
+    State.DECIDING: {
+        **ALWAYS,
+        VoiceStarted: Turn._voice_started,
+        DeadlinePassed: Turn._late,
+    },
+    State.HOLDING: {
+        **ALWAYS,
+        VoiceStarted: Turn._voice_started,
+        PartialHeard: Turn._partial,
+        FinalHeard: Turn._final,
+        DeadlinePassed: Turn._held,
+    },
+    State.OVER: {},
+}
+"""What each state does with each event. An event a state does not name is late: dropped."""

@@ -1,0 +1,59 @@
+"""Who answers what the cache does not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRequest:
+    """A turn passed on."""
+
+    call_id: str
+    tenant: str
+    turn: int
+    text: str
+    history: tuple[tuple[str, str], ...]
+    """(role, text) of what was said and **heard** so far."""
+    route: str = ""
+    """Which agent: the name in ``agent:NAME``; empty for the one that takes what is left."""
+    intent: str = ""
+    """What the words are about, where that is known or likely."""
+    prompt: str = ""
+    """What the operator tells an agent of that intent, in place of all it could be told."""
+    tool: str = ""
+    """Which tool is to be run for it: the name in ``tool:NAME``; empty where that is open."""
+    known: str = ""
+    """What is known of the call beside what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPiece:
+    """A piece of the agent's reply: text to be spoken, or audio in the call's format, laid out as
+    ``ClipAudio.payload``; the text beside audio is what it says."""
+
+    text: str = ""
+    audio: bytes = b""
+    tool: str = ""
+    """Name of a tool that it begins to run."""
+
+
+class Agent(Protocol):
+    """Who answers what the cache does not."""
+
+    def reply(self, request: AgentRequest) -> AsyncIterator[AgentPiece]:
+        """Stream the reply. Cancelling the iterator stops it and frees everything it holds."""
+
+
+@runtime_checkable
+class Speculative(Protocol):
+    """An agent that can begin an answer before it is known to be wanted."""
+
+    def speculate(self, request: AgentRequest) -> bool:
+        """Begin it, and keep it back; a ``reply`` to just that request takes it up. A call has one:
+        a new one drops the one before. False if it may not be spent. Must not block."""
+
+    def forget(self, call_id: str) -> None:
+        """Drop the call's, if it has one that was not taken up. Must not block."""

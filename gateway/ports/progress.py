@@ -1,0 +1,8 @@
+"""How far long work has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, of): called often, from any thread."""

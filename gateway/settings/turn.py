@@ -1,0 +1,46 @@
+"""The sections ``[turn]`` and ``[barge_in]``: when the caller has finished, and when they cut
+in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.settings.lines import SPOKEN
+from gateway.settings.schema.reading import MS, S, setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettings:
+    """When the caller has finished."""
+
+    silence_confident_ms: int = setting(200, unit=MS, low=40, high=5000)
+    """Silence that ends the turn when a complete sentence is confidently matched: the shortest."""
+    silence_complete_ms: int = setting(650, unit=MS, low=40, high=5000)
+    """Silence that ends the turn when the sentence sounds complete but is not matched."""
+    silence_incomplete_ms: int = setting(1100, unit=MS, low=40, high=10_000)
+    """Silence that ends the turn in mid-sentence: people pause to think."""
+    unchanged_ms: int = setting(300, unit=MS, low=40, high=5000)
+    """Words that sound finished and have not changed for this long, while nobody is heard, may be
+    the last: an agent's answer to them is begun (llm.speculate)."""
+    max_turn_s: float = setting(45.0, unit=S, low=1, high=600)
+    """A turn is ended after this long whatever is heard, so that noise cannot hold the call."""
+    no_input_s: float = setting(60.0, unit=S, low=1, high=3600)
+    """A call in which nothing is heard for this long is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargeInSettings:
+    """When the caller's voice stops ours."""
+
+    enabled: bool = setting(True)
+    """False: what is being spoken is always spoken to its end."""
+    min_words: int = setting(1, low=1, high=20)
+    """Words that must be heard, other than backchannels, before our voice stops."""
+    min_speech_ms: int = setting(600, unit=MS, low=50, high=5000)
+    """Speech this long stops our voice even when no word has been recognised yet."""
+    resume_after_ms: int = setting(1200, unit=MS, low=100, high=10_000)
+    """When an interruption brought no words for this long, the clip goes on where it was cut."""
+    backchannels: tuple[str, ...] = setting((), **SPOKEN | {"says": "phrases"})
+    """Further phrases that only say "go on" and must not stop our voice."""
+    interruptions: tuple[str, ...] = setting((), **SPOKEN | {"says": "phrases"})
+    """Further phrases that stop our voice at once, whatever their length."""

@@ -1,0 +1,1 @@
+"""One running call: events in, orders carried out, the turn recorded."""

@@ -1,0 +1,191 @@
+"""What happened, for those who watch: one record and one log line a turn, never in the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
+
+from gateway.errors import FrontlineError
+from gateway.ports.agents import AgentPiece
+from gateway.ports.records import MAX_REPLY, TurnRecord
+from gateway.ports.store import RecordStore
+from gateway.privacy.redactor import Redactor, general
+
+log = logging.getLogger("frontline.turn")
+
+T = TypeVar("T")
+
+QUEUE = 2000
+"""Records waiting for the store. When it is full the oldest are lost and counted."""
+
+REMEMBERED = 1000
+"""Turns, and replies, that wait for each other; the older ones are forgotten. A reply ends seconds
+after its turn's record was made, and a call has one turn at a time."""
+
+FLUSH = 0.25
+"""Seconds between two writes."""
+
+
+class Observer(Protocol):
+    """Whoever counts. Called on the event loop; must not block."""
+
+    def call_started(self) -> None: ...
+    def call_ended(self, seconds: float) -> None: ...
+    def matched(self, seconds: float, *, final: bool) -> None: ...
+    def turn_closed(self, record: TurnRecord) -> None: ...
+    def lost(self, what: str, count: int) -> None: ...
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """A call in progress, as the admin page lists it."""
+
+    id: str
+    tenant: str
+    transport: str
+    since: float
+    """Unix seconds."""
+    turns: int = 0
+    state: str = ""
+    caller: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What its client or carrier says of who is calling. For tools alone: kept nowhere."""
+    locale: str = ""
+    """As its client says, if it does."""
+
+
+class Records:
+    """Turns on their way to the store, written in batches in a thread. A turn that was written, and
+    is written again when its answer is cut short, is only changed: it may be purged meanwhile."""
+
+    def __init__(
+        self,
+        store: RecordStore,
+        observer: Observer,
+        stood_still: Callable[[float], float] | None = None,
+        redactor: Callable[[str], Redactor] = lambda _: general(),
+        *,
+        keep_text: bool = True,
+    ) -> None:
+        """``stood_still``: for how many of the last so many seconds the event loop did.
+        ``redactor``: a tenant's. Without ``keep_text`` nothing that was said is kept."""
+        self.keep_text = keep_text
+        self._redactor = redactor
+        self._store = store
+        self._observer = observer
+        self._stood_still = stood_still
+        self._waiting: deque[TurnRecord] = deque()
+        self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
+        self._replies: OrderedDict[str, str] = OrderedDict()
+        self._stored: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, record: TurnRecord) -> None:
+        """Keep a turn. A record of the same turn replaces the one before."""
+        record = self._with_stalls(record)
+        _remember(self._recent, record.id, record)
+        self._queue(replace(record, reply=self._replies.get(record.id, record.reply)))
+        self._observer.turn_closed(record)
+        log.info(
+            "turn",
+            extra={
+                "call": record.call_id,
+                "turn": record.turn,
+                "tenant": record.tenant,
+                "path": record.path,
+                "entry": record.entry,
+                "confidence": round(record.confidence, 3),
+                "decided_on": record.decided_on,
+                "catalogue": record.catalogue,
+                "interrupted": record.interrupted,
+                "ttfa_ms": record.timeline.get("ttfa_ms"),
+            },
+        )
+
+    def _with_stalls(self, record: TurnRecord) -> TurnRecord:
+        """With how long the event loop stood still while the caller waited, whoever for: evidence,
+        not a contribution, since nobody can tell what would have come sooner without."""
+        ttfa = record.timeline.get("ttfa_ms")
+        before = self._recent.get(record.id)
+        if before is not None and "ttfa_ms" in before.timeline:  # known since its sound began
+            stall = before.evidence.get("stall_ms", 0.0)
+        elif ttfa is None or self._stood_still is None:
+            return record
+        else:
+            stall = round(self._stood_still(ttfa / 1000) * 1000, 1)
+        return replace(record, evidence={**record.evidence, "stall_ms": stall}) if stall else record
+
+    def replied(self, turn: str, text: str) -> None:
+        """What the agent said to the turn of that id, all of it. May come before the turn's
+        record or after it; personal data is removed on the way to the store."""
+        if not self.keep_text:
+            return
+        _remember(self._replies, turn, text[: 2 * MAX_REPLY])
+        if (record := self._recent.get(turn)) is not None:
+            self._queue(replace(record, reply=self._replies[turn]))
+
+    async def heard(
+        self, turn: str, pieces: AsyncIterator[AgentPiece]
+    ) -> AsyncGenerator[AgentPiece, None]:
+        """The agent's pieces as they come; their text is kept when they end, in whatever way."""
+        said: list[str] = []
+        length = 0
+        try:
+            async for piece in pieces:
+                if piece.text and length < 2 * MAX_REPLY:
+                    said.append(piece.text)
+                    length += len(piece.text)
+                yield piece
+        finally:
+            if said:
+                self.replied(turn, "".join(said))
+            if isinstance(pieces, AsyncGenerator):
+                await pieces.aclose()
+
+    def _queue(self, record: TurnRecord) -> None:
+        if len(self._waiting) >= QUEUE:
+            self._waiting.popleft()
+            self._observer.lost("records", 1)
+        self._waiting.append(record)
+
+    async def run(self) -> None:
+        """Write for ever."""
+        while True:
+            await asyncio.sleep(FLUSH)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits. If the store is down it waits on."""
+        batch: Sequence[TurnRecord] = list(self._waiting)
+        if not batch:
+            return
+        known = {record.id for record in batch} & self._stored.keys()
+        try:
+            await asyncio.to_thread(self._write, batch, known)
+        except FrontlineError as error:
+            log.warning("turns cannot be stored: %s", error)
+            return
+        for record in batch:
+            _remember(self._stored, record.id, None)
+        written = set(map(id, batch))
+        while self._waiting and id(self._waiting[0]) in written:
+            self._waiting.popleft()
+
+    def _write(self, batch: Sequence[TurnRecord], known: Collection[str]) -> None:
+        """In a thread: a long reply takes milliseconds to look through."""
+        self._store.write([self._without_personal_data(record) for record in batch], known)
+
+    def _without_personal_data(self, record: TurnRecord) -> TurnRecord:
+        if not record.reply:
+            return record
+        reply = self._redactor(record.tenant).redact(record.reply)
+        return replace(record, reply=reply[:MAX_REPLY])
+
+
+def _remember(among: OrderedDict[str, T], key: str, value: T) -> None:
+    among[key] = value
+    among.move_to_end(key)
+    if len(among) > REMEMBERED:
+        among.popitem(last=False)

@@ -1,0 +1,377 @@
+"""The core's orders, carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial, singledispatchmethod
+
+from gateway.core.actions import (
+    Act,
+    Action,
+    AskAgent,
+    CancelAgent,
+    CloseTurn,
+    EndCall,
+    FinishUtterance,
+    ForgetAgent,
+    Match,
+    Path,
+    Play,
+    Prefetch,
+    PrepareAgent,
+    Source,
+    Stop,
+    StopListening,
+    TellDecision,
+    TellSpeech,
+    TellTranscript,
+)
+from gateway.core.events import (
+    Decided,
+    Event,
+    PlaybackFailed,
+    Verdict,
+)
+from gateway.errors import GatewayBug
+from gateway.ports.sound import AudioFormat, Encoding
+from gateway.ports.speech_in import Transcription
+from gateway.ports.tools import CallFacts, listening
+from gateway.shell.call.observe import LiveCall
+from gateway.shell.call.recording import Recorder
+from gateway.shell.call.services import Services
+from gateway.shell.catalogue.matching import Question
+from gateway.shell.catalogue.tenants import Serving
+from gateway.shell.catalogue.verdicts import Evidence, Shadow, brief, judge, passed_on
+from gateway.shell.reply.agent_line import Replies
+from gateway.shell.sound.clips import LoadedClip
+from gateway.shell.sound.outbox import Item, Outbox
+from gateway.shell.sound.playout import Playout
+from intents.decision import Context, Decision
+
+OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
+PINNED = 4
+"""Turns whose catalogue is remembered: the one in progress, and those whose answer may resume."""
+LOAD_WITHIN = 1.0
+"""Seconds a clip may take to be read; a disk that hangs is not waited for in silence."""
+
+
+class Lines(Mapping[str, float]):
+    """The system lines of whatever catalogue is live now, but for those whose clip is lost."""
+
+    def __init__(self, services: Services, tenant: str) -> None:
+        self._services = services
+        self._tenant = tenant
+
+    def _now(self) -> Mapping[str, float]:
+        serving = self._services.tenants.get(self._tenant)
+        if serving is None or not serving.lost:
+            return serving.lines if serving else {}
+        lost = {key.removeprefix("line:") for key in serving.lost}
+        return {name: length for name, length in serving.lines.items() if name not in lost}
+
+    def __getitem__(self, name: str) -> float:
+        return self._now()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def text(self, name: str) -> str:
+        """What the line says; empty if there is none."""
+        serving = self._services.tenants.get(self._tenant)
+        clip = serving.clip(f"line:{name}") if serving else None
+        return clip.text if clip else ""
+
+
+class Performer:
+    """Performs actions for one call. Nothing here waits."""
+
+    def __init__(
+        self,
+        services: Services,
+        live: LiveCall,
+        form: AudioFormat,
+        transcription: Transcription | None,
+        outbox: Outbox,
+        playout: Playout,
+        emit: Callable[[Event], None],
+        end: Callable[[str], None],
+    ) -> None:
+        self._services = services
+        self._live = live
+        self._form = OPUS_CLIPS if form.encoding is Encoding.OPUS else form
+        self._transcription = transcription
+        self._outbox = outbox
+        self._playout = playout
+        self._emit = emit
+        self._end = end
+        self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what answers it
+        self._stopped = 0  # generations up to this one are dead
+        self._newest = 0  # generation that was ordered last
+        self._replies = Replies(services, live, self._form, emit)
+        self._recorder = Recorder(
+            live,
+            partial(services.tenants.redactor, live.tenant),
+            keep_text=services.records.keep_text,
+        )
+        self._closed = False
+        self.lines = Lines(services, live.tenant)
+
+    def close(self) -> None:
+        """The call is over: what is still under way comes to nothing."""
+        self._closed = True
+        self._replies.cancel()
+        self._services.matching.forget(self._live.id)
+        if (listener := listening(self._services.agent)) is not None:
+            listener.call_ended(self._live.id)
+
+    def prepare(self) -> None:
+        """The call begins. A line that is said because the store is down must be in memory; an
+        agent may want to know who calls."""
+        lines = tuple(f"line:{name}" for name in self.lines)
+        self._prefetch(Prefetch(turn=0, clips=lines), 0.0)
+        if (listener := listening(self._services.agent)) is not None:
+            live = self._live
+            listener.call_began(CallFacts(call_id=live.id, tenant=live.tenant, caller=live.caller))
+
+    def _tell(self, kind: str, **fields: object) -> None:
+        self._outbox.put(Item(json.dumps({"type": kind, **fields})))
+
+    @singledispatchmethod
+    def perform(self, action: Action, now: float) -> None:
+        """Do what the core says."""
+        raise GatewayBug(f"no way to perform {type(action).__name__}")
+
+    # --- matching --------------------------------------------------------------------------
+
+    @perform.register
+    def _match(self, action: Match, now: float) -> None:
+        serving = self._serving(action.turn)
+        mode = self._services.modes.get(self._live.tenant, "live")
+        if serving is None or mode == "off":
+            reason = "no catalogue" if serving is None else "matching is off"
+            self._answer(action, passed_on(reason))
+            return
+        if mode == "shadow":
+            self._shadow(action, serving)
+            return
+        self._pin(action.turn, serving)
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=action.final)
+            if not self._closed:
+                routing = self._services.routing
+                self._answer(action, judge(decision, serving, routing, took, action.text))
+
+        self._look_up(action, serving, answered, self._live.id)
+
+    def _shadow(self, action: Match, serving: Serving) -> None:
+        """The turn goes on at once, as if there were no cache. What would have been done is found
+        out beside it, also for a caller who is gone by then, and only for its record."""
+        shadow = Shadow(serving) if action.final else None
+        self._answer(action, passed_on("shadow mode", shadow))
+        if shadow is None:
+            return
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=True)
+            shadow.settle(decision, self._services.routing, took)
+
+        self._look_up(action, serving, answered, f"{self._live.id} in shadow")
+
+    def _look_up(
+        self,
+        action: Match,
+        serving: Serving,
+        answered: Callable[[Decision, float], None],
+        asker: str,
+    ) -> None:
+        """Ask the matcher; of each asker it keeps the newest question."""
+        context = Context(
+            asked=action.asked,
+            last_entry=action.last_entry,
+            before=action.before,
+            excluded=serving.expired(datetime.now().astimezone().date()),
+            may_clarify=action.may_clarify,
+        )
+        self._services.matching.ask(
+            Question(asker, serving.matcher, action.text, action.final, context, answered)
+        )
+
+    def _answer(self, action: Match, verdict: Verdict) -> None:
+        self._emit(Decided(turn=action.turn, revision=action.revision, verdict=verdict))
+
+    def _serving(self, turn: int) -> Serving | None:
+        """The catalogue the turn was first asked of, else the live one: a turn is matched and
+        answered by one number, whatever is published meanwhile."""
+        return self._served.get(turn) or self._services.tenants.get(self._live.tenant)
+
+    def _pin(self, turn: int, serving: Serving) -> None:
+        self._served[turn] = serving
+        while len(self._served) > PINNED:
+            self._served.popitem(last=False)
+
+    @perform.register
+    def _prefetch(self, action: Prefetch, now: float) -> None:
+        serving = self._serving(action.turn)
+        if serving is not None and serving.clips(action.clips):
+            names = serving.names(action.clips, self._form)
+            if self._services.clips.ready(names) is None:
+                load = self._read(serving, action.clips, names)
+                self._services.background.spawn(load, name="prefetch")
+
+    async def _read(
+        self, serving: Serving, keys: tuple[str, ...], names: list[str]
+    ) -> list[LoadedClip] | None:
+        """The clips; None if they cannot be had."""
+        clips = await self._services.clips.get(names, self._form)
+        if clips is None:
+            absent = self._services.clips.absent
+            gone = [key for key, name in zip(keys, names, strict=True) if name in absent]
+            self._services.mending.lost(serving, gone)
+        return clips
+
+    # --- the agent -------------------------------------------------------------------------
+
+    @perform.register
+    def _ask(self, action: AskAgent, now: float) -> None:
+        self._replies.ask(action)
+        self._prepare_fillers(action.turn)
+
+    @perform.register
+    def _prepare(self, action: PrepareAgent, now: float) -> None:
+        self._replies.prepare(action)
+
+    @perform.register
+    def _forget(self, action: ForgetAgent, now: float) -> None:
+        self._replies.forget()
+
+    def _prepare_fillers(self, turn: int) -> None:
+        """A filler that had to be read from the disk would be late."""
+        serving = self._serving(turn)
+        if serving is not None:
+            keys = {f"line:{name}" for name in serving.lines if ":" in name} - serving.lost
+            self._prefetch(Prefetch(turn=turn, clips=tuple(keys)), 0.0)
+
+    @perform.register
+    def _cancel(self, action: CancelAgent, now: float) -> None:
+        self._replies.cancel()
+
+    # --- sound -----------------------------------------------------------------------------
+
+    @perform.register
+    def _play(self, action: Play, now: float) -> None:
+        self._newest = action.generation
+        if action.source is Source.AGENT:
+            self._play_reply(action)
+            return
+        serving = self._serving(action.turn)
+        if serving is None or not serving.clips(action.clips):
+            reason = "the clip is in no catalogue"
+            self._emit(PlaybackFailed(generation=action.generation, reason=reason))
+            return
+        names, text = serving.names(action.clips, self._form), serving.text(action.clips)
+        clips = self._services.clips.ready(names)
+        if clips is not None:
+            self._playout.start(action, clips, text)
+            return
+        self._services.background.spawn(self._load(action, serving, names, text), name="play")
+
+    async def _load(self, action: Play, serving: Serving, names: list[str], text: str) -> None:
+        clips: list[LoadedClip] | None = None
+        reason = "the clip is missing or damaged"
+        try:
+            async with asyncio.timeout(LOAD_WITHIN):
+                clips = await self._read(serving, action.clips, names)
+        except TimeoutError:
+            reason = f"the clip was not read within {LOAD_WITHIN:g} s"
+        if self._closed or action.generation <= self._stopped:
+            return  # interrupted before it began
+        if action.generation != self._newest:
+            return  # a filler that was read too slowly: the answer is on the air
+        if clips is None:
+            self._emit(PlaybackFailed(generation=action.generation, reason=reason))
+            return
+        self._playout.start(action, clips, text)
+
+    def _play_reply(self, action: Play) -> None:
+        stream = self._replies.stream(action.turn)
+        if stream is None:
+            reason = "the reply was dropped"
+            self._emit(PlaybackFailed(generation=action.generation, reason=reason))
+            return
+        self._playout.stream(action, stream)
+
+    @perform.register
+    def _stop(self, action: Stop, now: float) -> None:
+        self._stopped = action.generation
+        self._playout.stop(action.generation)
+
+    @perform.register
+    def _finish(self, action: FinishUtterance, now: float) -> None:
+        if self._transcription is not None:
+            self._transcription.finish_utterance()
+
+    @perform.register
+    def _stop_listening(self, action: StopListening, now: float) -> None:
+        self._tell("error", code="stt_failed", message=action.reason)
+        if self._transcription is not None:
+            self._services.background.spawn(self._transcription.close(), name="stop listening")
+
+    # --- telling ---------------------------------------------------------------------------
+
+    @perform.register
+    def _speech(self, action: TellSpeech, now: float) -> None:
+        self._tell("speech", state="started" if action.speaking else "stopped")
+
+    @perform.register
+    def _transcript(self, action: TellTranscript, now: float) -> None:
+        self._tell("transcript", text=action.text, final=action.final)
+
+    @perform.register
+    def _decision(self, action: TellDecision, now: float) -> None:
+        evidence = action.verdict.evidence
+        fields: dict[str, object] = {"turn": action.turn, "path": action.path.value}
+        if action.verdict.entry:
+            fields["entry"] = action.verdict.entry
+        if action.verdict.action:
+            fields["action"] = action.verdict.action
+        if isinstance(evidence, Evidence) and evidence.decision.question:
+            fields["question"] = evidence.decision.question
+        fields["confidence"] = round(action.verdict.confidence, 4)
+        if action.path in (Path.ROUTE, Path.HANDOFF):
+            fields |= brief(action.verdict)
+        self._tell("decision", **fields, decided_on=action.decided_on)
+
+    @perform.register
+    def _act(self, action: Act, now: float) -> None:
+        verdict = action.verdict
+        self._tell("action", turn=action.turn, action=verdict.action, **brief(verdict))
+
+    @perform.register
+    def _close_turn(self, action: CloseTurn, now: float) -> None:
+        timeline = {f"{key}_ms": round(value * 1000, 2) for key, value in action.timeline.items()}
+        if action.interrupted:
+            timeline["heard_ms"] = round(action.heard * 1000, 1)
+        if action.path is not Path.NONE:
+            interrupted = {"interrupted": True} if action.interrupted else {}
+            path = action.path.value
+            self._tell("turn", turn=action.turn, path=path, timeline=timeline, **interrupted)
+        self._live.turns = max(self._live.turns, action.turn)
+        self._record(action, timeline)
+
+    def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
+        self._services.records.add(self._recorder.record(action, timeline))
+        shadow = action.verdict.evidence
+        if isinstance(shadow, Shadow) and shadow.decision is None:
+            shadow.late = lambda: self._record(action, timeline)
+
+    @perform.register
+    def _end_call(self, action: EndCall, now: float) -> None:
+        self._end(action.reason)

@@ -1,0 +1,248 @@
+"""One call, running: events into the core, its actions out, one timer.
+
+Everything here happens on the event loop and returns at once; what takes time (matching, reading
+clips, recognising, writing) happens elsewhere and comes back as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from gateway.core.actions import Action
+from gateway.core.call import Call
+from gateway.core.events import (
+    CallStarted,
+    DeadlinePassed,
+    Event,
+    FinalHeard,
+    HungUp,
+    Manner,
+    PartialHeard,
+    RecogniserAway,
+    RecogniserBack,
+    RecogniserLost,
+    Utterance,
+)
+from gateway.core.states import State
+from gateway.errors import ProviderFailed
+from gateway.ports.sound import AudioFormat
+from gateway.ports.speech_in import Heard, Presence, Transcription
+from gateway.shell.call.observe import LiveCall
+from gateway.shell.call.perform import Performer
+from gateway.shell.call.services import Services
+from gateway.shell.sound.outbox import Item, Outbox, Wire
+from gateway.shell.sound.playout import Playout
+from intents.text.spoken import canonical
+from intents.turns.completeness import complete
+from intents.turns.controls import backchannel, interruption
+
+log = logging.getLogger("frontline.call")
+
+PARTIAL_EVERY = 0.02
+"""Seconds between two partials that are looked at; what comes faster is replaced by the newest."""
+
+REPLAY = 200
+"""Events kept to explain a mistake of ours."""
+
+
+class Runner:
+    """A call between its client and the core."""
+
+    def __init__(
+        self,
+        services: Services,
+        live: LiveCall,
+        wire: Wire,
+        form: AudioFormat,
+        transcription: Transcription | None,
+        ended: Callable[[str], None],
+    ) -> None:
+        self.live = live
+        self._services = services
+        self._transcription = transcription
+        self._ended = ended
+        self._loop = asyncio.get_running_loop()
+        self._clock = services.clock
+        self._timer: asyncio.TimerHandle | None = None
+        self._events: deque[Event] = deque()
+        self._log: deque[tuple[float, Event]] = deque(maxlen=REPLAY)
+        self._receiving = False
+        self._closed = False
+        self._hung_up = False
+        self._next_partial = 0.0
+        self._newest: Heard | None = None  # a partial that came too soon after the one before
+        self._flush: asyncio.TimerHandle | None = None
+        self.outbox = Outbox(wire, failed=self.fail, timeout=services.send_timeout)
+        self.playout = Playout(self.outbox, services.pacing, self.receive)
+        self._performer = Performer(
+            services, live, form, transcription, self.outbox, self.playout, self.receive, self.end
+        )
+        lines = self._performer.lines
+        self._core = Call(
+            services.policy, lines, recogniser=transcription is not None, says=lines.text
+        )
+
+    # --- events ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """The caller is there."""
+        self._performer.prepare()
+        self.receive(CallStarted())
+
+    def receive(self, event: Event) -> None:
+        """Take an event, perform what follows, re-arm the timer. Safe to call from within."""
+        if self._closed:
+            return
+        self._events.append(event)
+        if self._receiving:
+            return
+        self._receiving = True
+        try:
+            while self._events and not self._closed:
+                self._step(self._events.popleft())
+        finally:
+            self._receiving = False
+        if self._hung_up:
+            self._close()
+        else:
+            self._arm()
+
+    def _step(self, event: Event) -> None:
+        now = self._clock()
+        self._log.append((now, event))
+        try:
+            self._perform(self._core.receive(event, now), now)
+        except Exception as mistake:  # noqa: BLE001 - one turn must not take the call with it
+            self._recover(mistake)
+
+    def _perform(self, actions: list[Action], now: float) -> None:
+        self.live.state = self._core.state.name.lower()
+        for action in actions:
+            self._performer.perform(action, now)
+
+    def _recover(self, mistake: Exception) -> None:
+        """Our mistake: this turn is lost, the call goes on. What was said is not logged."""
+        kinds = [(round(at, 3), type(event).__name__) for at, event in self._log]
+        log.error("call %s went wrong after %s", self.live.id, kinds, exc_info=mistake)
+        if self._core.state is State.CLOSED:  # it was about to end: it still does
+            self.end("failed while ending")
+            return
+        now = self._clock()
+        self._perform(self._core.recover(now), now)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._closed and (at := self._core.deadline) is not None:
+            self._timer = self._loop.call_later(max(0.0, at - self._clock()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self.receive(DeadlinePassed())
+
+    # --- what is heard -----------------------------------------------------------------------
+
+    def utterance(self, text: str, confidence: float = 1.0) -> Utterance:
+        """The text with what the language side says of it."""
+        manner = Manner.NORMAL
+        if interruption(text, self._services.interruptions):
+            manner = Manner.INTERRUPTION
+        elif backchannel(text, self._services.backchannels):
+            manner = Manner.BACKCHANNEL
+        return Utterance(
+            text=text,
+            canonical=canonical(text),
+            completeness=complete(text),
+            manner=manner,
+            confidence=confidence,
+        )
+
+    def partial(self, text: str, *, eager: bool = False) -> None:
+        """A partial from the client or the recogniser; a flood is thinned to the newest."""
+        now = self._clock()
+        self._newest = Heard(text, final=False, eager=eager)
+        if now >= self._next_partial:
+            self._take_partial()
+        elif self._flush is None and not self._closed:
+            self._flush = self._loop.call_later(self._next_partial - now, self._take_partial)
+
+    def _take_partial(self) -> None:
+        self._drop_flush()
+        heard, self._newest = self._newest, None
+        if heard is not None and not self._closed:
+            self._next_partial = self._clock() + PARTIAL_EVERY
+            self.receive(PartialHeard(utterance=self.utterance(heard.text), eager=heard.eager))
+
+    def final(self, text: str, confidence: float = 1.0) -> None:
+        """The last word on the utterance."""
+        self._drop_flush()
+        self._newest = None
+        self.receive(FinalHeard(utterance=self.utterance(text, confidence)))
+
+    def _drop_flush(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+
+    async def listen(self) -> None:
+        """Pass on what the recogniser hears until it is closed, or lost for good."""
+        if self._transcription is None:
+            return
+        try:
+            async for heard in self._transcription:
+                self._hear(heard)
+        except ProviderFailed as error:
+            self.complain("stt_failed", str(error))
+            self.receive(RecogniserLost())
+
+    def _hear(self, heard: Heard | Presence) -> None:
+        if isinstance(heard, Presence):
+            self.receive(RecogniserBack() if heard.there else RecogniserAway())
+        elif heard.final:
+            self.final(heard.text, heard.confidence)
+        else:
+            self.partial(heard.text, eager=heard.eager)
+
+    # --- the end -----------------------------------------------------------------------------
+
+    def tell(self, message: dict[str, object]) -> None:
+        """Send the client a message of the transport's own."""
+        self.outbox.put(Item(json.dumps(message)))
+
+    def complain(self, code: str, message: str) -> None:
+        """Tell the client what is wrong."""
+        self.tell({"type": "error", "code": code, "message": message})
+
+    def fail(self, reason: str) -> None:
+        """The client cannot be reached any more."""
+        log.info("call %s: %s", self.live.id, reason)
+        self.hang_up()
+        self._ended(reason)
+
+    def end(self, reason: str) -> None:
+        """We end the call, once what is queued has been sent."""
+        self.hang_up()
+        self._ended(reason)
+
+    def hang_up(self) -> None:
+        """The call is over, whoever ended it. Harmless if it already is."""
+        if self._closed or self._hung_up:
+            return
+        self._hung_up = True
+        self.receive(HungUp())  # from within an action: taken up when the event is done
+
+    def _close(self) -> None:
+        self._closed = True
+        self._arm()
+        self._drop_flush()
+        self.playout.close()
+        self.outbox.finish()
+        self._performer.close()
+        self.live.state = "ended"
+        self._services.observer.call_ended(time.time() - self.live.since)

@@ -1,0 +1,1 @@
+"""The live catalogue: tenants, matching threads, verdicts, routes."""

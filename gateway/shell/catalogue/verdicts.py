@@ -1,0 +1,99 @@
+"""A decision of the understanding side, in the core's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.core.events import Verdict, VerdictKind
+from gateway.shell.catalogue.routing import Routing, likely_intent
+from gateway.shell.catalogue.tenants import Serving
+from intents.decision import Decision, Kind
+
+MUTE = "its clip is not there"
+"""Why a turn that was decided on is a miss all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict was made from; carried through the core for the record."""
+
+    decision: Decision
+    serving: Serving
+    took: float
+    """Seconds the matching took."""
+
+
+@dataclass(slots=True, eq=False)
+class Shadow:
+    """What would have been done with a turn of mode ``shadow``: known some milliseconds after the
+    turn has gone on without it, so that nobody waits for it."""
+
+    serving: Serving
+    decision: Decision | None = None
+    took: float = 0.0
+    late: Callable[[], None] | None = None
+    """What is to be done again when it is known."""
+
+    def settle(self, made: Decision, routing: Routing, took: float) -> None:
+        """It is known."""
+        self.decision, self.took = routing.applied(made, self.serving.entries), took
+        if self.late is not None:
+            self.late()
+
+
+def passed_on(reason: str, evidence: Shadow | None = None) -> Verdict:
+    """The verdict on a turn that the cache has no say in."""
+    return Verdict(kind=VerdictKind.MISS, reason=reason, evidence=evidence)
+
+
+def brief(verdict: Verdict) -> dict[str, object]:
+    """What helps whoever takes the turn over."""
+    told = {"intent": verdict.intent, "prompt": verdict.prompt}
+    return {key: value for key, value in told.items() if value}
+
+
+def spoken(decision: Decision, serving: Serving) -> tuple[str, ...]:
+    """Keys of the clips that say the decision; none if one of them is not rendered."""
+    if decision.kind is Kind.CLARIFY and decision.clarify is not None:
+        first, *rest = (f"label:{entry}" for entry in decision.clarify)
+        return serving.clips(
+            ("line:clarify", first, *(key for one in rest for key in ("line:clarify_or", one)))
+        )
+    if decision.entry:
+        return serving.clips((f"entry:{decision.entry}",))
+    return ()
+
+
+def judge(made: Decision, serving: Serving, routing: Routing, took: float, text: str) -> Verdict:
+    """The decision in the core's words, routed as the settings say, with the clips that say it. An
+    answer or a question that cannot be spoken is none: the turn is a miss."""
+    decision = routing.applied(made, serving.entries)
+    evidence = Evidence(decision, serving, took)
+    intent = likely_intent(decision, serving.entries)
+    clips = spoken(decision, serving)
+    if decision.kind in (Kind.ANSWER, Kind.CLARIFY) and not clips:
+        return Verdict(
+            kind=VerdictKind.MISS,
+            upset=decision.upset,
+            reason=MUTE,
+            intent=intent,
+            prompt=routing.prompt(intent),
+            evidence=evidence,
+        )
+    return Verdict(
+        kind=VerdictKind(decision.kind.value),
+        entry=decision.entry,
+        action=decision.action,
+        clips=clips,
+        length=serving.length(clips),
+        says=serving.text(clips),
+        clarify=decision.clarify,
+        upset=decision.upset,
+        confidence=decision.confidence,
+        open_ended=serving.continuations.goes_on(text),
+        reason=decision.reason,
+        intent=intent,
+        prompt=routing.prompt(intent),
+        evidence=evidence,
+    )

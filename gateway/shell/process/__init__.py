@@ -1,0 +1,1 @@
+"""What keeps one process in order: tasks, threads, garbage, stalls."""

@@ -1,0 +1,1 @@
+"""A reply of the agent's on its way to sound."""

@@ -1,0 +1,2 @@
+"""Settings turned into parts, and the parts into a server. Only this and ``commands`` see
+adapters."""

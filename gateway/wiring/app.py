@@ -1,0 +1,417 @@
+"""The application: everything tied together, and served.
+
+Only this module and the command line know the adapters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from gateway.adapters.store import open_store
+from gateway.admin import api
+from gateway.admin.jobs.jobs import Jobs
+from gateway.admin.metrics.metrics import Metrics
+from gateway.agents.llm_pair import LlmPair
+from gateway.agents.tool_agent import ToolAgent
+from gateway.errors import FrontlineError, SettingsError
+from gateway.logs import configure
+from gateway.ports.agents import Agent
+from gateway.ports.live_speech import StreamingVoice
+from gateway.ports.speech_in import Transcriber, VoiceDetector
+from gateway.ports.store import Store
+from gateway.serving.descriptors import room_for
+from gateway.serving.guarded import guarded
+from gateway.serving.headers import SecurityHeaders
+from gateway.serving.hosts import KnownHosts, Names, own_origins
+from gateway.serving.limits import limits_of
+from gateway.serving.listening import BACKLOG, listen
+from gateway.serving.places import Places
+from gateway.settings.whole import Settings, check_serving
+from gateway.shell.call.observe import Records
+from gateway.shell.call.services import Services
+from gateway.shell.catalogue.matching import MatchService
+from gateway.shell.catalogue.mending import Mending
+from gateway.shell.catalogue.tenants import POLL, Tenants
+from gateway.shell.process.background import Background
+from gateway.shell.process.garbage import spare_loaded
+from gateway.shell.process.gil import share_interpreter
+from gateway.shell.process.stalls import Stalls
+from gateway.shell.reply.agent_line import speculative
+from gateway.shell.sound.clips import ClipCache
+from gateway.shell.sound.reopening import ReopeningTranscriber
+from gateway.transports import native
+from gateway.wiring import factories, tools, voices
+from intents.models.encoder import Encoder, ModelError
+
+WEB = Path(__file__).parents[1] / "web"
+MAX_MESSAGE = 64 * 1024
+"""Bytes of one WebSocket message; a larger one closes the call with 1009."""
+
+INTERRUPTED = 130
+"""Status after Ctrl-C, as shells have it: 128 and the signal's number."""
+
+log = logging.getLogger("frontline")
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What tests and benchmarks put in place of the configured adapters."""
+
+    transcriber: Callable[[], Transcriber | None] | None = None
+    detector: Callable[[], VoiceDetector] | None = None
+    agent: Callable[[], Agent | None] | None = None
+    voice: Callable[[], StreamingVoice] | None = None
+    routes: tuple[BaseRoute, ...] = ()
+    """Further routes, such as a benchmark's echo."""
+
+
+class State:
+    """What the routes share. ``services`` is there between start-up and shutdown."""
+
+    def __init__(self, settings: Settings, store: Store, encoder: Encoder, parts: Parts) -> None:
+        self.settings = settings
+        self.store = store
+        self.encoder = encoder
+        self.parts = parts
+        self.detector = parts.detector or factories.detector_of()
+        self.metrics = Metrics()
+        self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
+        self.jobs = Jobs(settings)
+        self.draining = False
+        self.services: Services | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Everything that lives as long as the server."""
+        background = Background()
+        matching = MatchService()
+        routing = factories.routing_of(self.settings)
+        tenants = Tenants(self.store, self.encoder, routing)
+        stalls = Stalls(self.metrics, self._live, time.monotonic)
+        records = Records(
+            self.store,
+            self.metrics,
+            stalls.within,
+            tenants.redactor,
+            keep_text=self.settings.records.text != "none",
+        )
+        own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
+        transcriber = (self.parts.transcriber or own)()
+        if transcriber is not None:
+            transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
+        playout = self.settings.playout
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
+        self.services = Services(
+            store=self.store,
+            tenants=tenants,
+            clips=ClipCache(self.store, background, message_ms=playout.message_ms),
+            mending=Mending(self.store, tenants, self.metrics, voices.remaker_of(self.settings)),
+            matching=matching,
+            records=records,
+            observer=self.metrics,
+            background=background,
+            transcriber=transcriber,
+            detector=self.detector,
+            policy=replace(
+                factories.policy_of(self.settings),
+                agent=agent is not None,
+                tools=isinstance(agent, ToolAgent),
+                speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
+            ),
+            pacing=factories.pacing_of(self.settings),
+            agent=agent,
+            voice=voice,
+            manners=voices.manners_of(
+                self.settings, self.metrics.repeats if self.parts.voice is None else None
+            ),
+            message_ms=playout.message_ms,
+            routing=routing,
+            clock=time.monotonic,
+            send_timeout=playout.send_timeout_s,
+            backchannels=self.settings.barge_in.backchannels,
+            interruptions=self.settings.barge_in.interruptions,
+        )
+        await tenants.refresh()
+        await self._refresh_modes()
+        background.spawn(tenants.watch(), name="watch catalogues")
+        background.spawn(self._watch_modes(), name="watch modes")
+        background.spawn(self.services.mending.watch(), name="mend clips")
+        background.spawn(records.run(), name="write records")
+        stalls.start()
+        if isinstance(agent, (LlmPair, ToolAgent)):
+            agent.start()
+        if isinstance(agent, ToolAgent):
+            await agent.ready()
+        try:
+            yield
+        finally:
+            stalls.close()
+            await background.close()
+            await records.flush()
+            matching.close()
+            if transcriber is not None:
+                await transcriber.close()
+            if isinstance(agent, (LlmPair, ToolAgent)):
+                await agent.close()
+            if voice is not None:
+                await voice.close()
+            self.services = None
+            self.store.close()
+
+    def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
+        """Who answers what the cache does not, and who speaks it; nobody where none is set."""
+        make = self.parts.agent
+        llm = self.metrics.llm
+        agent = make() if make is not None else factories.agent_of(self.settings, llm)
+        if agent is None:
+            return None, None
+        if isinstance(agent, LlmPair) and self.tools:
+            agent = tools.with_tools(agent, self.tools, self.settings, self.metrics.tools)
+        speaker = self.parts.voice
+        if speaker is not None:
+            return agent, speaker()
+        return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
+
+    def _live(self) -> bool:
+        return self.services is not None and bool(self.services.calls)
+
+    async def _refresh_modes(self) -> None:
+        assert self.services is not None, "modes are read while running"
+        names = self.services.tenants.names()
+        modes = await asyncio.to_thread(lambda: {name: self.store.mode(name) for name in names})
+        self.services.modes.clear()
+        self.services.modes.update(modes)
+
+    async def _watch_modes(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            try:
+                await self._refresh_modes()
+            except FrontlineError as error:
+                log.warning("the store cannot be asked for modes: %s", error)
+
+    # --- routes ----------------------------------------------------------------------------
+
+    async def call(self, websocket: WebSocket) -> None:
+        """``WS /v1/call``."""
+        assert self.services is not None, "calls are taken while running"
+        if self.draining:
+            await native.refuse(websocket, "shutting down")
+            return
+        server = self.settings.server
+        door = native.Door(
+            call_token=server.call_token,
+            allowed_origins=own_origins(server),
+            max_calls=server.max_calls,
+            default_tenant=self.settings.tenant.default,
+        )
+        await native.answer(websocket, self.services, door)
+
+    async def page(self, request: Request) -> Response:
+        """``GET /``: call from a browser."""
+        return FileResponse(WEB / "index.html")
+
+    async def page_facts(self, request: Request) -> Response:
+        """``GET /v1/page``: what the page must know before it calls."""
+        assert self.services is not None, "pages are served while running"
+        tenant = request.query_params.get("tenant") or self.settings.tenant.default
+        serving = self.services.tenants.get(tenant)
+        entries = serving.catalogue.entries if serving else ()
+        first = [entry.questions[0] for entry in entries if entry.questions and not entry.action]
+        return JSONResponse(
+            {
+                "tenant": tenant,
+                "tenants": self.services.tenants.names(),
+                "token_required": bool(self.settings.server.call_token),
+                "stt": self.services.transcriber is not None,
+                "suggestions": first[:8],
+            }
+        )
+
+    async def health(self, request: Request) -> Response:
+        """``GET /healthz``: the process answers."""
+        return PlainTextResponse("ok\n")
+
+    async def ready(self, request: Request) -> Response:
+        """``GET /readyz``: calls can be taken and answered."""
+        tenants = self.services.tenants.names() if self.services else []
+        ready = bool(tenants) and not self.draining
+        reason = "shutting down" if self.draining else "" if tenants else "no catalogue is live"
+        degraded = self.services.mending.degraded() if self.services else []
+        facts = {"ready": ready, "tenants": tenants, "reason": reason, "degraded": degraded}
+        return JSONResponse(facts, status_code=200 if ready else 503)
+
+    def live_services(self) -> Services:
+        """The services; only asked for while the server runs."""
+        assert self.services is not None, "asked for outside the server's life"
+        return self.services
+
+
+def create_app(
+    settings: Settings, *, admin_token: str = "", parts: Parts | None = None
+) -> Starlette:
+    """The ASGI application. Blocks to load the model; raises ``SettingsError``."""
+    state = build_state(settings, parts or Parts())
+    state.store.tenants()  # a store that cannot be read is told now, in one line
+    token = admin_token or settings.admin.token or secrets.token_urlsafe(24)
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/v1/call", state.call),
+        Route("/", state.page),
+        Route("/v1/page", state.page_facts),
+        Route("/healthz", state.health),
+        Route("/readyz", state.ready),
+        Route("/metrics", state.metrics.endpoint),
+        api.mounted(settings, state.live_services, token, state.jobs),
+        Mount("/static", StaticFiles(directory=WEB)),
+        *state.parts.routes,
+    ]
+    known = Middleware(KnownHosts, names=Names.of(settings.server))
+    before = [Middleware(SecurityHeaders), known]
+    app = Starlette(routes=routes, lifespan=state.running, middleware=before)
+    app.state.frontline = state
+    return app
+
+
+def build_state(settings: Settings, parts: Parts) -> State:
+    """The encoder and the store; each error names its mend."""
+    try:
+        encoder = Encoder(Path(settings.model.folder), settings.model.threads)
+    except ModelError as error:
+        raise SettingsError(str(error)) from error
+    return State(settings, open_store(settings.store.url), encoder, parts)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but told to stop it first lets the calls end."""
+
+    def __init__(
+        self, config: uvicorn.Config, state: State, started: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__(config)
+        self._state = state
+        self._started = started
+        self.interrupted = False
+        """Whether Ctrl-C ended it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say that the server is up once it is."""
+        await super().startup(sockets)
+        if self.started:
+            spare_loaded()
+            share_interpreter()
+            if self._started is not None:
+                self._started()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """First signal: no new calls, wait for those in progress. Second, or Ctrl-C: now, and the
+        process ends as the signal has it."""
+        if self._state.draining or sig == signal.SIGINT:
+            self.interrupted = sig == signal.SIGINT
+            super().handle_exit(sig, frame)
+            return
+        self._state.draining = True
+        if not self._calls():
+            self.should_exit = True
+            return
+        log.info("stopping once %d calls have ended", self._calls())
+        asyncio.get_running_loop().call_soon_threadsafe(self._drain)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        await self._state.jobs.close()
+        await super().shutdown(sockets)
+
+    def _calls(self) -> int:
+        return len(self._state.services.calls) if self._state.services else 0
+
+    def _drain(self) -> None:
+        services = self._state.live_services()
+        services.background.spawn(self._wait(), name="drain")
+
+    async def _wait(self) -> None:
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._state.settings.server.drain_s
+        # looked at, not signalled: this happens once in a life
+        while self._calls() and clock() < until:  # noqa: ASYNC110 - calls end in many places
+            await asyncio.sleep(0.1)
+        self.should_exit = True
+
+
+def places_of(settings: Settings) -> Places:
+    """Room for connections: what the settings ask for, as far as there are descriptors. Raises
+    ``SettingsError`` where there are not enough for the calls."""
+    limits = limits_of(settings.server)
+    room = room_for(limits.connections, settings.server.max_calls)
+    return Places(replace(limits, connections=room, per_address=min(room, limits.per_address)))
+
+
+def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
+    """How uvicorn is run: connections kept within limits (those of the settings, where there are no
+    ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
+    if places is None:
+        places = Places(limits_of(settings.server))
+    http, websocket = guarded(places)
+    return {
+        "ws": websocket,
+        "loop": "uvloop",
+        "http": http,
+        "backlog": BACKLOG,
+        "ws_max_size": MAX_MESSAGE,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": 20.0,
+        "ws_ping_timeout": 20.0,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "ssl_certfile": settings.server.tls_cert or None,
+        "ssl_keyfile": settings.server.tls_key or None,
+    }
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; the exit status."""
+    check_serving(settings)
+    configure(settings.log.level, settings.log.format, tools.known_secrets(settings))
+    token = settings.admin.token or secrets.token_urlsafe(24)
+    places = places_of(settings)
+    sock = listen(settings.server.host, settings.server.port)
+    try:
+        app = create_app(settings, admin_token=token)
+    except BaseException:
+        sock.close()
+        raise
+    host, port = sock.getsockname()[:2]
+    scheme = "https" if settings.server.tls_cert else "http"
+    shown = "" if settings.admin.token else token
+
+    def up() -> None:
+        factories.banner(f"{scheme}://{host}:{port}", shown)
+
+    places.tell = app.state.frontline.metrics.refused
+    options = uvicorn_options(settings, places)
+    config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
+    server = Server(config, app.state.frontline, up)
+    server.run(sockets=[sock])
+    if server.interrupted:
+        return INTERRUPTED  # also where the signal itself is ignored, as in a shell's background
+    return 0 if server.started else 1

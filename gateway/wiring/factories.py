@@ -1,0 +1,179 @@
+"""Settings turned into what the core, the shell and the adapters take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from gateway.agents.llm_pair import LlmPair
+from gateway.agents.prompting import Prompting
+from gateway.agents.watching import Watcher
+from gateway.core.policy import Policy
+from gateway.core.race.attempts import Hedging
+from gateway.ports.models import ChatModel
+from gateway.ports.speech_in import Transcriber, VoiceDetector
+from gateway.settings.whole import Settings
+from gateway.shell.catalogue.routing import Routing
+from gateway.shell.sound.playout import Pacing
+
+MARGIN = 0.1
+"""Seconds by which the pair gives up before the call: so much may pass until it is asked."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The core's numbers, in seconds."""
+    turn, barge, match = settings.turn, settings.barge_in, settings.match
+    fillers = settings.fillers
+    return Policy(
+        silence_confident=turn.silence_confident_ms / 1000,
+        silence_complete=turn.silence_complete_ms / 1000,
+        silence_incomplete=turn.silence_incomplete_ms / 1000,
+        match_budget=match.budget_ms / 1000,
+        max_turn=turn.max_turn_s,
+        unchanged=turn.unchanged_ms / 1000,
+        no_input=turn.no_input_s,
+        min_words=barge.min_words,
+        min_speech=barge.min_speech_ms / 1000,
+        resume_after=barge.resume_after_ms / 1000,
+        barge_in=barge.enabled,
+        clarify=match.clarify,
+        max_clarify=match.max_clarify_per_call,
+        filler_after=fillers.filler_after_ms / 1000,
+        filler_again=fillers.again_ms / 1000,
+        bridge_after=fillers.bridge_after_ms / 1000,
+        give_up_after=fillers.give_up_after_ms / 1000,
+        agent_stall=fillers.stall_ms / 1000,
+        floor_words=fillers.floor_words,
+    )
+
+
+def pacing_of(settings: Settings) -> Pacing:
+    """How sound is sent, in seconds."""
+    playout = settings.playout
+    return Pacing(lead=playout.lead_ms / 1000, mark_every=playout.mark_every_ms / 1000)
+
+
+def routing_of(settings: Settings) -> Routing:
+    """Where intents go, and what agents are told of them."""
+    return Routing.of(settings.intents.entries, settings.prompts.entries)
+
+
+def transcriber_of(
+    settings: Settings, reconnected: Callable[[], None] = lambda: None
+) -> Callable[[], Transcriber | None]:
+    """Makes the configured recogniser; None where clients bring their own text. ``reconnected``:
+    called when one that is reached over a network is tried again for a call."""
+
+    def make() -> Transcriber | None:
+        stt = settings.stt
+        if stt.provider == "none":
+            return None
+        if stt.provider.startswith("deepgram"):
+            from gateway.adapters.stt.deepgram import DeepgramTranscriber
+            from gateway.adapters.stt.deepgram_flux import FluxTranscriber
+
+            kind = FluxTranscriber if stt.provider == "deepgram-flux" else DeepgramTranscriber
+            return kind(
+                stt.api_key, model=stt.model, base_url=stt.base_url, reconnected=reconnected
+            )
+        if stt.provider == "whisper":
+            from gateway.adapters.stt.whisper import WhisperTranscriber
+
+            return WhisperTranscriber(stt.decoders, model=stt.model)
+        from gateway.adapters.stt.pocketsphinx import PocketsphinxTranscriber
+
+        return PocketsphinxTranscriber(stt.decoders)
+
+    return make
+
+
+def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
+    """The configured language models by preference, each provider's by lane, ``fast`` and ``deep``;
+    empty where none can be asked. Blocks for a second or two: the providers' clients are imported
+    here."""
+    llm = settings.llm
+    pair = [
+        _models(
+            llm.primary_provider,
+            llm.primary_model,
+            llm.primary_deep_model,
+            llm.primary_key,
+            llm.primary_base_url,
+        ),
+        _models(
+            llm.secondary_provider,
+            llm.secondary_model,
+            llm.secondary_deep_model,
+            llm.secondary_key,
+            llm.secondary_base_url,
+            beside=llm.primary_provider,
+        ),
+    ]
+    return [models for models in pair if models]
+
+
+def agent_of(settings: Settings, watcher: Watcher) -> LlmPair | None:
+    """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
+    llm = settings.llm
+    asked = models_of(settings)
+    if not asked:
+        return None
+    lanes = {lane: [models[lane] for models in asked] for lane in ("fast", "deep")}
+    if lanes["deep"] == lanes["fast"]:
+        del lanes["deep"]
+    return LlmPair(
+        lanes,
+        prompting=Prompting(
+            style=llm.style,
+            about=llm.about,
+            max_tokens=llm.max_tokens,
+            context_tokens=llm.context_tokens,
+            temperature=None if llm.temperature < 0 else llm.temperature,
+        ),
+        hedging=hedging_of(settings),
+        speculate=llm.speculate,
+        watcher=watcher,
+    )
+
+
+def hedging_of(settings: Settings) -> Hedging:
+    """How the pair is hedged. It gives up before the call does: who is only cut has not failed,
+    and would be asked again by every caller."""
+    llm = settings.llm
+    return Hedging(
+        budget=llm.budget,
+        rescue_after=llm.rescue_after_s,
+        give_up=min(llm.give_up_s, settings.fillers.give_up_after_ms / 1000 - MARGIN),
+        stall=llm.stall_s,
+    )
+
+
+def _models(
+    kind: str, model: str, deep: str, key: str, base_url: str, *, beside: str = ""
+) -> dict[str, ChatModel]:
+    """A provider's model of each lane; none where neither key nor address is given."""
+    if not key and not base_url:
+        return {}
+    name = f"{kind}-2" if kind == beside else kind
+    if kind == "groq":
+        from gateway.adapters.llm.groq import groq_model as made
+    else:
+        from gateway.adapters.llm.openai import openai_model as made
+    fast = made(name=name, model=model, key=key, base_url=base_url)
+    return {"fast": fast, "deep": fast.another(deep) if deep else fast}
+
+
+def detector_of() -> Callable[[], VoiceDetector]:
+    """Makes one call's voice detector. Blocks: the model all calls share is loaded here."""
+    from gateway.adapters.vad.two_step import TwoStepDetector, shared_model
+
+    model = shared_model()
+    return lambda: TwoStepDetector(model)
+
+
+def banner(url: str, made_token: str) -> None:
+    """Where to go, on standard error; a token made for this run is shown here and nowhere else."""
+    lines = [f"Frontline is up: {url}/"]
+    if made_token:
+        lines.append(f"Admin token for this run (FRONTLINE_ADMIN__TOKEN is not set): {made_token}")
+    print("\n".join(lines), file=sys.stderr, flush=True)

@@ -1,0 +1,143 @@
+"""Settings turned into the tools that the agent may run."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+
+from gateway.agents.llm_pair import LlmPair
+from gateway.agents.tool_agent import ToolAgent
+from gateway.agents.toolbox import Toolbox
+from gateway.core.reply.fillers import key
+from gateway.core.routes import Target
+from gateway.ports.tools import ToolSource, ToolSpec, ToolWatcher
+from gateway.settings.schema.reading import secret_values
+from gateway.settings.tools import McpSettings, ToolSettings, filled, secrets_of
+from gateway.settings.whole import Settings
+
+log = logging.getLogger("frontline.tools")
+
+
+def sources_of(
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
+    watcher: ToolWatcher | None = None,
+) -> tuple[ToolSource, ...]:
+    """Where tools are from, by the settings; secrets are read from the environment here. Blocks:
+    functions, and the SDK of servers, are imported. Raises ``SettingsError`` naming what is
+    missing. ``watcher``: told of threads that do not end."""
+    declared = settings.tools.entries
+    sources: list[ToolSource] = []
+    if functions := {name: one for name, one in declared.items() if one.kind == "python"}:
+        sources.append(_functions(functions, watcher))
+    if requests := {name: one for name, one in declared.items() if one.kind == "http"}:
+        sources.append(_requests(requests, environ))
+    sources += [_server(name, one, environ) for name, one in settings.mcp.entries.items()]
+    _look_for_strangers(settings)
+    return tuple(sources)
+
+
+def with_tools(
+    pair: LlmPair,
+    sources: tuple[ToolSource, ...],
+    settings: Settings,
+    watcher: ToolWatcher | None = None,
+) -> ToolAgent:
+    """The pair as an agent that runs tools. ``watcher``: told of each run."""
+    llm = settings.llm
+    toolbox = Toolbox(sources, watcher)
+    return ToolAgent(pair, toolbox, rounds=llm.tool_rounds, start_wait=llm.call_start_wait_s)
+
+
+def _spec(name: str, one: ToolSettings) -> ToolSpec:
+    return ToolSpec(
+        name=name,
+        description=one.description,
+        parameters=one.schema,
+        timeout=one.timeout_s,
+        retries=one.retries,
+        idempotent=one.idempotent,
+        at_call_start=one.at_call_start,
+        max_chars=one.max_result_chars,
+        from_call=one.from_call,
+    )
+
+
+def _functions(declared: Mapping[str, ToolSettings], watcher: ToolWatcher | None) -> ToolSource:
+    from gateway.adapters.tools.python import PythonTools, function_of
+
+    return PythonTools(
+        [
+            (
+                _spec(name, one),
+                function_of(one.function, f"tools.{name}.function", one.schema["properties"]),
+            )
+            for name, one in declared.items()
+        ],
+        watcher,
+    )
+
+
+def _requests(declared: Mapping[str, ToolSettings], environ: Mapping[str, str]) -> ToolSource:
+    from gateway.adapters.tools.http import Asked, HttpTools, hosts_of
+
+    asked = {
+        name: Asked(
+            method=one.method,
+            url=filled(one.url, environ, f"tools.{name}.url", in_url=True),
+            headers=_filled(one.headers, environ, f"tools.{name}.headers"),
+            hosts=hosts_of(one.url, one.allowed_hosts),
+            secrets=frozenset(secrets_of(_texts(one), environ)),
+        )
+        for name, one in declared.items()
+    }
+    return HttpTools([(_spec(name, one), asked[name]) for name, one in declared.items()])
+
+
+def _server(name: str, one: McpSettings, environ: Mapping[str, str]) -> ToolSource:
+    from gateway.adapters.tools.mcp import Limits, McpServer, over_http, over_stdio
+
+    if one.url:
+        url = filled(one.url, environ, f"mcp.{name}.url", in_url=True)
+        connect = over_http(url, _filled(one.headers, environ, f"mcp.{name}.headers"))
+    else:
+        where = f"mcp.{name}"
+        command = [filled(word, environ, f"{where}.command") for word in one.command]
+        connect = over_stdio(command, _filled(one.env, environ, f"{where}.env"))
+    limits = Limits(
+        tools=one.tools,
+        at_call_start=one.at_call_start,
+        from_call=one.from_call,
+        timeout=one.timeout_s,
+        max_chars=one.max_result_chars,
+        secrets=frozenset(secrets_of(_texts(one), environ)),
+    )
+    return McpServer(name, connect, limits)
+
+
+def _texts(one: ToolSettings | McpSettings) -> list[str]:
+    """Where it may name variables of the environment."""
+    own = [*one.command, *one.env.values()] if isinstance(one, McpSettings) else []
+    return [one.url, *one.headers.values(), *own]
+
+
+def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -> set[str]:
+    """All secrets that the settings hold or name: what no log may hold."""
+    texts = [text for one in settings.tools.entries.values() for text in _texts(one)]
+    texts += [text for one in settings.mcp.entries.values() for text in _texts(one)]
+    return secret_values(settings) | secrets_of(texts, environ)
+
+
+def _filled(texts: Mapping[str, str], environ: Mapping[str, str], where: str) -> dict[str, str]:
+    return {name: filled(text, environ, f"{where}.{name}") for name, text in texts.items()}
+
+
+def _look_for_strangers(settings: Settings) -> None:
+    """Intents that go to a tool nobody declares are handed off: say so."""
+    known = set(map(key, settings.tools.entries))
+    for intent, action in settings.intents.entries.items():
+        target, _, name = action.partition(":")
+        of_server = any(key(name).startswith(f"{key(one)}_") for one in settings.mcp.entries)
+        if target == Target.TOOL and key(name) not in known and not of_server:
+            log.warning("intents.%s goes to a tool that is not declared: %s", intent, name)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.reply.fillers import Fillers, key
+
+LINES = {"handoff": 1.0, "filler:1": 0.5, "filler:2": 0.5, "bridge:1": 1.0, "tool:my_balance": 0.6}
+LINES |= {"intent:advice": 0.7}
+
+
+@pytest.mark.parametrize("name", ["My Balance", "my-balance", " my_balance ", "MY  BALANCE"])
+def test_names_are_compared_without_case_and_with_any_joint(name: str) -> None:
+    assert key(name) == "my_balance"
+
+
+def test_general_ones_come_in_turn() -> None:
+    fillers = Fillers(LINES)
+    said = [fillers.waiting("") for _ in range(3)]
+    assert said == ["filler:1", "filler:2", "filler:1"]
+
+
+def test_never_the_same_twice_running() -> None:
+    fillers = Fillers({"filler:1": 0.5})
+    assert fillers.waiting("") == "filler:1"
+    assert (fillers.waiting(""), fillers.more(), fillers.bridge()) == ("", "", "")
+
+
+def test_where_a_kind_has_nothing_else_another_has() -> None:
+    fillers = Fillers({"filler:1": 0.5, "bridge:1": 1.0})
+    said = [fillers.waiting(""), fillers.more(), fillers.more(), fillers.bridge(), fillers.bridge()]
+    assert said == ["filler:1", "bridge:1", "filler:1", "bridge:1", "filler:1"]
+
+
+def test_more_comes_in_turn_too() -> None:
+    fillers = Fillers({**LINES, "more:1": 0.5, "more:2": 0.5})
+    said = [fillers.waiting(""), *(fillers.more() for _ in range(3)), fillers.bridge()]
+    assert said == ["filler:1", "more:1", "more:2", "more:1", "bridge:1"]
+
+
+def test_an_intent_has_its_own_but_not_twice_running() -> None:
+    fillers = Fillers(LINES)
+    said = [fillers.waiting("Advice"), fillers.waiting("advice"), fillers.waiting("advice")]
+    assert said == ["intent:advice", "filler:1", "intent:advice"]
+    assert fillers.waiting("unheard of") == "filler:2"
+
+
+def test_a_tool_has_its_own_or_none() -> None:
+    fillers = Fillers(LINES)
+    assert fillers.knows("my balance") and not fillers.knows("weather")
+    assert fillers.working("my balance") == "tool:my_balance"
+    assert fillers.working("my balance") == ""
+    assert fillers.working("weather") == ""
+
+
+def test_what_is_not_rendered_is_not_said() -> None:
+    fillers = Fillers({})
+    assert (fillers.waiting("advice"), fillers.working("x"), fillers.bridge()) == ("", "", "")

@@ -1,0 +1,151 @@
+"""A call's dealings with its agent, with a pair of models that say what they are told."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.core.actions import AskAgent, PrepareAgent
+from gateway.core.events import AgentDone, AgentEvent, AgentFailed, AgentText
+from gateway.shell.call.observe import LiveCall
+from gateway.shell.reply.agent_line import Replies, speculative
+from tests.support.chatting import ScriptedModel, pair
+from tests.support.fakes import FakeAgent, FakeVoice
+from tests.support.house import PCM16K, House, open_house
+
+pytestmark = pytest.mark.anyio
+
+SKY = "why is the sky blue"
+
+
+class Desk:
+    """Replies of a call, the model they come from, and what was told of them."""
+
+    def __init__(self, model: ScriptedModel, speculate: float = 0.25) -> None:
+        self.model = model
+        self.agent = pair(model, speculate=speculate)
+        self.voice = FakeVoice()
+        self.house: House = open_house(agent=self.agent, voice=self.voice)
+        self.told: list[AgentEvent] = []
+        live = LiveCall("c1", "default", "native", 0.0)
+        self.replies = Replies(self.house.services, live, PCM16K, self.told.append)
+
+    async def close(self) -> None:
+        self.replies.cancel()
+        await self.house.services.background.close()
+        await self.agent.close()
+
+
+def prepare(text: str = SKY) -> PrepareAgent:
+    return PrepareAgent(turn=1, text=text, history=())
+
+
+def ask(text: str = SKY, **fields: str) -> AskAgent:
+    return AskAgent(turn=1, text=text, history=(), **fields)
+
+
+async def test_what_was_prepared_is_taken_up(threads: SimpleNamespace) -> None:
+    desk = Desk(ScriptedModel("a", [0.4, "It scatters."]))
+    desk.replies.prepare(prepare())
+    await asyncio.sleep(0.3)
+    assert desk.told == [], "nothing of it is told before it is wanted"
+    assert desk.voice.prepared == 1, "but the voice connects"
+    desk.replies.ask(ask(intent="sky"))
+    await asyncio.sleep(0.09)
+    assert desk.told == []
+    await asyncio.sleep(0.02)
+    assert desk.told == [AgentText(turn=1)], "0.4 s after it was begun, not after it was asked"
+    await asyncio.sleep(3.0)
+    assert desk.told[-1] == AgentDone(turn=1)
+    assert len(desk.model.requests) == 1
+    await desk.close()
+
+
+async def test_what_is_not_wanted_is_closed_at_once(threads: SimpleNamespace) -> None:
+    desk = Desk(ScriptedModel("a", [60.0]))
+    desk.replies.prepare(prepare())
+    await asyncio.sleep(0.3)
+    assert desk.model.open == 1
+    desk.replies.forget()
+    await asyncio.sleep(0.1)
+    assert (desk.model.open, desk.agent.open) == (0, 0)
+    await desk.close()
+
+
+async def test_the_voice_connects_once_a_turn(threads: SimpleNamespace) -> None:
+    desk = Desk(ScriptedModel("a", [60.0]))
+    for text in ("why is the sky", SKY, "why"):
+        desk.replies.prepare(prepare(text))
+        await asyncio.sleep(0.1)
+        desk.replies.forget()
+    assert desk.voice.prepared == 1
+    desk.replies.prepare(replace(prepare(), turn=2))
+    await asyncio.sleep(0.1)
+    assert desk.voice.prepared == 2
+    await desk.close()
+
+
+async def test_other_words_are_asked_anew(threads: SimpleNamespace) -> None:
+    desk = Desk(ScriptedModel("a", [0.1, "It scatters."]))
+    desk.replies.prepare(prepare("why is the sky"))
+    await asyncio.sleep(0.01)
+    desk.replies.ask(ask())
+    await asyncio.sleep(3.0)
+    asked = [request.messages[-1]["content"] for request in desk.model.requests]
+    assert asked == ["why is the sky", SKY]
+    assert desk.model.open == 0
+    await desk.close()
+
+
+async def test_cancelled_before_it_could_take_up_what_was_prepared(
+    threads: SimpleNamespace,
+) -> None:
+    """The reply's task has not run yet: nobody but us knows of what was begun."""
+    desk = Desk(ScriptedModel("a", [60.0]))
+    desk.replies.prepare(prepare())
+    await asyncio.sleep(0.1)
+    desk.replies.ask(ask())
+    desk.replies.cancel()
+    await asyncio.sleep(0.2)
+    assert (desk.model.open, desk.agent.open) == (0, 0)
+    assert desk.replies.stream(1) is None
+    await desk.close()
+
+
+async def test_what_may_not_be_spent_is_not_begun(threads: SimpleNamespace) -> None:
+    desk = Desk(ScriptedModel("a", [0.1, "It scatters."]), speculate=0.0)
+    desk.replies.prepare(prepare())
+    await asyncio.sleep(0.3)
+    assert desk.model.requests == [] and desk.voice.prepared == 0
+    desk.replies.ask(ask())
+    assert desk.replies.stream(1) is not None and desk.replies.stream(2) is None
+    await asyncio.sleep(3.0)
+    assert desk.told[-1] == AgentDone(turn=1)
+    await desk.close()
+
+
+async def test_an_agent_that_cannot_begin_early(threads: SimpleNamespace) -> None:
+    agent = FakeAgent("It scatters.")
+    assert speculative(agent) is None and speculative(None) is None
+    house = open_house(agent=agent, voice=FakeVoice())
+    live = LiveCall("c1", "default", "native", 0.0)
+    told: list[AgentEvent] = []
+    replies = Replies(house.services, live, PCM16K, told.append)
+    replies.prepare(prepare())
+    replies.forget()
+    assert agent.asked == []
+    replies.ask(ask())
+    await asyncio.sleep(3.0)
+    assert told[-1] == AgentDone(turn=1)
+    await house.services.background.close()
+
+
+async def test_without_an_agent_it_fails_at_once(threads: SimpleNamespace) -> None:
+    house = open_house()
+    told: list[AgentEvent] = []
+    live = LiveCall("c1", "default", "native", 0.0)
+    Replies(house.services, live, PCM16K, told.append).ask(ask())
+    assert told == [AgentFailed(turn=1, reason="no agent is connected")]
