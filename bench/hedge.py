@@ -29,16 +29,16 @@ from gateway.core.events import DeadlinePassed
 from gateway.core.race.attempts import (
     AttemptClosed,
     AttemptFailed,
+    AttemptFailure,
     AttemptFinished,
     CancelAttempt,
     Deliver,
-    Failure,
     Hedging,
     PieceArrived,
     RaceEvent,
     StartAttempt,
 )
-from gateway.core.race.hedge import Race, State
+from gateway.core.race.hedge import Race, RaceState
 from gateway.core.race.pilot import Pilot, Why
 from gateway.errors import UsageError
 from gateway.settings.whole import Settings
@@ -148,7 +148,7 @@ def one_race(race: Race, times: tuple[float, ...], began: float) -> tuple[float,
                     first = min(first, now - began)
                 case CancelAttempt(attempt=attempt):
                     due[attempt] = now + CLOSING, AttemptClosed(race=number, attempt=attempt)
-        if race.state is State.OVER:
+        if race.state is RaceState.OVER:
             return first, now
         when, event = min(due, key=moment)
         if race.deadline is not None and race.deadline < when:
@@ -171,7 +171,7 @@ def moment(one: tuple[float, RaceEvent | None]) -> float:
 def fact(race: int, attempt: int, now: float, ttft: float, error: float) -> tuple[float, RaceEvent]:
     """What an attempt started now says first, and when."""
     if error < math.inf:
-        failed = AttemptFailed(race=race, attempt=attempt, reason=Failure.SERVER)
+        failed = AttemptFailed(race=race, attempt=attempt, reason=AttemptFailure.SERVER)
         return now + error, failed
     return now + ttft, PieceArrived(race=race, attempt=attempt, piece=WORD)
 

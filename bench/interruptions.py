@@ -62,7 +62,7 @@ HEEDED = 0.45
 
 
 @dataclass
-class Outcome:
+class Interruption:
     """What came of them."""
 
     interruptions: int = 0
@@ -227,7 +227,7 @@ class Conversation:
     """One call's rounds."""
 
     def __init__(
-        self, call: Dialled, wire: Listening, rng: Random, moments: Moments, outcome: Outcome
+        self, call: Dialled, wire: Listening, rng: Random, moments: Moments, outcome: Interruption
     ) -> None:
         self._call = call
         self._wire = wire
@@ -334,7 +334,7 @@ class Conversation:
         self._loop.call_later(within, check)
 
 
-async def one_call(rng: Random, outcome: Outcome) -> None:
+async def one_call(rng: Random, outcome: Interruption) -> None:
     """A call of ``ROUNDS``."""
     moments = Moments()
     agent, voice = TimedAgent(rng, moments), TimedVoice(rng, moments)
@@ -366,9 +366,9 @@ def no_threads() -> Iterator[None]:
         yield
 
 
-def interrupt(count: int, seed: int) -> Outcome:
+def interrupt(count: int, seed: int) -> Interruption:
     """At least so many interruptions, in calls one after another."""
-    outcome, number = Outcome(), 0
+    outcome, number = Interruption(), 0
     while outcome.interruptions < count:
         rng = Random(f"{seed}:{number}")
         with no_threads(), asyncio.Runner(loop_factory=VirtualLoop) as runner:

@@ -89,7 +89,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TurnEnding:
     """What happened to an utterance; seconds."""
 
     kind: str
@@ -142,7 +142,7 @@ def run(
     }
 
 
-def figures_of(outcomes: list[Outcome]) -> dict[str, float]:
+def figures_of(outcomes: list[TurnEnding]) -> dict[str, float]:
     """Figures by set."""
     figures: dict[str, float] = {}
     for kind in ("sure", "other", "pause", "recorded"):
@@ -216,9 +216,9 @@ def recordings() -> list[Spoken]:
     return found
 
 
-async def speak_all(address: str, material: list[Spoken], at_once: int = 12) -> list[Outcome]:
+async def speak_all(address: str, material: list[Spoken], at_once: int = 12) -> list[TurnEnding]:
     """All utterances, some at a time, each in a call of its own."""
-    outcomes: list[Outcome] = []
+    outcomes: list[TurnEnding] = []
     queue = list(reversed(material))
     dialling = asyncio.Lock()
 
@@ -238,7 +238,7 @@ async def speak_all(address: str, material: list[Spoken], at_once: int = 12) -> 
     return outcomes
 
 
-async def speak(caller: Caller, utterance: Spoken) -> Outcome:
+async def speak(caller: Caller, utterance: Spoken) -> TurnEnding:
     """Stream the sound in real time; when did we begin to speak?"""
     listening = asyncio.get_running_loop().create_task(caller.listen())
     answered = asyncio.Event()
@@ -254,4 +254,4 @@ async def speak(caller: Caller, utterance: Spoken) -> Outcome:
     await listening
     times = [turn.audio_at for turn in caller.turns.values() if turn.audio_at]
     felt = min(times) - (began + utterance.end) if times else 0.0
-    return Outcome(utterance.kind, felt, bool(times))
+    return TurnEnding(utterance.kind, felt, bool(times))

@@ -102,7 +102,7 @@ def _one(error: BaseException) -> str:
 # --- lines -----------------------------------------------------------------------------------
 
 
-class Lines(logging.Formatter):
+class LogLines(logging.Formatter):
     """A record without secrets; a subclass writes it out."""
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
@@ -124,7 +124,7 @@ class Lines(logging.Formatter):
         return self.clean(message_of(record)), said, self.clean(told(error)) if error else ""
 
 
-class JsonLines(Lines):
+class JsonLines(LogLines):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -142,7 +142,7 @@ class JsonLines(Lines):
         return json.dumps(line, default=str)
 
 
-class TextLines(Lines):
+class TextLines(LogLines):
     """A line for people."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -99,6 +99,7 @@ def _chosen(item: Item, context: Context) -> Decision:
         action=item.action,
         question=item.questions[0],
         confidence=1.0,
+        verbatim=True,
         confirmed=True,
         reason="the caller chose it when asked",
     )

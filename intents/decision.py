@@ -70,6 +70,9 @@ class Decision:
     question: str = ""
     confidence: float = 0.0
     """0 to 1; the calibrated chance that the answer, or the first entry asked about, is right."""
+    verbatim: bool = False
+    """The whole text is a question of the catalogue, a command, or a reply to what was asked back:
+    it is neither misheard nor unfinished."""
     score: float = 0.0
     """What is compared with the threshold: the best entry's score, 0 to 1; 1 for a question
     asked word for word, 0 if nothing was compared."""
@@ -93,8 +96,6 @@ class Context:
 
     asked: tuple[str, ...] | None = None
     """The one or two entries of the clarifying question just asked; the text may answer it."""
-    last_entry: str = ""
-    """Entry whose answer was spoken last."""
     excluded: frozenset[str] = field(default_factory=frozenset)
     """Entries that must not be spoken now (outside their dates): a match on one is a veto."""
     before: tuple[str, ...] = ()

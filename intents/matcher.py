@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,6 +102,7 @@ class Matcher:
                 kind=Kind.ROUTE,
                 action=f"control:{command}",
                 confidence=1.0,
+                verbatim=True,
                 reason=f"the whole utterance asks to {command}",
             )
         if context.asked and (instead := correction(text)):
@@ -115,10 +116,6 @@ class Matcher:
         if final and decision.kind in (Kind.MISS, Kind.CLARIFY):
             return self._heard_again(said, options[0], decision, context)
         return decision
-
-    def match_many(self, queries: Iterable[tuple[str, bool, Context]]) -> list[Decision]:
-        """``match`` for each (text, final, context)."""
-        return [self.match(text, final=final, context=context) for text, final, context in queries]
 
     def _replied(self, text: str, context: Context) -> Decision | None:
         """The decision if the text answers the question just asked, else None."""
@@ -220,7 +217,8 @@ class Matcher:
         if forbidden:
             return evidence.decision(Kind.MISS, reason=forbidden[0].reason)
         if len(exact) == 1:
-            return self._answer(best, EXACT, "asked word for word", evidence)
+            answer = self._answer(best, EXACT, "asked word for word", evidence)
+            return replace(answer, verbatim=True)
         confidence = min(calibration.confidence(best.score), INFERRED)
         if exact:
             why = "several entries have this very question"
@@ -356,7 +354,8 @@ class Matcher:
 def _inferred(decision: Decision, how: str) -> Decision:
     """A decision about other words than were heard."""
     confidence = min(decision.confidence, INFERRED)
-    return replace(decision, confidence=confidence, reason=f"{decision.reason}, {how}")
+    reason = f"{decision.reason}, {how}"
+    return replace(decision, confidence=confidence, verbatim=False, reason=reason)
 
 
 def _rivals(values: Floats) -> Floats:

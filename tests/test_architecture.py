@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,6 +105,7 @@ NO_MODULE: dict[str, str] = {
     "tests/adapters/tts/test_chain_at_once.py": "sound that is all there at once, in a chain",
     "tests/cache_seed/test_publish_again.py": "publishing over a live catalogue",
     "tests/cache_seed/test_samples.py": "the sample tables",
+    "tests/core/test_call_keys_and_recogniser.py": "keys, and a recogniser that is away or lost",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
     "tests/intents/guards/test_guard_sets.py": "the guards together, on sets of look-alikes",
@@ -256,6 +260,83 @@ def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
 def test_a_folder_says_what_it_is_for(folder: Path) -> None:
     package = (ROOT / folder / "__init__.py").read_text("utf-8")
     assert ast.get_docstring(ast.parse(package)), f"{folder}/__init__.py has no charter"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_class_name_means_one_thing(package: str) -> None:
+    named: dict[str, list[str]] = {}
+    for module in modules(package):
+        for node in ast.parse(module.text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named.setdefault(node.name, []).append(module.name)
+    assert {name: places for name, places in named.items() if len(places) > 1} == {}
+
+
+RECORDS = {
+    "intents/decision.py": ("Candidate", "Veto", "Decision", "Context"),
+    "gateway/core/events.py": ("Utterance", "Verdict"),
+    "gateway/core/actions.py": ("Match",),
+    "gateway/ports/agents.py": ("AgentRequest", "AgentPiece"),
+}
+"""Records that cross a border inside the program."""
+
+
+def read_fields() -> set[str]:
+    """Names of attributes that are read somewhere in the packages, or told of as a whole."""
+    return {
+        node.attr
+        for module in modules()
+        for node in ast.walk(ast.parse(module.text))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+
+@pytest.mark.parametrize(("path", "names"), RECORDS.items(), ids=RECORDS)
+def test_every_field_of_a_record_is_read(path: str, names: tuple[str, ...]) -> None:
+    declared = {
+        item.target.id
+        for node in ast.parse((ROOT / path).read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name in names
+        for item in node.body
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    }
+    assert len(declared) >= 3
+    assert declared <= read_fields(), "nobody reads it: take it out"
+
+
+COMPLEX = ROOT / "tests" / "complexity.txt"
+"""Functions with more branches or arguments than ruff's rules C901 and PLR0913 allow."""
+
+
+def complexity() -> set[str]:
+    """``path rule name`` of each such function."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache"),
+            *("--select", "C901,PLR0913", "--config", "lint.mccabe.max-complexity=10"),
+            *("--config", "lint.pylint.max-args=7", "--output-format", "json"),
+            *(*PACKAGES, "bench", "training"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = set()
+    for one in json.loads(done.stdout):
+        path = Path(one["filename"]).relative_to(ROOT)
+        line = path.read_text("utf-8").splitlines()[one["location"]["row"] - 1]
+        name = re.search(r"def (\w+)", line)
+        assert name, line
+        found.add(f"{path.as_posix()} {one['code']} {name[1]}")
+    return found
+
+
+def test_complexity_only_shrinks() -> None:
+    allowed = set(COMPLEX.read_text("utf-8").splitlines())
+    found = complexity()
+    assert not found - allowed, "make it simpler, or give its arguments a record"
+    assert not allowed - found, "it is simple now: take it out of tests/complexity.txt"
 
 
 @each_module

@@ -121,7 +121,10 @@ def test_silences_are_the_defaults() -> None:
 # --- the native call ------------------------------------------------------------------------------
 
 STRUCTS = (messages.Start, messages.Partial, messages.Final, messages.Mark, messages.Dtmf)
-SENDERS = ("transports/native.py", "shell/runner.py", "shell/perform.py", "shell/playout.py")
+SENDERS = (
+    *("transports/native.py", "shell/call/runner.py", "shell/call/perform.py"),
+    "shell/sound/playout.py",
+)
 
 
 def nodes(*files: str) -> Iterator[ast.AST]:
@@ -322,8 +325,8 @@ def test_guards_and_thresholds_are_those_documented() -> None:
 @pytest.mark.parametrize(
     ("title", "file", "kinds", "transitions"),
     [
-        ("The call", "core/states.py", states.State, call.TRANSITIONS),
-        ("A turn of the caller", "core/turn.py", turn.State, turn.TRANSITIONS),
+        ("The call", "core/states.py", states.CallState, call.TRANSITIONS),
+        ("A turn of the caller", "core/turn/turn.py", turn.TurnState, turn.TRANSITIONS),
     ],
     ids=["call", "turn"],
 )
@@ -348,7 +351,11 @@ def test_states_are_those_drawn(
 
 def arrows_of(file: str) -> set[tuple[str, str]]:
     """The transitions that the states' docstrings tell of."""
-    (body,) = (n.body for n in nodes(file) if isinstance(n, ast.ClassDef) and n.name == "State")
+    (body,) = (
+        n.body
+        for n in nodes(file)
+        if isinstance(n, ast.ClassDef) and n.name in ("CallState", "TurnState")
+    )
     found = set()
     for state, text in pairwise(body):
         if isinstance(state, ast.Assign) and isinstance(text, ast.Expr):

@@ -24,7 +24,7 @@ from gateway.admin import (
     seeding,
 )
 from gateway.admin.jobs.jobs import Jobs
-from gateway.admin.operations import Admin, Asked, Operation
+from gateway.admin.operations import Admin, AdminRequest, Operation
 from gateway.admin.wire import (
     Refused,
     check_token,
@@ -41,7 +41,7 @@ from gateway.shell.call.services import Services
 log = logging.getLogger("frontline.admin")
 
 
-async def document(admin: Admin, asked: Asked) -> outputs.Openapi:
+async def document(admin: Admin, asked: AdminRequest) -> outputs.Openapi:
     """This table, described."""
     return admin.document
 
@@ -352,7 +352,7 @@ class Endpoint:
         read_names(request.path_params, operation.named)
         query = read_query(request.query_params, operation.query)
         body = None if operation.body is None else await read_body(request, operation.body)
-        answer = await operation.handler(self._admin, Asked(request, query, body))
+        answer = await operation.handler(self._admin, AdminRequest(request, query, body))
         return answer if isinstance(answer, Response) else written(answer, operation.status)
 
     def _operation(self, method: str) -> Operation:

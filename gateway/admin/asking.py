@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from gateway.admin.inputs import AskIn
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import AskOut
 from gateway.admin.wire import Refused
 from gateway.explain import explain
@@ -19,7 +19,7 @@ from gateway.shell.catalogue.tenants import Serving
 from intents.decision import Context, Decision
 
 
-async def ask(admin: Admin, asked: Asked) -> AskOut | list[AskOut]:
+async def ask(admin: Admin, asked: AdminRequest) -> AskOut | list[AskOut]:
     """One answer to ``text``, a list of them to ``texts``."""
     body: AskIn = asked.body
     if (body.text is None) == (body.texts is None):

@@ -8,14 +8,14 @@ from typing import Literal
 import msgspec
 
 from gateway.admin.inputs import FlagIn, ModeIn, PurgeIn, RollbackIn, TenantQuery, moment
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import CatalogueOut, Catalogues, Flagged, Live, Mode, Purged
 from gateway.admin.reports import find_turn
 from gateway.admin.wire import Refused
 from gateway.errors import NotFound
 
 
-async def flag(admin: Admin, asked: Asked) -> Flagged:
+async def flag(admin: Admin, asked: AdminRequest) -> Flagged:
     """Mark what was decided right or wrong, or name the entry that it should have been."""
     body: FlagIn = asked.body
     services = admin.services()
@@ -36,7 +36,7 @@ async def flag(admin: Admin, asked: Asked) -> Flagged:
     return Flagged(turn=body.turn, verdict=verdict, entry=meant)
 
 
-async def mode(admin: Admin, asked: Asked) -> Mode:
+async def mode(admin: Admin, asked: AdminRequest) -> Mode:
     """The tenant's mode, as the store has it."""
     query: TenantQuery = asked.query
     tenant = await _known(admin, query.tenant)
@@ -44,7 +44,7 @@ async def mode(admin: Admin, asked: Asked) -> Mode:
     return msgspec.convert({"tenant": tenant, "mode": found}, Mode)
 
 
-async def set_mode(admin: Admin, asked: Asked) -> Mode:
+async def set_mode(admin: Admin, asked: AdminRequest) -> Mode:
     """Set it; the calls in progress follow with their next turn, in this process at once."""
     body: ModeIn = asked.body
     tenant = await _known(admin, body.tenant)
@@ -62,7 +62,7 @@ async def _known(admin: Admin, given: str) -> str:
     return tenant
 
 
-async def purge(admin: Admin, asked: Asked) -> Purged:
+async def purge(admin: Admin, asked: AdminRequest) -> Purged:
     """Delete the tenant's turns from before that moment, for good, those that wait to be written
     too, and what this process keeps of its agents' sound."""
     body: PurgeIn = asked.body
@@ -74,7 +74,7 @@ async def purge(admin: Admin, asked: Asked) -> Purged:
     return Purged(tenant=body.tenant, deleted=deleted)
 
 
-async def catalogues(admin: Admin, asked: Asked) -> Catalogues:
+async def catalogues(admin: Admin, asked: AdminRequest) -> Catalogues:
     """The tenant's catalogues, newest first."""
     query: TenantQuery = asked.query
     tenant = admin.tenant(query.tenant)
@@ -95,7 +95,7 @@ async def catalogues(admin: Admin, asked: Asked) -> Catalogues:
     )
 
 
-async def rollback(admin: Admin, asked: Asked) -> Live:
+async def rollback(admin: Admin, asked: AdminRequest) -> Live:
     """Make an earlier catalogue live again; in this process it is when this answers. 409 if the
     one that is to be replaced is not live any more."""
     body: RollbackIn = asked.body

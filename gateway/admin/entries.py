@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.admin.inputs import EntriesQuery, EntryIn, TenantQuery
 from gateway.admin.jobs.jobs import Result
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Entries, EntryOut, OneEntry
 from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
@@ -21,7 +21,7 @@ from gateway.ports.store import Entry
 _KEPT = tuple(field.name for field in fields(Entry))
 
 
-async def entries(admin: Admin, asked: Asked) -> Entries:
+async def entries(admin: Admin, asked: AdminRequest) -> Entries:
     """A page of the live catalogue's entries, in the order of the table they came from."""
     query: EntriesQuery = asked.query
     serving = admin.serving(query.tenant)
@@ -46,7 +46,7 @@ def _haystack(entry: Entry) -> str:
     return "\n".join(parts).casefold()
 
 
-async def one_entry(admin: Admin, asked: Asked) -> OneEntry:
+async def one_entry(admin: Admin, asked: AdminRequest) -> OneEntry:
     """One entry of the live catalogue."""
     query: TenantQuery = asked.query
     serving, name = admin.serving(query.tenant), asked.named("id")
@@ -64,13 +64,13 @@ def _out(entry: Entry) -> EntryOut:
 # --- changing ------------------------------------------------------------------------------------
 
 
-async def add(admin: Admin, asked: Asked) -> Result | Response:
+async def add(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Publish the live entries and a new one; 409 if its id is taken."""
     body: EntryIn = asked.body
     return await _change(admin, asked, {"add": msgspec.to_builtins(body)}, status=201)
 
 
-async def put(admin: Admin, asked: Asked) -> Result | Response:
+async def put(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Publish the live entries with this one in place of its namesake, or added to them."""
     body: EntryIn = asked.body
     name = asked.named("id")
@@ -79,13 +79,13 @@ async def put(admin: Admin, asked: Asked) -> Result | Response:
     return await _change(admin, asked, {"put": {**msgspec.to_builtins(body), "id": name}})
 
 
-async def delete(admin: Admin, asked: Asked) -> Result | Response:
+async def delete(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Publish the live entries without this one."""
     return await _change(admin, asked, {"delete": asked.named("id")})
 
 
 async def _change(
-    admin: Admin, asked: Asked, change: dict[str, object], status: int = 200
+    admin: Admin, asked: AdminRequest, change: dict[str, object], status: int = 200
 ) -> Result | Response:
     """The worker applies the change to what is live in the store when it begins, so that none
     made meanwhile is undone."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.admin.inputs import ClustersQuery, MissesQuery, PromoteIn, moment
 from gateway.admin.jobs.jobs import Result
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Flag, Miss, Misses
 from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
@@ -57,7 +57,7 @@ def still_open(turn: TurnRecord, known: Container[str]) -> bool:
 # --- the list --------------------------------------------------------------------------------
 
 
-async def misses(admin: Admin, asked: Asked) -> Misses:
+async def misses(admin: Admin, asked: AdminRequest) -> Misses:
     """A page of what the cache could not answer, newest first."""
     query: MissesQuery = asked.query
     services = admin.services()
@@ -120,7 +120,7 @@ def _miss(turn: TurnRecord) -> Miss:
 # --- groups ----------------------------------------------------------------------------------
 
 
-async def clusters(admin: Admin, asked: Asked) -> Result | Response:
+async def clusters(admin: Admin, asked: AdminRequest) -> Result | Response:
     """The open misses by what they ask; found in a process of its own."""
     query: ClustersQuery = asked.query
     order = {
@@ -139,7 +139,7 @@ async def clusters(admin: Admin, asked: Asked) -> Result | Response:
 # --- promoting -------------------------------------------------------------------------------
 
 
-async def promote(admin: Admin, asked: Asked) -> Result | Response:
+async def promote(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Make what was asked part of an entry, or a new entry, and publish."""
     body: PromoteIn = asked.body
     if not (body.cluster or body.turns or body.questions):

@@ -49,7 +49,7 @@ class Admin:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AdminRequest:
     """A request, read and checked."""
 
     request: Request
@@ -63,7 +63,7 @@ class Asked:
         return str(self.request.path_params[name])
 
 
-Handler = Callable[[Admin, Asked], Awaitable[object]]
+Handler = Callable[[Admin, AdminRequest], Awaitable[object]]
 """Answers with a struct, or with a ``Response`` of its own."""
 
 

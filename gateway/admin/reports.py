@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
 from gateway.admin.metrics.metrics import Metrics
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
     CallOut,
     Calls,
@@ -42,7 +42,7 @@ _KEPT = tuple(field.name for field in fields(TurnRecord))
 # --- stats and latency ---------------------------------------------------------------------------
 
 
-async def stats(admin: Admin, asked: Asked) -> Stats:
+async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     """Counts and rates of a window."""
     query: StatsQuery = asked.query
     since = time.time() - WINDOWS[query.window]
@@ -105,7 +105,7 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 6) if whole else 0.0
 
 
-async def latencies(admin: Admin, asked: Asked) -> Latency:
+async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
     """Percentiles of the newest turns this process has answered."""
     query: LatencyQuery = asked.query
     observer = admin.services().observer
@@ -132,7 +132,7 @@ def _stage(figures: Mapping[str, float]) -> StageLatency:
 # --- turns ---------------------------------------------------------------------------------------
 
 
-async def turns(admin: Admin, asked: Asked) -> Turns:
+async def turns(admin: Admin, asked: AdminRequest) -> Turns:
     """A page of turns, newest first."""
     query: TurnsQuery = asked.query
     wanted = TurnQuery(
@@ -151,7 +151,7 @@ async def turns(admin: Admin, asked: Asked) -> Turns:
     return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
 
 
-async def one_turn(admin: Admin, asked: Asked) -> TurnOut:
+async def one_turn(admin: Admin, asked: AdminRequest) -> TurnOut:
     """One turn with its timeline and evidence."""
     name = asked.named("id")
     found = await asyncio.to_thread(find_turn, admin.services().store, name)
@@ -190,7 +190,7 @@ def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
 # --- calls ---------------------------------------------------------------------------------------
 
 
-async def calls(admin: Admin, asked: Asked) -> Calls:
+async def calls(admin: Admin, asked: AdminRequest) -> Calls:
     """The calls in progress, longest first. Who calls is not told."""
     live = sorted(admin.services().calls.values(), key=lambda call: call.since)
     return Calls(

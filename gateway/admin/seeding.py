@@ -10,14 +10,14 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.admin.inputs import SeedQuery
 from gateway.admin.jobs.jobs import Job, Result
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.wire import save_body
 
 QUIET = 15.0
 """Seconds after which a silent stream says that it is still there, so that no proxy drops it."""
 
 
-async def seed(admin: Admin, asked: Asked) -> Result | Response:
+async def seed(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Take the table in, then build and publish in a process of its own."""
     query: SeedQuery = asked.query
     tenant = admin.tenant(query.tenant)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from functools import partial
 
-from gateway.agents.watching import Watcher
+from gateway.agents.watching import RaceWatcher
 from gateway.core.actions import Action
 from gateway.core.events import DeadlinePassed
 from gateway.core.race.attempts import (
@@ -24,10 +24,10 @@ from gateway.core.race.attempts import (
     AttemptClosed,
     AttemptEvent,
     AttemptFailed,
+    AttemptFailure,
     AttemptFinished,
     CancelAttempt,
     Deliver,
-    Failure,
     PieceArrived,
     PieceKind,
     RaceAdopted,
@@ -38,7 +38,7 @@ from gateway.core.race.attempts import (
     Size,
     StartAttempt,
 )
-from gateway.core.race.hedge import Race, State
+from gateway.core.race.hedge import Race, RaceState
 from gateway.core.race.pilot import Pilot
 from gateway.ports.agents import AgentPiece
 from gateway.ports.models import AnswerFailed, ChatFailed, ChatModel, ChatRequest, ToolWanted, Usage
@@ -55,7 +55,7 @@ takes longer than to read it, and a whole answer would keep its first sentence w
 MOST_CHARS = 32_768
 """Characters of one answer: half an hour of speech."""
 
-CLOSING = (State.CLOSING, State.OVER)
+CLOSING = (RaceState.CLOSING, RaceState.OVER)
 
 
 class Contest:
@@ -72,7 +72,7 @@ class Contest:
         models: Mapping[str, ChatModel],
         request: ChatRequest,
         background: Background,
-        watcher: Watcher,
+        watcher: RaceWatcher,
         *,
         speculative: bool = False,
         on_over: Callable[[Contest], None],
@@ -169,7 +169,7 @@ class Contest:
         if race.deadline is not None:
             if self._timer is None:
                 self._timer = self._loop.call_at(race.deadline, self._passed, race.deadline)
-        elif race.state is State.OVER and not self._over.is_set():
+        elif race.state is RaceState.OVER and not self._over.is_set():
             self._over.set()
             self._on_over(self)
 
@@ -214,7 +214,7 @@ class Contest:
             seconds = self._loop.time() - self._wanted_at
             self._watcher.answered(self._names[number], seconds)
 
-    def _fails(self, name: str, reason: Failure) -> None:
+    def _fails(self, name: str, reason: AttemptFailure) -> None:
         """Count it, once for each who was asked: what was waited for in vain ends as cancelled."""
         if name in self._names and name not in self._failed:
             self._failed.add(name)
@@ -248,12 +248,12 @@ class Contest:
                     chars += len(piece.text)
                     usable = usable or piece.usable
                     if pieces > MOST_PIECES or chars > MOST_CHARS:
-                        raise ChatFailed(Failure.BROKEN)
+                        raise ChatFailed(AttemptFailure.BROKEN)
                     self._tell(PieceArrived(race=race, attempt=number, piece=piece))
                     if not pieces % AT_ONCE or piece.kind is PieceKind.EMPTY:
                         await asyncio.sleep(0)  # the consumer goes first: more has come with it
             if not usable:
-                raise ChatFailed(Failure.EMPTY)
+                raise ChatFailed(AttemptFailure.EMPTY)
         except ChatFailed as failed:
             return AttemptFailed(
                 race=race, attempt=number, reason=failed.reason, retry_after=failed.retry_after
@@ -266,7 +266,7 @@ class Contest:
         if task.cancelled():
             event: AttemptEvent = AttemptClosed(race=race, attempt=number)
         elif task.exception() is not None:  # logged by who keeps the task
-            event = AttemptFailed(race=race, attempt=number, reason=Failure.BROKEN)
+            event = AttemptFailed(race=race, attempt=number, reason=AttemptFailure.BROKEN)
         else:
             event = task.result()
         if isinstance(event, AttemptFailed):

@@ -16,7 +16,7 @@ from itertools import count
 from gateway.agents.contest import Contest
 from gateway.agents.prompting import Prompting
 from gateway.agents.speculation import Purse
-from gateway.agents.watching import Account, Watcher
+from gateway.agents.watching import RaceWatcher, SpendingReport
 from gateway.core.race.attempts import Hedging, Provider
 from gateway.core.race.pilot import Pilot
 from gateway.ports.agents import AgentPiece, AgentRequest
@@ -39,7 +39,7 @@ class _Lane:
 
     pilot: Pilot
     models: Mapping[str, ChatModel]
-    account: Account
+    account: SpendingReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class LlmPair:
         prompting: Prompting,
         hedging: Hedging,
         speculate: float,
-        watcher: Watcher,
+        watcher: RaceWatcher,
     ) -> None:
         """``lanes``: models by preference, each with a provider's name of its own; ``fast`` must be
         among them. ``speculate``: speculations that may be dropped, per answer."""
@@ -200,12 +200,12 @@ class LlmPair:
                 await model.close()
 
 
-def _lane(models: Sequence[ChatModel], hedging: Hedging, watcher: Watcher) -> _Lane:
+def _lane(models: Sequence[ChatModel], hedging: Hedging, watcher: RaceWatcher) -> _Lane:
     providers = [Provider(name=one.provider, cancels=one.cancels) for one in models]
     pilot = Pilot(providers, hedging)
     by_name = {one.provider: one for one in models}
     assert len(by_name) == len(models), "providers have names of their own"
-    return _Lane(pilot, by_name, Account(pilot, watcher))
+    return _Lane(pilot, by_name, SpendingReport(pilot, watcher))
 
 
 async def _keep_warm(model: ChatModel) -> None:

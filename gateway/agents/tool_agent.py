@@ -21,7 +21,7 @@ from dataclasses import replace
 from itertools import count
 
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.toolbox import Outcome, Toolbox, asks_nothing
+from gateway.agents.toolbox import Toolbox, ToolOutcome, asks_nothing
 from gateway.errors import ProviderFailed
 from gateway.ports.agents import AgentPiece, AgentRequest
 from gateway.ports.models import Message, ToolWanted
@@ -35,7 +35,7 @@ MOST_CALLS = 10_000
 CLOSE_WITHIN = 0.1
 """Seconds that are waited for tools that were cancelled; then they are left to end alone."""
 
-FORBIDDEN = Outcome("It was not run: too many tools are wanted at once.", good=False)
+FORBIDDEN = ToolOutcome("It was not run: too many tools are wanted at once.", good=False)
 KNOWN = "What is known of this call already, from {name}: {text}"
 ROUTED = (
     "What the caller wants now is done with the tool {name}: call it, or ask the caller for what "
@@ -183,7 +183,7 @@ class _Beginning:
 
     def __init__(self, facts: CallFacts) -> None:
         self.facts = facts
-        self.runs: dict[str, asyncio.Task[Outcome]] = {}
+        self.runs: dict[str, asyncio.Task[ToolOutcome]] = {}
         self._waited = False
 
     @property
@@ -209,7 +209,7 @@ class _Beginning:
             run.cancel()
 
 
-def _is_done(run: asyncio.Task[Outcome]) -> bool:
+def _is_done(run: asyncio.Task[ToolOutcome]) -> bool:
     return run.done() and not run.cancelled() and run.exception() is None
 
 
@@ -221,8 +221,8 @@ class _Runs:
         self._facts = facts
         self._background = background
         self._numbers = count(1)
-        self._tasks: dict[str, asyncio.Task[Outcome] | None] = {}  # by the id of what wanted it
-        self._same: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
+        self._tasks: dict[str, asyncio.Task[ToolOutcome] | None] = {}  # by the id of what wanted it
+        self._same: dict[tuple[str, str], asyncio.Task[ToolOutcome]] = {}
 
     def begin(self, wanted: ToolWanted, *, refuse: bool = False) -> ToolWanted:
         """Run it; returns it with an id that none other of the turn has."""
@@ -231,7 +231,7 @@ class _Runs:
         self._tasks[wanted.call_id] = None if refuse else self._run(wanted)
         return wanted
 
-    def _run(self, wanted: ToolWanted) -> asyncio.Task[Outcome]:
+    def _run(self, wanted: ToolWanted) -> asyncio.Task[ToolOutcome]:
         same = (wanted.name, _canonical(wanted.arguments))
         task = self._same.get(same)
         if task is None or (_is_done(task) and self._may_again(wanted.name, task.result())):
@@ -239,7 +239,7 @@ class _Runs:
             task = self._same[same] = self._background.spawn(run, name=f"tool {wanted.name[:64]}")
         return task
 
-    def _may_again(self, name: str, outcome: Outcome) -> bool:
+    def _may_again(self, name: str, outcome: ToolOutcome) -> bool:
         tool = self._toolbox.find(name)
         return not outcome.good and tool is not None and tool.spec.idempotent
 

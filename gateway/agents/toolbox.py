@@ -43,7 +43,7 @@ READY_WITHIN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ToolOutcome:
     """What a run came to."""
 
     text: str
@@ -119,7 +119,7 @@ class Toolbox:
 
     # --- running -------------------------------------------------------------------------------
 
-    async def run(self, name: str, arguments: str, facts: CallFacts) -> Outcome:
+    async def run(self, name: str, arguments: str, facts: CallFacts) -> ToolOutcome:
         """Run it, with all its tries. Only cancelling raises."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -130,10 +130,10 @@ class Toolbox:
                 raise ToolFailed("is no tool that there is", reason="unknown")
             given = self._checked(tool.spec, arguments, facts)
             text = await self._within(tool, given)
-            outcome, reason = Outcome(cut(text, tool.spec.max_chars), good=True), "done"
+            outcome, reason = ToolOutcome(cut(text, tool.spec.max_chars), good=True), "done"
         except ToolFailed as failed:
             text, failure, reason = failed.what, failed.kind, failed.reason
-            outcome = Outcome(f"The tool {name[:64]} {text}.", good=False)
+            outcome = ToolOutcome(f"The tool {name[:64]} {text}.", good=False)
         except asyncio.CancelledError:
             self._watcher.cancelled(own)
             raise

@@ -9,7 +9,7 @@ from gateway.core.race.pilot import Pilot, Spent, Why
 from gateway.ports.models import Usage
 
 
-class Watcher(Protocol):
+class RaceWatcher(Protocol):
     """Whoever counts. Called on the event loop; must not block."""
 
     def attempted(self, provider: str) -> None:
@@ -34,10 +34,10 @@ class Watcher(Protocol):
         whose answer was not used; speculations nobody wanted, and their tokens."""
 
 
-class Account:
+class SpendingReport:
     """Tells a watcher what a pilot has spent, as differences."""
 
-    def __init__(self, pilot: Pilot, watcher: Watcher) -> None:
+    def __init__(self, pilot: Pilot, watcher: RaceWatcher) -> None:
         self._pilot = pilot
         self._watcher = watcher
         self._told = _copy(pilot.spent)

@@ -80,7 +80,7 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TurnPlan:
     """A turn as it is, or as it would be."""
 
     name: str
@@ -115,7 +115,7 @@ def figure(text: str) -> Figure:
     return Figure(*values)
 
 
-def plans(typed: Mapping[str, Figure], ways: Ways, human: float) -> list[Plan]:
+def plans(typed: Mapping[str, Figure], ways: Ways, human: float) -> list[TurnPlan]:
     """The turn as typed; then what Frontline makes of it: a hit, a miss, and the first sound of
     whatever kind on a miss. ``typed``: by stage, at least one. ``human``: what feels immediate."""
     draws = {name: _draw(typed[name], name) for name in STAGES if name in typed}
@@ -177,10 +177,10 @@ def _normals() -> tuple[float, ...]:
     return tuple(normal.inv_cdf((number + 0.5) / DRAWS) for number in range(DRAWS))
 
 
-def _plan(name: str, draws: Draws, human: float, extra: float = 0.0) -> Plan:
+def _plan(name: str, draws: Draws, human: float, extra: float = 0.0) -> TurnPlan:
     totals = sorted(map(sum, zip(*draws.values(), strict=True)))
     p50, p95, p99 = (percentile(totals, percent) for percent in (50, 95, 99))
-    return Plan(
+    return TurnPlan(
         name=name,
         stages={stage: _of(times) for stage, times in draws.items()},
         p50=p50,
@@ -201,7 +201,7 @@ def sums(typed: Mapping[str, Figure]) -> tuple[float, float]:
     return sum(one.p50 for one in typed.values()), sum(one.tail for one in typed.values())
 
 
-def notes(typed: Mapping[str, Figure], ways: Ways, made: Sequence[Plan]) -> list[str]:
+def notes(typed: Mapping[str, Figure], ways: Ways, made: Sequence[TurnPlan]) -> list[str]:
     """What one must know to read the plans, a sentence or a few each."""
     if any(one.p95 is not None for one in typed.values()):
         told = [

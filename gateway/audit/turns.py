@@ -38,7 +38,7 @@ FEW = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class AuditStage:
     """One stage of the turns of one path."""
 
     name: str
@@ -63,13 +63,13 @@ class Way:
 
     path: str
     turns: int
-    whole: Stage
-    stages: tuple[Stage, ...]
+    whole: AuditStage
+    stages: tuple[AuditStage, ...]
     """Worst first: those that cost most beyond their budget, then by share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class AuditReport:
     """What became of the turns."""
 
     at: int
@@ -104,7 +104,7 @@ def audit(
     at: int = 95,
     *,
     budgets: Mapping[str, float] = BUDGETS,
-) -> Report:
+) -> AuditReport:
     """The report of these turns. ``budgets``: by stage, of all of them. ``asked``: in place of
     these; each of them is one that must be kept."""
     budgets = {**budgets, **(asked or {})}
@@ -121,7 +121,7 @@ def audit(
     ways = [_way(path, rows, figures[path], budgets, at) for path, rows in paths.items()]
     ways.sort(key=lambda way: (-way.whole.over, -way.whole.cost, -way.turns, way.path))
     strict = set(asked or ()) - {TTFA}
-    return Report(
+    return AuditReport(
         at=at,
         ways=tuple(ways),
         silent=silent,
@@ -145,13 +145,13 @@ def _way(
     allowed: dict[str, float] = {**budgets, TTFA: within_reach(budgets)}
     whole = sum(row["ttfa_ms"] for row in rows)
 
-    def stage(name: str) -> Stage:
+    def stage(name: str) -> AuditStage:
         found, budget = figures[name], allowed.get(name)
         spent = [row.get(f"{name}_ms", 0.0) for row in rows]
         beyond = 0.0 if budget is None else sum(max(0.0, one - budget) for one in spent)
         p50, p95, p99 = (found[f"p{percent}_ms"] for percent in PERCENTILES)
         judged = found[f"p{at}_ms"]
-        return Stage(
+        return AuditStage(
             name=name,
             count=int(found["count"]),
             p50=p50,
@@ -168,7 +168,7 @@ def _way(
     return Way(path=path, turns=len(rows), whole=stage(TTFA), stages=tuple(stages))
 
 
-def worst(report: Report) -> list[tuple[str, str, float]]:
+def worst(report: AuditReport) -> list[tuple[str, str, float]]:
     """(stage, path, milliseconds) of what is over its budget, worst first: by what it costs all
     turns together. Each stage once, with the path where it is worst."""
     found: dict[str, tuple[str, float, float]] = {}

@@ -17,7 +17,7 @@ from gateway.audit.advice import advice
 from gateway.audit.calculator import (
     STAGES,
     Figure,
-    Plan,
+    TurnPlan,
     Ways,
     figure,
     notes,
@@ -31,7 +31,7 @@ from gateway.audit.turns import (
     FEW,
     HUMAN,
     TTFA,
-    Report,
+    AuditReport,
     Way,
     audit,
     known,
@@ -173,7 +173,7 @@ def turns_of(store: Store, query: TurnQuery, limit: int) -> Iterator[TurnRecord]
         before, limit = page[-1].id, limit - wanted
 
 
-def _print(report: Report, tenant: str, limit: int, budgets: Mapping[str, float]) -> None:
+def _print(report: AuditReport, tenant: str, limit: int, budgets: Mapping[str, float]) -> None:
     turns = sum(way.turns for way in report.ways)
     newest = f"the newest {limit:,} " if turns + report.silent >= limit else ""
     silent = f"; {report.silent:,} without sound are left out" if report.silent else ""
@@ -217,7 +217,7 @@ def _print_way(way: Way, at: int) -> None:
 
 
 def _json(
-    report: Report,
+    report: AuditReport,
     tenant: str,
     since: float,
     budgets: Mapping[str, float],
@@ -295,7 +295,7 @@ def reckoned(
     return int(over)
 
 
-def _print_plans(made: Sequence[Plan], budgets: Mapping[str, float], at: int) -> None:
+def _print_plans(made: Sequence[TurnPlan], budgets: Mapping[str, float], at: int) -> None:
     shown = [plan for plan in made if plan.name != "filler"]
     rows = [
         (_label(one), *(_figure(plan.stages.get(one)) for plan in shown), f"{budgets[one]:.0f}")
@@ -320,7 +320,7 @@ def _verdict(judged: float, broken: float) -> tuple[str, str]:
     return f"{judged - broken:.0f} over {broken:.0f}, where a call feels broken", "bold red"
 
 
-def _plan_json(plan: Plan) -> dict[str, object]:
+def _plan_json(plan: TurnPlan) -> dict[str, object]:
     return _rounded(asdict(plan)) | {
         "stages": {
             stage: {"p50_ms": round(one.p50, 2), "p95_ms": round(one.tail, 2)}

@@ -23,7 +23,7 @@ from cache_seed.columns import COLUMNS
 from cache_seed.table import write
 from gateway.commands.console import dump, note, progress
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
-from gateway.core.race.attempts import Failure, Piece, PieceKind
+from gateway.core.race.attempts import AttemptFailure, Piece, PieceKind
 from gateway.errors import NotFound, ProviderFailed, UsageError
 from gateway.ports.models import AnswerFailed, ChatFailed, ChatModel, ChatRequest
 from gateway.ports.progress import Progress
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         )
         for entry in chosen
     }
-    asking = Asking([models["deep"] for models in lanes], requests)
+    asking = ModelQueue([models["deep"] for models in lanes], requests)
     with progress() as tell:
         try:
             asyncio.run(asking.all(tell))
@@ -149,7 +149,7 @@ def request_for(
     )
 
 
-class Asking:
+class ModelQueue:
     """Puts requests to models, a few at a time. Once an entry gets no answer no other is begun."""
 
     def __init__(self, models: Sequence[ChatModel], requests: Mapping[str, ChatRequest]) -> None:
@@ -184,7 +184,7 @@ class Asking:
 
     async def _answer(self, request: ChatRequest) -> str:
         """The first answer of any model. Raises ``AnswerFailed``."""
-        reasons: list[tuple[str, Failure]] = []
+        reasons: list[tuple[str, AttemptFailure]] = []
         pause = PAUSE
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -197,7 +197,7 @@ class Asking:
                     reasons.append((model.provider, error.reason))
                     if error.retry_after is not None:
                         pause = error.retry_after
-                    if error.reason is Failure.REFUSED and model in self._models:
+                    if error.reason is AttemptFailure.REFUSED and model in self._models:
                         self._models.remove(model)  # nobody is to be refused once more
             if not self._models:
                 break
@@ -215,9 +215,9 @@ async def _whole(model: ChatModel, request: ChatRequest) -> str:
                 if len(text) > LONGEST_ANSWER:
                     break
     except TimeoutError:
-        raise ChatFailed(Failure.SILENT) from None
+        raise ChatFailed(AttemptFailure.SILENT) from None
     if not text.strip():
-        raise ChatFailed(Failure.EMPTY)
+        raise ChatFailed(AttemptFailure.EMPTY)
     return text
 
 

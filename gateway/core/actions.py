@@ -51,7 +51,6 @@ class Match(Action):
     final: bool
     asked: tuple[str, ...] | None = None
     """The one or two entries of the clarifying question that stands."""
-    last_entry: str = ""
     before: tuple[str, ...] = ()
     """What the caller said in the last turns, canonical."""
     may_clarify: bool = True

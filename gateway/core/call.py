@@ -20,8 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.actions import Action, EndCall, Source, StopListening
-from gateway.core.caller import Caller
+from gateway.core.actions import Action, AskAgent, EndCall, Source, StopListening, TellSpeech
 from gateway.core.events import (
     AGENT_EVENTS,
     AgentEvent,
@@ -40,19 +39,27 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    Utterance,
+    Verdict,
     VoiceStarted,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
-from gateway.core.states import IllegalEvent, State
-from gateway.core.turn.turn import UNHEARD
+from gateway.core.states import CallState, IllegalEvent
+from gateway.core.turn.absence import Absence
+from gateway.core.turn.finals import Finals
+from gateway.core.turn.idle import Idle
+from gateway.core.turn.questions import KEYS
+from gateway.core.turn.speculation import Speculation
+from gateway.core.turn.suspicion import Suspicion
+from gateway.core.turn.turn import UNHEARD, Turn
 
 HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 
-class Call(Caller):
+class Call:
     """One call. ``lines`` maps the rendered system lines to their length in seconds, ``says`` to
     their text."""
 
@@ -64,34 +71,42 @@ class Call(Caller):
         recogniser: bool,
         says: Callable[[str], str] = lambda line: "",
     ) -> None:
-        playback = Playback(policy.playback_grace, policy.agent_stall)
-        response = Response(policy, lines, playback, says=says)
-        super().__init__(policy, playback, response, recogniser=recogniser)
+        self.policy = policy
+        self.playback = Playback(policy.playback_grace, policy.agent_stall)
+        self.response = Response(policy, lines, self.playback, says=says)
+        self.recogniser = recogniser
+        self.turn: Turn | None = None
+        self.speculation = Speculation(self._would_ask)
+        self._turns = 0
+        self._finals = Finals(recogniser=recogniser)
+        self._suspicion = Suspicion(policy)
+        self._idle = Idle(policy.no_input)
+        self._absence = Absence(policy.stt_absence)
         self._lines, self._says = lines, says
         self._closed = False
         self._started = False
 
     @property
-    def state(self) -> State:
+    def state(self) -> CallState:
         """Derived, so that it cannot disagree with what is on the air."""
         if self._closed:
-            return State.CLOSED
+            return CallState.CLOSED
         if not self._started:
-            return State.NEW
+            return CallState.NEW
         if self.playback.sound is not None:
-            return State.COVERING if self._covers else State.SPEAKING
+            return CallState.COVERING if self._covers else CallState.SPEAKING
         if self._suspicion.held:
-            return State.HELD
-        return State.WAITING if self.response.passing.waiting else State.QUIET
+            return CallState.HELD
+        return CallState.WAITING if self.response.handover.waiting else CallState.QUIET
 
     @property
     def deadline(self) -> float | None:
         """When to send ``DeadlinePassed``; None before the start and after the end."""
-        if self.state in (State.NEW, State.CLOSED):
+        if self.state in (CallState.NEW, CallState.CLOSED):
             return None
         times = (
             self.turn.deadline if self.turn else None,
-            self.response.passing.deadline if self._free else None,
+            self.response.handover.deadline if self._free else None,
             *(self.playback.deadline, self.speculation.deadline, self._no_input_at),
             *(self._accept_at, self._suspicion.resume_at),
             *(self._absence.over_at, self._cover_at),
@@ -103,14 +118,14 @@ class Call(Caller):
         """Whether we may begin to speak: nobody else does, or is about to go on. Words that are
         late are not waited for in silence if there is an answer to others."""
         late = self.turn is not None and self.turn.text.since is not None
-        floor = self.turn is None or (late and self.response.passing.waiting)
+        floor = self.turn is None or (late and self.response.handover.waiting)
         return floor and not self._suspicion.held
 
     @property
     def _covers(self) -> bool:
         """Whether what is on the air is said until the caller's own words are there."""
         sound, turn = self.playback.sound, self.turn
-        if sound is None or turn is None or self.response.passing.waiting:
+        if sound is None or turn is None or self.response.handover.waiting:
             return False
         return sound.play.source is Source.FILLER and sound.play.turn == turn.number
 
@@ -119,7 +134,7 @@ class Call(Caller):
         """When the caller is to be told that somebody is there, though their words are not."""
         since = self.turn.text.since if self.turn is not None else None
         busy = self.playback.sound is not None or self._suspicion.held
-        if since is None or self.turn is None or busy or self.response.passing.waiting:
+        if since is None or self.turn is None or busy or self.response.handover.waiting:
             return None
         again = self.playback.until + self.policy.filler_again if self.turn.text.covered else since
         return max(since, again)
@@ -131,7 +146,7 @@ class Call(Caller):
     @property
     def _no_input_at(self) -> float | None:
         idle = self.turn is None and self.playback.sound is None
-        return self._idle.at if idle and not self.response.passing.waiting else None
+        return self._idle.at if idle and not self.response.handover.waiting else None
 
     def receive(self, event: Event, now: float) -> list[Action]:
         """Take one event; the actions that follow, to be performed in order.
@@ -160,7 +175,7 @@ class Call(Caller):
         """Have an agent begin on what may be the turn's last words."""
         if not self.policy.speculate:
             return []
-        return self.speculation.follow(self.turn if self.state is State.QUIET else None, now)
+        return self.speculation.follow(self.turn if self.state is CallState.QUIET else None, now)
 
     def recover(self, now: float) -> list[Action]:
         """After ``receive`` has raised: this turn is lost, the call goes on."""
@@ -172,6 +187,170 @@ class Call(Caller):
         self.response = Response(self.policy, lines, self.playback, history, says)
         self.response.leaving = leaving
         return [*stop, *self.response.line("failure", now)]
+
+    def _would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
+        return self.response.would_ask(turn, verdict)
+
+    # --- the caller speaks and we do not -----------------------------------------------------
+
+    def _open(self, now: float) -> Turn:
+        """The turn in progress, or a new one."""
+        if self.turn is None:
+            self._turns += 1
+            asked, ours = self.response.asked, self.recogniser
+            away = self._absence.away
+            self.turn = Turn(
+                self._turns, self.policy, asked=asked, recogniser=ours, now=now, away=away
+            )
+        return self.turn
+
+    def _voice_started(self, event: Event, now: float) -> list[Action]:
+        return [TellSpeech(speaking=True), *self._open(now).receive(event, now)]
+
+    def _voice_stopped(self, event: Event, now: float) -> list[Action]:
+        if self.turn is not None:
+            return [TellSpeech(speaking=False), *self.turn.receive(event, now)]
+        return [TellSpeech(speaking=False), *self._finals.unheard()]
+
+    def _partial(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, PartialHeard)
+        if self._finals.stale(self._number) or self._says_nothing(event):
+            return []
+        tell = self._finals.told(event.utterance, final=False)
+        return [*tell, *self._open(now).receive(event, now)]
+
+    def _final(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, FinalHeard)
+        if self._finals.arrive(self._number) or self._says_nothing(event):
+            return []
+        tell = self._finals.told(event.utterance, final=True)
+        return [*tell, *self._open(now).receive(event, now)]
+
+    def _says_nothing(self, event: PartialHeard | FinalHeard) -> bool:
+        return self.turn is None and not event.utterance.canonical
+
+    @property
+    def _number(self) -> int | None:
+        return self.turn.number if self.turn else None
+
+    def _decided(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, Decided)
+        if self.turn is None or event.turn != self.turn.number:
+            return []  # late result of an older turn: normal, dropped
+        return self.turn.receive(event, now)
+
+    def _key(self, event: Event, now: float) -> list[Action]:
+        """A key stops our voice; where entries were offered it also chooses."""
+        assert isinstance(event, KeyPressed)
+        says = KEYS.get(len(self.response.asked.offered or ()), {}).get(event.digit)
+        says = says or ("a person please" if event.digit == "0" else None)
+        actions = self.response.interrupted()
+        actions += self._drop(now)
+        if says is None:
+            return actions
+        spoken = FinalHeard(utterance=Utterance(text=says, canonical=says))
+        return [*actions, *self._open(now).receive(spoken, now)]
+
+    # --- the caller speaks while we do ---------------------------------------------------------
+
+    def _suspect(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, VoiceStarted)
+        self._suspicion.begin(event.at)
+        return self._voice_started(event, now)
+
+    def _unsuspect(self, event: Event, now: float) -> list[Action]:
+        self._suspicion.end()
+        return self._voice_stopped(event, now)
+
+    def _voice_again(self, event: Event, now: float) -> list[Action]:
+        self._suspicion.hold(now)
+        return self._voice_started(event, now)
+
+    def _voice_gone(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, VoiceStopped)
+        self._suspicion.wane(event.at)
+        return self._voice_stopped(event, now)
+
+    def _partial_over_us(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, PartialHeard)
+        if self._finals.stale(self._number):
+            return []
+        if self.response.speaks_up(event.utterance):
+            return [*self._accept(), *self._partial(event, now)]
+        # followed where the detector has opened a turn, else nothing to follow
+        return self._partial(event, now) if self.turn is not None else []
+
+    def _final_over_us(self, event: Event, now: float) -> list[Action]:
+        assert isinstance(event, FinalHeard)
+        if self.response.speaks_up(event.utterance) and not self._finals.stale(self._number):
+            return [*self._accept(), *self._final(event, now)]
+        if self._finals.arrive(self._number):
+            return []
+        tell = self._finals.told(event.utterance, final=True)
+        if self.turn is not None and self.turn.voice:  # the recogniser cut; the voice goes on
+            return [*tell, *self.turn.receive(event, now)]
+        return [*tell, *self._false_alarm(now)]
+
+    # --- the caller waits for their words to be heard ---------------------------------------------
+
+    def _away(self, event: Event, now: float) -> list[Action]:
+        if not self.response.leaving:
+            self._absence.left(now)
+        return self.turn.receive(event, now) if self.turn is not None else []
+
+    def _back(self, event: Event, now: float) -> list[Action]:
+        self._absence.back(now)
+        return self.turn.receive(event, now) if self.turn is not None else []
+
+    def _partial_meanwhile(self, event: Event, now: float) -> list[Action]:
+        """What was said before is followed; who speaks on speaks over us."""
+        on = self.turn is not None and self.turn.voice
+        return self._partial_over_us(event, now) if on else self._partial(event, now)
+
+    def _final_meanwhile(self, event: Event, now: float) -> list[Action]:
+        on = self.turn is not None and self.turn.voice
+        return self._final_over_us(event, now) if on else self._final(event, now)
+
+    def _cover(self, at: float | None, now: float) -> list[Action]:
+        """Tell them that somebody is there, if it is time."""
+        if self.turn is None or at is None or now < at:
+            return []
+        text = self.turn.text
+        said = self.response.handover.cover(self.turn.number, text.covered, now)
+        if not said:
+            text.since = None
+        text.covered += 1
+        return said
+
+    def _accept(self) -> list[Action]:
+        """A real interruption: our voice stops for good."""
+        self._suspicion.clear()
+        return self.response.interrupted()
+
+    def _hold(self, now: float) -> list[Action]:
+        """Voice has gone on long enough without words: stop, but be ready to go on."""
+        self._suspicion.end()
+        stop = self.response.hold()
+        if self.playback.stopped is not None:
+            self._suspicion.hold(now)
+        return stop
+
+    def _false_alarm(self, now: float) -> list[Action]:
+        """No words came of it: forget the turn, go on with what was stopped."""
+        held = self._suspicion.held
+        self._forget(now)
+        return self.response.resume(now) if held else []
+
+    def _drop(self, now: float) -> list[Action]:
+        """Forget a turn whose words are still being spoken."""
+        speaking = self.turn is not None and self.turn.voice
+        self._forget(now)
+        return self._finals.unheard() if speaking else []
+
+    def _forget(self, now: float) -> None:
+        self.turn = None
+        self._idle.touch(now)
+        self._suspicion.clear()
 
     # --- our side --------------------------------------------------------------------------
 
@@ -252,8 +431,8 @@ class Call(Caller):
         turn = self.turn
         if turn is None or turn.outcome is None:
             return []
-        covered = self.state is State.COVERING
-        ours = self.state is not State.QUIET and not covered
+        covered = self.state is CallState.COVERING
+        ours = self.state is not CallState.QUIET and not covered
         silent = not turn.utterance.canonical and turn.utterance is not UNHEARD
         if silent or (ours and not self.response.speaks_up(turn.utterance)):
             return self._false_alarm(now)
@@ -302,30 +481,30 @@ OVER_US: dict[type[Event], Handler] = {
     FinalHeard: Call._final_over_us,
 }
 
-TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
-    State.NEW: {CallStarted: Call._start, HungUp: Call._hang_up},
-    State.QUIET: {
+TRANSITIONS: dict[CallState, dict[type[Event], Handler]] = {
+    CallState.NEW: {CallStarted: Call._start, HungUp: Call._hang_up},
+    CallState.QUIET: {
         **ALWAYS,
         VoiceStarted: Call._voice_started,
         VoiceStopped: Call._voice_stopped,
         PartialHeard: Call._partial,
         FinalHeard: Call._final,
     },
-    State.COVERING: {
+    CallState.COVERING: {
         **OVER_US,
         PartialHeard: Call._partial_meanwhile,
         FinalHeard: Call._final_meanwhile,
     },
-    State.WAITING: OVER_US,
-    State.SPEAKING: OVER_US,
-    State.HELD: {
+    CallState.WAITING: OVER_US,
+    CallState.SPEAKING: OVER_US,
+    CallState.HELD: {
         **ALWAYS,
         VoiceStarted: Call._voice_again,
         VoiceStopped: Call._voice_gone,
         PartialHeard: Call._partial_over_us,
         FinalHeard: Call._final_over_us,
     },
-    State.CLOSED: dict.fromkeys(
+    CallState.CLOSED: dict.fromkeys(
         [CallStarted, VoiceStarted, VoiceStopped, PartialHeard, FinalHeard, *ALWAYS],
         lambda call, event, now: [],
     ),

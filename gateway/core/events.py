@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Manner(StrEnum):
+class Bearing(StrEnum):
     """How an utterance bears on what is being played."""
 
     NORMAL = "normal"
@@ -28,7 +28,7 @@ class Utterance:
     """The text in canonical form; two utterances say the same if these are equal."""
     completeness: float = 1.0
     """0 to 1: how sure that the sentence is finished."""
-    manner: Manner = Manner.NORMAL
+    manner: Bearing = Bearing.NORMAL
     confidence: float = 1.0
     """The recogniser's, 0 to 1."""
 
@@ -63,6 +63,9 @@ class Verdict:
     upset: bool = False
     """The caller has lost patience."""
     confidence: float = 0.0
+    verbatim: bool = False
+    """The words are a whole question of the catalogue, a command, or a reply to what was asked
+    back: neither misheard nor unfinished."""
     open_ended: bool = False
     """A question of the catalogue begins with just these words and has more."""
     reason: str = ""

@@ -9,7 +9,7 @@ class IllegalEvent(Exception):
     """An event the present state cannot have: the gateway's own mistake."""
 
 
-class State(Enum):
+class CallState(Enum):
     """Where a call stands."""
 
     NEW = auto()

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
 from gateway.ports.sound import AudioFormat
 
@@ -75,7 +75,7 @@ class VoiceFailed(ProviderFailed):
     """A voice did not speak, or broke off."""
 
     def __init__(
-        self, voice: str, reason: Failure, why: str = "", retry_after: float | None = None
+        self, voice: str, reason: AttemptFailure, why: str = "", retry_after: float | None = None
     ) -> None:
         super().__init__(f"the voice {voice} failed: {why or reason.value}")
         self.voice = voice

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gateway.core.race.attempts import Failure, Piece
+from gateway.core.race.attempts import AttemptFailure, Piece
 from gateway.errors import ProviderFailed
 
 Message = Mapping[str, Any]
@@ -51,7 +51,7 @@ class ToolWanted:
 class ChatFailed(ProviderFailed):
     """One request came to nothing, or broke off."""
 
-    def __init__(self, reason: Failure, retry_after: float | None = None) -> None:
+    def __init__(self, reason: AttemptFailure, retry_after: float | None = None) -> None:
         super().__init__(f"the model's answer failed: {reason.value}")
         self.reason = reason
         self.retry_after = retry_after
@@ -61,7 +61,7 @@ class ChatFailed(ProviderFailed):
 class AnswerFailed(ProviderFailed):
     """There is no answer, or no more of it, from anybody who was asked."""
 
-    def __init__(self, reasons: tuple[tuple[str, Failure], ...], *, begun: bool) -> None:
+    def __init__(self, reasons: tuple[tuple[str, AttemptFailure], ...], *, begun: bool) -> None:
         said = ", ".join(f"{name} {reason.value}" for name, reason in reasons)
         super().__init__(f"the answer {'broke off' if begun else 'did not come'}: {said}")
         self.reasons = reasons

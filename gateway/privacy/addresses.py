@@ -6,7 +6,7 @@ import re
 
 from gateway.privacy.lists import HARMLESS, PLACES, STOP, STREETS, UNITS, WEAK_STREETS, WIDTHS
 from gateway.privacy.numbers import element, numeric
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 _UNIT_WORDS = {"apartment", "apt", "suite", "flat", "unit", "room"}
 _AT = {
@@ -34,7 +34,7 @@ _INSIDE = 5
 """Words between the number of a house and the street's, at most."""
 
 
-def mark_addresses(said: Said) -> None:
+def mark_addresses(said: SpokenWords) -> None:
     """Mark them."""
     for place, word in enumerate(said.words):
         if word in STREETS or word in WEAK_STREETS:
@@ -50,7 +50,7 @@ def mark_addresses(said: Said) -> None:
             _postcode(said, place, word)
 
 
-def _street(said: Said, street: int) -> None:
+def _street(said: SpokenWords, street: int) -> None:
     first = street
     while first > 0 and street - first < _INSIDE and not said.breaks(first):
         word = said.words[first - 1]
@@ -69,13 +69,13 @@ def _street(said: Said, street: int) -> None:
         said.mark(first, _town(said, last), "address")
 
 
-def _letter(said: Said, place: int) -> bool:
+def _letter(said: SpokenWords, place: int) -> bool:
     """Whether a letter of a spelled name stands there."""
     beside = (said.word(place - 1), said.word(place + 1))
     return len(said.words[place]) == 1 and any(len(one) == 1 for one in beside)
 
 
-def _town(said: Said, place: int) -> int:
+def _town(said: SpokenWords, place: int) -> int:
     """Where an address ends whose street ends before that place: after its town, if one follows."""
     last = place
     while last < min(place + 3, len(said)) and said.gaps[last] in (" ", ", "):
@@ -85,7 +85,7 @@ def _town(said: Said, place: int) -> int:
     return last
 
 
-def _placed(said: Said, first: int, names: range) -> bool:
+def _placed(said: SpokenWords, first: int, names: range) -> bool:
     """Whether "twelve hillside court" is one: by what stands before it, or is in it."""
     house = names[0] - first > 1 or WIDTHS.get(said.words[first], 0) > 1
     if first == 0 or said.word(first - 1) in _AT or house:
@@ -93,7 +93,7 @@ def _placed(said: Said, first: int, names: range) -> bool:
     return any(said.bases[one] not in HARMLESS for one in names)
 
 
-def _unit(said: Said, place: int) -> None:
+def _unit(said: SpokenWords, place: int) -> None:
     first = place + 1 + (said.word(place + 1) == "number")
     last = first
     while element(said.word(last)) and said.word(last) not in ("a", "i") and last - first < 5:
@@ -104,7 +104,7 @@ def _unit(said: Said, place: int) -> None:
         said.mark(place, _house(said, last), "address")
 
 
-def _house(said: Said, place: int) -> int:
+def _house(said: SpokenWords, place: int) -> int:
     """Where the name of the house or street ends that follows a flat; there, if none does."""
     for last in range(place, min(place + 5, len(said))):
         if said.words[last] in STREETS or said.words[last] in WEAK_STREETS:
@@ -114,7 +114,7 @@ def _house(said: Said, place: int) -> int:
     return place
 
 
-def _postcode(said: Said, place: int, word: str) -> None:
+def _postcode(said: SpokenWords, place: int, word: str) -> None:
     following = said.word(place + 1)
     if _UK_WHOLE.fullmatch(word):
         said.mark(place, place + 1, "postcode")

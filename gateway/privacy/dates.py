@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gateway.privacy.lists import MONTHS, ORDINALS, WIDTHS
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 _BORN = {"born", "birth", "birthday", "birthdate", "birthdays", "dob", "d.o.b", "birthdate's"}
 _AFTER = {"is", "was", "on", "in", "the", "it's", "date", "of", "being", "as", "and", "for", "b"}
@@ -31,7 +31,7 @@ _APART = re.compile(r"\s?[/.-]\s?")
 _WRITTEN = re.compile(r"\d{1,4}\.\d{1,2}\.\d{2,4}")
 
 
-def mark_dates(said: Said) -> None:
+def mark_dates(said: SpokenWords) -> None:
     """Mark them."""
     if not MONTHS.isdisjoint(said.words):
         for place, word in enumerate(said.words):
@@ -55,7 +55,7 @@ def _dateish(word: str) -> bool:
     )
 
 
-def _births(said: Said) -> None:
+def _births(said: SpokenWords) -> None:
     for place, word in enumerate(said.words):
         spelled = word == "b" and said.word(place - 1) == "o" and said.word(place - 2) == "d"
         if word not in _BORN and not spelled:
@@ -75,7 +75,7 @@ def _births(said: Said) -> None:
             _date(said, first)
 
 
-def _date(said: Said, first: int) -> None:
+def _date(said: SpokenWords, first: int) -> None:
     """Mark a date that begins there, if one does."""
     last = end = first
     while last < len(said) and last - first < 14:
@@ -87,7 +87,7 @@ def _date(said: Said, first: int) -> None:
     said.mark(first, end, "date")
 
 
-def _day(said: Said, place: int) -> int:
+def _day(said: SpokenWords, place: int) -> int:
     """How many words ending there are a day of a month."""
     word = said.word(place)
     if word in ORDINALS or word in WIDTHS:
@@ -96,7 +96,7 @@ def _day(said: Said, place: int) -> int:
     return int(short or bool(_ORDINAL.fullmatch(word)))
 
 
-def _year(said: Said, place: int) -> int:
+def _year(said: SpokenWords, place: int) -> int:
     """How many words from there are a year."""
     while said.word(place) in ("of", "in"):
         following = _year(said, place + 1)
@@ -110,7 +110,7 @@ def _year(said: Said, place: int) -> int:
     return last - place
 
 
-def _around(said: Said, month: int) -> None:
+def _around(said: SpokenWords, month: int) -> None:
     """A day before or after the month, and a year after that."""
     before = month - 1 - (said.word(month - 1) == "of")
     days = _day(said, before)
@@ -124,7 +124,7 @@ def _around(said: Said, month: int) -> None:
         said.mark(month, last + 1 + years, "date")
 
 
-def _written(said: Said, place: int) -> None:
+def _written(said: SpokenWords, place: int) -> None:
     """3/5/1980, 1980-05-03, 3.5.80."""
     words = said.words[place : place + 3]
     apart = all(_APART.fullmatch(gap) for gap in said.gaps[place + 1 : place + 3])

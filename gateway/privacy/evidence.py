@@ -14,7 +14,7 @@ from typing import Any
 from gateway.explain import evidence
 from gateway.privacy.lists import WIDTHS
 from gateway.privacy.redactor import Redactor
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 from intents.decision import Decision
 from intents.grammar.features import stem
 from intents.text.spoken import canonical
@@ -32,14 +32,14 @@ def lost(said: str, kept: str) -> frozenset[str]:
 
 
 def _forms(text: str) -> set[str]:
-    words = {*Said(text).bases, *Said(canonical(text)).bases}
+    words = {*SpokenWords(text).bases, *SpokenWords(canonical(text)).bases}
     return words | {stem(word) for word in words}
 
 
 def kept_reason(reason: str, gone: Container[str], redactor: Redactor) -> str:
     """A reason without what was taken out of the text, unknown words and numbers; a score, such as
     0.76, is ours and stays."""
-    said = Said(reason)
+    said = SpokenWords(reason)
     for place, word in enumerate(said.words):
         base = said.bases[place]
         taken = word in gone or base in gone or stem(base) in gone

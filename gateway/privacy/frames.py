@@ -20,7 +20,7 @@ from gateway.privacy.lists import (
     WIDTHS,
 )
 from gateway.privacy.numbers import element, numeric, run
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 _SECRETS = CUES["secrets"]
 _SECRET_PAIRS = frozenset(
@@ -45,7 +45,7 @@ _OWN = CUES["owning"]
 _GIVEN = (STOP | CUES["giving"]) - set(WIDTHS)
 
 
-def mark_frames(said: Said, known: Container[str] = ()) -> None:
+def mark_frames(said: SpokenWords, known: Container[str] = ()) -> None:
     """Mark what is announced; ``known`` are words of the catalogue."""
     for place, word in enumerate(said.bases):
         if word in _SECRETS or (word, said.word(place + 1)) in _SECRET_PAIRS or word in _PLATES:
@@ -79,7 +79,7 @@ _NO_ADDRESS = {"email", "e-mail", "mail", "web", "ip", "url", "site", "wallet", 
 # --- values ------------------------------------------------------------------------------------
 
 
-def _end(said: Said, first: int, most: int) -> int:
+def _end(said: SpokenWords, first: int, most: int) -> int:
     """Where a value that begins there ends."""
     last = first
     while last < len(said) and last - first < most and not (last > first and said.breaks(last)):
@@ -93,7 +93,7 @@ def _end(said: Said, first: int, most: int) -> int:
     return last
 
 
-def _goes_on(said: Said, place: int) -> bool:
+def _goes_on(said: SpokenWords, place: int) -> bool:
     """ "sunny day in paris", "winter is coming": a word that ends most things, but not this."""
     following = said.word(place + 1)
     ends = not following or following in STOP or following in _ENDS or following in STATES
@@ -103,7 +103,7 @@ def _goes_on(said: Said, place: int) -> bool:
 _WITHIN = frozenset(["in", "on", "at", "of", "to", "with", "is", "from"])
 
 
-def _announced(said: Said, place: int) -> int:
+def _announced(said: SpokenWords, place: int) -> int:
     """Where what "my password (for the app) is" announces begins; -1 if it announces nothing."""
     if said.words[place].endswith("'s") and said.word(place + 1) not in _TAIL:
         return _past(said, place + 1)
@@ -120,13 +120,13 @@ def _announced(said: Said, place: int) -> int:
     return -1
 
 
-def _past(said: Said, place: int) -> int:
+def _past(said: SpokenWords, place: int) -> int:
     while said.word(place) in _ADVERBS:
         place += 1
     return place
 
 
-def _secret(said: Said, place: int, kind: str) -> None:
+def _secret(said: SpokenWords, place: int, kind: str) -> None:
     most = 12 if kind == "address" else 8
     first = _announced(said, place)
     if first < 0 and said.word(place + 1) == "to" and said.word(place - 2) in _CHANGES:
@@ -146,7 +146,7 @@ _DETERMINERS = {"a", "an", "the", "my", "our", "your"}
 _CHANGES = frozenset(["change", "changed", "set", "reset", "update", "updated", "changing"])
 
 
-def _state(said: Said, first: int) -> bool:
+def _state(said: SpokenWords, first: int) -> bool:
     """Whether "my password is" tells how it is, and not what."""
     word = said.word(first)
     following = said.word(first + 1)
@@ -157,7 +157,7 @@ def _state(said: Said, first: int) -> bool:
     return verb or (word in ("a", "i") and len(following) != 1)
 
 
-def _beside(said: Said, place: int, kind: str) -> None:
+def _beside(said: SpokenWords, place: int, kind: str) -> None:
     """ "the password correct horse does not work", "with the password correct horse"."""
     first = place + 1
     if said.word(first) in ("word", "phrase", "code", "number"):
@@ -174,7 +174,7 @@ def _beside(said: Said, place: int, kind: str) -> None:
 _BY = CUES["given by"]
 
 
-def _before(said: Said, place: int, kind: str) -> None:
+def _before(said: SpokenWords, place: int, kind: str) -> None:
     """ "... is my password", "... as the pin"."""
     at = place - 1
     while at > 0 and place - at < 6 and said.words[at] in _OWN and said.words[at] != "as":
@@ -192,7 +192,7 @@ def _before(said: Said, place: int, kind: str) -> None:
         said.mark(first, at, kind)
 
 
-def _logged(said: Said, place: int) -> None:
+def _logged(said: SpokenWords, place: int) -> None:
     if said.word(place) in ("with", "using", "as"):
         said.mark(place + 1, _end(said, place + 1, 6), "code")
 
@@ -200,7 +200,7 @@ def _logged(said: Said, place: int) -> None:
 # --- numbers -------------------------------------------------------------------------------------
 
 
-def _numbered(said: Said, place: int) -> None:
+def _numbered(said: SpokenWords, place: int) -> None:
     """ "my order (number) is 77", "order number 77", "77 is my order number"."""
     direct = place + 1
     while said.word(direct) in ("number", "code", "no", "id"):
@@ -221,7 +221,7 @@ def _numbered(said: Said, place: int) -> None:
         _digits(said, first, least=2, end=at)
 
 
-def _digits(said: Said, first: int, least: int, end: int = 0) -> None:
+def _digits(said: SpokenWords, first: int, least: int, end: int = 0) -> None:
     """Mark the digits and letters there, if there are so many, and they count nothing."""
     last = min(run(said, first).last, end or len(said))
     while last > first and said.words[last - 1] in ("a", "i") and not end:
@@ -267,7 +267,7 @@ _ARTICLES = {"a", "an", "the", "my", "having", "this", "some", "severe"}
 _HEADS = CUES["heads of conditions"]
 
 
-def _ill(said: Said, place: int, known: Container[str]) -> None:
+def _ill(said: SpokenWords, place: int, known: Container[str]) -> None:
     between, sure = _ILL[said.bases[place]]
     first = place + 1
     if said.word(first) not in between:
@@ -285,7 +285,7 @@ def _ill(said: Said, place: int, known: Container[str]) -> None:
         said.mark(first, last, "health")
 
 
-def _conditions(said: Said, known: Container[str]) -> None:
+def _conditions(said: SpokenWords, known: Container[str]) -> None:
     for place, word in enumerate(said.bases):
         head = word in _HEADS and said.word(place - 1) in MODIFIERS
         if not (head or word in CONDITIONS or said.words[place] in CONDITIONS):
@@ -310,7 +310,7 @@ _SENDS = CUES["sending"]
 _NOWHERE = CUES["nowhere"]
 
 
-def _lives(said: Said, place: int) -> None:
+def _lives(said: SpokenWords, place: int) -> None:
     """ "i live at ...", "send it to 12 ..."."""
     first = place + 1
     if said.word(place - 1) in _DWELLS or said.word(place - 2) in _DWELLS:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from gateway.privacy.lists import CUES, ENDINGS, NATO, PROVIDERS, STOP, WIDTHS
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 _WEB = re.compile(r"://|(?:^|\W)www\.|[^\W\d_][\w-]*\.(?:[a-z]{2,24})(?:\W|$)", re.IGNORECASE)
 _NO_WEB = re.compile(r"(?:[a-z]\.){1,6}[a-z]?\W*$|(?:etc|vs|approx)\.", re.IGNORECASE)
@@ -26,14 +26,14 @@ _LOCAL, _DOMAIN = 12, 10
 """Words of an address before its "at", and after it, at most: a letter is a word."""
 
 
-def mark_links(said: Said) -> None:
+def mark_links(said: SpokenWords) -> None:
     """Mark them."""
     _written(said)
     if "dot" in said.words or not PROVIDERS.isdisjoint(said.words):
         _spoken(said)
 
 
-def _chunks(said: Said) -> list[tuple[int, int, str]]:
+def _chunks(said: SpokenWords) -> list[tuple[int, int, str]]:
     """(first word, end, text) of what stands between spaces."""
     found = []
     first, text = 0, ""
@@ -46,7 +46,7 @@ def _chunks(said: Said) -> list[tuple[int, int, str]]:
     return [*found, (first, len(said), text + said.gaps[-1])] if len(said) else []
 
 
-def _written(said: Said) -> None:
+def _written(said: SpokenWords) -> None:
     if not any("@" in gap or "/" in gap for gap in said.gaps) and not any(
         "." in word for word in said.words
     ):
@@ -62,7 +62,7 @@ def _written(said: Said) -> None:
             said.mark(first, last, "url")
 
 
-def _spoken(said: Said) -> None:
+def _spoken(said: SpokenWords) -> None:
     for place, word in enumerate(said.words):
         if not said.free(place):
             continue
@@ -72,13 +72,13 @@ def _spoken(said: Said) -> None:
             _address(said, place + 1)
 
 
-def _ending(said: Said, place: int) -> bool:
+def _ending(said: SpokenWords, place: int) -> bool:
     """Whether a top level domain stands there, as a word or spelled."""
     word = said.word(place)
     return word in ENDINGS or (len(word) == 1 and len(said.word(place + 1)) == 1)
 
 
-def _address(said: Said, dot: int) -> None:
+def _address(said: SpokenWords, dot: int) -> None:
     """Mark the address whose domain ends with that dot and what follows it, or right before."""
     last = dot
     while last < len(said) and (said.words[last] in _JOINS or said.words[last - 1] in _JOINS):
@@ -105,7 +105,7 @@ _PLACED = CUES["done at a site"]
 """What is done at a web address."""
 
 
-def _at(said: Said, dot: int) -> int:
+def _at(said: SpokenWords, dot: int) -> int:
     """Where the "at" before the domain is; -1 if there is none."""
     for place in range(dot - 1, max(-1, dot - _DOMAIN), -1):
         word = said.words[place]
@@ -116,7 +116,7 @@ def _at(said: Said, dot: int) -> int:
     return -1
 
 
-def _back(said: Said, end: int, most: int) -> int:
+def _back(said: SpokenWords, end: int, most: int) -> int:
     """Where the part of an address begins that ends before that place: after a word that is in no
     address, unless it is spelled or joined to what follows."""
     first = end
@@ -129,7 +129,7 @@ def _back(said: Said, end: int, most: int) -> int:
     return first
 
 
-def _letter(said: Said, place: int) -> bool:
+def _letter(said: SpokenWords, place: int) -> bool:
     """Whether a letter stands there that is no word: beside another, if it could be one."""
     word = said.word(place)
     beside = len(said.word(place + 1)) == 1 or len(said.word(place - 1)) == 1

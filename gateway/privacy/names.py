@@ -28,7 +28,7 @@ from gateway.privacy.lists import (
     STOP,
     WIDTHS,
 )
-from gateway.privacy.said import Said, base, plain
+from gateway.privacy.said import SpokenWords, base, plain
 
 Pairs = Container[tuple[str, str]]
 LONGEST = 5
@@ -122,7 +122,7 @@ _UNSURE: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-def mark_names(said: Said, pairs: Pairs = ()) -> None:
+def mark_names(said: SpokenWords, pairs: Pairs = ()) -> None:
     """Mark them; ``pairs`` of words that adjoin in what is public are no names of callers."""
     _brands(said)
     for place, word in enumerate(said.words):
@@ -134,7 +134,7 @@ def mark_names(said: Said, pairs: Pairs = ()) -> None:
     _capitals(said, pairs)
 
 
-def _brands(said: Said) -> None:
+def _brands(said: SpokenWords) -> None:
     """Keep what is called after somebody."""
     for place, word in enumerate(said.bases[:-1]):
         following = said.bases[place + 1]
@@ -142,11 +142,11 @@ def _brands(said: Said) -> None:
             said.mark(place, place + 2, said.KEEP)
 
 
-def _follows(said: Said, place: int, phrase: tuple[str, ...]) -> bool:
+def _follows(said: SpokenWords, place: int, phrase: tuple[str, ...]) -> bool:
     return all(said.word(place + 1 + number) == one for number, one in enumerate(phrase))
 
 
-def _introduced(said: Said, place: int, word: str, pairs: Pairs) -> None:
+def _introduced(said: SpokenWords, place: int, word: str, pairs: Pairs) -> None:
     shortened = said.words[place] != word  # "my name's"
     for phrase in _SURE.get(word, ()):
         if _follows(said, place, phrase) and _whose(said, place):
@@ -168,12 +168,12 @@ def _introduced(said: Said, place: int, word: str, pairs: Pairs) -> None:
             _unsure(said, place + 1 + len(phrase), pairs, loose=word in _LOOSE)
 
 
-def _whose(said: Said, place: int) -> bool:
+def _whose(said: SpokenWords, place: int) -> bool:
     """No user name, and no brand's."""
     return said.word(place - 1) not in ("user", "file", "domain", "product", "company", "brand")
 
 
-def _sure(said: Said, first: int) -> None:
+def _sure(said: SpokenWords, first: int) -> None:
     """Up to four words: the first if it can be one, further ones if they may be."""
     while said.word(first) in ("uh", "um", "er", "like", "just", "it's", "actually"):
         first += 1
@@ -183,7 +183,7 @@ def _sure(said: Said, first: int) -> None:
     said.mark(first, _rest(said, first + 1, eager=True), "name")
 
 
-def _rest(said: Said, place: int, *, eager: bool) -> int:
+def _rest(said: SpokenWords, place: int, *, eager: bool) -> int:
     """Where a name ends whose first word stands before that place."""
     last = place
     while last < place + LONGEST - 1 and said.joined(last):
@@ -211,7 +211,7 @@ def _may_follow(word: str, *, eager: bool) -> bool:
     return eager and (word in MAYBE_FAMILY or word not in COMMON | PLACES)
 
 
-def _two(said: Said, first: int) -> bool:
+def _two(said: SpokenWords, first: int) -> bool:
     """Whether a first name that is a word too, and a family name, stand there."""
     word, following = said.word(first), said.bases[first + 1] if first + 1 < len(said) else ""
     if word not in MAYBE_FIRST or not said.joined(first + 1) or following in STOP:
@@ -223,7 +223,7 @@ _LOOSE = CUES["loose"]
 """What a thing may follow as well as a person."""
 
 
-def _unsure(said: Said, first: int, pairs: Pairs, *, loose: bool) -> None:
+def _unsure(said: SpokenWords, first: int, pairs: Pairs, *, loose: bool) -> None:
     """ "this is": a name from the list, an unknown word, or two that make one."""
     word = said.bases[first] if first < len(said) else ""
     following = said.word(first + 1)
@@ -244,7 +244,7 @@ _I_AM = frozenset(
 _NO_CALLER = CUES["no caller"]
 
 
-def _back(said: Said) -> None:
+def _back(said: SpokenWords) -> None:
     for place, word in enumerate(said.words):
         if word not in _SPEAKS or place == 0:
             continue
@@ -255,7 +255,7 @@ def _back(said: Said) -> None:
             said.mark(first, place, "name")
 
 
-def _person(said: Said, first: int, last: int) -> bool:
+def _person(said: SpokenWords, first: int, last: int) -> bool:
     """Whether those words may be somebody's name: one that may be a first name, or two to three
     of which none is a function word."""
     words = said.bases[first:last]
@@ -267,7 +267,7 @@ def _person(said: Said, first: int, last: int) -> bool:
 # --- listed names --------------------------------------------------------------------------------
 
 
-def _listed(said: Said, pairs: Pairs) -> None:
+def _listed(said: SpokenWords, pairs: Pairs) -> None:
     """First names, with the family name that follows, wherever they stand."""
     for place, word in enumerate(said.bases):
         if not said.free(place):
@@ -287,7 +287,7 @@ def _listed(said: Said, pairs: Pairs) -> None:
             said.mark(place, place + 2, "name")
 
 
-def _capitals(said: Said, pairs: Pairs) -> None:
+def _capitals(said: SpokenWords, pairs: Pairs) -> None:
     """In a text that is written with capitals, a word with one in mid-sentence is a name, unless
     it is a common word that stands alone so."""
     capital = [word[:1].isupper() for word in said.raw]

@@ -27,7 +27,7 @@ from gateway.privacy.lists import (
     UNITS,
     WIDTHS,
 )
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 _CONNECTORS = CUES["connectors"]
 """What may stand between the parts of a number; three at once at most."""
@@ -48,7 +48,7 @@ _UNITED = re.compile(
 
 
 @dataclass(slots=True)
-class Run:
+class DigitRun:
     """Parts of a number that follow one another."""
 
     places: list[int] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Run:
     """Letters and digits in one word, that is no known thing."""
 
 
-def mark_numbers(said: Said, pairs: Container[tuple[str, str]] = ()) -> None:
+def mark_numbers(said: SpokenWords, pairs: Container[tuple[str, str]] = ()) -> None:
     """Mark them; ``pairs`` of words that adjoin in what is public stay."""
     place = 0
     while place < len(said):
@@ -73,7 +73,7 @@ def mark_numbers(said: Said, pairs: Container[tuple[str, str]] = ()) -> None:
         place = max(found.last, place + 1)
 
 
-def mark_rests(said: Said) -> None:
+def mark_rests(said: SpokenWords) -> None:
     """What is left of a number beside a marked part of it: "[number] and then 84"."""
     for places in (range(len(said)), range(len(said) - 1, -1, -1)):
         step = places.step
@@ -115,7 +115,7 @@ def _odd(word: str) -> bool:
     )
 
 
-def _part(said: Said, place: int, run: Run) -> int:
+def _part(said: SpokenWords, place: int, run: DigitRun) -> int:
     """How many words from there are one more part of the run; 0 if it is none. Counts it."""
     if not said.free(place):
         return 0
@@ -146,7 +146,7 @@ def _part(said: Said, place: int, run: Run) -> int:
     return told or 1
 
 
-def _told(said: Said, place: int, run: Run) -> int:
+def _told(said: SpokenWords, place: int, run: DigitRun) -> int:
     """How many words tell a letter from there: "b as in boy", "b for boy", "b boy"."""
     word = said.words[place]
     if len(word) != 1 or not word.isalpha() or said.word(place + 1) not in _SOUNDS:
@@ -159,7 +159,7 @@ def _told(said: Said, place: int, run: Run) -> int:
     return ahead + 2 if sounds and len(follows) > 1 and said.free(place + ahead + 1) else 0
 
 
-def _stray(said: Said, place: int, run: Run) -> bool:
+def _stray(said: SpokenWords, place: int, run: DigitRun) -> bool:
     """Whether a short word that is none stands beside letters with digits: "gb29 nwbk"."""
     word = said.words[place]
     if len(word) > 4 or not word.isalpha() or said.bases[place] in HARMLESS:
@@ -170,9 +170,9 @@ def _stray(said: Said, place: int, run: Run) -> bool:
     return not run.places and (_odd(following) or _digits(following) > 1)
 
 
-def run(said: Said, place: int) -> Run:
+def run(said: SpokenWords, place: int) -> DigitRun:
     """The parts of a number from there on; none if it is no part of one."""
-    found = Run()
+    found = DigitRun()
     while place < len(said):
         taken = _part(said, place, found)
         if taken:
@@ -185,7 +185,7 @@ def run(said: Said, place: int) -> Run:
     return found
 
 
-def _judge(said: Said, run: Run, pairs: Container[tuple[str, str]]) -> None:
+def _judge(said: SpokenWords, run: DigitRun, pairs: Container[tuple[str, str]]) -> None:
     """Mark the run, or leave it."""
     _without_articles(said, run)
     first, last = run.places[0], run.last
@@ -203,7 +203,7 @@ def _judge(said: Said, run: Run, pairs: Container[tuple[str, str]]) -> None:
         said.mark(first, last, "number")
 
 
-def _without_articles(said: Said, run: Run) -> None:
+def _without_articles(said: SpokenWords, run: DigitRun) -> None:
     """Take "a" and "i" off the ends where they are words: beside no letter."""
     for end, beside in ((-1, -2), (0, 1)):
         if len(run.places) < 2 or said.words[run.places[end]] not in "ai" or run.sounds:
@@ -215,7 +215,7 @@ def _without_articles(said: Said, run: Run) -> None:
             run.last = run.places[-1] + 1
 
 
-def _without_nato(said: Said, run: Run, pairs: Container[tuple[str, str]]) -> None:
+def _without_nato(said: SpokenWords, run: DigitRun, pairs: Container[tuple[str, str]]) -> None:
     """A single word of the spelling alphabet beside a number is a hotel, a golf or an india."""
     places = [place for place in run.places if said.words[place] not in NATO]
     for few in (
@@ -223,17 +223,17 @@ def _without_nato(said: Said, run: Run, pairs: Container[tuple[str, str]]) -> No
         [one for one in places if one > nato],
     ):
         if few:
-            part = Run(few, few[-1] + 1)
+            part = DigitRun(few, few[-1] + 1)
             part.digits = sum(WIDTHS.get(said.words[one], _digits(said.words[one])) for one in few)
             if not _harmless(said, part, pairs):
                 said.mark(part.places[0], part.last, "number")
 
 
-def _nato(said: Said, run: Run) -> int:
+def _nato(said: SpokenWords, run: DigitRun) -> int:
     return next(place for place in run.places if said.words[place] in NATO)
 
 
-def _judge_letters(said: Said, run: Run) -> None:
+def _judge_letters(said: SpokenWords, run: DigitRun) -> None:
     places = run.places
     if all(len(said.words[one]) == 1 and said.words[one].isalpha() for one in places):
         if "".join(said.words[one] for one in places) in SHORT:
@@ -260,7 +260,7 @@ def _judge_letters(said: Said, run: Run) -> None:
         said.mark(places[0], last, "code")
 
 
-def _harmless(said: Said, run: Run, pairs: Container[tuple[str, str]]) -> bool:
+def _harmless(said: SpokenWords, run: DigitRun, pairs: Container[tuple[str, str]]) -> bool:
     """Whether a run of digits is an amount, a time, a year, or small."""
     first, last = run.places[0], run.last
     words = [said.words[place] for place in run.places]
@@ -285,7 +285,7 @@ def _harmless(said: Said, run: Run, pairs: Container[tuple[str, str]]) -> bool:
     return len(words) == 1 and bool(_A_YEAR.fullmatch(words[0])) and before in _YEAR_BEFORE
 
 
-def _when(said: Said, first: int) -> bool:
+def _when(said: SpokenWords, first: int) -> bool:
     """Whether a time may follow: after "to" only if it began "from"."""
     before = said.word(first - 1)
     if before == "to":
@@ -293,7 +293,7 @@ def _when(said: Said, first: int) -> bool:
     return before in _TIME_BEFORE
 
 
-def _small(run: Run, words: list[str]) -> bool:
+def _small(run: DigitRun, words: list[str]) -> bool:
     if run.digits > 3:
         return False
     if run.digits == 3:
@@ -303,7 +303,7 @@ def _small(run: Run, words: list[str]) -> bool:
     return len(words) < 3
 
 
-def _amount(said: Said, run: Run, words: list[str]) -> bool:
+def _amount(said: SpokenWords, run: DigitRun, words: list[str]) -> bool:
     """Whether the run is one number, and not digits said one after the other."""
     if len(words) == 1:
         return bool(_AMOUNT.fullmatch(words[0])) or words[0] in WIDTHS

@@ -36,7 +36,7 @@ from gateway.privacy.lists import (
 )
 from gateway.privacy.names import mark_names, ordinary
 from gateway.privacy.numbers import mark_numbers, mark_rests
-from gateway.privacy.said import KNOWN, Said
+from gateway.privacy.said import KNOWN, SpokenWords
 
 UNKNOWN = "word"
 """The kind of a word of which nothing is known."""
@@ -56,7 +56,7 @@ class Redactor:
         words: set[str] = set()
         pairs: set[tuple[str, str]] = set()
         for text in public:
-            said = Said(text)
+            said = SpokenWords(text)
             words.update(said.bases)
             pairs.update(zip(said.bases, said.bases[1:], strict=False))
         self._words = frozenset(words)
@@ -70,8 +70,8 @@ class Redactor:
         """Whether something in it is known to be personal; an unknown word is not."""
         return any(mark not in ("", UNKNOWN) for mark in self._marked(text).marks)
 
-    def _marked(self, text: str) -> Said:
-        said = Said(text[:LONGEST])
+    def _marked(self, text: str) -> SpokenWords:
+        said = SpokenWords(text[:LONGEST])
         mark_links(said)
         mark_dates(said)
         mark_addresses(said)
@@ -85,7 +85,7 @@ class Redactor:
         self._beside_unknown(said)
         return said
 
-    def _beside_unknown(self, said: Said) -> None:
+    def _beside_unknown(self, said: SpokenWords) -> None:
         """Less common words beside an unknown one, and particles, are part of it: "hyeon woo"."""
         for place, mark in enumerate(said.marks):
             if mark not in (UNKNOWN, "name"):
@@ -95,7 +95,7 @@ class Redactor:
                 if word and said.joined(joined) and word not in _USUAL and word not in self._words:
                     said.marks[beside] = mark
 
-    def _harmless(self, said: Said, place: int, word: str) -> bool:
+    def _harmless(self, said: SpokenWords, place: int, word: str) -> bool:
         if word in HARMLESS or len(word) < 2:
             return True
         if word[0].isnumeric() or word in WIDTHS:
@@ -133,7 +133,7 @@ def impersonal(text: str) -> bool:
     ``redact`` takes out, and none but common words. In doubt it is not."""
     if any(map(str.isnumeric, text)) or not ordinary(text):
         return False
-    if not _COUNTED.isdisjoint(Said(text).words):
+    if not _COUNTED.isdisjoint(SpokenWords(text).words):
         return False
     return redact(text) == " ".join(text.split())
 

@@ -32,7 +32,7 @@ def base(word: str) -> str:
     return short.removesuffix("n") if word.endswith("n't") and short != "can" else short
 
 
-class Said:
+class SpokenWords:
     """A text's words, in their order.
 
     A rule marks words with a kind: ``name``. The first mark stays. ``KEEP`` protects a word from
@@ -120,4 +120,4 @@ class Said:
         return " ".join("".join(made).split())
 
 
-Rule = Callable[[Said], None]
+Rule = Callable[[SpokenWords], None]

@@ -20,7 +20,7 @@ SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Home:
     """Where this run is at home."""
 
     home: Path
@@ -29,7 +29,7 @@ class Place:
     """The settings file; None: there is none."""
 
 
-def find(config: str, environ: Mapping[str, str], here: Path) -> Place:
+def find(config: str, environ: Mapping[str, str], here: Path) -> Home:
     """The home and the settings file. ``config``: what ``--config`` says, if it was given;
     ``here``: the working folder, absolute. Raises ``SettingsError`` if the user has no folder."""
     given = config or environ.get("FRONTLINE_CONFIG", "")
@@ -38,13 +38,13 @@ def find(config: str, environ: Mapping[str, str], here: Path) -> Place:
     if home := environ.get("FRONTLINE_HOME", ""):
         folder = here / _of_user(Path(home))
         at_home = folder / FILE if (folder / FILE).exists() else None
-        return Place(home=folder.resolve(), file=named or at_home or own)
+        return Home(home=folder.resolve(), file=named or at_home or own)
     if file := named or own:
-        return Place(home=(here / file).parent.resolve(), file=file)
+        return Home(home=(here / file).parent.resolve(), file=file)
     if (here / VAR).is_dir():
-        return Place(home=here, file=None)
+        return Home(home=here, file=None)
     folder = data_folder(environ)
-    return Place(home=folder, file=folder / FILE if (folder / FILE).exists() else None)
+    return Home(home=folder, file=folder / FILE if (folder / FILE).exists() else None)
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:

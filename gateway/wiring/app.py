@@ -47,7 +47,7 @@ from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
 from gateway.settings.whole import Settings, check_serving
-from gateway.shell.call.observe import Records
+from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
@@ -85,7 +85,7 @@ class Parts:
     """Further routes, such as a benchmark's echo."""
 
 
-class State:
+class AppState:
     """What the routes share. ``services`` is there between start-up and shutdown."""
 
     def __init__(self, settings: Settings, store: Store, encoder: Encoder, parts: Parts) -> None:
@@ -108,7 +108,7 @@ class State:
         routing = factories.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
         stalls = Stalls(self.metrics, self._live, time.monotonic)
-        records = Records(
+        records = RecordWriter(
             self.store,
             self.metrics,
             stalls.within,
@@ -292,20 +292,20 @@ def create_app(
     return app
 
 
-def build_state(settings: Settings, parts: Parts) -> State:
+def build_state(settings: Settings, parts: Parts) -> AppState:
     """The encoder and the store; each error names its mend."""
     try:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     except ModelError as error:
         raise SettingsError(str(error)) from error
-    return State(settings, open_store(settings.store.url), encoder, parts)
+    return AppState(settings, open_store(settings.store.url), encoder, parts)
 
 
 class Server(uvicorn.Server):
     """uvicorn, but told to stop it first lets the calls end."""
 
     def __init__(
-        self, config: uvicorn.Config, state: State, started: Callable[[], None] | None = None
+        self, config: uvicorn.Config, state: AppState, started: Callable[[], None] | None = None
     ) -> None:
         super().__init__(config)
         self._state = state

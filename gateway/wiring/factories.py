@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.prompting import Prompting
-from gateway.agents.watching import Watcher
+from gateway.agents.watching import RaceWatcher
 from gateway.core.policy import Policy
 from gateway.core.race.attempts import Hedging
 from gateway.ports.models import ChatModel
@@ -112,7 +112,7 @@ def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
     return [models for models in pair if models]
 
 
-def agent_of(settings: Settings, watcher: Watcher) -> LlmPair | None:
+def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
     """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
     llm = settings.llm
     asked = models_of(settings)

@@ -80,10 +80,10 @@ def _functions(declared: Mapping[str, ToolSettings], watcher: ToolWatcher | None
 
 
 def _requests(declared: Mapping[str, ToolSettings], environ: Mapping[str, str]) -> ToolSource:
-    from gateway.adapters.tools.http import Asked, HttpTools, hosts_of
+    from gateway.adapters.tools.http import HttpRequest, HttpTools, hosts_of
 
     asked = {
-        name: Asked(
+        name: HttpRequest(
             method=one.method,
             url=filled(one.url, environ, f"tools.{name}.url", in_url=True),
             headers=_filled(one.headers, environ, f"tools.{name}.headers"),
@@ -96,7 +96,7 @@ def _requests(declared: Mapping[str, ToolSettings], environ: Mapping[str, str]) 
 
 
 def _server(name: str, one: McpSettings, environ: Mapping[str, str]) -> ToolSource:
-    from gateway.adapters.tools.mcp import Limits, McpServer, over_http, over_stdio
+    from gateway.adapters.tools.mcp import McpLimits, McpServer, over_http, over_stdio
 
     if one.url:
         url = filled(one.url, environ, f"mcp.{name}.url", in_url=True)
@@ -105,7 +105,7 @@ def _server(name: str, one: McpSettings, environ: Mapping[str, str]) -> ToolSour
         where = f"mcp.{name}"
         command = [filled(word, environ, f"{where}.command") for word in one.command]
         connect = over_stdio(command, _filled(one.env, environ, f"{where}.env"))
-    limits = Limits(
+    limits = McpLimits(
         tools=one.tools,
         at_call_start=one.at_call_start,
         from_call=one.from_call,

@@ -27,8 +27,8 @@ from gateway.ports.live_speech import StreamingVoice
 from gateway.settings.schema.reading import variable
 from gateway.settings.tts import USUAL_WPM, TtsSettings
 from gateway.settings.whole import Settings
-from gateway.shell.reply.phrase_cache import Maker, Repeats, Watcher
-from gateway.shell.reply.voice_style import Manner, Manners
+from gateway.shell.reply.phrase_cache import Maker, PhraseWatcher, Repeats
+from gateway.shell.reply.voice_style import Manners, VoiceStyle
 
 ESPEAK_RATE = 22_050
 """Samples per second of all its sound."""
@@ -78,7 +78,7 @@ def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = N
     )
 
 
-def manners_of(settings: Settings, watcher: Watcher | None) -> Manners:
+def manners_of(settings: Settings, watcher: PhraseWatcher | None) -> Manners:
     """How they speak, and what they need not say again; ``watcher`` counts that. None: somebody
     else speaks, of whom nothing is kept."""
     tts = settings.tts
@@ -96,7 +96,7 @@ def manners_of(settings: Settings, watcher: Watcher | None) -> Manners:
     if tts.repeats and watcher is not None:
         room = tts.repeats_mib << 20
         repeats = Repeats(maker, after=tts.repeats_after, limit_bytes=room, watcher=watcher)
-    return Manners(Manner(chunking=chunking, repeats=repeats), settings.voices.entries)
+    return Manners(VoiceStyle(chunking=chunking, repeats=repeats), settings.voices.entries)
 
 
 def _order(tts: TtsSettings) -> list[str]:

@@ -22,7 +22,7 @@ from intents.text.roots import participle, root
 Words = tuple[str, ...]
 
 
-class Kind(Enum):
+class DenialKind(Enum):
     """In which way a thing is denied."""
 
     DOES = "does not"
@@ -36,7 +36,7 @@ class Kind(Enum):
 class Denial:
     """One negation and what it speaks of."""
 
-    kind: Kind
+    kind: DenialKind
     verb: str
     """Root of what is not done or is not so; the preposition of a PLACE; of HAS and WANTS empty."""
     about: tuple[str, ...]
@@ -193,15 +193,15 @@ def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
     roots = [root(word) for word in words]
     text = " ".join(words)
     seeks = _SEEKS.search(text) or _same(denial.verb, roots[0]) or roots[0] == "let"
-    if seeks and denial.fails and denial.kind in (Kind.DOES, Kind.PLACE):
+    if seeks and denial.fails and denial.kind in (DenialKind.DOES, DenialKind.PLACE):
         return ""
     if denied:
         roots = ["" if one in denied else one for one in roots]
-    if denial.kind is Kind.HAS:
+    if denial.kind is DenialKind.HAS:
         return next((words[i] for i in _had(denial, words, roots)), "")
-    if denial.kind is Kind.WANTS:
+    if denial.kind is DenialKind.WANTS:
         return next((words[i] for i, one in enumerate(roots) if one in denial.about), "")
-    if denial.kind is Kind.PLACE:
+    if denial.kind is DenialKind.PLACE:
         return next((words[i] for i in _placed(denial, words, roots)), "")
     if denial.about and not set(denial.about) & set(roots):
         return ""
@@ -268,9 +268,9 @@ def _same(one: str, other: str) -> bool:
 def _denial(words: Words, at: int) -> Denial:
     negator = words[at]
     no_one = words[at : at + 2] == ("no", "one")
-    kind = Kind.HAS if negator in _THINGS and not no_one else Kind.DOES
-    if kind is Kind.HAS and negator == "no" and len(words) <= BARE:
-        kind = Kind.WANTS  # "no parking"
+    kind = DenialKind.HAS if negator in _THINGS and not no_one else DenialKind.DOES
+    if kind is DenialKind.HAS and negator == "no" and len(words) <= BARE:
+        kind = DenialKind.WANTS  # "no parking"
     before = " ".join(words[: at + 1])
     near = " ".join(words[: at + 4])
     supposed = _SUPPOSES.search(f"{before} ") is not None
@@ -278,44 +278,44 @@ def _denial(words: Words, at: int) -> Denial:
     verb = ""
     found: list[str] = []
     for word, after in pairwise((*words[at + 1 :], "")):
-        if found and kind is not Kind.DOES and after in _OBJECTS:
+        if found and kind is not DenialKind.DOES and after in _OBJECTS:
             break  # "i do not need my room cancel it"
-        if found and word == "to" and kind is Kind.WANTS and after not in DETERMINERS:
-            kind, found = Kind.DOES, []  # "i do not want my phone to ring"
+        if found and word == "to" and kind is DenialKind.WANTS and after not in DETERMINERS:
+            kind, found = DenialKind.DOES, []  # "i do not want my phone to ring"
             continue
         ends = word in _ENDS | contrasts.NEGATORS or (word in AUXILIARIES and after in SUBJECTS)
         if ends or len(found) == REACH or (negator == "without" and word in _AFTER_WITHOUT):
             break
         if not found and not verb:
             if word in ("to", "longer", "been"):
-                kind = Kind.DOES
-            elif word in _HAVE and kind is Kind.DOES and not participle(after):
-                kind = Kind.HAS
+                kind = DenialKind.DOES
+            elif word in _HAVE and kind is DenialKind.DOES and not participle(after):
+                kind = DenialKind.HAS
             elif word in _WANT:
-                kind = Kind.WANTS
+                kind = DenialKind.WANTS
             elif word == "like" or (word == "get" and after in _PLACES):
                 verb = word
                 continue
-            elif word in _PLACES and kind is Kind.DOES:
-                kind, verb = Kind.PLACE, word
+            elif word in _PLACES and kind is DenialKind.DOES:
+                kind, verb = DenialKind.PLACE, word
         adverb = word.endswith("ly") and word != "only"
         if word in _SAYS_LITTLE or not word.isalpha() or adverb:
-            if found and kind is not Kind.DOES and word not in DETERMINERS:
+            if found and kind is not DenialKind.DOES and word not in DETERMINERS:
                 break
             continue
         gerund = negator in _THINGS and word.endswith("ing")
         gerund = gerund and (after in DETERMINERS or word not in _NOUNS)
-        if not found and kind is Kind.HAS and gerund:
-            kind = Kind.DOES
-        if kind is Kind.DOES and not verb:
+        if not found and kind is DenialKind.HAS and gerund:
+            kind = DenialKind.DOES
+        if kind is DenialKind.DOES and not verb:
             verb = root(word)
         else:
             found.append(root(word))
     if not verb and not found:
         return _at_end(words, at)
-    if kind is Kind.DOES and not verb:
-        kind = Kind.HAS
-    if kind is Kind.HAS:
+    if kind is DenialKind.DOES and not verb:
+        kind = DenialKind.HAS
+    if kind is DenialKind.HAS:
         fails = not supposed and _LACKS.search(before) is not None
     return Denial(kind, verb, tuple(found), fails)
 
@@ -325,6 +325,6 @@ def _at_end(words: Words, at: int) -> Denial:
     after = [word for word in words[at + 1 :] if word not in SUBJECTS | AUXILIARIES]
     said = [root(word) for word in words[:at] if word not in _SAYS_LITTLE and word.isalpha()]
     if after:
-        return Denial(Kind.DOES, root(after[0]), tuple(said[-REACH:]), False)
+        return Denial(DenialKind.DOES, root(after[0]), tuple(said[-REACH:]), False)
     verb = said.pop() if said else ""
-    return Denial(Kind.DOES, verb, tuple(said[-REACH:]), False)
+    return Denial(DenialKind.DOES, verb, tuple(said[-REACH:]), False)

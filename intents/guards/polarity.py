@@ -10,7 +10,7 @@ import re
 
 from intents.grammar import denials, transfers
 from intents.grammar.clauses import asking
-from intents.grammar.denials import Denial, Kind
+from intents.grammar.denials import Denial, DenialKind
 from intents.grammar.features import Features, Words, features
 from intents.guards.evidence import Evidence
 from intents.text.lexicon import contrasts
@@ -157,7 +157,7 @@ def _odd(one: Features, other: Features) -> bool:
 
 def _gives_up(denial: Denial, plain: Features) -> bool:
     """ "i don't want my order any more" asks for the same as "how do i cancel my order"."""
-    return denial.kind is Kind.WANTS and _ends(plain)
+    return denial.kind is DenialKind.WANTS and _ends(plain)
 
 
 _GIVING_UP = frozenset(root(word) for word in contrasts.GIVING_UP)
@@ -184,7 +184,7 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
         return ""  # "do not take it away", "i want to keep it"
     if not any({denial.verb, *denial.about} & question.roots for denial in refused):
         return ""
-    if all(denial.kind is Kind.WANTS and not denial.about for denial in refused):
+    if all(denial.kind is DenialKind.WANTS and not denial.about for denial in refused):
         return ""  # "i do not want it anymore", without a word for what
     return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"
 

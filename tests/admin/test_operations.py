@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from gateway.admin.operations import Admin, Asked
+from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.wire import Refused
 from gateway.settings.store import TenantSettings
 from gateway.settings.whole import Settings
@@ -39,4 +39,4 @@ def test_what_serves_a_tenant(admin: Admin) -> None:
 
 def test_a_part_of_the_path() -> None:
     request = Request({"type": "http", "path_params": {"id": "a/b"}})
-    assert Asked(request, None, None).named("id") == "a/b"
+    assert AdminRequest(request, None, None).named("id") == "a/b"

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.agents import contest as contests
 from gateway.agents.contest import AT_ONCE, Contest
-from gateway.core.race.attempts import Failure, Hedging, Piece, PieceKind, Provider
+from gateway.core.race.attempts import AttemptFailure, Hedging, Piece, PieceKind, Provider
 from gateway.core.race.pilot import Pilot, Why
 from gateway.ports.agents import AgentPiece
 from gateway.ports.models import AnswerFailed, ChatRequest, ToolWanted, Usage
@@ -131,7 +131,7 @@ async def test_silence_brings_in_the_second(script: tuple[Step, ...]) -> None:
 
 
 async def test_a_failure_brings_it_in_at_once() -> None:
-    first = ScriptedModel("a", [0.01, failing(Failure.RATE_LIMITED, 30.0)])
+    first = ScriptedModel("a", [0.01, failing(AttemptFailure.RATE_LIMITED, 30.0)])
     stage = Stage(first, ScriptedModel("b", [0.1, "Hello."]))
     assert await stage.text() == "Hello."
     assert now() == pytest.approx(0.11)
@@ -142,8 +142,8 @@ async def test_a_failure_brings_it_in_at_once() -> None:
 
 async def test_both_fail() -> None:
     stage = Stage(
-        ScriptedModel("a", [failing(Failure.SERVER)]),
-        ScriptedModel("b", [0.1, failing(Failure.UNREACHABLE)]),
+        ScriptedModel("a", [failing(AttemptFailure.SERVER)]),
+        ScriptedModel("b", [0.1, failing(AttemptFailure.UNREACHABLE)]),
     )
     with pytest.raises(AnswerFailed, match="did not come: a server, b unreachable") as caught:
         await stage.text()
@@ -157,7 +157,7 @@ async def test_both_are_silent() -> None:
     with pytest.raises(AnswerFailed) as caught:
         await stage.text()
     assert now() == pytest.approx(2.0)
-    assert caught.value.reasons == (("a", Failure.SILENT), ("b", Failure.SILENT))
+    assert caught.value.reasons == (("a", AttemptFailure.SILENT), ("b", AttemptFailure.SILENT))
     assert stage.watched.failures == [("a", "silent"), ("b", "silent")]
     await stage.nothing_left()
 
@@ -170,7 +170,7 @@ async def test_an_answer_without_a_word_is_none(script: tuple[Step, ...]) -> Non
 
 
 async def test_nobody_may_be_asked() -> None:
-    stage = Stage(ScriptedModel("a", [failing(Failure.REFUSED)]))
+    stage = Stage(ScriptedModel("a", [failing(AttemptFailure.REFUSED)]))
     for _ in range(2):
         with pytest.raises(AnswerFailed):
             await stage.text()
@@ -180,9 +180,12 @@ async def test_nobody_may_be_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "reason"), [(failing(Failure.BROKEN), Failure.BROKEN), (60.0, Failure.SILENT)]
+    ("last", "reason"),
+    [(failing(AttemptFailure.BROKEN), AttemptFailure.BROKEN), (60.0, AttemptFailure.SILENT)],
 )
-async def test_an_answer_that_breaks_off_is_not_taken_up(last: Step, reason: Failure) -> None:
+async def test_an_answer_that_breaks_off_is_not_taken_up(
+    last: Step, reason: AttemptFailure
+) -> None:
     second = ScriptedModel("b", ["Other words."])
     stage = Stage(ScriptedModel("a", ["We open", last]), second)
     contest = stage.contest()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.agents.llm_pair import WARM_EVERY
-from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.attempts import AttemptFailure, Hedging
 from gateway.core.race.pilot import Why
 from gateway.ports.agents import Agent
 from gateway.ports.models import AnswerFailed, ChatFailed, ToolWanted
@@ -70,7 +70,7 @@ async def test_what_is_sent() -> None:
 
 
 async def test_failing_is_told_in_an_exception() -> None:
-    agent = pair(ScriptedModel("a", [failing(Failure.SERVER)]))
+    agent = pair(ScriptedModel("a", [failing(AttemptFailure.SERVER)]))
     with pytest.raises(AnswerFailed) as caught:
         await said(agent)
     assert not caught.value.begun
@@ -186,7 +186,7 @@ async def test_calls_do_not_share_one() -> None:
 
 
 async def test_one_that_failed_is_asked_again() -> None:
-    model = ScriptedModel("a", [failing(Failure.SERVER)], HELLO)
+    model = ScriptedModel("a", [failing(AttemptFailure.SERVER)], HELLO)
     watched = Watched()
     agent = pair(model, watcher=watched, speculate=0.1)
     may_be_spent = agent._purse._saved
@@ -221,7 +221,7 @@ async def test_nothing_is_kept_of_calls_that_are_gone() -> None:
 
 
 async def test_where_nobody_may_be_asked_there_is_no_speculation() -> None:
-    agent = pair(ScriptedModel("a", [failing(Failure.REFUSED)]))
+    agent = pair(ScriptedModel("a", [failing(AttemptFailure.REFUSED)]))
     with pytest.raises(AnswerFailed):
         await said(agent)
     assert not agent.speculate(asking())
@@ -235,7 +235,7 @@ class Unsure(ScriptedModel):
     async def warm(self) -> None:
         await super().warm()
         if self.warmed in (2, 3):
-            raise ChatFailed(Failure.REFUSED)
+            raise ChatFailed(AttemptFailure.REFUSED)
 
 
 async def test_connections_are_kept_warm(caplog: pytest.LogCaptureFixture) -> None:
@@ -259,7 +259,7 @@ def trouble(rng: Random) -> list[Step]:
     script: list[Step] = [rng.expovariate(5), ROLE, rng.expovariate(5), "Hello", 0.01, " there."]
     match rng.randrange(8):
         case 0:
-            script[rng.randrange(6)] = failing(rng.choice(list(Failure)), rng.random())
+            script[rng.randrange(6)] = failing(rng.choice(list(AttemptFailure)), rng.random())
         case 1:
             script.insert(rng.randrange(7), 60.0)
         case 2:

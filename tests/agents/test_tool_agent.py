@@ -12,7 +12,7 @@ import pytest
 
 from gateway.agents.tool_agent import MOST_CALLS, MOST_WANTED, ToolAgent
 from gateway.agents.toolbox import Toolbox
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
 from gateway.ports.agents import Agent, AgentPiece, AgentRequest
 from gateway.ports.models import AnswerFailed
@@ -210,14 +210,14 @@ async def test_a_tool_that_will_not_stop_is_not_waited_for() -> None:
 
 async def test_an_answer_that_breaks_stops_its_tools() -> None:
     one = balance([60.0, "5 EUR"])
-    desk = Desk([WANTED, 0.5, failing(Failure.BROKEN)], tools=[one])
+    desk = Desk([WANTED, 0.5, failing(AttemptFailure.BROKEN)], tools=[one])
     with pytest.raises(AnswerFailed):
         await desk.ask()
     assert one.stopped == 1
 
 
 async def test_a_model_that_fails_after_the_tool_has_failed() -> None:
-    desk = Desk([WANTED], [failing(Failure.SERVER)], tools=[balance(["5 EUR"])])
+    desk = Desk([WANTED], [failing(AttemptFailure.SERVER)], tools=[balance(["5 EUR"])])
     with pytest.raises(AnswerFailed):
         await desk.ask()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.agents import toolbox
-from gateway.agents.toolbox import MOST_ARGUMENTS, Outcome, Toolbox, asks_nothing, visible
+from gateway.agents.toolbox import MOST_ARGUMENTS, Toolbox, ToolOutcome, asks_nothing, visible
 from gateway.ports.tools import CallFacts, Kind, ToolFailed, ToolSpec
 from tests.support.tools import ORDER, Counted, ScriptedTool, Shelf
 
@@ -23,7 +23,7 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def run(tool: ScriptedTool, arguments: str = "{}", facts: CallFacts = FACTS) -> Outcome:
+async def run(tool: ScriptedTool, arguments: str = "{}", facts: CallFacts = FACTS) -> ToolOutcome:
     return await Toolbox([Shelf(tool)]).run(tool.spec.name, arguments, facts)
 
 
@@ -33,7 +33,7 @@ def order(*runs: Any, **spec: Any) -> ScriptedTool:
 
 async def test_what_fits_is_run_and_its_result_told() -> None:
     tool = order()
-    assert await run(tool, '{"order_id": "7"}') == Outcome("On its way.", good=True)
+    assert await run(tool, '{"order_id": "7"}') == ToolOutcome("On its way.", good=True)
     assert tool.given == [{"order_id": "7"}]
 
 
@@ -82,7 +82,7 @@ async def test_runs_are_counted_once_with_all_their_tries() -> None:
 
 async def test_a_tool_that_is_not_there() -> None:
     outcome = await Toolbox([]).run("weather", "{}", FACTS)
-    assert outcome == Outcome("The tool weather is no tool that there is.", good=False)
+    assert outcome == ToolOutcome("The tool weather is no tool that there is.", good=False)
 
 
 async def test_its_time_is_bounded_with_all_its_tries() -> None:
@@ -113,7 +113,7 @@ async def test_nor_what_will_not_do_better() -> None:
 
 async def test_a_mistake_of_ours_is_a_sentence_too(caplog: pytest.LogCaptureFixture) -> None:
     outcome = await run(order([ZeroDivisionError("secret")]), '{"order_id": "7"}')
-    assert outcome == Outcome("The tool order did not work.", good=False)
+    assert outcome == ToolOutcome("The tool order did not work.", good=False)
     assert "a tool of ours went wrong" in caplog.text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.agents.watching import Account
+from gateway.agents.watching import SpendingReport
 from gateway.core.race.pilot import Why
 from tests.support.chatting import Watched
 from tests.support.hedging import make_pilot
@@ -10,7 +10,7 @@ from tests.support.hedging import make_pilot
 
 def test_only_what_is_new_is_told() -> None:
     pilot, watched = make_pilot(), Watched()
-    account = Account(pilot, watched)
+    account = SpendingReport(pilot, watched)
     account.tell()
     pilot.spend(Why.HEDGE)
     pilot.spent.extra_tokens += 600
@@ -27,5 +27,5 @@ def test_only_what_is_new_is_told() -> None:
 def test_what_was_spent_before_is_not_told() -> None:
     pilot, watched = make_pilot(), Watched()
     pilot.spend(Why.PROBE)
-    Account(pilot, watched).tell()
+    SpendingReport(pilot, watched).tell()
     assert watched.calls[Why.PROBE] == 0

@@ -17,7 +17,7 @@ import pytest
 from cache_seed.table import read
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.commands import suggest
-from gateway.core.race.attempts import Failure, Piece
+from gateway.core.race.attempts import AttemptFailure, Piece
 from gateway.ports.models import ChatRequest, Usage
 from gateway.ports.store import Entry
 from intents.learning.calibration import Aim
@@ -266,7 +266,7 @@ def silently(*_: object) -> None:
 @pytest.mark.anyio
 async def test_four_at_a_time() -> None:
     model = ScriptedModel("one", [1.0, '["a"]'])
-    asking = suggest.Asking([model], requests(10))
+    asking = suggest.ModelQueue([model], requests(10))
     began = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
         group.create_task(asking.all(silently))
@@ -280,7 +280,7 @@ async def test_four_at_a_time() -> None:
 @pytest.mark.anyio
 async def test_silence_ends_at_the_deadline_and_the_other_model_is_asked() -> None:
     silent, other = ScriptedModel("one", [1e6]), ScriptedModel("two", ['["a"]'])
-    asking = suggest.Asking([silent, other], requests(1))
+    asking = suggest.ModelQueue([silent, other], requests(1))
     began = asyncio.get_running_loop().time()
     await asking.all(silently)
     assert asking.answers == {"e0": '["a"]'}
@@ -293,8 +293,8 @@ async def test_silence_ends_at_the_deadline_and_the_other_model_is_asked() -> No
     ("wait", "seconds"), [(None, 1 + 2), (7.0, 7 + 7), (3600.0, 2 * suggest.LONGEST_PAUSE)]
 )
 async def test_pauses_are_the_providers_own_but_bounded(wait: float | None, seconds: float) -> None:
-    model = ScriptedModel("one", [failing(Failure.RATE_LIMITED, wait)])
-    asking = suggest.Asking([model], requests(1))
+    model = ScriptedModel("one", [failing(AttemptFailure.RATE_LIMITED, wait)])
+    asking = suggest.ModelQueue([model], requests(1))
     began = asyncio.get_running_loop().time()
     await asking.all(silently)
     assert asyncio.get_running_loop().time() - began == pytest.approx(seconds)
@@ -304,9 +304,9 @@ async def test_pauses_are_the_providers_own_but_bounded(wait: float | None, seco
 
 @pytest.mark.anyio
 async def test_who_refuses_is_not_asked_again() -> None:
-    refuses = ScriptedModel("one", [failing(Failure.REFUSED)])
+    refuses = ScriptedModel("one", [failing(AttemptFailure.REFUSED)])
     other = ScriptedModel("two", [1.0, '["a"]'])
-    await suggest.Asking([refuses, other], requests(9)).all(silently)
+    await suggest.ModelQueue([refuses, other], requests(9)).all(silently)
     assert len(refuses.requests) <= suggest.AT_ONCE
     assert len(other.requests) == 9
     assert refuses.closed
@@ -314,8 +314,8 @@ async def test_who_refuses_is_not_asked_again() -> None:
 
 @pytest.mark.anyio
 async def test_after_a_failure_nothing_new_is_begun() -> None:
-    model = ScriptedModel("one", [failing(Failure.REFUSED)], [1.0, '["a"]'])
-    asking = suggest.Asking([model], requests(20))
+    model = ScriptedModel("one", [failing(AttemptFailure.REFUSED)], [1.0, '["a"]'])
+    asking = suggest.ModelQueue([model], requests(20))
     await asking.all(silently)
     assert asking.failed
     assert len(model.requests) <= suggest.AT_ONCE
@@ -325,7 +325,7 @@ async def test_after_a_failure_nothing_new_is_begun() -> None:
 @pytest.mark.anyio
 async def test_an_endless_answer_is_cut() -> None:
     model = ScriptedModel("one", ["x" * 1000] * 100)
-    asking = suggest.Asking([model], requests(1))
+    asking = suggest.ModelQueue([model], requests(1))
     await asking.all(silently)
     assert len(asking.answers["e0"]) <= suggest.LONGEST_ANSWER + 1000
     assert model.open == 0
@@ -333,7 +333,7 @@ async def test_an_endless_answer_is_cut() -> None:
 
 @pytest.mark.anyio
 async def test_an_empty_answer_is_none() -> None:
-    asking = suggest.Asking([ScriptedModel("one", [" "])], requests(1))
+    asking = suggest.ModelQueue([ScriptedModel("one", [" "])], requests(1))
     await asking.all(silently)
     assert asking.failed == "the answer did not come: one empty"
 

@@ -36,7 +36,7 @@ from gateway.ports.store import Draft, Entry
 from gateway.settings.match import MatchSettings
 from gateway.settings.store import ModelSettings, StoreSettings
 from gateway.settings.whole import Settings
-from gateway.shell.call.observe import LiveCall, Records
+from gateway.shell.call.observe import LiveCall, RecordWriter
 from gateway.shell.call.recording import Recorder
 from gateway.shell.call.runner import Runner
 from gateway.shell.catalogue.routing import Routing
@@ -344,7 +344,7 @@ async def test_calls_the_log_and_the_store_carry_every_decision(
     monkeypatch.setattr(logger, "level", logging.INFO)
     monkeypatch.setattr(logger, "propagate", False)
     house = open_house()
-    records = house.services.records = Records(server.store, house.observer)
+    records = house.services.records = RecordWriter(server.store, house.observer)
     house.services.clips = ClipCache(server.store, house.services.background, message_ms=40)
     decided = 0
     with threads_in_virtual_time(monkeypatch):

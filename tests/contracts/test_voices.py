@@ -15,7 +15,7 @@ from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
 from gateway.adapters.tts.edge import EdgeVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.openai import OpenAIVoice
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import VoiceFailed
 from gateway.ports.sound import AudioFormat
 from tests.providers.behaviour import Behaviour, Delay
@@ -170,17 +170,23 @@ async def test_what_texts_fail_with_is_passed_on(name: str) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "reasons", "says"),
     [
-        (Behaviour(status=404), [Failure.REFUSED], "(404"),
-        (Behaviour(status=500), [Failure.SERVER], "fault of its own (500"),
-        (Behaviour(status=429), [Failure.RATE_LIMITED], "too many requests"),
-        (Behaviour(reset_at="headers"), [Failure.BROKEN, Failure.UNREACHABLE], "failed"),
-        (Behaviour(reset_at=3), [Failure.BROKEN], "broke off|closed|stopped|cut"),
-        (Behaviour(close_at=3), [Failure.BROKEN], "broke off|closed|stopped|cut"),
-        (Behaviour(garbage_at=2), [Failure.BROKEN], "broke off|closed|stopped|cut"),
+        (Behaviour(status=404), [AttemptFailure.REFUSED], "(404"),
+        (Behaviour(status=500), [AttemptFailure.SERVER], "fault of its own (500"),
+        (Behaviour(status=429), [AttemptFailure.RATE_LIMITED], "too many requests"),
+        (
+            Behaviour(reset_at="headers"),
+            [AttemptFailure.BROKEN, AttemptFailure.UNREACHABLE],
+            "failed",
+        ),
+        (Behaviour(reset_at=3), [AttemptFailure.BROKEN], "broke off|closed|stopped|cut"),
+        (Behaviour(close_at=3), [AttemptFailure.BROKEN], "broke off|closed|stopped|cut"),
+        (Behaviour(garbage_at=2), [AttemptFailure.BROKEN], "broke off|closed|stopped|cut"),
     ],
     ids=str,
 )
-async def test_faults(name: str, behaviour: Behaviour, reasons: list[Failure], says: str) -> None:
+async def test_faults(
+    name: str, behaviour: Behaviour, reasons: list[AttemptFailure], says: str
+) -> None:
     async with voice_of(name, behaviour=behaviour) as (_, voice):
         with pytest.raises(VoiceFailed, match=says.replace("(", r"\(")) as caught:
             await listen(voice, texts(*TEXTS))
@@ -196,7 +202,7 @@ async def test_a_wrong_key_is_named_by_its_variable_alone(name: str) -> None:
         with pytest.raises(VoiceFailed, match="refused the key: set FRONTLINE_TTS__") as caught:
             await listen(voice, texts(*TEXTS))
     assert "wrong-key-1" not in str(caught.value)
-    assert caught.value.reason is Failure.REFUSED
+    assert caught.value.reason is AttemptFailure.REFUSED
 
 
 @keyed
@@ -213,7 +219,7 @@ async def test_nobody_there(name: str) -> None:
         await server.refuse()
         with pytest.raises(VoiceFailed) as caught:
             await listen(voice, texts("Hello."))
-    assert caught.value.reason is Failure.UNREACHABLE
+    assert caught.value.reason is AttemptFailure.UNREACHABLE
 
 
 @every

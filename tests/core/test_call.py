@@ -18,14 +18,14 @@ from gateway.core.actions import (
 )
 from gateway.core.events import (
     AudioStarted,
+    Bearing,
     KeyPressed,
-    Manner,
     MarkReached,
     VoiceStarted,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from tests.support.script import (
     Script,
     answer,
@@ -175,7 +175,7 @@ class TestEndOfTurn:
         script = self.listening("when do you open").decide(1.51, answer())
         script.at(2.1, VoiceStopped(at=2.0), ...).tick(2.2).tick(3.7, TellDecision, Play)
         script.at(4.0, final("when do you open")).nothing()
-        assert script.call.state is State.SPEAKING
+        assert script.call.state is CallState.SPEAKING
 
     def test_a_voice_without_words_is_forgotten(self) -> None:
         script = Script(recogniser=True).at(1.0, VoiceStarted(at=0.9), TellSpeech)
@@ -213,20 +213,20 @@ class TestBargeIn:
         script = speaking().at(1.0, VoiceStarted(at=0.9), TellSpeech)
         script.at(1.2, backchannel("uh huh"), TellTranscript, Match)
         script.at(1.3, VoiceStopped(at=1.25), TellSpeech, FinishUtterance)
-        script.at(1.4, final("uh huh", manner=Manner.BACKCHANNEL), TellTranscript)
-        assert script.call.state is State.SPEAKING and script.call.turn is None
+        script.at(1.4, final("uh huh", manner=Bearing.BACKCHANNEL), TellTranscript)
+        assert script.call.state is CallState.SPEAKING and script.call.turn is None
 
     def test_a_phrase_that_always_interrupts_does_whatever_the_minimum(self) -> None:
         script = Script(Policy(min_words=3))
         script.at(1.0, final("when do you open"), Match).decide(1.01, answer())
         script.at(1.5, partial("no actually")).nothing()
-        script.at(1.6, partial("wait", manner=Manner.INTERRUPTION), Stop, CloseTurn, Match)
+        script.at(1.6, partial("wait", manner=Bearing.INTERRUPTION), Stop, CloseTurn, Match)
 
     def test_voice_alone_stops_us_after_a_while_and_false_alarms_go_on(self) -> None:
         script = speaking().at(0.9, MarkReached(generation=1, position=0.5))
         script.at(1.0, VoiceStarted(at=0.9), TellSpeech)
         script.tick(1.5, Stop(generation=1))
-        assert script.call.state is State.HELD
+        assert script.call.state is CallState.HELD
         script.at(1.7, VoiceStopped(at=1.6), TellSpeech, FinishUtterance)
         script.at(1.8, final(""), TellTranscript, Play)
         assert script.plays[-1] == Play(
@@ -236,7 +236,7 @@ class TestBargeIn:
     def test_what_was_heard_to_its_end_is_only_stopped(self) -> None:
         script = speaking().at(0.5, MarkReached(generation=1, position=4.0))
         script.at(1.0, VoiceStarted(at=0.9), TellSpeech).tick(1.5, Stop)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_without_a_final_it_goes_on_when_the_silence_lasts(self) -> None:
         script = speaking().at(1.0, VoiceStarted(at=0.9), ...).tick(1.5, Stop)
@@ -248,7 +248,7 @@ class TestBargeIn:
         script = speaking().at(1.0, VoiceStarted(at=0.9), ...).tick(1.5, Stop)
         script.at(1.7, VoiceStopped(at=1.6), ...).at(1.8, VoiceStarted(at=1.75), TellSpeech)
         script.at(1.85, final(""), TellTranscript)  # of the first noise, while the second goes on
-        assert script.call.state is State.HELD
+        assert script.call.state is CallState.HELD
         script.at(2.0, VoiceStopped(at=1.95), ...).at(2.05, final(""), TellTranscript, Play)
 
     def test_a_partial_of_a_turn_resolved_without_its_final_is_stale(self) -> None:
@@ -277,7 +277,7 @@ class TestBargeIn:
     def test_switched_off_nothing_stops_us(self) -> None:
         script = Script(Policy(barge_in=False))
         script.at(1.0, final("when do you open"), Match).decide(1.01, answer())
-        script.at(1.5, partial("stop", manner=Manner.INTERRUPTION)).nothing()
+        script.at(1.5, partial("stop", manner=Bearing.INTERRUPTION)).nothing()
 
     def test_a_key_stops_us(self) -> None:
         speaking().at(1.0, KeyPressed(digit="5"), Stop, CloseTurn)

@@ -22,18 +22,18 @@ from gateway.core.actions import (
 from gateway.core.call import Call
 from gateway.core.events import (
     AudioStarted,
+    Bearing,
     CallStarted,
     Decided,
     HungUp,
     KeyPressed,
-    Manner,
     PlaybackDone,
     PlaybackFailed,
     VoiceStarted,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import IllegalEvent, State
+from gateway.core.states import CallState, IllegalEvent
 from tests.support.script import (
     LINES,
     Script,
@@ -72,7 +72,7 @@ class TestAfterAnswers:
         script.decide(1.01, route("control:goodbye"), TellDecision, Play)
         script.at(1.02, AudioStarted(generation=1), CloseTurn)
         script.at(2.5, PlaybackDone(generation=1), EndCall)
-        assert script.call.state is State.CLOSED
+        assert script.call.state is CallState.CLOSED
 
     def test_a_routed_entry_without_words_gets_the_hand_off(self) -> None:
         script = Script().at(1.0, final("my balance"), Match)
@@ -82,7 +82,7 @@ class TestAfterAnswers:
         assert script.plays[-1].clips == ("line:handoff",)
 
     def test_an_okay_in_the_quiet_is_left_alone(self) -> None:
-        script = Script().at(1.0, final("okay", manner=Manner.BACKCHANNEL), Match)
+        script = Script().at(1.0, final("okay", manner=Bearing.BACKCHANNEL), Match)
         script.decide(1.01, miss(), CloseTurn)
         assert not script.plays
 
@@ -143,7 +143,7 @@ class TestAfterAnswers:
         script.at(1.03, PlaybackFailed(generation=2, reason="gone"), Play)
         assert script.plays[-1].clips == ("line:failure",)
         script.at(1.04, PlaybackFailed(generation=3, reason="gone"), CloseTurn)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
 
 class TestClarify:
@@ -237,7 +237,7 @@ class TestLife:
     def test_a_client_that_never_reports_the_end_is_taken_as_done(self) -> None:
         script = Script().at(1.0, final("when do you open"), Match).decide(1.01, answer())
         script.tick(1.01 + 4.0 + 5.0)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_the_end_of_the_caller_is_the_end(self) -> None:
         script = speaking().at(1.0, HungUp(), Stop, CloseTurn)
@@ -306,7 +306,7 @@ class TestSecondThoughts:
         script.at(1.8, final("wait when do you open"), Match).decide(1.81, answer())
         script.at(1.82, AudioStarted(generation=2), CloseTurn)
         script.at(6.0, PlaybackDone(generation=2)).nothing()
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_a_repeated_clarifying_question_can_be_answered(self) -> None:
         script = Script().at(1.0, final("opening"), Match).decide(1.01, clarify())
@@ -340,7 +340,7 @@ class TestSecondThoughts:
         assert script.plays[-1].clips == ("line:not_understood",)
         script.at(4.0, PlaybackDone(generation=1), CloseTurn)
         script.at(5.0, final("i lost my card", confidence=0.1), Match)
-        script.decide(5.01, answer("card", confidence=0.999), TellDecision, Play)
+        script.decide(5.01, answer("card", verbatim=True), TellDecision, Play)
         assert script.plays[-1].clips == ("entry:card",)  # word for word a question of ours
 
     def test_sound_whose_start_was_never_reported_is_accounted_for_all_the_same(self) -> None:

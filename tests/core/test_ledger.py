@@ -34,7 +34,7 @@ from gateway.core.events import (
 )
 from gateway.core.ledger import LATE, Ledger, Owner
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from gateway.core.turn import turn as turns
 from tests.support.script import FILLERS, LINES, answer, clarify, miss, route, said
 
@@ -159,7 +159,7 @@ class Telephone:
 
     @property
     def _busy(self) -> bool:
-        quiet = self.call.state in (State.QUIET, State.CLOSED)
+        quiet = self.call.state in (CallState.QUIET, CallState.CLOSED)
         return not quiet or self.call.turn is not None
 
     def _later(self, seconds: float, make: Callable[[], Event]) -> None:
@@ -182,7 +182,7 @@ class Telephone:
                 self._ends[self._number()] = end
                 return VoiceStopped(at=end)
             turn = self.call.turn  # one that is being decided takes no more words
-            if turn is None or turn.state is turns.State.HEARING:
+            if turn is None or turn.state is turns.TurnState.HEARING:
                 self._ends[self._number()] = self._now
             return FinalHeard(utterance=text)
 

@@ -17,7 +17,7 @@ from gateway.core.events import (
     RecogniserLost,
     Utterance,
 )
-from gateway.core.states import State
+from gateway.core.states import CallState
 from gateway.core.turn import turn as turns
 from tests.support.script import miss
 from tests.support.world import ALL, FACTS, Steps, go_on, run, steps
@@ -37,7 +37,7 @@ def test_after_the_caller_hangs_up_nothing_happens(
     recogniser: bool,
 ) -> None:
     world = run(before, recogniser=recogniser)
-    if world.call.state is not State.CLOSED:
+    if world.call.state is not CallState.CLOSED:
         world.send(HungUp())
     assert world.begun is None, "nobody waits for it"
     assert world.call.deadline is None
@@ -58,7 +58,7 @@ def test_left_alone_every_conversation_ends(script: Steps, recogniser: bool) -> 
             break
         world.now = max(world.now, at)
         world.send(DeadlinePassed())
-    assert world.call.state is State.CLOSED
+    assert world.call.state is CallState.CLOSED
 
 
 @settings(max_examples=200, deadline=None)
@@ -82,7 +82,7 @@ def test_a_caller_who_is_not_heard_any_more_is_told_and_the_call_ends(
     recogniser: bool,
 ) -> None:
     world = run(before, recogniser=recogniser)
-    if world.call.state is not State.CLOSED:
+    if world.call.state is not CallState.CLOSED:
         world.send(RecogniserLost())
     asked = len(world.asked)
     for wait, (kind, fact) in after:
@@ -92,7 +92,7 @@ def test_a_caller_who_is_not_heard_any_more_is_told_and_the_call_ends(
             world.send(event)
     for _ in range(20):
         go_on(world, world.call.deadline or world.now)
-    assert world.call.state is State.CLOSED
+    assert world.call.state is CallState.CLOSED
     assert len(world.asked) == asked, "nothing of what comes is taken for words"
 
 
@@ -115,8 +115,14 @@ def test_every_event_can_be_made() -> None:
 
 
 def test_every_state_has_its_row() -> None:
-    assert set(calls.TRANSITIONS) == set(State)
-    assert set(turns.TRANSITIONS) == set(turns.State)
-    live = [State.QUIET, State.COVERING, State.WAITING, State.SPEAKING, State.HELD]
+    assert set(calls.TRANSITIONS) == set(CallState)
+    assert set(turns.TRANSITIONS) == set(turns.TurnState)
+    live = [
+        CallState.QUIET,
+        CallState.COVERING,
+        CallState.WAITING,
+        CallState.SPEAKING,
+        CallState.HELD,
+    ]
     rows = [set(calls.TRANSITIONS[state]) for state in live]
     assert all(row == rows[0] for row in rows), "what may happen does not depend on who speaks"

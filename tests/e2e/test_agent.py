@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.agents.llm_pair import LlmPair
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.core.race.pilot import Why
 from gateway.ports.models import AnswerFailed, ToolWanted
 from gateway.settings.llm import LlmSettings
@@ -168,8 +168,8 @@ async def test_both_dead() -> None:
         with pytest.raises(AnswerFailed) as caught:
             await said(h.agent)
         assert caught.value.reasons == (
-            ("groq", Failure.UNREACHABLE),
-            ("openai", Failure.UNREACHABLE),
+            ("groq", AttemptFailure.UNREACHABLE),
+            ("openai", AttemptFailure.UNREACHABLE),
         )
         await h.first.listen()
         assert await said(h.agent) == FIRST
@@ -181,7 +181,7 @@ async def test_both_silent() -> None:
         with pytest.raises(AnswerFailed) as caught:
             await said(h.agent)
         assert 0.4 <= asyncio.get_running_loop().time() - begun < 0.6
-        assert [reason for _, reason in caught.value.reasons] == [Failure.SILENT] * 2
+        assert [reason for _, reason in caught.value.reasons] == [AttemptFailure.SILENT] * 2
         await h.nothing_open()
 
 

@@ -17,8 +17,8 @@ import pytest
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
 from gateway.adapters.stt.deepgram import DeepgramTranscriber
-from gateway.adapters.tools.http import Asked, HttpTools, hosts_of
-from gateway.adapters.tools.mcp import Limits, McpServer, over_http
+from gateway.adapters.tools.http import HttpRequest, HttpTools, hosts_of
+from gateway.adapters.tools.mcp import McpLimits, McpServer, over_http
 from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.openai import OpenAIVoice
@@ -139,7 +139,7 @@ def spoken(kind: Any, **options: Any) -> Callable[[Server], Any]:
 
 async def looked_up(server: Server) -> None:
     spec = ToolSpec(name="orders", description="d", parameters={})
-    place = Asked(
+    place = HttpRequest(
         method="POST",
         url=f"{server.http}/orders?api_key={KEY}",
         headers={"X-Anything": KEY},
@@ -153,7 +153,9 @@ async def looked_up(server: Server) -> None:
 
 
 async def served(server: Server) -> None:
-    tools = McpServer("shop", over_http(f"{server.http}/mcp?key={KEY}", {"X-Key": KEY}), Limits())
+    tools = McpServer(
+        "shop", over_http(f"{server.http}/mcp?key={KEY}", {"X-Key": KEY}), McpLimits()
+    )
     tools.start()
     try:
         await tools.ready()

@@ -14,7 +14,7 @@ import pytest
 from gateway.adapters.tts.chain import VoiceChain
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import StoreFailed
 from gateway.ports.models import AnswerFailed
 from gateway.settings.fillers import FillerSettings
@@ -36,13 +36,13 @@ PROMISED = 1.5
 """Seconds from the end of the turn to recorded sound, whatever the providers do."""
 ANSWER: tuple[Step, ...] = (0.12, ROLE, "It scatters the light.")
 SILENT: tuple[Step, ...] = (600.0,)
-REFUSED: tuple[Step, ...] = (0.001, failing(Failure.UNREACHABLE))
-NO_ANSWER: tuple[Step, ...] = (2.0, failing(Failure.SILENT))
+REFUSED: tuple[Step, ...] = (0.001, failing(AttemptFailure.UNREACHABLE))
+NO_ANSWER: tuple[Step, ...] = (2.0, failing(AttemptFailure.SILENT))
 """A connection that is not even refused; so long is waited for it."""
 
 
 def server_error(after: float) -> tuple[Step, ...]:
-    return (after, failing(Failure.SERVER))
+    return (after, failing(AttemptFailure.SERVER))
 
 
 def turns(path: str) -> str:

@@ -17,7 +17,7 @@ import pytest
 from gateway.adapters.llm.completions import Completions
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
-from gateway.core.race.attempts import Failure, Piece
+from gateway.core.race.attempts import AttemptFailure, Piece
 from gateway.ports.models import ChatFailed, ChatRequest
 from tests.providers.behaviour import INVALID_UTF8_EVENT, MALFORMED_EVENT, Behaviour
 from tests.providers.chat import Reply
@@ -30,9 +30,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 REPLY = Reply("Grüße€ to you.")
 REQUEST = ChatRequest(messages=({"role": "user", "content": "hi"},), max_tokens=20)
 BAD = {
-    MALFORMED_EVENT: Failure.BROKEN,
-    INVALID_UTF8_EVENT: Failure.BROKEN,
-    b'data: {"error": {"message": "no", "code": null}}\n\n': Failure.SERVER,
+    MALFORMED_EVENT: AttemptFailure.BROKEN,
+    INVALID_UTF8_EVENT: AttemptFailure.BROKEN,
+    b'data: {"error": {"message": "no", "code": null}}\n\n': AttemptFailure.SERVER,
 }
 
 

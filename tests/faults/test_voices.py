@@ -15,7 +15,7 @@ from gateway.adapters.tts.deepgram import DeepgramSocketVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
 from gateway.adapters.tts.openai import OpenAIVoice
 from gateway.admin.metrics.metrics import Metrics
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import StreamingVoice, VoiceFailed
 from gateway.wiring.voices import BREAKING
 from tests.faults.centre import (
@@ -150,7 +150,7 @@ class Dying(FakeVoice):
             if piece.finished >= self._after:
                 break
             yield piece
-        raise VoiceFailed(self.name, Failure.BROKEN)
+        raise VoiceFailed(self.name, AttemptFailure.BROKEN)
 
 
 @dataclass

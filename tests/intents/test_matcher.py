@@ -43,6 +43,7 @@ def test_every_seeded_question_finds_its_entry(matcher: Matcher) -> None:
             decision = final(matcher, question)
             assert decision.entry == item.id, question
             assert decision.confidence == EXACT
+            assert decision.verbatim
 
 
 def test_the_spoken_form_of_a_seeded_question_is_that_question(matcher: Matcher) -> None:
@@ -351,11 +352,6 @@ def test_tiny_catalogues_serve_near_exact_questions_only(
 def test_another_encoder_is_refused(encoder: Encoder) -> None:
     with pytest.raises(KnowledgeError, match="another encoder"):
         Matcher(replace(knowledge(encoder), fingerprint="other"), encoder)
-
-
-def test_many_at_once_are_the_same_as_one_by_one(matcher: Matcher) -> None:
-    queries = [(text, True, NO_CONTEXT) for text in ("when do you open", "um", "is parking free")]
-    assert matcher.match_many(queries) == [final(matcher, text) for text, _, _ in queries]
 
 
 def test_threads_agree(matcher: Matcher) -> None:

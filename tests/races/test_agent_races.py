@@ -21,7 +21,7 @@ from gateway.core.events import (
     PlaybackDone,
     VoiceStarted,
 )
-from gateway.core.states import State
+from gateway.core.states import CallState
 from tests.support.script import Script, answering, final, miss, partial, waiting
 
 AUDIO = AgentAudio(turn=1, text="Yes.", length=2.0)
@@ -146,7 +146,7 @@ def test_the_answer_and_a_voice(events: tuple[Event, ...]) -> None:
 def test_the_answer_and_hanging_up(events: tuple[Event, ...]) -> None:
     script = waiting()
     followed = run(script, 1.2, *events)
-    assert script.call.state is State.CLOSED and script.call.deadline is None
+    assert script.call.state is CallState.CLOSED and script.call.deadline is None
     assert [one for one in followed if isinstance(one, CancelAgent)]
 
 

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from gateway.agents.contest import Contest
-from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.attempts import AttemptFailure, Hedging
 from gateway.core.race.pilot import Why
 from gateway.ports.models import AnswerFailed
 from tests.support.chatting import ROLE, ScriptedModel, Step, Watched, asking, failing, pair, said
@@ -31,7 +31,9 @@ def trouble(chance: Random) -> list[Step]:
     script: list[Step] = [chance.expovariate(5), ROLE, chance.expovariate(9), "Hello", " there."]
     match chance.randrange(9):
         case 0:
-            script[chance.randrange(5)] = failing(chance.choice(list(Failure)), chance.random())
+            script[chance.randrange(5)] = failing(
+                chance.choice(list(AttemptFailure)), chance.random()
+            )
         case 1:
             script.insert(chance.randrange(6), 600.0)
         case 2:

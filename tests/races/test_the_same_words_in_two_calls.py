@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.voice_style import VoiceStyle
 from tests.support.desk import REQUEST, Desk, Speaker, reply, runs
 from tests.support.shelf import TEXT as MORE
 from tests.support.shelf import Shelf
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 async def test_an_interruption_while_it_plays_leaves_it_where_it_is() -> None:
     shelf = Shelf(after=1)
     await reply(shelf, MORE)
-    desk = Desk(f"{MORE} ", 60.0, "Never.", voice=Speaker(), manner=Manner(repeats=shelf))
+    desk = Desk(f"{MORE} ", 60.0, "Never.", voice=Speaker(), manner=VoiceStyle(repeats=shelf))
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(desk.asking.run())
         await asyncio.sleep(0.5)
@@ -38,7 +38,7 @@ async def test_two_calls_that_say_the_same_at_once() -> None:
 
 async def test_a_purge_while_it_is_made() -> None:
     shelf = Shelf(after=1)
-    desk = Desk(MORE, voice=Speaker(takes=1.0), manner=Manner(repeats=shelf))
+    desk = Desk(MORE, voice=Speaker(takes=1.0), manner=VoiceStyle(repeats=shelf))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(desk.asking.run())
         await asyncio.sleep(0.5)

@@ -9,8 +9,8 @@ from typing import Any
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.prompting import Prompting
-from gateway.agents.watching import Watcher
-from gateway.core.race.attempts import Failure, Hedging, Piece, PieceKind, ToolCall
+from gateway.agents.watching import RaceWatcher
+from gateway.core.race.attempts import AttemptFailure, Hedging, Piece, PieceKind, ToolCall
 from gateway.core.race.pilot import Why
 from gateway.ports.agents import AgentRequest
 from gateway.ports.models import ChatFailed, ChatRequest, Usage
@@ -25,7 +25,7 @@ def tool(name: str, arguments: str = "{}", call_id: str = "call_1") -> Piece:
     return Piece(kind=PieceKind.TOOL, tool=ToolCall(id=call_id, name=name, arguments=arguments))
 
 
-def failing(reason: Failure, retry_after: float | None = None) -> ChatFailed:
+def failing(reason: AttemptFailure, retry_after: float | None = None) -> ChatFailed:
     return ChatFailed(reason, retry_after)
 
 
@@ -81,7 +81,7 @@ class ScriptedModel:
 
 @dataclass
 class Watched:
-    """``gateway.agents.watching.Watcher`` that remembers."""
+    """``gateway.agents.watching.RaceWatcher`` that remembers."""
 
     attempts: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -123,7 +123,7 @@ def pair(
     deep: Sequence[Any] = (),
     hedging: Hedging | None = None,
     speculate: float = 0.25,
-    watcher: Watcher | None = None,
+    watcher: RaceWatcher | None = None,
     **prompting: Any,
 ) -> LlmPair:
     """A pair of these models, by preference."""

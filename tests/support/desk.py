@@ -13,9 +13,9 @@ from gateway.ports.agents import AgentRequest
 from gateway.ports.live_speech import SpokenPiece, SpokenWord
 from gateway.ports.sound import AudioFormat
 from gateway.ports.store import RecordStore
-from gateway.shell.call.observe import Records
-from gateway.shell.reply.reply import Asking
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.call.observe import RecordWriter
+from gateway.shell.reply.reply import AgentReply
+from gateway.shell.reply.voice_style import VoiceStyle
 from tests.support.fakes import FakeAgent, FakeObserver, FakeVoice
 from tests.support.house import PCM16K
 from tests.support.shelf import Shelf
@@ -32,13 +32,13 @@ class Desk:
     """An asking, and when what came of it."""
 
     def __init__(
-        self, *pieces: Any, voice: FakeVoice | None = None, manner: Manner | None = None
+        self, *pieces: Any, voice: FakeVoice | None = None, manner: VoiceStyle | None = None
     ) -> None:
         self.agent = FakeAgent(*pieces)
         self.voice = voice or FakeVoice()
-        self.records = Records(cast(RecordStore, None), FakeObserver())
+        self.records = RecordWriter(cast(RecordStore, None), FakeObserver())
         self.events: Timed = []
-        self.asking = Asking(
+        self.asking = AgentReply(
             *(REQUEST, self.agent, self.voice, self.records, PCM16K, 40),
             lambda event: self.events.append((now(), event)),
             manner,
@@ -144,10 +144,10 @@ async def reply(
     *pieces: Any,
     voice: FakeVoice | None = None,
     heard: float = 1e9,
-    manner: Manner | None = None,
+    manner: VoiceStyle | None = None,
 ) -> Desk:
     """A whole one, of which so many seconds were heard."""
-    manner = replace(manner or Manner(), repeats=shelf)
+    manner = replace(manner or VoiceStyle(), repeats=shelf)
     desk = Desk(*pieces, voice=voice or Speaker(), manner=manner)
     await desk.asking.run()
     desk.asking.stream.heard(min(heard, desk.asking.stream.length))

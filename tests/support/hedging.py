@@ -15,10 +15,10 @@ from gateway.core.race.attempts import (
     AnswerEnded,
     AttemptClosed,
     AttemptFailed,
+    AttemptFailure,
     AttemptFinished,
     CancelAttempt,
     Deliver,
-    Failure,
     Hedging,
     Piece,
     PieceArrived,
@@ -65,7 +65,7 @@ def piece(attempt: int, said: Piece | None = None) -> PieceArrived:
 
 
 def failed(
-    attempt: int, reason: Failure = Failure.SERVER, after: float | None = None
+    attempt: int, reason: AttemptFailure = AttemptFailure.SERVER, after: float | None = None
 ) -> AttemptFailed:
     return AttemptFailed(race=1, attempt=attempt, reason=reason, retry_after=after)
 
@@ -107,11 +107,11 @@ def ended(attempt: int) -> AnswerEnded:
     return AnswerEnded(race=1, attempt=attempt)
 
 
-def broken(attempt: int, reason: Failure) -> AnswerBroken:
+def broken(attempt: int, reason: AttemptFailure) -> AnswerBroken:
     return AnswerBroken(race=1, attempt=attempt, reason=reason)
 
 
-def no_answer(*reasons: tuple[str, Failure]) -> RaceFailed:
+def no_answer(*reasons: tuple[str, AttemptFailure]) -> RaceFailed:
     return RaceFailed(race=1, reasons=reasons)
 
 

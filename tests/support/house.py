@@ -22,10 +22,10 @@ from gateway.errors import FrontlineError, NotFound
 from gateway.ports.records import TurnRecord
 from gateway.ports.sound import WIRE_FORMATS, AudioFormat, Clip, ClipAudio, Encoding
 from gateway.ports.store import Catalogue, Entry, Store
-from gateway.shell.call.observe import LiveCall, Records
+from gateway.shell.call.observe import LiveCall, RecordWriter
 from gateway.shell.call.runner import Runner
 from gateway.shell.call.services import Services
-from gateway.shell.catalogue.matching import MatchService, Question
+from gateway.shell.catalogue.matching import MatchRequest, MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import Serving, Tenants
 from gateway.shell.process.background import Background
@@ -192,16 +192,16 @@ class TimedMatching(MatchService):
 
     def __init__(self, takes: float = 0.003) -> None:
         self.takes = takes
-        self.questions: list[Question] = []
+        self.questions: list[MatchRequest] = []
         self.forgotten: list[str] = []
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: MatchRequest) -> None:
         loop = asyncio.get_running_loop()
         self.questions.append(question)
         loop.call_later(self.takes, self._answer, question, self.takes)
 
-    def _answer(self, question: Question, took: float) -> None:
+    def _answer(self, question: MatchRequest, took: float) -> None:
         matcher = question.matcher
         decision = matcher.match(question.text, final=question.final, context=question.context)
         question.answer(decision, took)
@@ -294,7 +294,7 @@ def open_house(
         clips=ClipCache(cast(Store, store), background, message_ms=40),
         mending=Mending(cast(Store, store), tenants, observer),
         matching=MatchService() if real else TimedMatching(),
-        records=Records(cast(Store, store), observer),
+        records=RecordWriter(cast(Store, store), observer),
         observer=observer,
         background=background,
         transcriber=transcriber,

@@ -31,7 +31,7 @@ from gateway.adapters.store import SqliteStore
 from gateway.ports.sound import WIRE_FORMATS, AudioFormat, Encoding
 from gateway.ports.store import Catalogue
 
-TABLE = Path(__file__).parents[1] / "house.csv"
+TABLE = Path(__file__).with_name("house.csv")
 TENANT = "house"
 FRONTLINE = Path(sys.executable).with_name("frontline")
 FORMATS = {form.name: form for form in WIRE_FORMATS}

@@ -66,7 +66,7 @@ def _main(kind: str) -> int:
     if kind == "stays":  # closes its output and reads on
         os.close(1)
     if kind == "normal":
-        recogniser = worker.Recogniser(CountingDecoder())
+        recogniser = worker.SphinxRecogniser(CountingDecoder())
         worker.serve(0, os.fdopen(1, "wb"), recogniser)
         return 0
     while True:

@@ -19,12 +19,12 @@ from gateway.core.events import (
     AgentAudio,
     AgentText,
     AudioStarted,
+    Bearing,
     CallStarted,
     DeadlinePassed,
     Decided,
     Event,
     FinalHeard,
-    Manner,
     PartialHeard,
     Utterance,
     Verdict,
@@ -73,16 +73,19 @@ def final(text: str, **fields: Any) -> FinalHeard:
 
 
 def backchannel(text: str) -> PartialHeard:
-    return partial(text, manner=Manner.BACKCHANNEL)
+    return partial(text, manner=Bearing.BACKCHANNEL)
 
 
-def answer(entry: str = "hours", length: float = 4.0, confidence: float = 0.95) -> Verdict:
+def answer(
+    entry: str = "hours", length: float = 4.0, confidence: float = 0.95, *, verbatim: bool = False
+) -> Verdict:
     return Verdict(
         kind=VerdictKind.ANSWER,
         entry=entry,
         clips=(f"entry:{entry}",),
         length=length,
         confidence=confidence,
+        verbatim=verbatim,
     )
 
 

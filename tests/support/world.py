@@ -33,6 +33,7 @@ from gateway.core.events import (
     AgentText,
     AgentTool,
     AudioStarted,
+    Bearing,
     CallStarted,
     DeadlinePassed,
     Decided,
@@ -40,7 +41,6 @@ from gateway.core.events import (
     FinalHeard,
     HungUp,
     KeyPressed,
-    Manner,
     MarkReached,
     PartialHeard,
     PlaybackDone,
@@ -54,7 +54,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from gateway.core.turn import turn as turns
 from gateway.core.turn.questions import KEPT, PENDING
 from tests.support.script import FILLERS, LINES, answer, clarify, miss, route
@@ -63,6 +63,7 @@ TEXTS = ["", "okay", "when do", "when do you open", "stop", "a card", "the first
 VERDICTS = [
     answer(),
     answer("card"),
+    answer("hours", verbatim=True),
     clarify(),
     clarify("hours", ""),
     miss(),
@@ -81,7 +82,7 @@ utterances = st.builds(
     ),
     st.sampled_from(TEXTS),
     st.sampled_from([0.1, 0.5, 0.9]),
-    st.sampled_from(list(Manner)),
+    st.sampled_from(list(Bearing)),
     st.sampled_from([0.1, 0.9]),
 )
 FACTS: dict[type[Event], st.SearchStrategy[object]] = {
@@ -212,12 +213,12 @@ class World:
             assert order.turn == self.at_it, "late pieces are never heard"
             assert order.offset < self.reply, "there is something to be heard"
         elif order.source is Source.FILLER:
-            if self.call.response.passing.waiting:
+            if self.call.response.handover.waiting:
                 assert order.turn == self.at_it
                 assert self.working or self.reply == 0, "no filler after the answer began"
             else:
                 assert self.call.turn is not None and order.turn == self.call.turn.number
-                assert self.call.turn.state is turns.State.FINISHING, "words are waited for"
+                assert self.call.turn.state is turns.TurnState.FINISHING, "words are waited for"
             if self.fillers:
                 assert order.clips != self.fillers[-1].clips, "never the same twice running"
             self.fillers.append(order)
@@ -291,7 +292,7 @@ def run(script: Steps, *, recogniser: bool) -> World:
         event = world.make(kind, fact)
         if event is not None:
             world.send(event)
-        if world.call.state is not State.CLOSED:
+        if world.call.state is not CallState.CLOSED:
             check(world)
     return world
 
@@ -302,15 +303,15 @@ def check(world: World) -> None:
     assert call.deadline is not None, "every state that waits has a deadline"
     assert call.deadline <= world.now + 65, "and it is not far off"
     assert (call.playback.sound is not None) == (world.on_air != 0)
-    patience = call.response.passing.deadline
+    patience = call.response.handover.deadline
     assert patience is None or patience > world.now or not call._free, "what is due has been done"
     if world.begun is not None:
         assert call.turn is not None and call.turn.number == world.begun.turn
-        assert call.state is State.QUIET, "who has not got the floor is not answered ahead"
+        assert call.state is CallState.QUIET, "who has not got the floor is not answered ahead"
         assert call.turn.last_words_at is not None and call.turn.last_words_at <= world.now
     silent_since = call._cover_at
     assert silent_since is None or silent_since > world.now, "who waits for long is told something"
     if call.turn is not None:
-        assert call.turn.state is not turns.State.OVER, "a resolved turn is answered at once"
+        assert call.turn.state is not turns.TurnState.OVER, "a resolved turn is answered at once"
         assert call.turn.deadline is not None
         assert len(call.turn.questions) <= PENDING + KEPT

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.core.race.attempts import Failure, Piece, PieceKind, ToolCall
+from gateway.core.race.attempts import AttemptFailure, Piece, PieceKind, ToolCall
 from gateway.ports.models import ChatFailed, Usage
 
 EMPTY = Piece(kind=PieceKind.EMPTY)
@@ -27,7 +27,7 @@ class _Call:
     arguments: str = ""
 
 
-class Reading:
+class AnswerReader:
     """One answer. Chunks are the events' JSON, whose fields may be missing or null."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Reading:
     def end(self) -> None:
         """The stream is over. Raises ``ChatFailed`` if the answer is not."""
         if self.begun and not self.finished:
-            raise ChatFailed(Failure.BROKEN)
+            raise ChatFailed(AttemptFailure.BROKEN)
 
     def _delta(self, delta: Any) -> list[Piece]:
         if delta is None:
@@ -100,7 +100,7 @@ class Reading:
             self._given.add(index)
             arguments = call.arguments or "{}"
             if not call.name or not _is_object(arguments):
-                raise ChatFailed(Failure.BROKEN)
+                raise ChatFailed(AttemptFailure.BROKEN)
             tool = ToolCall(id=call.id or f"call_{index}", name=call.name, arguments=arguments)
             yield Piece(kind=PieceKind.TOOL, tool=tool)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from gateway.adapters.llm.chunks import Reading
+from gateway.adapters.llm.chunks import AnswerReader
 from gateway.adapters.llm.completions import hush, streamed
 
 CONNECT = 2.0
@@ -78,7 +78,7 @@ def _rehearse(blocking: Any, stream: Any, transport: ModuleType) -> None:
     ) as one:
         said = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
         body = {"model": "m", "messages": said, "stream": True}
-        reading = Reading()
+        reading = AnswerReader()
         for chunk in one.post("/chat/completions", body=body, **streamed(stream)):
             reading.take(chunk)
         reading.end()

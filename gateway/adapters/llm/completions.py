@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator
 from types import ModuleType
 from typing import Any
 
-from gateway.adapters.llm.chunks import Reading
+from gateway.adapters.llm.chunks import AnswerReader
 from gateway.adapters.llm.faults import SHAPELESS, failed
 from gateway.core.race.attempts import Piece
 from gateway.ports.models import ChatRequest, Usage
@@ -88,7 +88,7 @@ class Completions:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
         """As ``ChatModel.stream``."""
-        reading = Reading()
+        reading = AnswerReader()
         try:
             answer = await self._client.post(
                 self._path, body=self._body(request), **streamed(self._sdk.AsyncStream)
@@ -104,7 +104,7 @@ class Completions:
             # without its cause, whose text may hold what was sent
             raise failed(error, self._sdk) from None
 
-    async def _next(self, answer: Any, reading: Reading) -> Any:
+    async def _next(self, answer: Any, reading: AnswerReader) -> Any:
         """The next chunk; None at the end. Of a whole answer, faults are no matter any more."""
         if not reading.finished:
             return await anext(answer, None)

@@ -13,7 +13,7 @@ from math import isfinite
 from types import ModuleType
 from typing import Any
 
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.models import ChatFailed
 
 SHAPELESS = (ValueError, AttributeError, TypeError, KeyError, IndexError)
@@ -29,23 +29,25 @@ def failed(error: Exception, sdk: ModuleType) -> ChatFailed:
     if isinstance(error, ChatFailed):
         return error
     if isinstance(error, sdk.APITimeoutError) or _named(error, "Timeout"):
-        return ChatFailed(Failure.SILENT)
+        return ChatFailed(AttemptFailure.SILENT)
     if isinstance(error, sdk.APIConnectionError):
-        return ChatFailed(Failure.UNREACHABLE)
+        return ChatFailed(AttemptFailure.UNREACHABLE)
     code = _code(error)
     if isinstance(error, sdk.APIStatusError):
         headers = error.response.headers
         status = error.status_code
         if status in REFUSED_STATUSES or code in REFUSED_CODES:
-            return ChatFailed(Failure.REFUSED)
+            return ChatFailed(AttemptFailure.REFUSED)
         if status == 429:
-            return ChatFailed(Failure.RATE_LIMITED, retry_after(headers, time.time()))
-        return ChatFailed(Failure.SERVER)
+            return ChatFailed(AttemptFailure.RATE_LIMITED, retry_after(headers, time.time()))
+        return ChatFailed(AttemptFailure.SERVER)
     if isinstance(error, sdk.APIError):  # an error object in the stream
         if code in REFUSED_CODES:
-            return ChatFailed(Failure.REFUSED)
-        return ChatFailed(Failure.RATE_LIMITED if code in LIMIT_CODES else Failure.SERVER)
-    return ChatFailed(Failure.BROKEN)
+            return ChatFailed(AttemptFailure.REFUSED)
+        return ChatFailed(
+            AttemptFailure.RATE_LIMITED if code in LIMIT_CODES else AttemptFailure.SERVER
+        )
+    return ChatFailed(AttemptFailure.BROKEN)
 
 
 def _named(error: Exception, part: str) -> bool:

@@ -31,7 +31,7 @@ _SET_LIVE = """
 """
 
 
-class Catalogues:
+class CatalogueTables:
     """``gateway.ports.store.CatalogueStore``. Catalogues are never deleted: any can be made
     live."""
 

@@ -48,7 +48,7 @@ _PURGED_AT_ONCE = 5000
 """Turns deleted in one transaction, some 50 ms: turns being written never wait for long."""
 
 
-class Records:
+class RecordTables:
     """``gateway.ports.store.RecordStore``. Order of turns: time, then number in the call, then
     id."""
 

@@ -15,10 +15,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.adapters.store.catalogues import Catalogues
+from gateway.adapters.store.catalogues import CatalogueTables
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
-from gateway.adapters.store.records import Records
+from gateway.adapters.store.records import RecordTables
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
@@ -43,8 +43,8 @@ class SqliteStore:
         if not read_only:
             probe(clips)
         self._clips = ClipFolder(clips, read_only=read_only)
-        self._catalogues = Catalogues(self._database, self._clips)
-        self._records = Records(self._database)
+        self._catalogues = CatalogueTables(self._database, self._clips)
+        self._records = RecordTables(self._database)
 
     def __repr__(self) -> str:
         return f"<SqliteStore {self.folder}>"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.stt.deepgram_link import SLACK, DeepgramTranscription
 from gateway.adapters.stt.tape import RATE
-from gateway.adapters.stt.utterance import Report, Word
+from gateway.adapters.stt.utterance import SpeechReport, Word
 from gateway.errors import ProviderFailed
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ class NovaTranscription(DeepgramTranscription):
     def skip(self, samples: int) -> None:
         """Nothing to do: what was left out is not sent, and Deepgram's time stands still."""
 
-    def _read(self, message: Any) -> Report | None:
+    def _read(self, message: Any) -> SpeechReport | None:
         kind = getattr(message, "type", None)
         if kind == "UtteranceEnd":
             known = message.last_word_end >= 0  # without words it is -1, and means nothing
-            return Report(kind, [], 0.0, ends=True) if known else None
+            return SpeechReport(kind, [], 0.0, ends=True) if known else None
         return results(message, self._base) if kind == "Results" else None
 
-    def _heard(self, report: Report) -> None:
+    def _heard(self, report: SpeechReport) -> None:
         if report.event == "UtteranceEnd":
             if not self._finishes and (words := self._utterance.words):
                 self._out.put(self._utterance.final(words[-1].end))
@@ -67,7 +67,7 @@ class NovaTranscription(DeepgramTranscription):
         else:
             self._out.put(self._utterance.partial())
 
-    def _answers(self, report: Report) -> bool:
+    def _answers(self, report: SpeechReport) -> bool:
         """Whether it is the final that was asked for: it says so (usually), or reaches as far. One
         that reaches no further than the utterance before is the late answer for that."""
         asked_for = report.flushed and report.end > self._utterance.told + SLACK
@@ -80,7 +80,7 @@ class NovaTranscription(DeepgramTranscription):
         await socket.send_keep_alive()
 
 
-def results(message: Any, base: int) -> Report:
+def results(message: Any, base: int) -> SpeechReport:
     """A ``Results`` message; ``base`` is where its connection's time began. Raises
     ``AttributeError``, ``TypeError``, ``ValueError`` or ``IndexError``."""
     best = message.channel.alternatives[0]
@@ -97,7 +97,7 @@ def results(message: Any, base: int) -> Report:
     ]
     if best.transcript and not words:
         words = [Word(str(best.transcript), start, end, float(best.confidence))]
-    return Report(
+    return SpeechReport(
         "Results",
         words,
         end,

@@ -15,11 +15,11 @@ from gateway.adapters.stt.deepgram_link import (
     PIECE,
     SILENCE,
     SLACK,
+    ConnectionLost,
     DeepgramTranscription,
-    Lost,
 )
 from gateway.adapters.stt.tape import RATE
-from gateway.adapters.stt.utterance import Report, Word
+from gateway.adapters.stt.utterance import SpeechReport, Word
 
 MODEL, MODEL_MULTI = "flux-general-en", "flux-general-multi"
 EAGER = 0.4
@@ -40,13 +40,13 @@ class FluxTranscription(DeepgramTranscription):
             self.feed(SILENCE[: min(samples, PIECE) * 2])
             samples -= PIECE
 
-    def _read(self, message: Any) -> Report | None:
+    def _read(self, message: Any) -> SpeechReport | None:
         kind = getattr(message, "type", None)
         if kind == "Error":  # the connection ends
-            raise Lost(f"error {str(message.code)[:60]}")
+            raise ConnectionLost(f"error {str(message.code)[:60]}")
         return turn_info(message, self._base) if kind == "TurnInfo" else None
 
-    def _heard(self, report: Report) -> None:
+    def _heard(self, report: SpeechReport) -> None:
         self._eager = report.event == "EagerEndOfTurn" or (self._eager and report.event == "Update")
         self._utterance.hear(report.words, final=report.final)
         if report.ends:
@@ -73,7 +73,7 @@ class FluxTranscription(DeepgramTranscription):
         self.feed(SILENCE)
 
 
-def turn_info(message: Any, base: int) -> Report:
+def turn_info(message: Any, base: int) -> SpeechReport:
     """A ``TurnInfo`` message; ``base`` is where its connection's time began. Raises
     ``AttributeError``, ``TypeError`` or ``ValueError``."""
     start = base + float(message.audio_window_start) * RATE
@@ -90,7 +90,7 @@ def turn_info(message: Any, base: int) -> Report:
     if message.transcript and not words:
         words = [Word(str(message.transcript), start, end)]
     over = message.event == "EndOfTurn"
-    return Report(str(message.event), words, end, final=over, ends=over)
+    return SpeechReport(str(message.event), words, end, final=over, ends=over)
 
 
 class FluxTranscriber(DeepgramTranscriber):

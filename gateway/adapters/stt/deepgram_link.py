@@ -26,7 +26,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from gateway.adapters.stt.outlet import Outlet
 from gateway.adapters.stt.tape import RATE, Tape
-from gateway.adapters.stt.utterance import Finish, Report, Utterance
+from gateway.adapters.stt.utterance import Finish, HeardUtterance, SpeechReport
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence
 
@@ -79,7 +79,7 @@ FATAL = (400, 401, 402, 403, 404)
 Connect = Callable[[], AbstractAsyncContextManager[Any]]
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The connection is over; another may be tried."""
 
 
@@ -103,7 +103,7 @@ class DeepgramTranscription(ABC):
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
         self._out = Outlet()
-        self._utterance = Utterance()
+        self._utterance = HeardUtterance()
         self.dropped_bytes = 0
         """Sound that was never sent."""
         self.connections = 0
@@ -172,13 +172,13 @@ class DeepgramTranscription(ABC):
     # --- what Nova and Flux do differently ------------------------------------------------------
 
     @abstractmethod
-    def _read(self, message: Any) -> Report | None:
+    def _read(self, message: Any) -> SpeechReport | None:
         """Of anything the SDK has made of a message: what it says, if that matters. Raises
-        ``Lost``, and ``AttributeError``, ``TypeError``, ``ValueError`` or ``IndexError`` where it
-        is not what is documented."""
+        ``ConnectionLost``, and ``AttributeError``, ``TypeError``, ``ValueError`` or ``IndexError``
+        where it is not what is documented."""
 
     @abstractmethod
-    def _heard(self, report: Report) -> None:
+    def _heard(self, report: SpeechReport) -> None:
         """Take it in."""
 
     @abstractmethod
@@ -232,7 +232,7 @@ class DeepgramTranscription(ABC):
                     async with self._connected() as socket:
                         self._begin()
                         await self._talk(socket)
-                except Lost as lost:
+                except ConnectionLost as lost:
                     steady = self._loop.time() - began > STEADY_S
                     failures = 1 if steady else failures + 1
                     log.warning("deepgram: %s (%d in a row)", lost, failures)
@@ -275,8 +275,8 @@ class DeepgramTranscription(ABC):
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Any]:
-        """A connection, closed whatever happens. Raises ``Lost`` or ``ProviderFailed``, without
-        what the SDK puts into its errors: the key is in it."""
+        """A connection, closed whatever happens. Raises ``ConnectionLost`` or
+        ``ProviderFailed``, without what the SDK puts into its errors: the key is in it."""
         from deepgram.core.api_error import ApiError
 
         connection = self._connect()
@@ -288,11 +288,11 @@ class DeepgramTranscription(ABC):
             reason = REFUSALS.get(status, "it refuses")
             if status in FATAL:
                 raise ProviderFailed(f"Deepgram refuses ({status}): {reason}") from None
-            raise Lost(f"refused with {status}: {reason}") from None
+            raise ConnectionLost(f"refused with {status}: {reason}") from None
         except TimeoutError:
-            raise Lost(f"no answer within {CONNECT_S:.0f} s") from None
+            raise ConnectionLost(f"no answer within {CONNECT_S:.0f} s") from None
         except (OSError, EOFError, WebSocketException) as error:
-            raise Lost(f"no connection ({type(error).__name__})") from None
+            raise ConnectionLost(f"no connection ({type(error).__name__})") from None
         try:
             yield socket
         finally:
@@ -314,34 +314,38 @@ class DeepgramTranscription(ABC):
             websocket.transport.abort()
 
     async def _talk(self, socket: Any) -> None:
-        """Until the connection is lost: raises ``Lost``, or ``ProviderFailed``."""
+        """Until the connection is lost: raises ``ConnectionLost``, or ``ProviderFailed``."""
         if self._tape.begin > self._settled:  # what is not kept cannot be heard again
             self._settle(self._utterance.settle(self._tape.begin))
         self._base = self._sent = max(self._settled, self._tape.begin)
         self._asked, self._owed_since, self._reported = 0, None, self._base
-        verdict: Lost | ProviderFailed | None = None
+        verdict: ConnectionLost | ProviderFailed | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive(socket), name="deepgram receive")
                 tasks.create_task(self._send(socket), name="deepgram send")
-        except* (WebSocketException, OSError, Lost) as group:  # TimeoutError is an OSError
+        except* (
+            WebSocketException,
+            OSError,
+            ConnectionLost,
+        ) as group:  # TimeoutError is an OSError
             verdict = self._verdict(group.exceptions[0])
         if verdict is not None:  # raised above, Python before 3.11.4 would wrap it in a group
             raise verdict
 
-    def _verdict(self, error: BaseException) -> Lost | ProviderFailed:
+    def _verdict(self, error: BaseException) -> ConnectionLost | ProviderFailed:
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
         if closed is not None:
             name = closed.reason[:12].split(":")[0]  # NET-0001; further words might be anything
             what = f"closed with {closed.code} {name if name[-4:].isdigit() else ''}".rstrip()
             if closed.code == FATAL_CLOSE:
                 return ProviderFailed(f"Deepgram cannot read what it is sent: {what}")
-            return Lost(what)
-        if isinstance(error, Lost):
+            return ConnectionLost(what)
+        if isinstance(error, ConnectionLost):
             return error
         if isinstance(error, TimeoutError):
-            return Lost(f"it took nothing for {STUCK_S:.0f} s")
-        return Lost(f"cut off ({type(error).__name__})")
+            return ConnectionLost(f"it took nothing for {STUCK_S:.0f} s")
+        return ConnectionLost(f"cut off ({type(error).__name__})")
 
     async def _receive(self, socket: Any) -> None:
         while True:
@@ -372,7 +376,7 @@ class DeepgramTranscription(ABC):
                 await self._idle(socket)
             owed = self._owed_since
             if owed is not None and self._loop.time() - owed > STUCK_S:
-                raise Lost(f"it said nothing for {STUCK_S:.0f} s")
+                raise ConnectionLost(f"it said nothing for {STUCK_S:.0f} s")
 
     async def _idle(self, socket: Any) -> None:
         async with asyncio.timeout(STUCK_S):

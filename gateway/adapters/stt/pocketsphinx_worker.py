@@ -102,7 +102,7 @@ def load() -> Decoder:
     return decoder
 
 
-class Recogniser:
+class SphinxRecogniser:
     """A decoder minding utterances: silence before them, and those without an end."""
 
     def __init__(self, decoder: Decoder) -> None:
@@ -185,7 +185,7 @@ class Recogniser:
         return found.hypstr, [min(1.0, float(one.prob)) for one in words]
 
 
-def answers(recogniser: Recogniser, frame: Frame) -> Iterator[bytes]:
+def answers(recogniser: SphinxRecogniser, frame: Frame) -> Iterator[bytes]:
     """What one frame is answered with."""
     kind, call, payload = frame
     if kind == AUDIO:
@@ -202,7 +202,7 @@ def answers(recogniser: Recogniser, frame: Frame) -> Iterator[bytes]:
         raise ValueError(f"a frame of kind {kind!r}")
 
 
-def serve(source: int, sink: BinaryIO, recogniser: Recogniser) -> None:
+def serve(source: int, sink: BinaryIO, recogniser: SphinxRecogniser) -> None:
     """Answer frames until the input ends."""
     unpacker = Unpacker()
     while data := os.read(source, 65_536):
@@ -218,7 +218,7 @@ def main() -> int:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints does not become a frame
     try:
-        recogniser = Recogniser(load())
+        recogniser = SphinxRecogniser(load())
     except (ImportError, RuntimeError, OSError, ValueError) as error:
         sink.write(pack(FAILED, 0, f"{type(error).__name__}: {error}".encode()[:500]))
         sink.flush()

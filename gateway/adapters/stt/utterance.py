@@ -39,7 +39,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SpeechReport:
     """What a message says, in our terms; positions in samples of the call."""
 
     event: str
@@ -55,7 +55,7 @@ class Report:
     """It was asked for."""
 
 
-class Utterance:
+class HeardUtterance:
     """Words that will stay, and those that may still change."""
 
     def __init__(self) -> None:

@@ -81,7 +81,7 @@ def read(segment: Any) -> Segment:
     return Segment(segment.text.strip(), segment.start, sure, len(segment.tokens))
 
 
-class Recogniser:
+class WhisperRecogniser:
     """A model minding one call's utterance."""
 
     def __init__(self, transcribe: Transcribe, clock: Callable[[], float] = time.monotonic) -> None:
@@ -156,7 +156,7 @@ def text_of(segments: list[Segment]) -> str:
     return " ".join(one.text for one in segments if one.text)
 
 
-def serve(source: int, sink: BinaryIO, recogniser: Recogniser) -> None:
+def serve(source: int, sink: BinaryIO, recogniser: WhisperRecogniser) -> None:
     """Answer frames until the input ends."""
     unpacker = wire.Unpacker()
     call = 0
@@ -189,7 +189,7 @@ def main(model: str, threads: int) -> int:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints does not become a frame
     try:
-        recogniser = Recogniser(load(model, threads))
+        recogniser = WhisperRecogniser(load(model, threads))
     except (ImportError, RuntimeError, OSError, ValueError) as error:
         sink.write(wire.pack(wire.FAILED, 0, f"{type(error).__name__}: {error}".encode()[:500]))
         sink.flush()

@@ -39,7 +39,7 @@ SCALARS = (str, int, float, bool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class HttpRequest:
     """A request, with places for arguments."""
 
     method: str
@@ -55,7 +55,7 @@ class Asked:
 class HttpTool:
     """``gateway.ports.tools.Tool``."""
 
-    def __init__(self, spec: ToolSpec, asked: Asked, client: httpx2.AsyncClient) -> None:
+    def __init__(self, spec: ToolSpec, asked: HttpRequest, client: httpx2.AsyncClient) -> None:
         self.spec = spec
         self._asked = asked
         self._client = client
@@ -197,7 +197,7 @@ def _query(rest: Mapping[str, Any]) -> dict[str, Any]:
 class HttpTools:
     """``gateway.ports.tools.ToolSource``: all requests of the settings, over shared connections."""
 
-    def __init__(self, declared: Sequence[tuple[ToolSpec, Asked]]) -> None:
+    def __init__(self, declared: Sequence[tuple[ToolSpec, HttpRequest]]) -> None:
         hush()
         self._client = httpx2.AsyncClient(
             follow_redirects=False,

@@ -53,7 +53,7 @@ Connect = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class McpLimits:
     """What of a server's tools is offered, and within which bounds they run."""
 
     tools: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class McpTool:
 class McpServer:
     """``gateway.ports.tools.ToolSource``: one server."""
 
-    def __init__(self, name: str, connect: Connect, limits: Limits) -> None:
+    def __init__(self, name: str, connect: Connect, limits: McpLimits) -> None:
         """``name``: stands before those of its tools."""
         _hush()
         self.tools: Sequence[Tool] = []

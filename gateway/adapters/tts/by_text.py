@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from gateway.adapters.tts.failures import failed
 from gateway.adapters.tts.sound import Converter, nearest
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
 from gateway.ports.sound import AudioFormat, Encoding
@@ -25,7 +25,7 @@ PACKED = (b"RIFF", b"OggS", b"fLaC", b"ID3")
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class TextSound:
     """What has come of a text."""
 
     data: bytes
@@ -45,7 +45,7 @@ class ByText(ABC):
     @abstractmethod
     def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """One text in the ``native`` format. Raises what is in ``errors``, and ``VoiceFailed``."""
 
     async def speak(
@@ -77,7 +77,7 @@ class ByText(ABC):
                     made = stream.feed(sound.data)
                     yield SpokenPiece(audio=made, words=words, finished=finished)
             if stream.ms == begun:
-                raise VoiceFailed(self.name, Failure.EMPTY, "it made no sound")
+                raise VoiceFailed(self.name, AttemptFailure.EMPTY, "it made no sound")
             finished += 1
             yield SpokenPiece(finished=finished)
         if rest := stream.flush():
@@ -85,7 +85,7 @@ class ByText(ABC):
 
     async def _guarded(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """The same, with one kind of error."""
         expected: tuple[type[Exception], ...] = (VoiceFailed, *self.errors)
         try:
@@ -110,17 +110,17 @@ def expect_audio(voice: str, content_type: str, native: AudioFormat) -> None:
     another rate than was asked for (``audio/l16;rate=24000``): too deep or too shrill."""
     kind, *options = (part.strip().lower() for part in content_type.split(";"))
     if kind and not kind.startswith("audio/") and kind != "application/octet-stream":
-        raise VoiceFailed(voice, Failure.BROKEN, "what it sent is no sound")
+        raise VoiceFailed(voice, AttemptFailure.BROKEN, "what it sent is no sound")
     rates = [one.removeprefix("rate=") for one in options if one.startswith("rate=")]
     if rates and rates[0] != str(native.sample_rate):
-        raise VoiceFailed(voice, Failure.BROKEN, "what it sent has another sample rate")
+        raise VoiceFailed(voice, AttemptFailure.BROKEN, "what it sent has another sample rate")
 
 
 def expect_bare(voice: str, data: bytes) -> None:
     """Raise ``VoiceFailed`` if sound begins as a file does: bare samples were asked for, and what
     is packed would be heard as noise. ``data``: its first piece."""
     if data.startswith(PACKED):
-        raise VoiceFailed(voice, Failure.BROKEN, "what it sent is a file, not bare samples")
+        raise VoiceFailed(voice, AttemptFailure.BROKEN, "what it sent is a file, not bare samples")
 
 
 class LocalVoice(ByText):
@@ -137,11 +137,11 @@ class LocalVoice(ByText):
 
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """As the base says."""
         pieces = self._synthesizer.stream(text, voice, locale)
         while (piece := await asyncio.to_thread(_next, pieces)) is not None:
-            yield Sound(piece.samples)
+            yield TextSound(piece.samples)
 
     async def close(self) -> None:
         """Nothing is open."""

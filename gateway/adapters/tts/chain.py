@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 from gateway.adapters.tts.script import Script
 from gateway.adapters.tts.sound import sound_ms
-from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.attempts import AttemptFailure, Hedging
 from gateway.core.race.breaker import Breaker, Fitness
 from gateway.errors import GatewayBug
 from gateway.ports.live_speech import SpokenPiece, StreamingVoice, VoiceFailed
@@ -118,7 +118,7 @@ class VoiceChain:
             if number < last and breaker.fitness(loop.time()) is Fitness.UNFIT:
                 continue
             breaker.started()
-            attempt = Attempt(link, script, self._patience, audio_format)
+            attempt = VoiceAttempt(link, script, self._patience, audio_format)
             reader = loop.create_task(
                 attempt.read("" if number else voice, locale), name=f"voice {link.name}"
             )
@@ -158,7 +158,7 @@ class VoiceChain:
             one.add_done_callback(self._leaving.discard)
 
 
-class Attempt:
+class VoiceAttempt:
     """One voice at a script."""
 
     def __init__(
@@ -202,15 +202,15 @@ class Attempt:
                     self._is_listening = False
             if not self._script.is_over(self._part, self._finished):
                 why = "it stopped before the end"
-                self._error = VoiceFailed(self._link.name, Failure.BROKEN, why)
+                self._error = VoiceFailed(self._link.name, AttemptFailure.BROKEN, why)
         except TimeoutError:
             why = "it said nothing for too long"
-            self._error = VoiceFailed(self._link.name, Failure.SILENT, why)
+            self._error = VoiceFailed(self._link.name, AttemptFailure.SILENT, why)
         except VoiceFailed as error:
             self._error = error
         except Exception as error:  # noqa: BLE001 - a mistake of ours is no reason for silence
             why = f"a mistake of ours ({type(error).__name__})"
-            self._error = VoiceFailed(self._link.name, Failure.BROKEN, why)
+            self._error = VoiceFailed(self._link.name, AttemptFailure.BROKEN, why)
         await self.pieces.put(None)
 
     async def _listen(self, voice: str, locale: str) -> None:
@@ -234,10 +234,10 @@ class Attempt:
         if piece.finished > self._finished:
             texts = self._texts[self._finished : piece.finished]
             if self._ms < LEAST_MS * sum(map(_words, texts)):
-                raise VoiceFailed(self._link.name, Failure.EMPTY, "it made next to no sound")
+                raise VoiceFailed(self._link.name, AttemptFailure.EMPTY, "it made next to no sound")
             self._ms = 0.0
 
-    def __aiter__(self) -> Attempt:
+    def __aiter__(self) -> VoiceAttempt:
         """The texts of its part, as the voice takes them."""
         return self
 

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection
 
-from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
+from gateway.adapters.tts.by_text import ByText, TextSound, expect_audio
 from gateway.adapters.tts.failures import refused
-from gateway.adapters.tts.sockets import BySocket, Reading
+from gateway.adapters.tts.sockets import BySocket, ReplyReader
 from gateway.ports.live_speech import SpokenWord
 from gateway.ports.sound import AudioFormat, Encoding
 
@@ -70,7 +70,7 @@ class DeepgramVoice(ByText):
 
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """As the base says."""
         async with self._client.speak.v1.audio.with_raw_response.generate(
             text=text,
@@ -82,7 +82,7 @@ class DeepgramVoice(ByText):
         ) as response:
             expect_audio(self.name, response.headers.get("content-type", ""), native)
             async for data in response.data:
-                yield Sound(data)
+                yield TextSound(data)
 
     async def close(self) -> None:
         """As the port says."""
@@ -113,11 +113,11 @@ class DeepgramSocketVoice(BySocket):
         """As the base says."""
         return {"Authorization": f"Token {self._key or 'none'}"}
 
-    def reading(self) -> Reading:
+    def reading(self) -> ReplyReader:
         """As the base says."""
         return Flushes()
 
-    async def send(self, socket: ClientConnection, reading: Reading, text: str) -> None:
+    async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
         """As the base says."""
         assert isinstance(reading, Flushes)
         reading.sent(text)
@@ -125,7 +125,7 @@ class DeepgramSocketVoice(BySocket):
         if reading.may_flush(asyncio.get_running_loop().time()):
             await self._flush(socket, reading)
 
-    async def end(self, socket: ClientConnection, reading: Reading) -> None:
+    async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
         """As the base says."""
         assert isinstance(reading, Flushes)
         if reading.waiting:
@@ -139,7 +139,7 @@ class DeepgramSocketVoice(BySocket):
         await socket.send(json.dumps({"type": "Flush"}))
 
 
-class Flushes(Reading):
+class Flushes(ReplyReader):
     """Sound, and which flush it belongs to."""
 
     def __init__(self) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator
 
-from gateway.adapters.tts.by_text import ByText, Sound
-from gateway.core.race.attempts import Failure
+from gateway.adapters.tts.by_text import ByText, TextSound
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
 from gateway.ports.live_speech import SpokenWord, VoiceFailed
 from gateway.ports.sound import AudioFormat, Encoding
@@ -43,7 +43,7 @@ class EdgeVoice(ByText):
 
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """As the base says."""
         decoder = Mp3Decoder()
         at = 0
@@ -51,7 +51,7 @@ class EdgeVoice(ByText):
         async with contextlib.aclosing(asked.stream()) as parts:
             async for part in parts:
                 if part["type"] == "audio":
-                    yield Sound(decoder.feed(part["data"]))
+                    yield TextSound(decoder.feed(part["data"]))
                     continue
                 found = text.find(part["text"], at)
                 if found < 0:  # it was read out in other words
@@ -65,11 +65,11 @@ class EdgeVoice(ByText):
                     start_ms=start,
                     end_ms=start + part["duration"] / TICKS_PER_MS,
                 )
-                yield Sound(b"", (word,))
-        yield Sound(decoder.flush())
+                yield TextSound(b"", (word,))
+        yield TextSound(decoder.flush())
         # The package takes a lost connection for the end: only the words tell.
         if len(text[at:].split()) > UNSPOKEN:
-            raise VoiceFailed(self.name, Failure.BROKEN, "it stopped before the end")
+            raise VoiceFailed(self.name, AttemptFailure.BROKEN, "it stopped before the end")
 
     async def close(self) -> None:
         """Nothing is open between texts."""

@@ -16,9 +16,9 @@ from urllib.parse import quote, urlencode
 
 from websockets.asyncio.client import ClientConnection
 
-from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
+from gateway.adapters.tts.by_text import ByText, TextSound, expect_audio
 from gateway.adapters.tts.failures import refused
-from gateway.adapters.tts.sockets import BySocket, Reading
+from gateway.adapters.tts.sockets import BySocket, ReplyReader
 from gateway.ports.live_speech import SpokenWord
 from gateway.ports.sound import AudioFormat, Encoding
 
@@ -74,7 +74,7 @@ class ElevenLabsVoice(ByText):
 
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """As the base says."""
         from elevenlabs import VoiceSettings
 
@@ -93,7 +93,7 @@ class ElevenLabsVoice(ByText):
         ) as response:
             expect_audio(self.name, response.headers.get("content-type", ""), native)
             async for data in response.data:
-                yield Sound(data)
+                yield TextSound(data)
 
     async def close(self) -> None:
         """As the port says."""
@@ -137,21 +137,21 @@ class ElevenLabsSocketVoice(BySocket):
             first["voice_settings"] = {"speed": _pace(self._speed)}
         await socket.send(json.dumps(first))
 
-    def reading(self) -> Reading:
+    def reading(self) -> ReplyReader:
         """As the base says."""
         return Letters()
 
-    async def send(self, socket: ClientConnection, reading: Reading, text: str) -> None:
+    async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
         """As the base says."""
         reading.sent(text)
         await socket.send(json.dumps({"text": f"{text} ", "flush": True}))
 
-    async def end(self, socket: ClientConnection, reading: Reading) -> None:
+    async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
         """As the base says."""
         await socket.send(json.dumps({"text": ""}))
 
 
-class Letters(Reading):
+class Letters(ReplyReader):
     """Messages of sound with the times of their letters."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
 from gateway.ports.live_speech import VoiceFailed
 
@@ -31,7 +31,7 @@ def failed(voice: str, error: Exception) -> VoiceFailed:
     if isinstance(error, VoiceFailed):
         return error
     if isinstance(error, ProviderFailed):  # our own text
-        return VoiceFailed(voice, Failure.REFUSED, str(error))
+        return VoiceFailed(voice, AttemptFailure.REFUSED, str(error))
     status, headers = _status(error)
     if status >= 400:
         variable = f"FRONTLINE_TTS__{voice.upper()}_KEY"
@@ -39,28 +39,28 @@ def failed(voice: str, error: Exception) -> VoiceFailed:
         code = _code(getattr(error, "body", None))
         why = f"{mend} ({status}{' ' + code if code else ''})"
         if status == 429:
-            return VoiceFailed(voice, Failure.RATE_LIMITED, why, _seconds(headers))
+            return VoiceFailed(voice, AttemptFailure.RATE_LIMITED, why, _seconds(headers))
         # 408 and 409 are moods, not refusals
         refused = status < 500 and status not in (408, 409)
-        return VoiceFailed(voice, Failure.REFUSED if refused else Failure.SERVER, why)
+        return VoiceFailed(voice, AttemptFailure.REFUSED if refused else AttemptFailure.SERVER, why)
     if isinstance(error, ConnectionClosed):
         code = str(error.rcvd.code) if error.rcvd else "no reason given"
-        return VoiceFailed(voice, Failure.BROKEN, f"it closed the connection ({code})")
+        return VoiceFailed(voice, AttemptFailure.BROKEN, f"it closed the connection ({code})")
     kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
     if "Timeout" in kinds:
-        return VoiceFailed(voice, Failure.SILENT, "it took too long")
+        return VoiceFailed(voice, AttemptFailure.SILENT, "it took too long")
     if isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
-        return VoiceFailed(voice, Failure.BROKEN, "it cut the connection")
+        return VoiceFailed(voice, AttemptFailure.BROKEN, "it cut the connection")
     if "Connect" in type(error).__name__ or "Connector" in kinds or "refused" in kinds.lower():
-        return VoiceFailed(voice, Failure.UNREACHABLE, "it cannot be reached")
-    return VoiceFailed(voice, Failure.BROKEN, f"it broke off ({type(error).__name__})")
+        return VoiceFailed(voice, AttemptFailure.UNREACHABLE, "it cannot be reached")
+    return VoiceFailed(voice, AttemptFailure.BROKEN, f"it broke off ({type(error).__name__})")
 
 
 def refused(voice: str, code: object) -> VoiceFailed:
     """Of an error message on a WebSocket; ``code``: the vendor's own."""
     known = code if isinstance(code, str) and _CODE.fullmatch(code) else "no code"
     limits = ("too_many_concurrent_requests", "system_busy", "EXCESSIVE_FLUSH")
-    reason = Failure.RATE_LIMITED if known in limits else Failure.REFUSED
+    reason = AttemptFailure.RATE_LIMITED if known in limits else AttemptFailure.REFUSED
     return VoiceFailed(voice, reason, f"it refused what it was sent ({known})")
 
 

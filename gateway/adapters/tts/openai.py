@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from gateway.adapters.tts.by_text import ByText, Sound, expect_audio
+from gateway.adapters.tts.by_text import ByText, TextSound, expect_audio
 from gateway.ports.sound import AudioFormat, Encoding
 
 NAME = "openai"
@@ -42,7 +42,7 @@ class OpenAIVoice(ByText):
 
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         """As the base says."""
         async with self._client.audio.speech.with_streaming_response.create(
             model=self._model,
@@ -53,7 +53,7 @@ class OpenAIVoice(ByText):
         ) as response:
             expect_audio(self.name, response.headers.get("content-type", ""), native)
             async for data in response.iter_bytes():
-                yield Sound(data)
+                yield TextSound(data)
 
     async def close(self) -> None:
         """As the port says."""

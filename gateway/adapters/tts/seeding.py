@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import SpokenPiece, StreamingVoice, VoiceFailed
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_out import Speech
@@ -18,7 +18,13 @@ TRIES = 4
 PAUSE_S = 1.0
 """Before the second try; each pause is twice the one before."""
 LONGEST_PAUSE_S = 30.0
-AGAIN = {Failure.RATE_LIMITED, Failure.SERVER, Failure.UNREACHABLE, Failure.BROKEN, Failure.SILENT}
+AGAIN = {
+    AttemptFailure.RATE_LIMITED,
+    AttemptFailure.SERVER,
+    AttemptFailure.UNREACHABLE,
+    AttemptFailure.BROKEN,
+    AttemptFailure.SILENT,
+}
 
 
 class VendorSynthesizer:

@@ -18,7 +18,7 @@ from websockets.protocol import State
 
 from gateway.adapters.tts.failures import failed
 from gateway.adapters.tts.sound import Converter, nearest
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
 from gateway.ports.sound import AudioFormat
 
@@ -37,7 +37,7 @@ Key = tuple[AudioFormat, str, str]
 """What a socket is opened for: format, voice, locale."""
 
 
-class Reading(ABC):
+class ReplyReader(ABC):
     """One reply's messages, understood."""
 
     def __init__(self) -> None:
@@ -90,15 +90,15 @@ class BySocket(ABC):
         return
 
     @abstractmethod
-    def reading(self) -> Reading:
+    def reading(self) -> ReplyReader:
         """Of a new reply."""
 
     @abstractmethod
-    async def send(self, socket: ClientConnection, reading: Reading, text: str) -> None:
+    async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
         """One text, to be spoken at once."""
 
     @abstractmethod
-    async def end(self, socket: ClientConnection, reading: Reading) -> None:
+    async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
         """No more texts come."""
 
     # --- the port -------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class BySocket(ABC):
     async def _send_all(
         self,
         socket: ClientConnection,
-        reading: Reading,
+        reading: ReplyReader,
         texts: AsyncIterator[str],
         failures: list[Exception],
     ) -> None:
@@ -253,7 +253,7 @@ class BySocket(ABC):
             await _hang_up(socket)
 
     async def _next(
-        self, socket: ClientConnection, reading: Reading, failures: list[Exception]
+        self, socket: ClientConnection, reading: ReplyReader, failures: list[Exception]
     ) -> str | bytes | None:
         """None if nothing more is to come."""
         try:
@@ -266,13 +266,13 @@ class BySocket(ABC):
             raise failed(self.name, error) from None
 
     def _read(
-        self, reading: Reading, message: str | bytes, at_ms: float
+        self, reading: ReplyReader, message: str | bytes, at_ms: float
     ) -> tuple[bytes, tuple[SpokenWord, ...], int]:
         try:
             return reading.take(message, at_ms)
         except UNREADABLE:
             why = "it sent what cannot be read"
-            raise VoiceFailed(self.name, Failure.BROKEN, why) from None
+            raise VoiceFailed(self.name, AttemptFailure.BROKEN, why) from None
 
 
 async def _hang_up(socket: ClientConnection) -> None:

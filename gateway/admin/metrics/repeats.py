@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter
 
-from gateway.shell.reply.phrase_cache import Outcome
+from gateway.shell.reply.phrase_cache import PhraseOutcome
 
 
 class RepeatMetrics:
-    """``gateway.shell.reply.phrase_cache.Watcher``, on the gateway's registry."""
+    """``gateway.shell.reply.phrase_cache.PhraseWatcher``, on the gateway's registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._outcomes = Counter(
@@ -27,5 +27,5 @@ class RepeatMetrics:
     def repeated(self, outcome: str, seconds: float) -> None:
         """As the protocol says."""
         self._outcomes.labels(outcome).inc()
-        if outcome == Outcome.USED:
+        if outcome == PhraseOutcome.USED:
             self._saved.inc(seconds)

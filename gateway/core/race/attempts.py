@@ -69,7 +69,7 @@ class Piece:
         return self.tool is not None or self.kind is PieceKind.TOOL_BEGUN
 
 
-class Failure(StrEnum):
+class AttemptFailure(StrEnum):
     """Why an attempt, or a race, came to nothing."""
 
     UNREACHABLE = "unreachable"
@@ -117,7 +117,7 @@ class PieceArrived(AttemptEvent):
 class AttemptFailed(AttemptEvent):
     """It is over, badly. Nothing more comes of it and nothing of it is left open."""
 
-    reason: Failure
+    reason: AttemptFailure
     retry_after: float | None = None
     """Seconds, if the provider said when to come back."""
 
@@ -200,14 +200,14 @@ class AnswerBroken(AttemptAction):
     """The answer stops here although it is not whole. It is never taken up by the other
     provider, whose words would be others."""
 
-    reason: Failure
+    reason: AttemptFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaceFailed(RaceAction):
     """There is no answer, and nothing of one was delivered."""
 
-    reasons: tuple[tuple[str, Failure], ...]
+    reasons: tuple[tuple[str, AttemptFailure], ...]
     """Provider and reason, in the order of failing."""
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.attempts import AttemptFailure, Hedging
 
 
 class Fitness(Enum):
@@ -57,9 +57,9 @@ class Breaker:
         if self._on_trial:
             self._on_trial, self._until = False, now + self._open_for
 
-    def failed(self, reason: Failure, retry_after: float | None, now: float) -> None:
+    def failed(self, reason: AttemptFailure, retry_after: float | None, now: float) -> None:
         """An attempt failed."""
-        if reason is Failure.RATE_LIMITED and retry_after is not None:
+        if reason is AttemptFailure.RATE_LIMITED and retry_after is not None:
             wait = min(max(0.0, retry_after), self._settings.retry_after_max)
             self._until, self._on_trial = max(self._until, now + wait), False
             return
@@ -67,7 +67,7 @@ class Breaker:
         longest = self._settings.breaker_open_max
         if self._on_trial:
             self._open_for = min(2 * self._open_for, longest)
-        elif reason is Failure.REFUSED or self._failures >= self._settings.breaker_failures:
+        elif reason is AttemptFailure.REFUSED or self._failures >= self._settings.breaker_failures:
             self._open_for = self._open_for or min(self._settings.breaker_open, longest)
         else:
             return

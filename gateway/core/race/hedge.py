@@ -28,9 +28,9 @@ from gateway.core.race.attempts import (
     AnswerEnded,
     AttemptClosed,
     AttemptFailed,
+    AttemptFailure,
     AttemptFinished,
     Deliver,
-    Failure,
     Piece,
     PieceArrived,
     PieceKind,
@@ -47,7 +47,7 @@ from gateway.core.race.runs import Attempt, Runs
 NO_SIZE = Size()
 
 
-class State(Enum):
+class RaceState(Enum):
     """Where a race stands."""
 
     READY = auto()
@@ -88,13 +88,13 @@ class Race:
 
     def __init__(self, number: int, pilot: Pilot, size: Size = NO_SIZE) -> None:
         self.number = number
-        self.state = State.READY
+        self.state = RaceState.READY
         self.deadline: float | None = None
         self.winner: int | None = None
         """The attempt whose answer it is."""
         self._pilot = pilot
         self._runs = Runs(number, pilot, size)
-        self._reasons: list[tuple[str, Failure]] = []
+        self._reasons: list[tuple[str, AttemptFailure]] = []
         self._tools: set[str] = set()
         self._held: list[Piece] = []
         self._adopted = True
@@ -109,12 +109,12 @@ class Race:
 
     def start(self, now: float, *, speculative: bool = False) -> list[Action]:
         """Ask the primary. If ``speculative``, for an answer that is not wanted yet."""
-        assert self.state is State.READY, "a race is begun once"
+        assert self.state is RaceState.READY, "a race is begun once"
         plan, settings = self._pilot.plan(now), self._pilot.settings
         if plan is None:
-            self.state = State.OVER
+            self.state = RaceState.OVER
             names = (one.name for one in self._pilot.providers)
-            return self._failure(tuple((name, Failure.UNAVAILABLE) for name in names))
+            return self._failure(tuple((name, AttemptFailure.UNAVAILABLE) for name in names))
         self._adopted = not speculative
         if speculative:
             self._drop_at = now + settings.speculate_for
@@ -123,13 +123,13 @@ class Race:
         if plan.second is not None and not speculative:
             actions.append(self._begin_second(plan.second, Why.PROBE, now))
         else:
-            self.state = State.WAITING
+            self.state = RaceState.WAITING
             self._tested_at = self._hedge_at = now + plan.delay
         self._arm()
         return actions
 
     def _begin_second(self, provider: int, why: Why, now: float) -> Action:
-        self.state, self._hedge_at = State.COMMITTED, inf
+        self.state, self._hedge_at = RaceState.COMMITTED, inf
         self._pilot.spend(why)
         return self._runs.begin(provider, now)
 
@@ -149,14 +149,14 @@ class Race:
 
     def _arm(self) -> None:
         match self.state:
-            case State.WAITING:
+            case RaceState.WAITING:
                 hedge_at = self._hedge_at if self._adopted else inf
                 self.deadline = min(hedge_at, self._give_up_at, self._drop_at)
-            case State.COMMITTED:
+            case RaceState.COMMITTED:
                 self.deadline = min(self._give_up_at, self._drop_at)
-            case State.ANSWERING:
+            case RaceState.ANSWERING:
                 self.deadline = min(self._stall_at, self._drop_at, self._runs.close_by)
-            case State.CLOSING:
+            case RaceState.CLOSING:
                 self.deadline = self._runs.close_by
             case _:
                 self.deadline = None
@@ -197,7 +197,7 @@ class Race:
     def _give_up(self, now: float) -> list[Action]:
         for one in self._runs.all:
             if one.open:
-                self._blame(one, Failure.SILENT, None, now)
+                self._blame(one, AttemptFailure.SILENT, None, now)
         return self._end(now, *self._failure(tuple(self._reasons)))
 
     # --- the first usable piece ------------------------------------------------------------
@@ -211,7 +211,7 @@ class Race:
             return []
         self._test(now, silent=False)
         self._runs.answered(attempt, now)
-        self.state, self.winner = State.ANSWERING, event.attempt
+        self.state, self.winner = RaceState.ANSWERING, event.attempt
         self._stall_at = now + self._pilot.settings.stall
         return self._runs.cancel(event.attempt, now) + self._take(event.piece)
 
@@ -247,10 +247,10 @@ class Race:
         return self._lose(event.attempt, event.reason, event.retry_after, now)
 
     def _finished_empty(self, event: AttemptFinished, now: float) -> list[Action]:
-        return self._lose(event.attempt, Failure.EMPTY, None, now)
+        return self._lose(event.attempt, AttemptFailure.EMPTY, None, now)
 
     def _lose(
-        self, number: int, reason: Failure, retry_after: float | None, now: float
+        self, number: int, reason: AttemptFailure, retry_after: float | None, now: float
     ) -> list[Action]:
         """An attempt failed while nobody had said anything."""
         attempt = self._runs.opened(number)
@@ -259,7 +259,7 @@ class Race:
         self._test(now, silent=False)
         attempt.open = False
         self._blame(attempt, reason, retry_after, now)
-        if self.state is State.WAITING:
+        if self.state is RaceState.WAITING:
             second = self._pilot.other(attempt.provider, now)
             if second is not None:
                 return [self._begin_second(second, Why.FAILOVER, now)]
@@ -268,11 +268,11 @@ class Race:
         return self._end(now, *self._failure(tuple(self._reasons)))
 
     def _blame(
-        self, attempt: Attempt, reason: Failure, retry_after: float | None, now: float
+        self, attempt: Attempt, reason: AttemptFailure, retry_after: float | None, now: float
     ) -> None:
         self._reasons.append(self._runs.failed(attempt, reason, retry_after, now))
 
-    def _failure(self, reasons: tuple[tuple[str, Failure], ...]) -> list[Action]:
+    def _failure(self, reasons: tuple[tuple[str, AttemptFailure], ...]) -> list[Action]:
         return [RaceFailed(race=self.number, reasons=reasons)]
 
     # --- the rest of the answer ------------------------------------------------------------
@@ -284,7 +284,7 @@ class Race:
         actions = self._abandon(event, now)
         if now >= self._stall_at:
             assert self.winner is not None, "somebody answers"
-            actions += self._break(self.winner, Failure.SILENT, now)
+            actions += self._break(self.winner, AttemptFailure.SILENT, now)
         return actions
 
     def _winner_failed(self, event: AttemptFailed, now: float) -> list[Action]:
@@ -293,7 +293,7 @@ class Race:
         self._runs.all[event.attempt].open = False
         return self._break(event.attempt, event.reason, now)
 
-    def _break(self, number: int, reason: Failure, now: float) -> list[Action]:
+    def _break(self, number: int, reason: AttemptFailure, now: float) -> list[Action]:
         attempt = self._runs.all[number]
         self._blame(attempt, reason, None, now)
         if self._adopted:
@@ -319,7 +319,7 @@ class Race:
         if self._ended:
             assert self.winner is not None, "what has ended was begun"
             return self._end(now, *actions, AnswerEnded(race=self.number, attempt=self.winner))
-        if self.state is State.WAITING and now >= self._hedge_at:
+        if self.state is RaceState.WAITING and now >= self._hedge_at:
             actions += self._hedge(now)
         return actions
 
@@ -337,7 +337,7 @@ class Race:
     def _end(self, now: float, *said: Action) -> list[Action]:
         """Nothing more is delivered: cancel what is open, and wait until it is closed."""
         actions = self._runs.cancel(None, now)
-        self.state = State.CLOSING
+        self.state = RaceState.CLOSING
         self._settle()
         return [*said, *actions]
 
@@ -355,8 +355,8 @@ class Race:
         return actions
 
     def _settle(self) -> None:
-        if self.state is State.CLOSING and self._runs.close_by == inf:
-            self.state = State.OVER
+        if self.state is RaceState.CLOSING and self._runs.close_by == inf:
+            self.state = RaceState.OVER
 
     def _late(self, event: PieceArrived, now: float) -> list[Action]:
         """A piece of an attempt that was cancelled, or is over."""
@@ -375,11 +375,11 @@ _SILENT: dict[type, Handler] = {
     RaceDropped: Race._drop,
 }
 
-TRANSITIONS: dict[State, dict[type, Handler]] = {
-    State.READY: {},
-    State.WAITING: _SILENT,
-    State.COMMITTED: _SILENT,
-    State.ANSWERING: {
+TRANSITIONS: dict[RaceState, dict[type, Handler]] = {
+    RaceState.READY: {},
+    RaceState.WAITING: _SILENT,
+    RaceState.COMMITTED: _SILENT,
+    RaceState.ANSWERING: {
         PieceArrived: Race._more,
         AttemptFailed: Race._winner_failed,
         AttemptFinished: Race._winner_finished,
@@ -388,12 +388,12 @@ TRANSITIONS: dict[State, dict[type, Handler]] = {
         RaceAdopted: Race._adopt,
         RaceDropped: Race._drop,
     },
-    State.CLOSING: {
+    RaceState.CLOSING: {
         PieceArrived: Race._late,
         AttemptFailed: Race._shut,
         AttemptFinished: Race._shut,
         AttemptClosed: Race._shut,
         DeadlinePassed: Race._abandon,
     },
-    State.OVER: {PieceArrived: Race._late},
+    RaceState.OVER: {PieceArrived: Race._late},
 }

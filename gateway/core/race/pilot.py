@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.core.race.attempts import Failure, Hedging, Provider
+from gateway.core.race.attempts import AttemptFailure, Hedging, Provider
 from gateway.core.race.breaker import Breaker, Fitness
 from gateway.core.race.choice import Chooser
 from gateway.core.race.pacing import Pacer
@@ -28,7 +28,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RacePlan:
     """How a race begins."""
 
     first: int
@@ -78,7 +78,7 @@ class Pilot:
         self._all = tuple(range(len(providers)))
         self._calm = True  # every breaker is: the common case, and the quick one
 
-    def plan(self, now: float) -> Plan | None:
+    def plan(self, now: float) -> RacePlan | None:
         """Begin a race; None: nobody may be asked."""
         self.spent.races += 1
         self.pacer.earn()
@@ -91,7 +91,7 @@ class Pilot:
             second = trials[0] if fit and trials else self.chooser.stale(fit)
             if second == first:
                 second = None
-        return Plan(first, second, self.pacer.delay(first))
+        return RacePlan(first, second, self.pacer.delay(first))
 
     def other(self, first: int, now: float) -> int | None:
         """Who can be started beside that one now."""
@@ -153,14 +153,14 @@ class Pilot:
     def failed(
         self,
         provider: int,
-        reason: Failure,
+        reason: AttemptFailure,
         retry_after: float | None,
         now: float,
         *,
         begun: bool,
     ) -> None:
         """It failed before its first usable piece, or in the middle of its answer (``begun``)."""
-        if not begun and reason is not Failure.RATE_LIMITED:
+        if not begun and reason is not AttemptFailure.RATE_LIMITED:
             self.chooser.failed(provider)
         self._breakers[provider].failed(reason, retry_after, now)
         self._calm = False

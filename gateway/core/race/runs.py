@@ -10,7 +10,13 @@ from __future__ import annotations
 from math import inf
 
 from gateway.core.actions import Action
-from gateway.core.race.attempts import AbandonAttempt, CancelAttempt, Failure, Size, StartAttempt
+from gateway.core.race.attempts import (
+    AbandonAttempt,
+    AttemptFailure,
+    CancelAttempt,
+    Size,
+    StartAttempt,
+)
 from gateway.core.race.pilot import Pilot
 
 
@@ -70,8 +76,8 @@ class Runs:
         self._pilot.answered(one.provider, now - one.started)
 
     def failed(
-        self, one: Attempt, reason: Failure, retry_after: float | None, now: float
-    ) -> tuple[str, Failure]:
+        self, one: Attempt, reason: AttemptFailure, retry_after: float | None, now: float
+    ) -> tuple[str, AttemptFailure]:
         """It failed; its name and the reason."""
         self._pilot.failed(one.provider, reason, retry_after, now, begun=one.judged)
         one.judged, one.failed = True, not one.open  # what is cut for its silence is billed

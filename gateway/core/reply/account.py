@@ -10,7 +10,7 @@ from gateway.core.ledger import Ledger, Owner
 
 
 @dataclass(slots=True)
-class Account:
+class TurnAccount:
     """Of one turn at a time; of none at first."""
 
     _generation: int = 0

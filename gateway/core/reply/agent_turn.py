@@ -25,7 +25,7 @@ WORKING = 3
 NEVER = float("inf")
 
 
-class Stage(Enum):
+class SilenceStage(Enum):
     """What a silence of the agent's leads to."""
 
     FILLER = auto()
@@ -98,7 +98,7 @@ class AgentTurn:
         self._utmost = now + policy.give_up_after * WORKING
         self._earliest = now + policy.filler_after  # something is said then at the earliest
         self._bridge = now + policy.bridge_after
-        self._stages = {Stage.FILLER, Stage.BRIDGE}  # that are still to come
+        self._stages = {SilenceStage.FILLER, SilenceStage.BRIDGE}  # that are still to come
         self._told = False  # a tool's own filler was to be said
         self._worded = False  # words have come since the tool was begun
         self._chunks: list[Chunk] = []
@@ -128,19 +128,19 @@ class AgentTurn:
         """When ``due`` has something."""
         return min(self._patience, self.silent_at(until))
 
-    def due(self, now: float, until: float, *, replying: bool = False) -> Stage | None:
+    def due(self, now: float, until: float, *, replying: bool = False) -> SilenceStage | None:
         """The stage that has come. Nothing is said on top of what is on the air. ``replying``: that
         is the reply, whose end is not waited for here."""
         if now >= self._patience and not replying:
-            return Stage.GIVE_UP
+            return SilenceStage.GIVE_UP
         if now < self.silent_at(until):
             return None
-        stage = Stage.MORE
-        if self.tool or (Stage.FILLER in self._stages and now < self._bridge):
-            stage = Stage.FILLER
-        elif Stage.BRIDGE in self._stages and now >= self._bridge:
-            stage = Stage.BRIDGE
-        self._stages -= {Stage.FILLER, stage}
+        stage = SilenceStage.MORE
+        if self.tool or (SilenceStage.FILLER in self._stages and now < self._bridge):
+            stage = SilenceStage.FILLER
+        elif SilenceStage.BRIDGE in self._stages and now >= self._bridge:
+            stage = SilenceStage.BRIDGE
+        self._stages -= {SilenceStage.FILLER, stage}
         return stage
 
     def said(self, *, something: bool) -> None:
@@ -148,7 +148,7 @@ class AgentTurn:
         self.tool = ""
         self.spoke = self.spoke or something
         if not something:
-            self._earliest = self._bridge if Stage.BRIDGE in self._stages else NEVER
+            self._earliest = self._bridge if SilenceStage.BRIDGE in self._stages else NEVER
         elif self.begun:
             self.position = self.length  # all of the reply that there is was heard
 

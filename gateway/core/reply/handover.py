@@ -15,11 +15,11 @@ from gateway.core.actions import Action, AskAgent, CancelAgent, Path, Play, Sour
 from gateway.core.events import AgentAudio, AgentDone, AgentEvent, AgentText, AgentTool, Verdict
 from gateway.core.ledger import Owner
 from gateway.core.policy import Policy
-from gateway.core.reply.account import Account
-from gateway.core.reply.agent_turn import NEVER, AgentTurn, Over, Stage
+from gateway.core.reply.account import TurnAccount
+from gateway.core.reply.agent_turn import NEVER, AgentTurn, Over, SilenceStage
 from gateway.core.reply.fillers import Fillers
 from gateway.core.reply.history import History
-from gateway.core.reply.playback import Playback, Sound
+from gateway.core.reply.playback import Playback, Sounding
 from gateway.core.routes import Target
 from gateway.core.turn.turn import Turn
 
@@ -28,7 +28,7 @@ BRIDGE = 2
 settings as they are shipped that is about when an agent's bridge comes."""
 
 
-class Passing:
+class Handover:
     """Turns passed on, one at a time."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Passing:
         policy: Policy,
         lines: Mapping[str, float],
         playback: Playback,
-        account: Account,
+        account: TurnAccount,
         history: History,
     ) -> None:
         self._policy = policy
@@ -133,7 +133,7 @@ class Passing:
         if agent.over is not None:
             return self._conclude(agent, now)
         stage = agent.due(now, self._playback.until)
-        if stage is Stage.GIVE_UP:
+        if stage is SilenceStage.GIVE_UP:
             return [CancelAgent(turn=agent.number), *self._conclude(agent, now)]
         return self._fill(agent, stage, now) if stage is not None else []
 
@@ -156,13 +156,13 @@ class Passing:
         self._account.moved(order.generation)
         return order
 
-    def _fill(self, agent: AgentTurn, stage: Stage, now: float) -> list[Action]:
+    def _fill(self, agent: AgentTurn, stage: SilenceStage, now: float) -> list[Action]:
         """Say what there is for it."""
         match stage:
-            case Stage.FILLER:
+            case SilenceStage.FILLER:
                 own = self._fillers.working(agent.tool) if agent.tool else ""
                 line = own or self._fillers.waiting(agent.intent)
-            case Stage.BRIDGE:
+            case SilenceStage.BRIDGE:
                 line = self._fillers.bridge()
             case _:
                 line = self._fillers.more()
@@ -218,12 +218,12 @@ class Passing:
 
     # --- what happens to the sound -----------------------------------------------------------
 
-    def stopped(self, sound: Sound, patience: float) -> None:
+    def stopped(self, sound: Sounding, patience: float) -> None:
         """It was stopped, for the time being; more of it may take until then."""
         if self._agent is not None and sound.play.source is Source.AGENT:
             self._agent.stopped(sound.position, patience)
 
-    def finished(self, sound: Sound, now: float) -> list[Action]:
+    def finished(self, sound: Sounding, now: float) -> list[Action]:
         """It was heard to its end, or should have been."""
         agent = self._agent
         self._playback.hushed(now)
@@ -232,7 +232,7 @@ class Passing:
         stalled: list[Action] = [] if agent.over else [CancelAgent(turn=agent.number)]
         return [*stalled, *self._conclude(agent, now)]
 
-    def failed(self, sound: Sound, now: float) -> None:
+    def failed(self, sound: Sounding, now: float) -> None:
         """It could not be played."""
         self._playback.hushed(now)
         if self._agent is not None and sound.play.source is Source.AGENT:

@@ -11,28 +11,28 @@ from dataclasses import replace
 
 from gateway.core.actions import Action, AskAgent, Path, TellDecision
 from gateway.core.policy import Policy
-from gateway.core.reply.account import Account
-from gateway.core.reply.handover import Passing
-from gateway.core.reply.playback import Sound
+from gateway.core.reply.account import TurnAccount
+from gateway.core.reply.handover import Handover
+from gateway.core.reply.playback import Sounding
 from gateway.core.turn.turn import Turn
 
 HANDED_OFF, FAILURE = ("line:handoff",), ("line:failure",)
 
 
-class Lost:
+class LostSound:
     """Of one call."""
 
-    def __init__(self, policy: Policy, account: Account, passing: Passing) -> None:
+    def __init__(self, policy: Policy, account: TurnAccount, handover: Handover) -> None:
         self._policy = policy
         self._account = account
-        self._passing = passing
+        self._handover = handover
         self._answered: tuple[Turn, AskAgent] | None = None
 
     def answers(self, turn: Turn, ask: AskAgent) -> None:
         """This turn is being answered; and what an agent would be asked of it instead."""
         self._answered = turn, ask
 
-    def missed(self, sound: Sound, now: float) -> list[Action]:
+    def missed(self, sound: Sounding, now: float) -> list[Action]:
         """The turn that the sound was to answer, and has not yet, goes another way."""
         account = self._account.owed(sound.play.generation)
         if account is None or self._answered is None:
@@ -48,10 +48,10 @@ class Lost:
         tell = TellDecision(turn=turn.number, path=path, verdict=verdict, decided_on=decided_on)
         if not passed:
             return [tell]
-        self._passing.ask(turn, verdict, now)
+        self._handover.ask(turn, verdict, now)
         return [tell, ask]
 
-    def lines(self, sound: Sound, *, ending: bool) -> tuple[str, ...]:
+    def lines(self, sound: Sounding, *, ending: bool) -> tuple[str, ...]:
         """Names of the lines that may be said in place of it, the best first. ``ending``: the call
         ends with what is said."""
         said, account = sound.play.clips, self._account.turn

@@ -13,7 +13,7 @@ from gateway.core.events import MarkReached
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class Sounding:
     """A generation on the air, or one stopped that may go on."""
 
     play: Play
@@ -39,8 +39,8 @@ class Playback:
     """The generations of one call, one at a time."""
 
     def __init__(self, grace: float, stall: float = 0.0) -> None:
-        self.sound: Sound | None = None
-        self.stopped: Sound | None = None
+        self.sound: Sounding | None = None
+        self.stopped: Sounding | None = None
         """Stopped on suspicion; goes on if the suspicion was false."""
         self._generation = 0
         self._until = 0.0
@@ -88,7 +88,7 @@ class Playback:
             follows=self.sound is not None,
         )
         left = max(0.0, length - offset)
-        self.sound, self.stopped = Sound(order, left, grows=grows), None
+        self.sound, self.stopped = Sounding(order, left, grows=grows), None
         self._until = start + left
         return order
 
@@ -143,7 +143,7 @@ class Playback:
         if self.sound is not None:
             self._until = min(self._until, now + self.sound.length - self.sound.heard)
 
-    def done(self, generation: int) -> Sound | None:
+    def done(self, generation: int) -> Sounding | None:
         """The generation has been heard to its end; None if it is not on the air."""
         sound = self.sound
         if sound is None or generation != sound.play.generation:
@@ -152,5 +152,5 @@ class Playback:
         return replace(sound, heard=sound.length)
 
 
-def _grown(sound: Sound, length: float, grows: bool) -> Sound:
+def _grown(sound: Sounding, length: float, grows: bool) -> Sounding:
     return replace(sound, length=max(sound.length, length - sound.play.offset), grows=grows)

@@ -2,7 +2,7 @@
 
 A turn that is answered with sound is accounted for when the sound reaches the wire; one without
 at once. If the sound is cut short by the caller it is accounted for again, as interrupted.
-What the cache has no answer to is passed on (``Passing``).
+What the cache has no answer to is passed on (``Handover``).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from gateway.core.actions import (
     Source,
     TellDecision,
 )
-from gateway.core.events import AgentEvent, Manner, Utterance, Verdict, VerdictKind
+from gateway.core.events import AgentEvent, Bearing, Utterance, Verdict, VerdictKind
 from gateway.core.ledger import Owner
 from gateway.core.policy import Policy
-from gateway.core.reply.account import Account
-from gateway.core.reply.handover import Passing
+from gateway.core.reply.account import TurnAccount
+from gateway.core.reply.handover import Handover
 from gateway.core.reply.history import History, heard_of
-from gateway.core.reply.lost import HANDED_OFF, Lost
-from gateway.core.reply.playback import Playback, Sound
+from gateway.core.reply.lost import HANDED_OFF, LostSound
+from gateway.core.reply.playback import Playback, Sounding
 from gateway.core.routes import RouteError, Target, parse
-from gateway.core.turn.questions import Asked
-from gateway.core.turn.turn import VERBATIM, Turn
+from gateway.core.turn.questions import QuestionContext
+from gateway.core.turn.turn import Turn
 
 BEFORE = 3
 """Turns whose words are kept, to know who says the same again."""
@@ -73,11 +73,10 @@ class Response:
         self._upset = False
         self._before: deque[str] = deque(maxlen=BEFORE)
         self._unclear_turns = 0  # running
-        self._last_entry = ""
         self._last_said: Speaking | None = None
         self._ending = ""  # why the call ends once what is said was heard
         self._act: Act | None = None  # what follows once it has been announced
-        self._account = Account()
+        self._account = TurnAccount()
         self._says = says
         self._saying = ""  # what the answer on the air says, if it is no line
         self._led = ""  # what is said right before what is on the air
@@ -85,17 +84,16 @@ class Response:
         self.leaving = ""
         """Why the call is to end as soon as there is nothing more to say."""
         self.history = history or History()
-        self.passing = Passing(policy, lines, playback, self._account, self.history)
-        self._lost = Lost(policy, self._account, self.passing)
+        self.handover = Handover(policy, lines, playback, self._account, self.history)
+        self._lost = LostSound(policy, self._account, self.handover)
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> QuestionContext:
         """What the next turn carries into its questions."""
         policy = self._policy
         may = policy.clarify and self._offered is None and self._clarified < policy.max_clarify
-        return Asked(
+        return QuestionContext(
             offered=self._offered,
-            last_entry=self._last_entry,
             before=tuple(self._before),
             may_clarify=may and not self._upset,
         )
@@ -114,8 +112,8 @@ class Response:
         verdict = turn.outcome
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
-        self._lost.answers(turn, self.passing.request(turn, verdict))
-        passed = [self.passing.ask(turn, verdict, now)] if path is Path.AGENT else []
+        self._lost.answers(turn, self.handover.request(turn, verdict))
+        passed = [self.handover.ask(turn, verdict, now)] if path is Path.AGENT else []
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -147,7 +145,7 @@ class Response:
 
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         offered, self._offered = self._offered, None
-        floor, self.passing.asked = self.passing.asked, False
+        floor, self.handover.asked = self.handover.asked, False
         unclear = self._unclear(turn, verdict)
         self._unclear_turns = self._unclear_turns + 1 if unclear else 0
         self._upset = self._upset or verdict.upset
@@ -160,14 +158,13 @@ class Response:
             return self._pass_on(None)
         match verdict.kind:
             case VerdictKind.ANSWER if verdict.clips:
-                self._last_entry = verdict.entry
                 return Path.CACHE, self._remember(Source.CACHE, verdict)
             case VerdictKind.CLARIFY if verdict.clips:
                 self._offered, self._clarified = verdict.clarify, self._clarified + 1
                 return Path.CLARIFY, self._remember(Source.CLARIFY, verdict)
             case VerdictKind.ROUTE:
                 return self._route(turn.number, verdict)
-        if turn.utterance.manner is not Manner.NORMAL and offered is None:
+        if turn.utterance.manner is not Bearing.NORMAL and offered is None:
             return Path.NONE, None  # "okay", "wait": nothing to answer
         if verdict.kind is VerdictKind.MISS and self._policy.agent:
             return self._pass_on(None)
@@ -197,14 +194,14 @@ class Response:
     def _agents_own(self, turn: Turn, verdict: Verdict) -> bool:
         """A short answer to what the agent has asked, whatever it looks like to the cache; but not
         a command, nor a whole question of the catalogue."""
-        if verdict.confidence >= VERBATIM or verdict.action.startswith(Target.CONTROL.value):
+        if verdict.verbatim or verdict.action.startswith(Target.CONTROL.value):
             return False
         return 0 < turn.utterance.words <= self._policy.floor_words
 
     def _unclear(self, turn: Turn, verdict: Verdict) -> bool:
         """Whether the recogniser is too unsure of the words to act on what they seem to say.
         Words that are a whole question of the catalogue, or a command, are not a mishearing."""
-        if verdict.confidence >= VERBATIM or turn.utterance.manner is not Manner.NORMAL:
+        if verdict.verbatim or turn.utterance.manner is not Bearing.NORMAL:
             return False
         return turn.utterance.confidence < self._policy.min_confidence
 
@@ -253,9 +250,9 @@ class Response:
             return False
         if self._offered is not None:  # "okay" may answer our question
             return True
-        if heard.manner is Manner.INTERRUPTION:
+        if heard.manner is Bearing.INTERRUPTION:
             return True
-        return heard.manner is Manner.NORMAL and heard.words >= self._policy.min_words
+        return heard.manner is Bearing.NORMAL and heard.words >= self._policy.min_words
 
     # --- the agent -------------------------------------------------------------------------
 
@@ -264,11 +261,11 @@ class Response:
         it would not be, or is to run a tool, which waits for the turn's end. Changes nothing."""
         if not self._policy.agent or self._unclear(turn, verdict):
             return None
-        own = self.passing.asked and self._agents_own(turn, verdict)
-        called_for = turn.utterance.manner is Manner.NORMAL or self._offered is not None
+        own = self.handover.asked and self._agents_own(turn, verdict)
+        called_for = turn.utterance.manner is Bearing.NORMAL or self._offered is not None
         missed = verdict.kind is VerdictKind.MISS and called_for
         if own or missed or self._is_for_agent(verdict):
-            return self.passing.request(turn, verdict)
+            return self.handover.request(turn, verdict)
         return None
 
     def _is_for_agent(self, verdict: Verdict) -> bool:
@@ -280,14 +277,14 @@ class Response:
 
     def reply(self, event: AgentEvent, now: float) -> None:
         """Take in what the agent does; ``proceed`` acts on it."""
-        self.passing.reply(event, now)
+        self.handover.reply(event, now)
 
     def proceed(self, now: float, *, free: bool) -> list[Action]:
         """Say what there is to say of a turn that was passed on. ``free``: no other voice is on.
         A call that is being left ends with the hand-off line when there is nothing else to say."""
         before = self._playback.sound
-        actions = self.passing.proceed(now, free=free)
-        if self.leaving and free and self._playback.sound is None and not self.passing.waiting:
+        actions = self.handover.proceed(now, free=free)
+        if self.leaving and free and self._playback.sound is None and not self.handover.waiting:
             self._ending = self.leaving
             actions += self.line("handoff", now) or [EndCall(reason=self.leaving)]
         if before is not None and before is not self._playback.sound:
@@ -296,7 +293,7 @@ class Response:
 
     # --- what was heard --------------------------------------------------------------------
 
-    def _words(self, sound: Sound) -> str:
+    def _words(self, sound: Sounding) -> str:
         """What it says that is worth telling an agent later. Fillers are not; what the agent says
         itself is told by ``passing``."""
         if sound.play.source in (Source.FILLER, Source.AGENT):
@@ -323,7 +320,7 @@ class Response:
             whole = sound.play.offset + sound.length
             share = sound.position / whole if whole else 0.0
             self.history.ours(heard_of(self._words(sound), share))
-        heard = self.passing.cut()
+        heard = self.handover.cut()
         if sound is not None and heard is None:
             heard = sound.position
         self._saying, self._led, self._act = "", "", None
@@ -331,7 +328,7 @@ class Response:
 
     def abandon(self) -> list[Action]:
         """Stop for good, the agent too."""
-        actions = [*self.hold(), *self.passing.cancel()]
+        actions = [*self.hold(), *self.handover.cancel()]
         self._playback.stopped = None
         return actions
 
@@ -343,7 +340,7 @@ class Response:
             return []
         if sound.position:
             self._led_in()
-        self.passing.stopped(sound, patience)
+        self.handover.stopped(sound, patience)
         if sound.play.source is Source.FILLER:
             self._playback.stopped = None  # half a filler is worth nothing later
         return [order]
@@ -357,12 +354,12 @@ class Response:
         self._account.goes_on(held.play.generation, order.generation)
         return [order]
 
-    def finished(self, sound: Sound, now: float) -> list[Action]:
+    def finished(self, sound: Sounding, now: float) -> list[Action]:
         """What was said has been heard to its end, or should have been."""
         self._led_in()
         self.history.ours(self._words(sound))
-        if self.passing.waiting or sound.play.source is Source.FILLER:
-            return self.passing.finished(sound, now)
+        if self.handover.waiting or sound.play.source is Source.FILLER:
+            return self.handover.finished(sound, now)
         if self.leaving and sound.play.clips == HANDED_OFF:
             self._ending = self.leaving  # it was said already
         return self._closed()
@@ -371,11 +368,11 @@ class Response:
         self._saying = ""
         return [*self._account.settle(), *self._afterwards()]
 
-    def replace(self, sound: Sound, now: float) -> list[Action]:
+    def replace(self, sound: Sounding, now: float) -> list[Action]:
         """A clip could not be played: the turn goes on as if the cache had no answer. Else a line
         is said instead, if there is one that has not failed itself."""
-        if self.passing.waiting or sound.play.source is Source.FILLER:
-            self.passing.failed(sound, now)
+        if self.handover.waiting or sound.play.source is Source.FILLER:
+            self.handover.failed(sound, now)
             return []
         self._offered, self._saying = None, ""
         missed = self._lost.missed(sound, now)

@@ -14,19 +14,22 @@ KEPT = 16
 """Answers that are kept: of a caller who rambles the oldest text is long superseded."""
 
 
+KEYS = {1: {"1": "yes", "2": "no"}, 2: {"1": "the first one", "2": "the second one"}}
+"""What a digit says while a clarifying question about one or two entries stands."""
+
+
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionContext:
     """What the turn carries into every question it asks."""
 
     offered: tuple[str, ...] | None = None
     """Entries of the clarifying question that stands."""
-    last_entry: str = ""
     before: tuple[str, ...] = ()
     """What the caller said in the last turns, canonical."""
     may_clarify: bool = True
 
 
-class Question(NamedTuple):
+class AskedText(NamedTuple):
     """A text that was asked about."""
 
     said: str
@@ -39,12 +42,12 @@ class Question(NamedTuple):
 class Questions:
     """Those of one turn."""
 
-    def __init__(self, turn: int, asked: Asked) -> None:
+    def __init__(self, turn: int, asked: QuestionContext) -> None:
         self._turn = turn
         self._asked = asked
         self._revision = 0
-        self._pending: dict[int, Question] = {}  # by revision
-        self._answers: dict[str, tuple[Verdict, Question]] = {}  # by canonical text
+        self._pending: dict[int, AskedText] = {}  # by revision
+        self._answers: dict[str, tuple[Verdict, AskedText]] = {}  # by canonical text
 
     def ask(self, heard: Utterance, *, final: bool, ahead: bool = False) -> list[Action]:
         """Have the text matched, unless that was asked before. ``ahead``: as if it were final."""
@@ -55,7 +58,7 @@ class Questions:
         if newest is not None and (newest.said, newest.final) == (said, final):
             return []
         self._revision += 1
-        self._pending[self._revision] = Question(said, final, ahead)
+        self._pending[self._revision] = AskedText(said, final, ahead)
         while len(self._pending) > PENDING:
             del self._pending[next(iter(self._pending))]
         return [
@@ -65,13 +68,12 @@ class Questions:
                 text=heard.text,
                 final=final,
                 asked=self._asked.offered,
-                last_entry=self._asked.last_entry,
                 before=self._asked.before,
                 may_clarify=self._asked.may_clarify,
             )
         ]
 
-    def answered(self, event: Decided) -> Question | None:
+    def answered(self, event: Decided) -> AskedText | None:
         """The question this answers; None if nobody waits for it."""
         asked = self._pending.pop(event.revision, None)
         if asked is None:

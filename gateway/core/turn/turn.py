@@ -26,11 +26,11 @@ from enum import Enum, auto
 
 from gateway.core.actions import Action, FinishUtterance, Prefetch
 from gateway.core.events import (
+    Bearing,
     DeadlinePassed,
     Decided,
     Event,
     FinalHeard,
-    Manner,
     PartialHeard,
     RecogniserAway,
     RecogniserBack,
@@ -43,7 +43,7 @@ from gateway.core.events import (
 from gateway.core.ledger import Ledger, Owner
 from gateway.core.policy import Policy
 from gateway.core.turn.late_text import LateText
-from gateway.core.turn.questions import Asked, Questions
+from gateway.core.turn.questions import QuestionContext, Questions
 
 UNFINISHED = 0.3
 """Completeness below this is the middle of a sentence."""
@@ -53,15 +53,13 @@ FINISHED = 0.7
 
 CERTAIN = 0.9
 """Completeness of a whole question or request; a statement alone is below."""
-VERBATIM = 0.995
-"""An answer as sure as this was asked word for word in a question of the catalogue."""
 
 NOTHING = Utterance(text="", canonical="")
 UNHEARD = Utterance(text="", canonical="", confidence=0.0)
 """Somebody spoke, and the recogniser never said what."""
 
 
-class State(Enum):
+class TurnState(Enum):
     """Where a turn stands."""
 
     HEARING = auto()
@@ -87,13 +85,13 @@ class Turn:
         number: int,
         policy: Policy,
         *,
-        asked: Asked,
+        asked: QuestionContext,
         recogniser: bool,
         now: float,
         away: bool = False,
     ) -> None:
         self.number = number
-        self.state = State.HEARING
+        self.state = TurnState.HEARING
         self.deadline: float | None = now + policy.partial_stall
         self.outcome: Verdict | None = None
         self.decided_on = "final"
@@ -141,7 +139,7 @@ class Turn:
         if self._final_in:
             self._said, self._final_in = self.utterance, False
         self.text.settle()
-        self.state = State.HEARING
+        self.state = TurnState.HEARING
         self.deadline = self._began + self._policy.max_turn
         if not self.voice:  # no detector: a client that falls silent without a final
             self.deadline = min(self.deadline, now + self._policy.partial_stall)
@@ -150,7 +148,7 @@ class Turn:
         assert isinstance(event, VoiceStopped)
         self.voice, self._silent_since = False, event.at
         self.ledger.begin(Owner.ENDPOINTING, event.at)
-        self.state = State.ENDING
+        self.state = TurnState.ENDING
         return [*self._finish(), *self._await_silence(now)]
 
     def _finish(self) -> list[Action]:
@@ -158,7 +156,7 @@ class Turn:
 
     def _partial(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, PartialHeard)
-        if self.state is State.HOLDING or (self.state is State.HEARING and not self.voice):
+        if self.state is TurnState.HOLDING or (self.state is TurnState.HEARING and not self.voice):
             self._hear(now)
         if self._final_in:  # a partial of the next utterance; the voice detector will follow
             self._goes_on(now)
@@ -169,7 +167,7 @@ class Turn:
         self.eager = event.eager
         ahead = event.eager and self._policy.speculate
         actions = self.questions.ask(self.utterance, final=ahead, ahead=ahead)
-        return actions + (self._await_silence(now) if self.state is State.ENDING else [])
+        return actions + (self._await_silence(now) if self.state is TurnState.ENDING else [])
 
     def _take(self, heard: Utterance, now: float) -> None:
         """The running utterance says this now. An empty one takes nothing back."""
@@ -180,7 +178,7 @@ class Turn:
                 heard,
                 text=f"{self._said.text} {heard.text}",
                 canonical=f"{self._said.canonical} {heard.canonical}",
-                manner=Manner.NORMAL,
+                manner=Bearing.NORMAL,
             )
         if heard.canonical != self.utterance.canonical:
             self._goes_on(now)
@@ -192,12 +190,14 @@ class Turn:
         self._final_in, self._final_at = True, now
         self.text.settle()
         actions = self.questions.ask(self.utterance, final=True)
-        if self.state is State.HEARING and self.voice:  # the recogniser cut, the caller speaks on
+        if (
+            self.state is TurnState.HEARING and self.voice
+        ):  # the recogniser cut, the caller speaks on
             self._hear(now)
             return actions
-        if self.state is State.ENDING:
+        if self.state is TurnState.ENDING:
             return actions + self._await_silence(now)
-        if self.state is State.HEARING:  # no voice detector: the final text is the end
+        if self.state is TurnState.HEARING:  # no voice detector: the final text is the end
             self.ledger.begin(Owner.MATCH, now)
         return actions + self._decide(now)
 
@@ -230,13 +230,13 @@ class Turn:
         question."""
         if verdict.kind not in (VerdictKind.ANSWER, VerdictKind.ROUTE) or verdict.open_ended:
             return False
-        return self.utterance.completeness >= CERTAIN or verdict.confidence >= VERBATIM
+        return self.utterance.completeness >= CERTAIN or verdict.verbatim
 
     def _silence_over(self, now: float) -> list[Action]:
         if self._final_in:
             return self._decide(now)
         self.ledger.switch(Owner.STT, now)
-        self.state, self.deadline = State.FINISHING, self.text.expect(now)
+        self.state, self.deadline = TurnState.FINISHING, self.text.expect(now)
         return []
 
     def _finishing_deadline(self, event: Event, now: float) -> list[Action]:
@@ -305,9 +305,9 @@ class Turn:
         actions: list[Action] = []
         if event.verdict.clips and (asked.ahead or not asked.final):
             actions.append(Prefetch(turn=self.number, clips=event.verdict.clips))
-        if self.state is State.ENDING:
+        if self.state is TurnState.ENDING:
             return actions + self._await_silence(now)
-        if self.state is State.DECIDING:
+        if self.state is TurnState.DECIDING:
             return actions + self._decide(now)
         return actions
 
@@ -318,21 +318,21 @@ class Turn:
             return self._resolve(Verdict(kind=VerdictKind.MISS, reason="nothing was said"), now)
         verdict = self.verdict
         if verdict is None:
-            if self.state is not State.DECIDING:
+            if self.state is not TurnState.DECIDING:
                 self.ledger.switch(Owner.MATCH, now)
-                self.state, self.deadline = State.DECIDING, now + self._policy.match_budget
+                self.state, self.deadline = TurnState.DECIDING, now + self._policy.match_budget
             return []
         self.decided_on = self.questions.decided_on(said)
         if self._may_go_on(verdict):
             self.ledger.switch(Owner.ENDPOINTING, now)
-            self.state = State.HOLDING
+            self.state = TurnState.HOLDING
             self.deadline = now + self._policy.silence_incomplete
             return []
         return self._resolve(verdict, now)
 
     def _may_go_on(self, verdict: Verdict) -> bool:
         """A final text that breaks off, from a client without a voice detector."""
-        heard = self._silent_since is None and self.state is not State.HOLDING
+        heard = self._silent_since is None and self.state is not TurnState.HOLDING
         unsure = verdict.kind in (VerdictKind.MISS, VerdictKind.CLARIFY)
         broken_off = self.utterance.completeness < UNFINISHED and self.asked.offered is None
         return heard and unsure and broken_off
@@ -349,7 +349,7 @@ class Turn:
     def _resolve(self, verdict: Verdict, now: float) -> list[Action]:
         self.text.settle()
         self.ledger.switch(Owner.GATEWAY, now)
-        self.state, self.deadline, self.outcome = State.OVER, None, verdict
+        self.state, self.deadline, self.outcome = TurnState.OVER, None, verdict
         return []
 
 
@@ -361,8 +361,8 @@ ALWAYS: dict[type[Event], Handler] = {
     RecogniserBack: Turn._presence,
 }
 
-TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
-    State.HEARING: {
+TRANSITIONS: dict[TurnState, dict[type[Event], Handler]] = {
+    TurnState.HEARING: {
         **ALWAYS,
         VoiceStarted: Turn._voice_started,
         VoiceStopped: Turn._voice_stopped,
@@ -370,32 +370,32 @@ TRANSITIONS: dict[State, dict[type[Event], Handler]] = {
         FinalHeard: Turn._final,
         DeadlinePassed: Turn._stalled,
     },
-    State.ENDING: {
+    TurnState.ENDING: {
         **ALWAYS,
         VoiceStarted: Turn._voice_started,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
         DeadlinePassed: lambda turn, event, now: turn._silence_over(now),
     },
-    State.FINISHING: {
+    TurnState.FINISHING: {
         **ALWAYS,
         VoiceStarted: Turn._voice_started,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
         DeadlinePassed: Turn._finishing_deadline,
     },
-    State.DECIDING: {
+    TurnState.DECIDING: {
         **ALWAYS,
         VoiceStarted: Turn._voice_started,
         DeadlinePassed: Turn._late,
     },
-    State.HOLDING: {
+    TurnState.HOLDING: {
         **ALWAYS,
         VoiceStarted: Turn._voice_started,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
         DeadlinePassed: Turn._held,
     },
-    State.OVER: {},
+    TurnState.OVER: {},
 }
 """What each state does with each event. An event a state does not name is late: dropped."""

@@ -57,7 +57,7 @@ class LiveCall:
     """As its client says, if it does."""
 
 
-class Records:
+class RecordWriter:
     """Turns on their way to the store, written in batches in a thread. A turn that was written, and
     is written again when its answer is cut short, is only changed: it may be purged meanwhile."""
 

@@ -43,9 +43,9 @@ from gateway.ports.tools import CallFacts, listening
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.recording import Recorder
 from gateway.shell.call.services import Services
-from gateway.shell.catalogue.matching import Question
+from gateway.shell.catalogue.matching import MatchRequest
 from gateway.shell.catalogue.tenants import Serving
-from gateway.shell.catalogue.verdicts import Evidence, Shadow, brief, judge, passed_on
+from gateway.shell.catalogue.verdicts import Shadow, VerdictEvidence, brief, judge, passed_on
 from gateway.shell.reply.agent_line import Replies
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Item, Outbox
@@ -59,7 +59,7 @@ LOAD_WITHIN = 1.0
 """Seconds a clip may take to be read; a disk that hangs is not waited for in silence."""
 
 
-class Lines(Mapping[str, float]):
+class SystemLines(Mapping[str, float]):
     """The system lines of whatever catalogue is live now, but for those whose clip is lost."""
 
     def __init__(self, services: Services, tenant: str) -> None:
@@ -121,7 +121,7 @@ class Performer:
             keep_text=services.records.keep_text,
         )
         self._closed = False
-        self.lines = Lines(services, live.tenant)
+        self.lines = SystemLines(services, live.tenant)
 
     def close(self) -> None:
         """The call is over: what is still under way comes to nothing."""
@@ -195,13 +195,12 @@ class Performer:
         """Ask the matcher; of each asker it keeps the newest question."""
         context = Context(
             asked=action.asked,
-            last_entry=action.last_entry,
             before=action.before,
             excluded=serving.expired(datetime.now().astimezone().date()),
             may_clarify=action.may_clarify,
         )
         self._services.matching.ask(
-            Question(asker, serving.matcher, action.text, action.final, context, answered)
+            MatchRequest(asker, serving.matcher, action.text, action.final, context, answered)
         )
 
     def _answer(self, action: Match, verdict: Verdict) -> None:
@@ -342,7 +341,7 @@ class Performer:
             fields["entry"] = action.verdict.entry
         if action.verdict.action:
             fields["action"] = action.verdict.action
-        if isinstance(evidence, Evidence) and evidence.decision.question:
+        if isinstance(evidence, VerdictEvidence) and evidence.decision.question:
             fields["question"] = evidence.decision.question
         fields["confidence"] = round(action.verdict.confidence, 4)
         if action.path in (Path.ROUTE, Path.HANDOFF):

@@ -19,7 +19,7 @@ from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, 
 from gateway.privacy.redactor import Redactor, general
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.catalogue.routing import likely_intent
-from gateway.shell.catalogue.verdicts import MUTE, Evidence, Shadow, spoken
+from gateway.shell.catalogue.verdicts import MUTE, Shadow, VerdictEvidence, spoken
 from intents.decision import Decision, Kind
 
 PERSON = "control:person"
@@ -57,7 +57,7 @@ class Recorder:
         entry, intent, question, number = verdict.entry, "", "", 0
         confidence, evidence = verdict.confidence, verdict.evidence
         shadow = isinstance(evidence, Shadow)
-        if isinstance(evidence, (Evidence, Shadow)):
+        if isinstance(evidence, (VerdictEvidence, Shadow)):
             decision, serving = evidence.decision or UNDECIDED, evidence.serving
             entry = entry or decision.entry
             intent = serving.entries[entry].intent if entry in serving.entries else ""
@@ -99,7 +99,7 @@ class Recorder:
     def _redactor_of(self, verdict: Verdict) -> Redactor:
         """That of the catalogue which was asked."""
         evidence = verdict.evidence
-        if isinstance(evidence, (Evidence, Shadow)):
+        if isinstance(evidence, (VerdictEvidence, Shadow)):
             return evidence.serving.redactor
         return self._redactor()
 
@@ -115,7 +115,7 @@ class Recorder:
 def _details(verdict: Verdict, gone: frozenset[str], redactor: Redactor) -> dict[str, object]:
     details: dict[str, object] = {"reason": kept_reason(verdict.reason, gone, redactor)}
     intent, action, evidence = verdict.intent, verdict.action, verdict.evidence
-    if isinstance(evidence, (Evidence, Shadow)) and evidence.decision is not None:
+    if isinstance(evidence, (VerdictEvidence, Shadow)) and evidence.decision is not None:
         decision, serving = evidence.decision, evidence.serving
         details = kept_evidence(decision, gone, redactor)
         details["match_ms"] = round(evidence.took * 1000, 3)

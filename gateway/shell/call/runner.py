@@ -16,19 +16,19 @@ from collections.abc import Callable
 from gateway.core.actions import Action
 from gateway.core.call import Call
 from gateway.core.events import (
+    Bearing,
     CallStarted,
     DeadlinePassed,
     Event,
     FinalHeard,
     HungUp,
-    Manner,
     PartialHeard,
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
     Utterance,
 )
-from gateway.core.states import State
+from gateway.core.states import CallState
 from gateway.errors import ProviderFailed
 from gateway.ports.sound import AudioFormat
 from gateway.ports.speech_in import Heard, Presence, Transcription
@@ -129,7 +129,7 @@ class Runner:
         """Our mistake: this turn is lost, the call goes on. What was said is not logged."""
         kinds = [(round(at, 3), type(event).__name__) for at, event in self._log]
         log.error("call %s went wrong after %s", self.live.id, kinds, exc_info=mistake)
-        if self._core.state is State.CLOSED:  # it was about to end: it still does
+        if self._core.state is CallState.CLOSED:  # it was about to end: it still does
             self.end("failed while ending")
             return
         now = self._clock()
@@ -150,11 +150,11 @@ class Runner:
 
     def utterance(self, text: str, confidence: float = 1.0) -> Utterance:
         """The text with what the language side says of it."""
-        manner = Manner.NORMAL
+        manner = Bearing.NORMAL
         if interruption(text, self._services.interruptions):
-            manner = Manner.INTERRUPTION
+            manner = Bearing.INTERRUPTION
         elif backchannel(text, self._services.backchannels):
-            manner = Manner.BACKCHANNEL
+            manner = Bearing.BACKCHANNEL
         return Utterance(
             text=text,
             canonical=canonical(text),

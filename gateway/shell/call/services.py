@@ -11,7 +11,7 @@ from gateway.ports.agents import Agent
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
-from gateway.shell.call.observe import LiveCall, Observer, Records
+from gateway.shell.call.observe import LiveCall, Observer, RecordWriter
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
@@ -30,7 +30,7 @@ class Services:
     tenants: Tenants
     clips: ClipCache
     matching: MatchService
-    records: Records
+    records: RecordWriter
     observer: Observer
     background: Background
     transcriber: Transcriber | None

@@ -24,7 +24,7 @@ log = logging.getLogger("frontline.matching")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MatchRequest:
     """A text to be matched."""
 
     call_id: str
@@ -44,7 +44,7 @@ class MatchService:
         self._finals = Lane("match finals", loop)
         self._partials = Lane("match partials", loop)
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: MatchRequest) -> None:
         """Queue a question; an older one of the same call that has not begun is dropped."""
         if question.final:
             self._partials.forget(question.call_id)
@@ -71,7 +71,7 @@ class Lane:
     def __init__(self, name: str, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._ready = threading.Condition()
-        self._waiting: OrderedDict[str, Question] = OrderedDict()  # by call
+        self._waiting: OrderedDict[str, MatchRequest] = OrderedDict()  # by call
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -79,7 +79,7 @@ class Lane:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, question: Question) -> None:
+    def put(self, question: MatchRequest) -> None:
         """Queue a question, in the place of the call's older one if there is one."""
         with self._ready:
             self._waiting[question.call_id] = question
@@ -117,7 +117,7 @@ class Lane:
             except RuntimeError:  # the loop is closed
                 return
 
-    def _next(self) -> Question | None:
+    def _next(self) -> MatchRequest | None:
         with self._ready:
             while not self._closed:
                 if self._waiting:

@@ -53,7 +53,7 @@ class Remaker(Protocol):
         """Each with its sound in every wire format, or why there is none."""
 
 
-class Watcher(Protocol):
+class MendingWatcher(Protocol):
     """Whoever counts. Called on the event loop; must not block."""
 
     def clips_lost(self, tenant: str, kind: str, count: int) -> None: ...
@@ -64,7 +64,11 @@ class Mending:
     """Of one process. Used from the event loop."""
 
     def __init__(
-        self, store: ClipStore, tenants: Tenants, watcher: Watcher, remaker: Remaker | None = None
+        self,
+        store: ClipStore,
+        tenants: Tenants,
+        watcher: MendingWatcher,
+        remaker: Remaker | None = None,
     ) -> None:
         """``remaker``: None where the voice is somebody else's: seeding again mends it."""
         self._store = store

@@ -15,7 +15,7 @@ MUTE = "its clip is not there"
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class VerdictEvidence:
     """What a verdict was made from; carried through the core for the record."""
 
     decision: Decision
@@ -69,7 +69,7 @@ def judge(made: Decision, serving: Serving, routing: Routing, took: float, text:
     """The decision in the core's words, routed as the settings say, with the clips that say it. An
     answer or a question that cannot be spoken is none: the turn is a miss."""
     decision = routing.applied(made, serving.entries)
-    evidence = Evidence(decision, serving, took)
+    evidence = VerdictEvidence(decision, serving, took)
     intent = likely_intent(decision, serving.entries)
     clips = spoken(decision, serving)
     if decision.kind in (Kind.ANSWER, Kind.CLARIFY) and not clips:
@@ -91,6 +91,7 @@ def judge(made: Decision, serving: Serving, routing: Routing, took: float, text:
         clarify=decision.clarify,
         upset=decision.upset,
         confidence=decision.confidence,
+        verbatim=decision.verbatim,
         open_ended=serving.continuations.goes_on(text),
         reason=decision.reason,
         intent=intent,

@@ -35,7 +35,7 @@ SAID_EVERY = 60.0
 """Seconds between two log lines."""
 
 
-class Watcher(Protocol):
+class StallWatcher(Protocol):
     """Whoever counts. Called on the event loop; must not block."""
 
     def loop_late(self, seconds: float) -> None: ...
@@ -47,7 +47,7 @@ class Stalls:
     are any."""
 
     def __init__(
-        self, watcher: Watcher, live: Callable[[], bool], clock: Callable[[], float]
+        self, watcher: StallWatcher, live: Callable[[], bool], clock: Callable[[], float]
     ) -> None:
         self._watcher = watcher
         self._live = live

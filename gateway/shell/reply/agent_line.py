@@ -12,8 +12,8 @@ from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.services import Services
 from gateway.shell.reply.preconnect import ready
-from gateway.shell.reply.reply import Asking
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.reply import AgentReply
+from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.shell.sound.sources import Stream
 
 
@@ -34,7 +34,7 @@ class Replies:
         self._emit = emit
         self._speculative = speculative(services.agent)
         self._readied = 0  # turn for which the voice was told to connect
-        self._asking: Asking | None = None
+        self._asking: AgentReply | None = None
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, action: AskAgent) -> None:
@@ -44,7 +44,7 @@ class Replies:
         if services.agent is None or services.voice is None:
             self._emit(AgentFailed(turn=action.turn, reason="no agent is connected"))
             return
-        self._asking = Asking(
+        self._asking = AgentReply(
             *(self._request(action), services.agent, services.voice, services.records),
             *(self._form, services.message_ms, self._replied, self._manner()),
         )
@@ -90,7 +90,7 @@ class Replies:
         if self._asking is not None and self._asking.turn == event.turn:
             self._emit(event)
 
-    def _manner(self) -> Manner:
+    def _manner(self) -> VoiceStyle:
         """How the reply is spoken: as the call was, if it may be."""
         serving = self._services.tenants.get(self._live.tenant)
         languages = serving.languages if serving is not None else frozenset()

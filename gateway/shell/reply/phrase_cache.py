@@ -31,7 +31,7 @@ LARGEST = 8
 """A text's sound may take one part in so many of the room: one long text must not clear it."""
 
 
-class Outcome(StrEnum):
+class PhraseOutcome(StrEnum):
     """What became of a text, for the metrics."""
 
     USED = "used"
@@ -45,7 +45,7 @@ class Outcome(StrEnum):
     """It made room for another."""
 
 
-class Watcher(Protocol):
+class PhraseWatcher(Protocol):
     """Whoever counts. Called on the event loop; must not block."""
 
     def repeated(self, outcome: str, seconds: float) -> None:
@@ -100,7 +100,9 @@ class Ticket:
 class Repeats:
     """One process's. Used from the event loop; nothing here waits."""
 
-    def __init__(self, maker: Maker, *, after: int, limit_bytes: int, watcher: Watcher) -> None:
+    def __init__(
+        self, maker: Maker, *, after: int, limit_bytes: int, watcher: PhraseWatcher
+    ) -> None:
         """``after``: times that a text must have been made, the one that is kept included."""
         self.maker = maker
         self._after = after
@@ -139,7 +141,7 @@ class Repeats:
 
     def used(self, repeat: Repeat) -> None:
         """It is played in place of asking the voice."""
-        self._watcher.repeated(Outcome.USED, repeat.seconds)
+        self._watcher.repeated(PhraseOutcome.USED, repeat.seconds)
 
     def wanted(self, key: Key, text: str) -> Ticket | None:
         """The text is about to be made once more. With a ticket, its sound is wanted: have it made
@@ -151,7 +153,7 @@ class Repeats:
         count += 1
         if count >= self._after and not impersonal(text):
             count = -1
-            self._watcher.repeated(Outcome.PERSONAL, 0.0)
+            self._watcher.repeated(PhraseOutcome.PERSONAL, 0.0)
         self._counts[key] = count
         self._counts.move_to_end(key)
         if len(self._counts) > COUNTED:
@@ -168,13 +170,15 @@ class Repeats:
         self._kept[ticket.key] = repeat
         self._size += repeat.size
         self._counts.pop(ticket.key, None)
-        self._watcher.repeated(Outcome.KEPT, repeat.seconds)
+        self._watcher.repeated(PhraseOutcome.KEPT, repeat.seconds)
         while self._size > self._limit:
-            self._watcher.repeated(Outcome.DROPPED, self._forget(next(iter(self._kept))).seconds)
+            self._watcher.repeated(
+                PhraseOutcome.DROPPED, self._forget(next(iter(self._kept))).seconds
+            )
 
     def unfit(self) -> None:
         """What was wanted cannot be kept."""
-        self._watcher.repeated(Outcome.UNFIT, 0.0)
+        self._watcher.repeated(PhraseOutcome.UNFIT, 0.0)
 
     def purge(self, tenant: str) -> int:
         """Forget all of the tenant's, and what is being made; how many were kept."""

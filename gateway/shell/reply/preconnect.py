@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.sound import AudioFormat
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.voice_style import VoiceStyle
 
 log = logging.getLogger("frontline.agent")
 
@@ -31,7 +31,7 @@ class Readied(Enum):
     """It raised, which it must not."""
 
 
-async def ready(voice: StreamingVoice, form: AudioFormat, manner: Manner) -> Readied:
+async def ready(voice: StreamingVoice, form: AudioFormat, manner: VoiceStyle) -> Readied:
     """Have it connect for a reply in that manner. Only cancelling raises."""
     try:
         async with asyncio.timeout(WITHIN):

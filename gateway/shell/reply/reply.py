@@ -19,18 +19,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from gateway.core.events import AgentDone, AgentEvent, AgentFailed, AgentText, AgentTool
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.core.speech.chunking import Chunker
 from gateway.core.speech.speakable import speakable
 from gateway.errors import FrontlineError
 from gateway.ports.agents import Agent, AgentPiece, AgentRequest
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, StreamingVoice, VoiceFailed
 from gateway.ports.sound import AudioFormat
-from gateway.shell.call.observe import Records
+from gateway.shell.call.observe import RecordWriter
 from gateway.shell.reply.phrase_cache import Repeat, Ticket
 from gateway.shell.reply.preconnect import ready
-from gateway.shell.reply.reply_progress import Telling
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.reply_progress import ReplyProgress
+from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.shell.sound.sources import Stream
 
 log = logging.getLogger("frontline.agent")
@@ -55,7 +55,7 @@ class Phrase:
 
 
 @dataclass(slots=True)
-class Run:
+class VoiceRun:
     """What a voice is asked to speak in one go."""
 
     first: int
@@ -76,7 +76,7 @@ class Run:
         return not self.given or (self.ticket is None and phrase.ticket is None)
 
 
-class Asking:
+class AgentReply:
     """One reply. ``run`` it in a task; cancelling that stops the agent and the voice. ``close`` it
     when nobody listens any more."""
 
@@ -85,11 +85,11 @@ class Asking:
         request: AgentRequest,
         agent: Agent,
         voice: StreamingVoice,
-        records: Records,
+        records: RecordWriter,
         form: AudioFormat,
         message_ms: int,
         emit: Callable[[AgentEvent], None],
-        manner: Manner | None = None,
+        manner: VoiceStyle | None = None,
     ) -> None:
         self.turn = request.turn
         self.stream = Stream(form, message_ms)
@@ -99,8 +99,8 @@ class Asking:
         self._records = records
         self._form = form
         self._emit = emit
-        self._manner = manner or Manner()
-        self._telling = Telling(self.turn, self.stream, emit)
+        self._manner = manner or VoiceStyle()
+        self._telling = ReplyProgress(self.turn, self.stream, emit)
         self._chunker = Chunker(self._manner.chunking)
         self._pieces: asyncio.Queue[AgentPiece | None] = asyncio.Queue(WAITING)
         self._phrases: deque[Phrase] = deque()  # not yet spoken
@@ -216,7 +216,7 @@ class Asking:
         try:
             while (phrase := await self._next()) is not None:
                 if phrase.kept is None:
-                    await self._run(Run(self._telling.given, self.stream.made, phrase.ticket))
+                    await self._run(VoiceRun(self._telling.given, self.stream.made, phrase.ticket))
                 else:
                     self._repeat(self._phrases.popleft(), phrase.kept)
                     await self.stream.room()
@@ -243,7 +243,7 @@ class Asking:
             await asyncio.sleep(0)
         await ready(self._voice, self._form, self._manner)
 
-    async def _run(self, run: Run) -> None:
+    async def _run(self, run: VoiceRun) -> None:
         manner = self._manner
         if run.ticket is not None and (len(self._phrases) > 1 or not self._read_out):
             self._prepare()  # a short text would not cover it
@@ -254,13 +254,13 @@ class Asking:
                 await asyncio.sleep(0)  # its first message is written before more is made of it
                 await self.stream.room()
         if not run.given:  # or it would be asked for ever
-            raise VoiceFailed(self._voice.name, Failure.BROKEN, "it took no text")
+            raise VoiceFailed(self._voice.name, AttemptFailure.BROKEN, "it took no text")
         if run.ticket is not None:
             seconds = self.stream.made - run.begun
             made = Repeat(bytes(run.sound), seconds, tuple(run.words))
             self._made.append((run.ticket, made))
 
-    async def _texts(self, run: Run) -> AsyncIterator[str]:
+    async def _texts(self, run: VoiceRun) -> AsyncIterator[str]:
         """What the voice is given, until something else is to be heard."""
         while (phrase := await self._next()) is not None and run.takes(phrase):
             self._phrases.popleft()
@@ -270,7 +270,7 @@ class Asking:
             if run.ticket is not None:
                 return
 
-    def _sounded(self, run: Run, piece: SpokenPiece) -> None:
+    def _sounded(self, run: VoiceRun, piece: SpokenPiece) -> None:
         """More sound of the phrase that is being spoken."""
         number, run.finished = run.first + run.finished, piece.finished
         finished = run.first + piece.finished

@@ -32,7 +32,7 @@ class Text:
         return Alignment(self.written, self.spoken)
 
 
-class Telling:
+class ReplyProgress:
     """Of one reply. Phrases are numbered from 0, in the order they are heard."""
 
     def __init__(self, turn: int, stream: Stream, emit: Callable[[AgentAudio], None]) -> None:

@@ -16,7 +16,7 @@ from gateway.shell.reply.phrase_cache import Repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class VoiceStyle:
     """Of one reply."""
 
     voice: str = ""
@@ -42,14 +42,14 @@ class Manners:
     """Of all replies."""
 
     def __init__(
-        self, usual: Manner | None = None, voices: Mapping[str, str] | None = None
+        self, usual: VoiceStyle | None = None, voices: Mapping[str, str] | None = None
     ) -> None:
         """``voices``: who speaks, by locale or by language; the usual voice where none is named."""
-        self.usual = usual or Manner()
+        self.usual = usual or VoiceStyle()
         self._voices = {tag_of(locale): voice for locale, voice in (voices or {}).items()}
         self._languages = frozenset(map(language_of, self._voices))
 
-    def of(self, locale: str, languages: frozenset[str]) -> Manner:
+    def of(self, locale: str, languages: frozenset[str]) -> VoiceStyle:
         """For a call in that locale, with a catalogue in those languages."""
         tag, language = tag_of(locale), language_of(locale)
         if not language or language not in languages | self._languages:

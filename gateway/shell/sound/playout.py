@@ -57,7 +57,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mark:
+class SentMark:
     """A mark that was sent and not echoed."""
 
     name: str
@@ -78,7 +78,7 @@ class Playout:
         self._tracks: deque[Track] = deque()  # in the order they are heard
         self._began = 0.0  # when the first message was queued; later if it ran dry since
         self._sent = 0.0  # seconds queued since then, of all tracks
-        self._pending: deque[Mark] = deque()
+        self._pending: deque[SentMark] = deque()
         self._echoes = False  # this client echoes marks
         self._clock = False  # it has shown that it does not
         self._timer: asyncio.TimerHandle | None = None
@@ -171,7 +171,7 @@ class Playout:
     def _mark(self, track: Track) -> None:
         track.marked = track.sent
         name = f"g{track.generation}:{round(track.sent * 1000)}"
-        self._pending.append(Mark(name, track, track.sent, self._sent))
+        self._pending.append(SentMark(name, track, track.sent, self._sent))
         self._tell(track, {"type": "mark", "name": name})
 
     def _finish(self, track: Track) -> None:
@@ -202,7 +202,7 @@ class Playout:
 
     # --- what is heard -----------------------------------------------------------------------
 
-    def _expected(self, mark: Mark) -> float:
+    def _expected(self, mark: SentMark) -> float:
         """When the clock stands in for a mark."""
         return self._began + mark.head + (0.0 if self._clock else self._pacing.echo_wait)
 
@@ -217,7 +217,7 @@ class Playout:
             self._clock = True
             self._heard(self._pending.popleft())
 
-    def _heard(self, mark: Mark) -> None:
+    def _heard(self, mark: SentMark) -> None:
         mark.track.feed.heard(mark.position)
         self._emit(MarkReached(generation=mark.track.generation, position=mark.position))
         self._settle(mark.track)

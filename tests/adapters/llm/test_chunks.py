@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.llm.chunks import BEGUN, EMPTY, Reading
-from gateway.core.race.attempts import Failure, Piece, PieceKind, ToolCall
+from gateway.adapters.llm.chunks import BEGUN, EMPTY, AnswerReader
+from gateway.core.race.attempts import AttemptFailure, Piece, PieceKind, ToolCall
 from gateway.ports.models import ChatFailed, Usage
 
 Object = dict[str, Any]
@@ -24,7 +24,7 @@ def part(
 
 
 def read(*chunks: Object) -> list[Piece | Usage]:
-    reading = Reading()
+    reading = AnswerReader()
     found = [one for each in chunks for one in reading.take(each)]
     reading.end()
     return found
@@ -74,7 +74,7 @@ def test_a_tool_call_in_fragments() -> None:
 
 
 def test_one_is_whole_when_the_next_begins() -> None:
-    reading = Reading()
+    reading = AnswerReader()
     reading.take(chunk(tool_calls=[part(0, "c1", "one")]))
     second = reading.take(chunk(tool_calls=[part(1, "c2", "two")]))
     assert second == [Piece(kind=PieceKind.TOOL, tool=ToolCall(id="c1", name="one")), BEGUN]
@@ -108,7 +108,7 @@ def test_calls_without_an_id_are_told_apart() -> None:
 def test_half_a_tool_call_is_a_failure(arguments: str) -> None:
     with pytest.raises(ChatFailed) as caught:
         tools(chunk(tool_calls=[part(0, "c1", "pay", arguments)]), chunk("length"))
-    assert caught.value.reason is Failure.BROKEN
+    assert caught.value.reason is AttemptFailure.BROKEN
 
 
 def test_so_is_one_without_a_name() -> None:
@@ -120,7 +120,7 @@ def test_so_is_one_without_a_name() -> None:
 def test_a_stream_that_just_ends_is_broken(begun: Object) -> None:
     with pytest.raises(ChatFailed) as caught:
         read(begun)
-    assert caught.value.reason is Failure.BROKEN
+    assert caught.value.reason is AttemptFailure.BROKEN
 
 
 def test_one_that_said_nothing_is_merely_empty() -> None:

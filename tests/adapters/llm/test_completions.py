@@ -15,7 +15,7 @@ import pytest
 from gateway.adapters.llm.completions import Completions
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
-from gateway.core.race.attempts import Failure, Piece, PieceKind
+from gateway.core.race.attempts import AttemptFailure, Piece, PieceKind
 from gateway.ports.models import ChatFailed, ChatRequest, Usage
 from tests.providers.behaviour import (
     COMMENT_EVENT,
@@ -79,7 +79,7 @@ def text_of(found: list[Piece | Usage]) -> str:
     return "".join(one.text for one in found if isinstance(one, Piece))
 
 
-async def reason_of(model: Completions) -> Failure:
+async def reason_of(model: Completions) -> AttemptFailure:
     with pytest.raises(ChatFailed) as caught:
         await take(model)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
@@ -121,22 +121,22 @@ async def test_a_tool_call(vendor: Any) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        (Behaviour(status=500), Failure.SERVER),
-        (Behaviour(status=401), Failure.REFUSED),
-        (Behaviour(status=429, code="insufficient_quota"), Failure.REFUSED),
-        (Behaviour(reset_at="headers"), Failure.UNREACHABLE),
-        (Behaviour(close_at="headers"), Failure.UNREACHABLE),
-        (Behaviour(insert={2: ERROR_EVENT}), Failure.SERVER),
-        (Behaviour(insert={2: MALFORMED_EVENT}), Failure.BROKEN),
-        (Behaviour(insert={2: INVALID_UTF8_EVENT}), Failure.BROKEN),
-        (Behaviour(insert={2: b"data: 5\n\n"}), Failure.BROKEN),
-        (Behaviour(insert={2: b"data: null\n\n"}), Failure.BROKEN),
-        (Behaviour(insert={2: b'data: {"choices": 5}\n\n'}), Failure.BROKEN),
-        (Behaviour(insert={2: b"data: [DONE]\n\n"}), Failure.BROKEN),
+        (Behaviour(status=500), AttemptFailure.SERVER),
+        (Behaviour(status=401), AttemptFailure.REFUSED),
+        (Behaviour(status=429, code="insufficient_quota"), AttemptFailure.REFUSED),
+        (Behaviour(reset_at="headers"), AttemptFailure.UNREACHABLE),
+        (Behaviour(close_at="headers"), AttemptFailure.UNREACHABLE),
+        (Behaviour(insert={2: ERROR_EVENT}), AttemptFailure.SERVER),
+        (Behaviour(insert={2: MALFORMED_EVENT}), AttemptFailure.BROKEN),
+        (Behaviour(insert={2: INVALID_UTF8_EVENT}), AttemptFailure.BROKEN),
+        (Behaviour(insert={2: b"data: 5\n\n"}), AttemptFailure.BROKEN),
+        (Behaviour(insert={2: b"data: null\n\n"}), AttemptFailure.BROKEN),
+        (Behaviour(insert={2: b'data: {"choices": 5}\n\n'}), AttemptFailure.BROKEN),
+        (Behaviour(insert={2: b"data: [DONE]\n\n"}), AttemptFailure.BROKEN),
     ],
     ids=repr,
 )
-async def test_faults(vendor: Any, behaviour: Behaviour, reason: Failure) -> None:
+async def test_faults(vendor: Any, behaviour: Behaviour, reason: AttemptFailure) -> None:
     async with api(vendor) as (server, model):
         server.next(behaviour)
         assert await reason_of(model) is reason
@@ -149,20 +149,20 @@ async def test_faults(vendor: Any, behaviour: Behaviour, reason: Failure) -> Non
 async def test_cut_in_the_middle(vendor: Any, fault: str, point: int) -> None:
     behaviour: Any = {fault: point}
     async with api(vendor, behaviour=Behaviour(**behaviour)) as (_, model):
-        assert await reason_of(model) in (Failure.BROKEN, Failure.UNREACHABLE)
+        assert await reason_of(model) in (AttemptFailure.BROKEN, AttemptFailure.UNREACHABLE)
 
 
 async def test_told_when_to_come_back(vendor: Any) -> None:
     async with api(vendor, behaviour=Behaviour(status=429, retry_after="7")) as (_, model):
         with pytest.raises(ChatFailed) as caught:
             await take(model)
-    assert (caught.value.reason, caught.value.retry_after) == (Failure.RATE_LIMITED, 7.0)
+    assert (caught.value.reason, caught.value.retry_after) == (AttemptFailure.RATE_LIMITED, 7.0)
 
 
 async def test_nobody_there(vendor: Any) -> None:
     async with api(vendor) as (server, model):
         await server.refuse()
-        assert await reason_of(model) is Failure.UNREACHABLE
+        assert await reason_of(model) is AttemptFailure.UNREACHABLE
         with pytest.raises(ChatFailed):
             await model.warm()
         await server.listen()

@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from gateway.adapters.llm.faults import failed, retry_after
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 
 SDKS: list[Any] = [(openai, httpx2), (groq, httpx)]
 
@@ -29,24 +29,24 @@ def status(sdk: Any, http: Any, code: int, body: Any = None, **headers: str) -> 
 @pytest.mark.parametrize(
     ("code", "body", "reason"),
     [
-        (400, None, Failure.SERVER),
-        (401, None, Failure.REFUSED),
-        (402, None, Failure.REFUSED),
-        (403, None, Failure.REFUSED),
-        (404, {"code": "model_not_found"}, Failure.REFUSED),
-        (413, None, Failure.SERVER),
-        (429, {"code": "rate_limit_exceeded"}, Failure.RATE_LIMITED),
-        (429, {"error": {"code": "insufficient_quota"}}, Failure.REFUSED),
-        (429, "not an object", Failure.RATE_LIMITED),
-        (498, None, Failure.SERVER),
-        (500, None, Failure.SERVER),
-        (503, None, Failure.SERVER),
+        (400, None, AttemptFailure.SERVER),
+        (401, None, AttemptFailure.REFUSED),
+        (402, None, AttemptFailure.REFUSED),
+        (403, None, AttemptFailure.REFUSED),
+        (404, {"code": "model_not_found"}, AttemptFailure.REFUSED),
+        (413, None, AttemptFailure.SERVER),
+        (429, {"code": "rate_limit_exceeded"}, AttemptFailure.RATE_LIMITED),
+        (429, {"error": {"code": "insufficient_quota"}}, AttemptFailure.REFUSED),
+        (429, "not an object", AttemptFailure.RATE_LIMITED),
+        (498, None, AttemptFailure.SERVER),
+        (500, None, AttemptFailure.SERVER),
+        (503, None, AttemptFailure.SERVER),
     ],
 )
-def test_statuses(sdk: Any, http: Any, code: int, body: Any, reason: Failure) -> None:
+def test_statuses(sdk: Any, http: Any, code: int, body: Any, reason: AttemptFailure) -> None:
     found = failed(status(sdk, http, code, body, retry_after="2"), sdk)
     assert found.reason is reason
-    assert found.retry_after == (2.0 if reason is Failure.RATE_LIMITED else None)
+    assert found.retry_after == (2.0 if reason is AttemptFailure.RATE_LIMITED else None)
     assert "4111" not in str(found)
 
 
@@ -54,16 +54,19 @@ def test_statuses(sdk: Any, http: Any, code: int, body: Any, reason: Failure) ->
 def test_what_is_no_status(sdk: Any, http: Any) -> None:
     request = http.Request("POST", "http://x/")
     cases = [
-        (sdk.APITimeoutError(request=request), Failure.SILENT),
-        (sdk.APIConnectionError(request=request), Failure.UNREACHABLE),
-        (http.ReadTimeout("x"), Failure.SILENT),
-        (http.ReadError("x"), Failure.BROKEN),
-        (http.RemoteProtocolError("x"), Failure.BROKEN),
-        (sdk.APIError("x", request, body={"type": "server_error"}), Failure.SERVER),
-        (sdk.APIError("x", request, body={"code": "rate_limit_exceeded"}), Failure.RATE_LIMITED),
-        (sdk.APIError("x", request, body={"type": "insufficient_quota"}), Failure.REFUSED),
-        (ValueError("x"), Failure.BROKEN),
-        (OSError("x"), Failure.BROKEN),
+        (sdk.APITimeoutError(request=request), AttemptFailure.SILENT),
+        (sdk.APIConnectionError(request=request), AttemptFailure.UNREACHABLE),
+        (http.ReadTimeout("x"), AttemptFailure.SILENT),
+        (http.ReadError("x"), AttemptFailure.BROKEN),
+        (http.RemoteProtocolError("x"), AttemptFailure.BROKEN),
+        (sdk.APIError("x", request, body={"type": "server_error"}), AttemptFailure.SERVER),
+        (
+            sdk.APIError("x", request, body={"code": "rate_limit_exceeded"}),
+            AttemptFailure.RATE_LIMITED,
+        ),
+        (sdk.APIError("x", request, body={"type": "insufficient_quota"}), AttemptFailure.REFUSED),
+        (ValueError("x"), AttemptFailure.BROKEN),
+        (OSError("x"), AttemptFailure.BROKEN),
     ]
     for error, reason in cases:
         assert failed(error, sdk).reason is reason, repr(error)

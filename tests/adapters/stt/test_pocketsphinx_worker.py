@@ -34,7 +34,7 @@ from gateway.adapters.stt.pocketsphinx_worker import (
     SILENT_BYTES,
     TEXT,
     Frame,
-    Recogniser,
+    SphinxRecogniser,
     Unpacker,
     answers,
     pack,
@@ -92,13 +92,13 @@ class ScriptedDecoder:
 
 
 def test_partials_are_told_when_they_change_and_say_something() -> None:
-    recogniser = Recogniser(ScriptedDecoder())
+    recogniser = SphinxRecogniser(ScriptedDecoder())
     half = bytes(16_000)
     assert [recogniser.feed(half) for _ in range(5)] == [None, "w", None, "w w", None]
 
 
 def test_a_final_is_the_words_and_their_mean_probability() -> None:
-    recogniser = Recogniser(ScriptedDecoder())
+    recogniser = SphinxRecogniser(ScriptedDecoder())
     recogniser.feed(SECOND * 2)
     assert recogniser.finish() == ("w w", 0.625)
     assert recogniser.finish() == ("", 0.0)
@@ -108,7 +108,7 @@ def test_a_final_is_the_words_and_their_mean_probability() -> None:
 
 def test_silence_before_speech_is_forgotten_but_for_the_last_of_it() -> None:
     decoder = ScriptedDecoder(deaf=1000)
-    recogniser = Recogniser(decoder)
+    recogniser = SphinxRecogniser(decoder)
     for _ in range(600):
         recogniser.feed(SECOND)
     assert max(decoder.utterances) <= SILENT_BYTES + len(SECOND) + PRE_ROLL_BYTES
@@ -117,7 +117,7 @@ def test_silence_before_speech_is_forgotten_but_for_the_last_of_it() -> None:
 
 def test_speech_without_an_end_is_decoded_in_stretches_and_told_whole() -> None:
     decoder = ScriptedDecoder()
-    recogniser = Recogniser(decoder)
+    recogniser = SphinxRecogniser(decoder)
     partials = [recogniser.feed(SECOND) for _ in range(70)]
     assert max(decoder.utterances) <= LONGEST_BYTES + len(SECOND)
     assert partials[-1] == " ".join(["w"] * 70)
@@ -128,7 +128,7 @@ def test_speech_without_an_end_is_decoded_in_stretches_and_told_whole() -> None:
 
 def test_a_call_leaves_nothing_to_the_next() -> None:
     decoder = ScriptedDecoder()
-    recogniser = Recogniser(decoder)
+    recogniser = SphinxRecogniser(decoder)
     recogniser.feed(SECOND * 3)
     recogniser.begin()
     assert decoder.cmn == "initial"
@@ -137,7 +137,7 @@ def test_a_call_leaves_nothing_to_the_next() -> None:
 
 
 def test_every_frame_gets_its_answers() -> None:
-    recogniser = Recogniser(ScriptedDecoder())
+    recogniser = SphinxRecogniser(ScriptedDecoder())
     assert list(answers(recogniser, (BEGIN, 7, b""))) == []
     assert list(answers(recogniser, (AUDIO, 7, SECOND))) == [pack(TEXT, 7, b"w"), pack(DONE, 7)]
     final = list(answers(recogniser, (FINISH, 7, b"")))
@@ -175,18 +175,18 @@ def test_a_length_beyond_reason_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> Recogniser:
-    return Recogniser(worker.load())
+def recogniser() -> SphinxRecogniser:
+    return SphinxRecogniser(worker.load())
 
 
-def recognised(recogniser: Recogniser, pcm: bytes) -> tuple[list[str], str, float]:
+def recognised(recogniser: SphinxRecogniser, pcm: bytes) -> tuple[list[str], str, float]:
     recogniser.begin()
     partials = [recogniser.feed(pcm[at : at + 640]) for at in range(0, len(pcm), 640)]
     text, confidence = recogniser.finish()
     return [partial for partial in partials if partial], text, confidence
 
 
-def test_a_person_is_recognised(recogniser: Recogniser) -> None:
+def test_a_person_is_recognised(recogniser: SphinxRecogniser) -> None:
     with wave.open(str(needs_data("audio", "whats-the-weather-like.wav"))) as file:
         sound = file.readframes(file.getnframes())
     partials, text, confidence = recognised(recogniser, sound)
@@ -196,7 +196,7 @@ def test_a_person_is_recognised(recogniser: Recogniser) -> None:
     assert recognised(recogniser, sound) == (partials, text, confidence)
 
 
-def test_synthetic_speech_is_recognised(recogniser: Recogniser) -> None:
+def test_synthetic_speech_is_recognised(recogniser: SphinxRecogniser) -> None:
     clip = say("what is the weather like").between(200, 300)
     partials, text, confidence = recognised(recogniser, clip.pcm)
     assert text == "what is the weather like"
@@ -204,7 +204,7 @@ def test_synthetic_speech_is_recognised(recogniser: Recogniser) -> None:
     assert 0.5 < confidence <= 1.0
 
 
-def test_ten_seconds_of_quiet_before_it_do_no_harm(recogniser: Recogniser) -> None:
+def test_ten_seconds_of_quiet_before_it_do_no_harm(recogniser: SphinxRecogniser) -> None:
     quiet = np.random.default_rng(1).normal(0, 5, 160_000).astype("<i2").tobytes()
     _, text, _ = recognised(recogniser, quiet + say("what is the weather like").pcm + silence(300))
     assert text.endswith("is the weather like")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.adapters.stt.utterance import Utterance, Word
+from gateway.adapters.stt.utterance import HeardUtterance, Word
 from gateway.ports.speech_in import Heard
 
 
@@ -15,7 +15,7 @@ def words(text: str, start: float = 0.0, confidence: float = 1.0) -> list[Word]:
 
 
 def test_interim_words_give_way_and_final_ones_stay() -> None:
-    said = Utterance()
+    said = HeardUtterance()
     said.hear(words("for"), final=False)
     assert said.partial() == Heard("for", final=False)
     said.hear(words("four eyes"), final=True)
@@ -27,7 +27,7 @@ def test_interim_words_give_way_and_final_ones_stay() -> None:
 
 
 def test_the_same_partial_is_told_once_unless_it_becomes_eager() -> None:
-    said = Utterance()
+    said = HeardUtterance()
     assert said.partial() is None
     said.hear(words("yes"), final=False)
     assert said.partial() is not None
@@ -41,7 +41,7 @@ def test_the_same_partial_is_told_once_unless_it_becomes_eager() -> None:
 
 
 def test_what_was_told_is_not_told_again() -> None:
-    said = Utterance()
+    said = HeardUtterance()
     said.hear(words("one two"), final=False)
     assert said.final(20).text == "one two"
     said.hear(words("one two three"), final=True)
@@ -51,7 +51,7 @@ def test_what_was_told_is_not_told_again() -> None:
 
 
 def test_confidence_is_that_of_the_words() -> None:
-    said = Utterance()
+    said = HeardUtterance()
     said.hear([*words("a", 0, 0.5), *words("b", 10, 0.8)], final=True)
     assert said.final(20).confidence == 0.65
     said.hear(words("c", 20, 1.7), final=True)
@@ -60,7 +60,7 @@ def test_confidence_is_that_of_the_words() -> None:
 
 
 def test_words_of_sound_that_is_gone_stay_as_they_were() -> None:
-    said = Utterance()
+    said = HeardUtterance()
     said.hear(words("one"), final=True)
     said.hear(words("two three four", 10), final=False)
     assert said.settle(25) == 30  # within "three", which is not heard in part again
@@ -70,6 +70,6 @@ def test_words_of_sound_that_is_gone_stay_as_they_were() -> None:
 
 
 def test_words_without_text_are_none() -> None:
-    said = Utterance()
+    said = HeardUtterance()
     said.hear([Word("", 0, 10)], final=True)
     assert said.words == []

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.adapters.stt import pocketsphinx_worker as wire
 from gateway.adapters.stt import whisper_worker
-from gateway.adapters.stt.whisper_worker import Recogniser, Segment, made_up, read, serve
+from gateway.adapters.stt.whisper_worker import Segment, WhisperRecogniser, made_up, read, serve
 
 SECOND = bytes(32_000)
 
@@ -37,7 +37,7 @@ class Model:
 
 def test_partials_hear_all_of_the_utterance_again() -> None:
     model = Model()
-    one = Recogniser(model, lambda: model.now)
+    one = WhisperRecogniser(model, lambda: model.now)
     due = [one.due]
     one.feed(SECOND)
     due.append(one.due)
@@ -60,7 +60,7 @@ def test_partials_hear_all_of_the_utterance_again() -> None:
 def test_partials_take_half_of_the_time_at_most() -> None:
     model = Model()
     model.takes = 1.0
-    one = Recogniser(model, lambda: model.now)
+    one = WhisperRecogniser(model, lambda: model.now)
     one.feed(SECOND)
     one.partial()
     one.feed(SECOND)
@@ -71,7 +71,7 @@ def test_partials_take_half_of_the_time_at_most() -> None:
 
 def test_of_a_long_utterance_all_but_the_last_segment_is_settled() -> None:
     model = Model()
-    one = Recogniser(model)
+    one = WhisperRecogniser(model)
     one.feed(SECOND * 24)
     words = [f"word{n}" for n in range(24)]
     assert one.partial() == " ".join(words)
@@ -86,7 +86,7 @@ def test_one_segment_that_fills_the_window_is_settled_whole() -> None:
     def always(pcm: bytes, language: str, expect: str, final: bool) -> list[Segment]:
         return [Segment("hum", 0.0, 0.5, 1)]
 
-    one = Recogniser(always)
+    one = WhisperRecogniser(always)
     one.feed(SECOND * 24)
     one.partial()
     one.feed(SECOND)
@@ -95,7 +95,7 @@ def test_one_segment_that_fills_the_window_is_settled_whole() -> None:
 
 def test_the_call_says_its_language_and_its_words() -> None:
     model = Model()
-    one = Recogniser(model)
+    one = WhisperRecogniser(model)
     terms = [f"term{n}" for n in range(40)]
     one.begin(json.dumps({"language": "de", "keyterms": terms}).encode())
     one.feed(SECOND)
@@ -125,7 +125,7 @@ def test_frames_are_answered_and_a_partial_waits_until_all_is_read() -> None:
     sink = io.BytesIO()
     model = Model()
 
-    class Told(Recogniser):
+    class Told(WhisperRecogniser):
         def partial(self) -> str | None:
             text = super().partial()
             os.write(server, wire.pack(wire.FINISH, 7) + wire.pack(wire.END, 7))
@@ -146,7 +146,7 @@ def test_a_frame_of_another_kind_is_a_mistake() -> None:
     os.write(server, wire.pack(b"?", 1))
     os.close(server)
     with pytest.raises(ValueError, match="kind"):
-        serve(source, io.BytesIO(), Recogniser(Model()))
+        serve(source, io.BytesIO(), WhisperRecogniser(Model()))
     os.close(source)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.tools.http import MOST_BYTES, Asked, HttpTools, hosts_of
+from gateway.adapters.tools.http import MOST_BYTES, HttpRequest, HttpTools, hosts_of
 from gateway.ports.tools import Kind, Tool, ToolFailed, ToolSpec
 from tests.adapters.tools.shop import Route, Shop, moved
 from tests.providers.behaviour import Behaviour
@@ -37,7 +37,7 @@ async def opened(
     async with Server(shop) as server:
         address = url or server.http + path
         declared = ToolSpec(name="orders", description="d", parameters={}, **spec)
-        asked = Asked(
+        asked = HttpRequest(
             method=method,
             url=address,
             headers={"Authorization": f"Bearer {KEY}"},
@@ -154,7 +154,7 @@ async def test_another_allowed_host_is_not_told_the_secrets_of_the_first() -> No
         routes: dict[str, Route] = {"/orders/1": moved(f"{elsewhere.http}/orders/1")}
         async with opened(routes=routes, hosts=("x",)) as (tool, _, server):
             hosts = (f"127.0.0.1:{server.port}", f"127.0.0.1:{elsewhere.port}")
-            tool._asked = Asked(  # type: ignore[attr-defined]
+            tool._asked = HttpRequest(  # type: ignore[attr-defined]
                 method="GET",
                 url=f"{server.http}/orders/{{order_id}}",
                 headers={"Authorization": KEY},

@@ -15,7 +15,7 @@ import uvicorn
 from mcp import types
 
 from gateway.adapters.tools import mcp
-from gateway.adapters.tools.mcp import Limits, McpServer, over_http, over_stdio
+from gateway.adapters.tools.mcp import McpLimits, McpServer, over_http, over_stdio
 from gateway.ports.tools import Tool, ToolFailed
 from tests.adapters.tools import mcp_server
 from tests.adapters.tools.shop import Shop, moved
@@ -36,9 +36,9 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.asynccontextmanager
-async def program(limits: Limits | None = None, **env: str) -> AsyncIterator[McpServer]:
+async def program(limits: McpLimits | None = None, **env: str) -> AsyncIterator[McpServer]:
     connect = over_stdio([sys.executable, str(PROGRAM)], env)
-    server = McpServer("shop", connect, limits or Limits())
+    server = McpServer("shop", connect, limits or McpLimits())
     server.start()
     try:
         await server.ready()
@@ -57,7 +57,7 @@ async def over_the_network(path: str = "/mcp") -> AsyncIterator[tuple[McpServer,
         while not served.started:  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)
         port = served.servers[0].sockets[0].getsockname()[1]
-        server = McpServer("shop", over_http(f"http://127.0.0.1:{port}{path}", {}), Limits())
+        server = McpServer("shop", over_http(f"http://127.0.0.1:{port}{path}", {}), McpLimits())
         server.start()
         try:
             await server.ready()
@@ -72,7 +72,9 @@ def named(server: McpServer) -> dict[str, Tool]:
 
 
 async def test_the_tools_of_a_program() -> None:
-    limits = Limits(at_call_start=("order",), from_call={"customer": "caller.number"}, timeout=40.0)
+    limits = McpLimits(
+        at_call_start=("order",), from_call={"customer": "caller.number"}, timeout=40.0
+    )
     async with program(limits) as server:
         tools = named(server)
         assert set(tools) == NAMES
@@ -91,7 +93,7 @@ async def test_it_sees_only_what_it_is_given_and_tells_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HOUSE_SECRET", "ours")
-    limits = Limits(secrets=frozenset({SECRET}), timeout=40.0)
+    limits = McpLimits(secrets=frozenset({SECRET}), timeout=40.0)
     async with program(limits, SHOP_TOKEN=SECRET) as server:
         text = await named(server)["shop_environment"].run({})
     assert "[secret]" in text and SECRET not in text and "ours" not in text
@@ -99,7 +101,7 @@ async def test_it_sees_only_what_it_is_given_and_tells_no_secret(
 
 async def test_a_failing_tool_is_a_plain_sentence(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with program(Limits(timeout=40.0)) as server:
+    async with program(McpLimits(timeout=40.0)) as server:
         with pytest.raises(ToolFailed) as caught:
             await named(server)["shop_broken"].run({"order_id": "px4711q"})
     assert caught.value.what == "did not work"
@@ -107,7 +109,7 @@ async def test_a_failing_tool_is_a_plain_sentence(caplog: pytest.LogCaptureFixtu
 
 
 async def test_only_those_that_are_wanted_are_offered() -> None:
-    async with program(Limits(tools=("order", "gone"))) as server:
+    async with program(McpLimits(tools=("order", "gone"))) as server:
         assert set(named(server)) == {"shop_order"}
 
 
@@ -129,7 +131,7 @@ def test_a_tool_whose_arguments_cannot_be_checked_is_left_out(
 
 
 async def test_one_that_does_not_answer_is_left_and_the_others_go_on() -> None:
-    async with program(Limits(timeout=40.0)) as server:
+    async with program(McpLimits(timeout=40.0)) as server:
         tools = named(server)
         async with asyncio.TaskGroup() as tasks:
             endless = tasks.create_task(tools["shop_endless"].run({}))
@@ -140,13 +142,13 @@ async def test_one_that_does_not_answer_is_left_and_the_others_go_on() -> None:
 
 
 async def test_its_own_deadline_is_told() -> None:
-    async with program(Limits(timeout=0.05)) as server:
+    async with program(McpLimits(timeout=0.05)) as server:
         with pytest.raises(ToolFailed, match="did not answer in time"):
             await named(server)["shop_endless"].run({})
 
 
 async def test_a_program_that_ends_is_started_again() -> None:
-    async with program(Limits(timeout=40.0)) as server:
+    async with program(McpLimits(timeout=40.0)) as server:
         tools = named(server)
         with pytest.raises(ToolFailed):
             await tools["shop_quits"].run({})
@@ -158,7 +160,7 @@ async def test_a_program_that_ends_is_started_again() -> None:
 
 
 async def test_a_program_that_is_not_there_offers_nothing() -> None:
-    server = McpServer("shop", over_stdio(["/nowhere/at/all"], {}), Limits())
+    server = McpServer("shop", over_stdio(["/nowhere/at/all"], {}), McpLimits())
     server.start()
     await server.ready()
     assert not server.tools
@@ -180,7 +182,7 @@ async def test_the_tools_of_a_server_over_http() -> None:
 
 
 async def test_a_tool_that_comes_later_is_offered_then() -> None:
-    async with program(Limits(timeout=40.0)) as server:
+    async with program(McpLimits(timeout=40.0)) as server:
         await named(server)["shop_grow"].run({})
         server._look.set()
         while "shop_order_again" not in named(server):  # noqa: ASYNC110
@@ -193,7 +195,7 @@ async def test_a_redirect_out_of_the_servers_origin_is_not_followed() -> None:
         shop = Shop({"/mcp": moved(f"{elsewhere.http}/mcp", 307)})
         async with Server(shop) as here:
             headers = {"Authorization": f"Bearer {SECRET}"}
-            server = McpServer("shop", over_http(f"{here.http}/mcp", headers), Limits())
+            server = McpServer("shop", over_http(f"{here.http}/mcp", headers), McpLimits())
             server.start()
             await server.ready()
             await server.close()

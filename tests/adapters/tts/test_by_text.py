@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from gateway.adapters.tts.by_text import ByText, LocalVoice, Sound, expect_audio
+from gateway.adapters.tts.by_text import ByText, LocalVoice, TextSound, expect_audio
 from gateway.adapters.tts.espeak import EspeakSynthesizer
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import VoiceFailed
 from gateway.ports.sound import AudioFormat, Encoding
 from tests.support.speaking import MULAW, OPUS, PCM16, TEXTS, listen, looks_like_speech, texts
@@ -33,7 +33,7 @@ async def test_a_voice_that_is_not_there() -> None:
     voice = LocalVoice("espeak", EspeakSynthesizer(), 22_050)
     with pytest.raises(VoiceFailed, match="no voice 'nobody'") as caught:
         await listen(voice, texts("Hello."), name="nobody")
-    assert caught.value.reason is Failure.REFUSED
+    assert caught.value.reason is AttemptFailure.REFUSED
 
 
 class Silent(ByText):
@@ -42,10 +42,10 @@ class Silent(ByText):
 
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
-    ) -> AsyncGenerator[Sound, None]:
+    ) -> AsyncGenerator[TextSound, None]:
         await asyncio.sleep(1)
         if text != "nothing":
-            yield Sound(b"\0\0" if text == "little" else b"")
+            yield TextSound(b"\0\0" if text == "little" else b"")
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -55,7 +55,7 @@ async def test_no_sound_is_a_failure() -> None:
     for text in ("nothing", "empty"):
         with pytest.raises(VoiceFailed, match="no sound") as caught:
             await listen(Silent(), texts(text))
-        assert caught.value.reason is Failure.EMPTY
+        assert caught.value.reason is AttemptFailure.EMPTY
     assert (await listen(Silent(), texts("little"))).finished == 1
 
 
@@ -85,9 +85,9 @@ async def test_a_file_is_no_bare_sound(head: bytes) -> None:
     class Packed(Silent):
         async def sound(
             self, text: str, native: AudioFormat, voice: str, locale: str
-        ) -> AsyncGenerator[Sound, None]:
-            yield Sound(head + bytes(2000))
+        ) -> AsyncGenerator[TextSound, None]:
+            yield TextSound(head + bytes(2000))
 
     with pytest.raises(VoiceFailed, match="a file, not bare samples") as caught:
         await listen(Packed(), texts("hello"))
-    assert caught.value.reason is Failure.BROKEN
+    assert caught.value.reason is AttemptFailure.BROKEN

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.tts.chain import CLOSE_S, READ_AHEAD, Patience, VoiceChain
-from gateway.core.race.attempts import Failure, Hedging
+from gateway.core.race.attempts import AttemptFailure, Hedging
 from gateway.errors import GatewayBug
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
 from gateway.ports.sound import AudioFormat
@@ -82,7 +82,7 @@ class Voice:
             self.open -= 1
 
     async def _break(self, how: object) -> None:
-        if isinstance(how, Failure):
+        if isinstance(how, AttemptFailure):
             raise VoiceFailed(
                 self.name, how, retry_after=30 if how.value == "rate_limited" else None
             )
@@ -107,7 +107,7 @@ def sound_of(heard: Heard) -> str:
     return heard.sound.decode()[:: WORD_MS * 32]
 
 
-BROKEN, LIMITED = Failure.BROKEN, Failure.RATE_LIMITED
+BROKEN, LIMITED = AttemptFailure.BROKEN, AttemptFailure.RATE_LIMITED
 
 
 async def test_the_first_speaks_if_it_can() -> None:
@@ -196,7 +196,7 @@ async def test_a_failure_after_the_last_word_needs_nobody() -> None:
 
 
 async def test_the_last_one_failing_is_the_end_of_it() -> None:
-    chain = VoiceChain([Voice("a", [(0, BROKEN)]), Voice("b", [(1, Failure.SERVER)])])
+    chain = VoiceChain([Voice("a", [(0, BROKEN)]), Voice("b", [(1, AttemptFailure.SERVER)])])
     heard = Heard(PCM16)
     with pytest.raises(VoiceFailed, match="voice b failed"):
         await listen(chain, texts("one two"), heard=heard)
@@ -297,7 +297,7 @@ async def test_one_that_fails_often_is_left_alone_for_a_while() -> None:
 
 
 async def test_one_that_says_when_to_come_back_is_left_alone_until_then() -> None:
-    first = Voice("a", [(0, Failure.RATE_LIMITED)])
+    first = Voice("a", [(0, AttemptFailure.RATE_LIMITED)])
     chain = VoiceChain([first, Voice("b")])
     said = [sound_of(await listen(chain, texts("x"))) for _ in range(2)]
     await asyncio.sleep(30)
@@ -305,7 +305,7 @@ async def test_one_that_says_when_to_come_back_is_left_alone_until_then() -> Non
 
 
 async def test_the_last_one_is_always_asked() -> None:
-    last = Voice("a", [(0, Failure.REFUSED)] * 3)
+    last = Voice("a", [(0, AttemptFailure.REFUSED)] * 3)
     chain = VoiceChain([last], breaking=Hedging(breaker_failures=1))
     for _ in range(3):
         with pytest.raises(VoiceFailed):

@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
 
 from gateway.adapters.tts.failures import failed, refused
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
 from gateway.ports.live_speech import VoiceFailed
 
@@ -33,28 +33,32 @@ class ConnectError(Exception):
 @pytest.mark.parametrize(
     ("error", "reason", "says"),
     [
-        (StatusError(401), Failure.REFUSED, "set FRONTLINE_TTS__OPENAI_KEY (401)"),
-        (StatusError(402, {"err_code": "NO_CREDIT"}), Failure.REFUSED, "(402 NO_CREDIT)"),
-        (StatusError(400, {"detail": {"status": "voice_not_found"}}), Failure.REFUSED, "not_found"),
-        (StatusError(400, {"error": {"code": KEY}}), Failure.REFUSED, "(400)"),
-        (StatusError(400, {"error": "x"}), Failure.REFUSED, "(400)"),
-        (StatusError(418, [1]), Failure.REFUSED, "(418)"),
-        (StatusError(409), Failure.SERVER, "(409)"),
-        (StatusError(503), Failure.SERVER, "(503)"),
-        (StatusError(None), Failure.BROKEN, "broke off (StatusError)"),
-        (ConnectTimeout(KEY), Failure.SILENT, "too long"),
-        (TimeoutError(), Failure.SILENT, "too long"),
-        (ConnectError(KEY), Failure.UNREACHABLE, "cannot be reached"),
-        (ConnectionRefusedError(), Failure.UNREACHABLE, "cannot be reached"),
-        (ConnectionResetError(), Failure.BROKEN, "cut the connection"),
-        (ConnectionClosedError(Close(1011, KEY), None), Failure.BROKEN, "connection (1011)"),
-        (ConnectionClosedError(None, None), Failure.BROKEN, "(no reason given)"),
-        (ValueError(KEY), Failure.BROKEN, "broke off (ValueError)"),
-        (ProviderFailed("espeak is not there"), Failure.REFUSED, "espeak is not there"),
+        (StatusError(401), AttemptFailure.REFUSED, "set FRONTLINE_TTS__OPENAI_KEY (401)"),
+        (StatusError(402, {"err_code": "NO_CREDIT"}), AttemptFailure.REFUSED, "(402 NO_CREDIT)"),
+        (
+            StatusError(400, {"detail": {"status": "voice_not_found"}}),
+            AttemptFailure.REFUSED,
+            "not_found",
+        ),
+        (StatusError(400, {"error": {"code": KEY}}), AttemptFailure.REFUSED, "(400)"),
+        (StatusError(400, {"error": "x"}), AttemptFailure.REFUSED, "(400)"),
+        (StatusError(418, [1]), AttemptFailure.REFUSED, "(418)"),
+        (StatusError(409), AttemptFailure.SERVER, "(409)"),
+        (StatusError(503), AttemptFailure.SERVER, "(503)"),
+        (StatusError(None), AttemptFailure.BROKEN, "broke off (StatusError)"),
+        (ConnectTimeout(KEY), AttemptFailure.SILENT, "too long"),
+        (TimeoutError(), AttemptFailure.SILENT, "too long"),
+        (ConnectError(KEY), AttemptFailure.UNREACHABLE, "cannot be reached"),
+        (ConnectionRefusedError(), AttemptFailure.UNREACHABLE, "cannot be reached"),
+        (ConnectionResetError(), AttemptFailure.BROKEN, "cut the connection"),
+        (ConnectionClosedError(Close(1011, KEY), None), AttemptFailure.BROKEN, "connection (1011)"),
+        (ConnectionClosedError(None, None), AttemptFailure.BROKEN, "(no reason given)"),
+        (ValueError(KEY), AttemptFailure.BROKEN, "broke off (ValueError)"),
+        (ProviderFailed("espeak is not there"), AttemptFailure.REFUSED, "espeak is not there"),
     ],
     ids=repr,
 )
-def test_what_it_means(error: Exception, reason: Failure, says: str) -> None:
+def test_what_it_means(error: Exception, reason: AttemptFailure, says: str) -> None:
     told = failed("openai", error)
     assert told.reason is reason
     assert says in str(told)
@@ -67,12 +71,12 @@ def test_what_it_means(error: Exception, reason: Failure, says: str) -> None:
 )
 def test_when_to_come_back(header: str, seconds: float | None) -> None:
     told = failed("openai", StatusError(429, headers={"retry-after": header}))
-    assert (told.reason, told.retry_after) == (Failure.RATE_LIMITED, seconds)
+    assert (told.reason, told.retry_after) == (AttemptFailure.RATE_LIMITED, seconds)
     assert failed("openai", StatusError(429)).retry_after is None
 
 
 def test_refused_on_a_socket() -> None:
-    assert refused("elevenlabs", "quota_exceeded").reason is Failure.REFUSED
-    assert refused("elevenlabs", "system_busy").reason is Failure.RATE_LIMITED
+    assert refused("elevenlabs", "quota_exceeded").reason is AttemptFailure.REFUSED
+    assert refused("elevenlabs", "system_busy").reason is AttemptFailure.RATE_LIMITED
     assert "no code" in str(refused("elevenlabs", KEY))
     assert isinstance(refused("elevenlabs", 7), VoiceFailed)

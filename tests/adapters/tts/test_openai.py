@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gateway.adapters.tts.openai import OpenAIVoice
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import VoiceFailed
 from tests.providers.behaviour import Behaviour
 from tests.providers.openai import OpenAI
@@ -41,4 +41,4 @@ async def test_an_answer_that_is_no_sound() -> None:
         with pytest.raises(VoiceFailed, match="is no sound") as caught:
             await listen(voice, texts(*TEXTS))
         await voice.close()
-    assert caught.value.reason is Failure.BROKEN
+    assert caught.value.reason is AttemptFailure.BROKEN

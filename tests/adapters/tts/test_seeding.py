@@ -12,7 +12,7 @@ from cache_seed.sound import Treatment
 from cache_seed.workers import Script, speak
 from gateway.adapters.tts.elevenlabs import ElevenLabsVoice
 from gateway.adapters.tts.seeding import TRIES, VendorSynthesizer
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import VoiceFailed
 from gateway.ports.sound import WIRE_FORMATS
 from tests.providers.behaviour import Behaviour
@@ -62,14 +62,14 @@ async def test_what_may_pass_is_tried_again() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "reason", "tries"),
     [
-        (Behaviour(status=401), Failure.REFUSED, 1),
-        (Behaviour(status=429, retry_after="999"), Failure.RATE_LIMITED, TRIES),
-        (Behaviour(reset_at=3), Failure.BROKEN, 1),
+        (Behaviour(status=401), AttemptFailure.REFUSED, 1),
+        (Behaviour(status=429, retry_after="999"), AttemptFailure.RATE_LIMITED, TRIES),
+        (Behaviour(reset_at=3), AttemptFailure.BROKEN, 1),
     ],
     ids=str,
 )
 async def test_what_will_not_pass_is_told(
-    behaviour: Behaviour, reason: Failure, tries: int
+    behaviour: Behaviour, reason: AttemptFailure, tries: int
 ) -> None:
     async with asyncio.timeout(50), Server(ElevenLabs(), behaviour=behaviour) as server:
         pauses: list[float] = []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gateway.admin.metrics.llm import LlmMetrics
 from gateway.admin.metrics.metrics import Metrics
-from gateway.agents.watching import Watcher
+from gateway.agents.watching import RaceWatcher
 from gateway.core.race.pilot import Why
 from gateway.ports.models import Usage
 
 
 def test_races_are_counted() -> None:
     metrics = Metrics()
-    watcher: Watcher = metrics.llm
+    watcher: RaceWatcher = metrics.llm
     watcher.attempted("groq")
     watcher.attempted("openai")
     watcher.failed("groq", "rate_limited")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry
 
 from gateway.admin.metrics.repeats import RepeatMetrics
-from gateway.shell.reply.phrase_cache import Outcome
+from gateway.shell.reply.phrase_cache import PhraseOutcome
 
 
 def test_outcomes_are_counted_and_the_seconds_that_were_saved() -> None:
     registry = CollectorRegistry()
     counted = RepeatMetrics(registry)
-    counted.repeated(Outcome.KEPT, 2.0)
-    counted.repeated(Outcome.USED, 2.0)
-    counted.repeated(Outcome.USED, 1.5)
+    counted.repeated(PhraseOutcome.KEPT, 2.0)
+    counted.repeated(PhraseOutcome.USED, 2.0)
+    counted.repeated(PhraseOutcome.USED, 1.5)
 
     def value(outcome: str) -> float | None:
         return registry.get_sample_value("frontline_tts_repeats_total", {"outcome": outcome})

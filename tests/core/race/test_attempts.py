@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.core.race.attempts import Hedging, Piece, PieceKind
-from gateway.core.race.hedge import State
+from gateway.core.race.hedge import RaceState
 from tests.support.documents import TEXTS, coded, rows, section
 from tests.support.hedging import BEGUN, ROLE, text, tool
 
@@ -62,7 +62,7 @@ def test_settings_are_those_documented() -> None:
 
 def test_states_are_those_drawn() -> None:
     drawn = set(re.findall(r"([A-Z]+) --> ([A-Z]+)", section(TEXTS["hedge.md"], "A race")))
-    body = ast.parse(inspect.getsource(State)).body[0]
+    body = ast.parse(inspect.getsource(RaceState)).body[0]
     assert isinstance(body, ast.ClassDef)
     told = set()
     for state, text_below in pairwise(body.body):

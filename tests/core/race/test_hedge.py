@@ -7,14 +7,14 @@ import pytest
 from gateway.core.events import DeadlinePassed
 from gateway.core.race.attempts import (
     AttemptEvent,
-    Failure,
+    AttemptFailure,
     Hedging,
     Piece,
     PieceKind,
     RaceDropped,
     ToolCall,
 )
-from gateway.core.race.hedge import TRANSITIONS, Race, State
+from gateway.core.race.hedge import TRANSITIONS, Race, RaceState
 from gateway.core.race.pilot import Pilot
 from tests.support.hedging import (
     ADOPTED,
@@ -39,7 +39,7 @@ from tests.support.hedging import (
     tool,
 )
 
-WAIT = Failure.SILENT
+WAIT = AttemptFailure.SILENT
 
 
 def empty(debt: float = 400.0) -> Pilot:
@@ -99,13 +99,15 @@ def test_the_first_fails_early() -> None:
 
 def test_the_first_ends_without_a_word() -> None:
     script = Script().at(0.1, piece(0, ROLE)).at(0.2, finished(0), start(1, "b"))
-    script.at(0.3, finished(1), no_answer(("a", Failure.EMPTY), ("b", Failure.EMPTY))).over()
+    script.at(
+        0.3, finished(1), no_answer(("a", AttemptFailure.EMPTY), ("b", AttemptFailure.EMPTY))
+    ).over()
 
 
 def test_both_fail() -> None:
     script = Script().tick(0.3, start(1, "b")).at(0.4, failed(0))
-    reasons = ("a", Failure.SERVER), ("b", Failure.UNREACHABLE)
-    script.at(0.5, failed(1, Failure.UNREACHABLE), no_answer(*reasons)).over()
+    reasons = ("a", AttemptFailure.SERVER), ("b", AttemptFailure.UNREACHABLE)
+    script.at(0.5, failed(1, AttemptFailure.UNREACHABLE), no_answer(*reasons)).over()
 
 
 def test_both_are_silent() -> None:
@@ -117,14 +119,18 @@ def test_both_are_silent() -> None:
 
 def test_one_fails_and_one_is_silent() -> None:
     script = Script().tick(0.3, start(1, "b")).at(1.0, failed(1))
-    script.tick(8.0, no_answer(("b", Failure.SERVER), ("a", WAIT)), cancel(0)).at(8.0, closed(0))
+    script.tick(8.0, no_answer(("b", AttemptFailure.SERVER), ("a", WAIT)), cancel(0)).at(
+        8.0, closed(0)
+    )
     script.over()
 
 
 def test_alone_there_is_no_hedge() -> None:
     script = Script(pilot=make_pilot(count=1)).tick(0.3)
     script.tick(8.0, no_answer(("a", WAIT)), cancel(0)).tick(8.1, abandon(0)).over()
-    Script(pilot=make_pilot(count=1)).at(0.1, failed(0), no_answer(("a", Failure.SERVER))).over()
+    Script(pilot=make_pilot(count=1)).at(
+        0.1, failed(0), no_answer(("a", AttemptFailure.SERVER))
+    ).over()
 
 
 def test_a_race_is_begun_once() -> None:
@@ -193,7 +199,7 @@ def test_a_token_after_the_cancellation_is_not_heard() -> None:
 
 def test_a_winner_that_fails_is_not_followed_by_the_other() -> None:
     script = Script().at(0.2, piece(0), say(0))
-    script.at(0.3, failed(0, Failure.BROKEN), broken(0, Failure.BROKEN)).over()
+    script.at(0.3, failed(0, AttemptFailure.BROKEN), broken(0, AttemptFailure.BROKEN)).over()
 
 
 def test_a_loser_failing_after_the_win_harms_nobody() -> None:
@@ -266,7 +272,9 @@ def test_a_tool_call_wins_and_runs_once() -> None:
 
 def test_retry_after_is_kept() -> None:
     pilot = make_pilot()
-    script = Script(pilot=pilot).at(0.1, failed(0, Failure.RATE_LIMITED, 30.0), start(1, "b"))
+    script = Script(pilot=pilot).at(
+        0.1, failed(0, AttemptFailure.RATE_LIMITED, 30.0), start(1, "b")
+    )
     script.at(0.2, piece(1), say(1)).at(0.3, finished(1), ended(1))
     Script(start(0, "b"), pilot=pilot, now=29.0).tick(29.3)
     Script(start(0, "a"), pilot=pilot, now=30.2)
@@ -274,19 +282,19 @@ def test_retry_after_is_kept() -> None:
 
 def test_nobody_may_be_asked() -> None:
     pilot = make_pilot()
-    script = Script(pilot=pilot).at(0.1, failed(0, Failure.REFUSED), start(1, "b"))
+    script = Script(pilot=pilot).at(0.1, failed(0, AttemptFailure.REFUSED), start(1, "b"))
     script.at(
         0.2,
-        failed(1, Failure.RATE_LIMITED, 60.0),
-        no_answer(("a", Failure.REFUSED), ("b", Failure.RATE_LIMITED)),
+        failed(1, AttemptFailure.RATE_LIMITED, 60.0),
+        no_answer(("a", AttemptFailure.REFUSED), ("b", AttemptFailure.RATE_LIMITED)),
     )
-    gone = Failure.UNAVAILABLE
+    gone = AttemptFailure.UNAVAILABLE
     Script(no_answer(("a", gone), ("b", gone)), pilot=pilot, now=1.0).over()
 
 
 def test_on_trial_it_runs_beside_the_other() -> None:
     pilot = make_pilot()
-    script = Script(pilot=pilot).at(0.1, failed(0, Failure.REFUSED), start(1, "b"))
+    script = Script(pilot=pilot).at(0.1, failed(0, AttemptFailure.REFUSED), start(1, "b"))
     script.at(0.2, piece(1), say(1)).at(0.3, finished(1), ended(1))
     Script(start(0, "b"), pilot=pilot, now=4.0).at(4.1, piece(0), say(0))
     script = Script(start(0, "b"), start(1, "a"), pilot=pilot, now=6.0)
@@ -363,7 +371,9 @@ def test_nobody_adopts_it() -> None:
 
 def test_it_breaks_before_it_is_heard() -> None:
     script = Script(speculative=True).at(0.2, piece(0))
-    script.at(0.3, failed(0, Failure.BROKEN), no_answer(("a", Failure.BROKEN))).at(0.4, ADOPTED)
+    script.at(0.3, failed(0, AttemptFailure.BROKEN), no_answer(("a", AttemptFailure.BROKEN))).at(
+        0.4, ADOPTED
+    )
     script.over()
 
 
@@ -385,6 +395,6 @@ def test_a_speculation_is_no_probe() -> None:
 
 
 def test_every_state_has_its_row() -> None:
-    assert set(TRANSITIONS) == set(State)
+    assert set(TRANSITIONS) == set(RaceState)
     race = Race(1, make_pilot())
     assert race.receive(piece(0), 0.0) == []

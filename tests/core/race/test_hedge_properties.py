@@ -14,9 +14,9 @@ from gateway.core.events import DeadlinePassed
 from gateway.core.race.attempts import (
     AttemptClosed,
     AttemptFailed,
+    AttemptFailure,
     AttemptFinished,
     CancelAttempt,
-    Failure,
     Hedging,
     PieceArrived,
     RaceAdopted,
@@ -30,7 +30,7 @@ from tests.support.hedging import BEGUN, ROLE, Watch, make_pilot, text, tool
 
 PIECES = [ROLE, text(), text(" "), BEGUN, tool(), tool(ToolCall(id="2", name="hours"))]
 EVENTS = {event for row in TRANSITIONS.values() for event in row}
-which, reasons = st.integers(0, 2), st.sampled_from(list(Failure))
+which, reasons = st.integers(0, 2), st.sampled_from(list(AttemptFailure))
 waits = st.one_of(st.none(), st.floats(0, 20))
 events = st.one_of(
     st.builds(PieceArrived, race=st.just(1), attempt=which, piece=st.sampled_from(PIECES)),
@@ -142,7 +142,7 @@ class Crowd:
         if kind < 0.03:
             return  # never a word
         if kind < 0.13:
-            reason, after = chance.choice(list(Failure)), chance.choice([None, 0.5])
+            reason, after = chance.choice(list(AttemptFailure)), chance.choice([None, 0.5])
             fails = AttemptFailed(race=race, attempt=attempt, reason=reason, retry_after=after)
             self._push(wait, fails)
             return

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.race.attempts import Failure, Hedging, Provider
+from gateway.core.race.attempts import AttemptFailure, Hedging, Provider
 from gateway.core.race.breaker import Fitness
-from gateway.core.race.pilot import Pilot, Plan, Why
+from gateway.core.race.pilot import Pilot, RacePlan, Why
 from tests.support.hedging import make_pilot
 
 THREE = tuple(Provider(name=name) for name in "abc")
 
 
 def break_off(pilot: Pilot, provider: int, now: float = 0.0) -> None:
-    pilot.failed(provider, Failure.REFUSED, None, now, begun=False)
+    pilot.failed(provider, AttemptFailure.REFUSED, None, now, begun=False)
 
 
 def test_somebody_must_be_there() -> None:
@@ -23,7 +23,7 @@ def test_somebody_must_be_there() -> None:
 
 def test_the_first_named_goes_first() -> None:
     pilot = make_pilot()
-    assert pilot.plan(0.0) == Plan(0, None, 0.3)
+    assert pilot.plan(0.0) == RacePlan(0, None, 0.3)
     assert pilot.other(0, 0.0) == 1
     assert pilot.spent.races == 1
 
@@ -45,9 +45,9 @@ def test_no_news_calls_for_both() -> None:
     plans = [pilot.plan(0.0) for _ in range(21)]
     assert [plan.second for plan in plans if plan] == [None] * 20 + [1]
     pilot.pacer.level = 0.0
-    assert pilot.plan(0.0) == Plan(0, None, 0.3), "but not from an empty bucket"
+    assert pilot.plan(0.0) == RacePlan(0, None, 0.3), "but not from an empty bucket"
     alone = make_pilot(count=1)
-    assert all(alone.plan(0.0) == Plan(0, None, 0.3) for _ in range(50))
+    assert all(alone.plan(0.0) == RacePlan(0, None, 0.3) for _ in range(50))
 
 
 def test_who_is_stale_and_first_anyway_needs_no_second() -> None:
@@ -55,20 +55,20 @@ def test_who_is_stale_and_first_anyway_needs_no_second() -> None:
     for _ in range(30):
         pilot.plan(0.0)
     break_off(pilot, 0)
-    assert pilot.plan(1.0) == Plan(1, None, 0.3)
+    assert pilot.plan(1.0) == RacePlan(1, None, 0.3)
 
 
 def test_a_trial_runs_beside_the_other_or_alone() -> None:
     pilot = make_pilot()
     break_off(pilot, 0)
     assert pilot.fitness(0, 4.9) is Fitness.UNFIT
-    assert pilot.plan(4.9) == Plan(1, None, 0.3)
-    assert pilot.plan(5.0) == Plan(1, 0, 0.3)
+    assert pilot.plan(4.9) == RacePlan(1, None, 0.3)
+    assert pilot.plan(5.0) == RacePlan(1, 0, 0.3)
     break_off(pilot, 1)
     assert pilot.plan(4.9) is None
-    assert pilot.plan(5.0) == Plan(0, None, 0.3), "both are on trial: one call"
+    assert pilot.plan(5.0) == RacePlan(0, None, 0.3), "both are on trial: one call"
     pilot.started(0)
-    assert pilot.plan(5.0) == Plan(1, None, 0.3)
+    assert pilot.plan(5.0) == RacePlan(1, None, 0.3)
     pilot.started(1)
     assert pilot.plan(5.0) is None
     pilot.cut(0, 0.2, 5.2)
@@ -81,7 +81,7 @@ def test_a_trial_runs_beside_the_other_or_alone() -> None:
 def test_failures_apart_do_not_open_a_breaker() -> None:
     pilot = make_pilot()
     for _ in range(20):
-        pilot.failed(1, Failure.SERVER, None, 0.0, begun=False)
+        pilot.failed(1, AttemptFailure.SERVER, None, 0.0, begun=False)
         pilot.answered(0, 0.1)  # which is no answer of the other
         pilot.answered(1, 0.1)
     assert pilot.fitness(1, 0.0) is Fitness.FIT
@@ -89,10 +89,10 @@ def test_failures_apart_do_not_open_a_breaker() -> None:
 
 def test_what_a_failure_says_about_speed() -> None:
     pilot = make_pilot()
-    pilot.failed(1, Failure.RATE_LIMITED, 1.0, 0.0, begun=False)
-    pilot.failed(1, Failure.BROKEN, None, 0.0, begun=True)
+    pilot.failed(1, AttemptFailure.RATE_LIMITED, 1.0, 0.0, begun=False)
+    pilot.failed(1, AttemptFailure.BROKEN, None, 0.0, begun=True)
     assert pilot.chooser.usual(1) == pytest.approx(0.3), "nothing"
-    pilot.failed(1, Failure.BROKEN, None, 0.0, begun=False)
+    pilot.failed(1, AttemptFailure.BROKEN, None, 0.0, begun=False)
     assert pilot.chooser.usual(1) > 0.5
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.race.attempts import Failure
+from gateway.core.race.attempts import AttemptFailure
 from gateway.core.race.runs import Runs
 from tests.support.hedging import SIZE, abandon, cancel, make_pilot, start
 
@@ -58,7 +58,13 @@ def test_a_failure_is_not_billed_but_silence_is() -> None:
     runs.begin(0, 0.0)
     runs.begin(1, 0.3)
     runs.all[0].open = False
-    assert runs.failed(runs.all[0], Failure.SERVER, None, 0.4) == ("a", Failure.SERVER)
-    assert runs.failed(runs.all[1], Failure.SILENT, None, 8.0) == ("b", Failure.SILENT)
+    assert runs.failed(runs.all[0], AttemptFailure.SERVER, None, 0.4) == (
+        "a",
+        AttemptFailure.SERVER,
+    )
+    assert runs.failed(runs.all[1], AttemptFailure.SILENT, None, 8.0) == (
+        "b",
+        AttemptFailure.SILENT,
+    )
     runs.dropped()
     assert pilot.spent.dropped_tokens == 600

@@ -6,21 +6,21 @@ import pytest
 
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.ledger import Ledger, Owner
-from gateway.core.reply.account import Account
+from gateway.core.reply.account import TurnAccount
 from tests.support.script import miss, said
 
 TURN = CloseTurn(turn=1, path=Path.AGENT, utterance=said("why"), verdict=miss(), decided_on="final")
 
 
-def opened(generation: int = 3) -> Account:
-    account, ledger = Account(), Ledger()
+def opened(generation: int = 3) -> TurnAccount:
+    account, ledger = TurnAccount(), Ledger()
     ledger.begin(Owner.AGENT, 1.0)
     account.open(TURN, ledger)
     account.moved(generation)
     return account
 
 
-def given(account: Account, now: float = 2.0, generation: int = 3) -> CloseTurn:
+def given(account: TurnAccount, now: float = 2.0, generation: int = 3) -> CloseTurn:
     (turn,) = account.on_air(generation, now)
     assert isinstance(turn, CloseTurn)
     return turn

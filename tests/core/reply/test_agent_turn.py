@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.core.events import WordEnd
 from gateway.core.policy import Policy
-from gateway.core.reply.agent_turn import NEVER, WORKING, AgentTurn, Over, Stage
+from gateway.core.reply.agent_turn import NEVER, WORKING, AgentTurn, Over, SilenceStage
 from gateway.core.reply.history import usual_length
 
 POLICY = Policy(filler_after=0.3, bridge_after=3.0, give_up_after=8.0, agent_stall=4.0)
@@ -25,36 +25,36 @@ class TestStages:
         turn = asked()
         until = 0.0
         for at, stage in (
-            *((10.3, Stage.FILLER), (11.35, Stage.MORE), (12.4, Stage.MORE)),
-            *((13.45, Stage.BRIDGE), (14.5, Stage.MORE)),
+            *((10.3, SilenceStage.FILLER), (11.35, SilenceStage.MORE), (12.4, SilenceStage.MORE)),
+            *((13.45, SilenceStage.BRIDGE), (14.5, SilenceStage.MORE)),
         ):
             assert turn.deadline(until) == pytest.approx(at)
             assert turn.due(at - 0.001, until) is None
             assert turn.due(at + 1e-6, until) is stage
             turn.said(something=True)
             until = at + 0.7
-        assert turn.due(18.0, 30.0) is Stage.GIVE_UP
+        assert turn.due(18.0, 30.0) is SilenceStage.GIVE_UP
 
     def test_nothing_is_said_on_top_of_what_is_on_the_air(self) -> None:
         turn = asked()
         turn.spoke = True  # what announces it
         assert turn.deadline(12.0) == pytest.approx(12.35)
         assert turn.due(12.3, 12.0) is None
-        assert turn.due(12.36, 12.0) is Stage.FILLER
-        assert turn.due(18.0, 19.0) is Stage.GIVE_UP
+        assert turn.due(12.36, 12.0) is SilenceStage.FILLER
+        assert turn.due(18.0, 19.0) is SilenceStage.GIVE_UP
 
     def test_stages_that_were_missed_are_not_made_up_for(self) -> None:
         turn = asked()
-        assert turn.due(13.5, 0.0) is Stage.BRIDGE
+        assert turn.due(13.5, 0.0) is SilenceStage.BRIDGE
         turn.said(something=True)
-        assert turn.due(14.9, 14.5) is Stage.MORE
+        assert turn.due(14.9, 14.5) is SilenceStage.MORE
 
     def test_where_there_is_nothing_to_say_the_bridge_is_waited_for(self) -> None:
         turn = asked()
-        assert turn.due(10.3, 0.0) is Stage.FILLER
+        assert turn.due(10.3, 0.0) is SilenceStage.FILLER
         turn.said(something=False)
         assert turn.deadline(0.0) == 13.0
-        assert turn.due(13.0, 0.0) is Stage.BRIDGE
+        assert turn.due(13.0, 0.0) is SilenceStage.BRIDGE
         turn.said(something=False)
         assert turn.deadline(0.0) == 18.0
 
@@ -62,7 +62,7 @@ class TestStages:
         turn = asked()
         turn.words(10.2)
         assert turn.due(10.4, 0.0) is None
-        assert turn.due(10.5, 0.0) is Stage.FILLER
+        assert turn.due(10.5, 0.0) is SilenceStage.FILLER
         turn.said(something=True)
         turn.words(11.4)
         assert turn.deadline(11.2) == pytest.approx(11.7)
@@ -79,10 +79,10 @@ class TestTools:
         turn = asked()
         turn.works("balance", 10.1, told=True)
         assert turn.tool == "balance"
-        assert turn.due(10.1, 0.0) is Stage.FILLER
+        assert turn.due(10.1, 0.0) is SilenceStage.FILLER
         turn.said(something=True)
         assert turn.deadline(11.0) == pytest.approx(11.35)
-        assert turn.due(11.4, 11.0) is Stage.MORE
+        assert turn.due(11.4, 11.0) is SilenceStage.MORE
 
     def test_and_right_behind_the_other_if_that_is_said(self) -> None:
         turn = asked()
@@ -90,14 +90,14 @@ class TestTools:
         turn.said(something=True)
         turn.works("balance", 10.8, told=True)
         assert turn.deadline(11.0) == 11.0
-        assert turn.due(11.0, 11.0) is Stage.FILLER
+        assert turn.due(11.0, 11.0) is SilenceStage.FILLER
 
     def test_and_after_all_of_them(self) -> None:
         turn = asked()
         turn.due(13.0, 0.0)
         turn.said(something=False)
         turn.works("balance", 13.5, told=True)
-        assert turn.due(13.5, 0.0) is Stage.FILLER
+        assert turn.due(13.5, 0.0) is SilenceStage.FILLER
 
     def test_one_of_them_is_enough(self) -> None:
         turn = asked()
@@ -113,7 +113,7 @@ class TestTools:
         turn.words(10.1)
         turn.works("balance", 10.1, told=True)
         assert turn.deadline(0.0) == pytest.approx(10.4)
-        assert turn.due(10.4, 0.0) is Stage.FILLER and turn.tool == "balance"
+        assert turn.due(10.4, 0.0) is SilenceStage.FILLER and turn.tool == "balance"
 
     def test_without_one_of_its_own_nothing_changes(self) -> None:
         turn = asked()
@@ -142,10 +142,10 @@ class TestToolsInTheMiddle:
     def test_its_silence_is_filled_once_what_was_said_was_heard(self) -> None:
         turn = self.begun()
         assert turn.silent_at(11.2) == pytest.approx(11.55)
-        assert turn.due(11.6, 11.2, replying=True) is Stage.FILLER
+        assert turn.due(11.6, 11.2, replying=True) is SilenceStage.FILLER
         turn.said(something=True)
         assert (turn.ready, turn.position) == (False, 1.0)
-        assert turn.due(13.2, 12.8, replying=True) is Stage.BRIDGE
+        assert turn.due(13.2, 12.8, replying=True) is SilenceStage.BRIDGE
 
     def test_its_own_words_before_it_do_not_end_that(self) -> None:
         turn = self.begun()
@@ -163,7 +163,7 @@ class TestToolsInTheMiddle:
     def test_patience_does_not_end_what_is_on_the_air(self) -> None:
         turn = self.begun()
         assert turn.due(30.0, 29.9, replying=True) is None
-        assert turn.due(30.0, 29.9) is Stage.GIVE_UP
+        assert turn.due(30.0, 29.9) is SilenceStage.GIVE_UP
 
 
 class TestSound:

@@ -34,7 +34,7 @@ from gateway.core.events import (
     VerdictKind,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from tests.support.script import (
     FILLERS,
     LINES,
@@ -69,7 +69,7 @@ class TestAsking:
         assert asked == AskAgent(
             turn=1, text="why is the sky blue", history=(), intent="physics", prompt="Be brief."
         )
-        assert script.call.state is State.WAITING
+        assert script.call.state is CallState.WAITING
 
     def test_without_an_agent_it_is_handed_off(self) -> None:
         script = Script().at(1.0, final("why"), Match).decide(1.0, miss(), TellDecision, Play)
@@ -131,13 +131,13 @@ class TestTheAnswer:
         script.at(1.5, audio(3.0, "Two.")).nothing()
         script.at(1.6, AgentDone(turn=1)).nothing()
         script.at(4.2, PlaybackDone(generation=1), CloseTurn)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
         assert script.call.response.history.said[-1] == ("assistant", "One. Two.")
 
     def test_an_end_that_is_never_reported_is_taken_as_heard(self) -> None:
         script = waiting().at(1.2, audio(1.0, "One."), Play).at(1.3, AgentDone(turn=1)).nothing()
         script.tick(1.2 + 1.0 + AGENT.playback_grace, CloseTurn)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_repeating_it_is_the_agents_too(self) -> None:
         script = answering().at(1.3, AgentDone(turn=1)).at(5.0, PlaybackDone(generation=1))
@@ -164,7 +164,7 @@ class TestTheFloor:
         [
             (answer(confidence=0.9), "the opening hours", Path.AGENT),
             (clarify(), "opening", Path.AGENT),
-            (answer(confidence=1.0), "opening hours", Path.CACHE),
+            (answer(verbatim=True), "opening hours", Path.CACHE),
             (answer(confidence=0.9), "please tell me when you open", Path.CACHE),
             (route("control:person"), "a person please", Path.HANDOFF),
         ],
@@ -208,7 +208,7 @@ class TestSilence:
         assert account(script).path is Path.HANDOFF
         assert account(script).timeline["agent"] == pytest.approx(8.0)
         script.at(11.0, PlaybackDone(generation=7)).nothing()
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_an_intent_has_its_own(self) -> None:
         script = waiting(verdict=replace(miss(), intent="Advice")).tick(1.3, Play)
@@ -260,7 +260,7 @@ class TestSilence:
     def test_a_filler_that_cannot_be_played_is_left_out(self) -> None:
         script = waiting().tick(1.3, Play)
         script.at(1.3, PlaybackFailed(generation=1, reason="missing")).nothing()
-        assert script.call.state is State.WAITING
+        assert script.call.state is CallState.WAITING
         says(script.tick(1.65, Play), "more:1", Source.FILLER)
 
     def test_a_filler_whose_end_is_never_reported_blocks_nothing(self) -> None:
@@ -306,7 +306,7 @@ class TestToolsInTheMiddle:
         assert (order.source, order.offset, order.follows) == (Source.AGENT, 2.0, True)
         script.at(5.4, AgentDone(turn=1)).nothing()
         script.at(9.0, PlaybackDone(generation=4)).nothing()
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
         said = "Let me see. You have five."
         assert script.call.response.history.said[-1] == ("assistant", said)
 
@@ -340,12 +340,12 @@ class TestFailures:
         script = answering().at(2.0, failed()).nothing()
         says(script.at(5.2, PlaybackDone(generation=1), Play), "failure")
         script.at(7.2, PlaybackDone(generation=2)).nothing()
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_an_apology_that_is_not_rendered_is_left_out(self) -> None:
         script = waiting(lines={}).at(1.2, audio(1.0, "Yes."), Play)
         script.at(1.3, failed()).at(2.2, PlaybackDone(generation=1), CloseTurn)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_an_agent_that_stalls_in_the_middle_is_given_up(self) -> None:
         script = answering(length=4.0)

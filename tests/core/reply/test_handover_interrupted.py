@@ -24,7 +24,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from tests.support.script import (
     Script,
     account,
@@ -108,7 +108,7 @@ class TestAVoiceWithoutWords:
         script = self.cough(answering(length=4.0), 2.0)
         script.at(2.2, MarkReached(generation=1, position=1.0)).nothing()
         script.tick(2.6, Stop)
-        assert script.call.state is State.HELD
+        assert script.call.state is CallState.HELD
         script.at(2.7, audio(6.0, "More.")).nothing()
         script.at(2.8, AgentDone(turn=1)).nothing()
         script.at(2.9, VoiceStopped(at=2.9), ...).at(3.0, final(""), ...)
@@ -118,7 +118,7 @@ class TestAVoiceWithoutWords:
     def test_what_was_heard_whole_is_not_held_and_goes_on_when_there_is_more(self) -> None:
         script = answering(length=1.0).at(2.2, MarkReached(generation=1, position=1.0))
         self.cough(script, 2.3).tick(2.9, Stop)
-        assert script.call.state is State.WAITING
+        assert script.call.state is CallState.WAITING
         script.at(3.0, VoiceStopped(at=3.0), ...).at(3.1, final(""), ...)
         script.at(3.2, audio(2.0, "More."), Play)
         assert play(script).offset == 1.0
@@ -128,11 +128,11 @@ class TestAVoiceWithoutWords:
         self.cough(script, 2.3).tick(2.9, Stop)
         script.at(3.0, VoiceStopped(at=3.0), ...).at(3.1, final(""), ...)
         script.at(3.2, AgentDone(turn=1)).nothing()
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
         assert script.call.response.history.said[-1] == ("assistant", "One. Two.")
 
     def test_a_filler_that_was_stopped_for_it_does_not_go_on(self) -> None:
         script = self.cough(waiting(recogniser=True).tick(1.3, Play), 1.35).tick(1.95, Stop)
-        assert script.call.state is State.WAITING
+        assert script.call.state is CallState.WAITING
         script.at(2.0, VoiceStopped(at=2.0), ...).at(2.1, final(""), ...)
         assert not [one for one in script.actions if isinstance(one, Play)]

@@ -18,7 +18,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from tests.support.script import FILLERS, LINES, Script, answer, clarify, final, route
 
 AGENT = Policy(agent=True)
@@ -55,7 +55,7 @@ def test_what_has_an_agent_goes_to_the_agent_as_a_miss(verdict: Verdict) -> None
     assert isinstance(ask, AskAgent)
     assert (ask.turn, ask.text, ask.history) == (1, "when do you open", ())
     assert (ask.route, ask.tool) == ("", "")
-    assert script.call.state is State.WAITING
+    assert script.call.state is CallState.WAITING
     script.at(1.2, AgentAudio(turn=1, length=1.0, text="At nine."), Play)
     script.at(1.2, AudioStarted(generation=2), CloseTurn)
     assert (account(script).path, account(script).lost) == (Path.AGENT, True)
@@ -99,7 +99,7 @@ def test_the_next_line_is_said_where_a_line_is_lost_and_the_account_is_given_in_
     assert said(script) == ("line:failure",)
     script.at(1.04, lost(3), CloseTurn)
     assert (account(script).path, account(script).lost) == (Path.HANDOFF, True)
-    assert script.call.state is State.QUIET
+    assert script.call.state is CallState.QUIET
     script.at(2.0, final("when do you open"), ...).decide(2.01, answer(), TellDecision, Play)
 
 
@@ -164,7 +164,7 @@ def test_an_answer_that_was_begun_is_not_put_to_an_agent() -> None:
     now = script.now
     script.at(now + 1.0, MarkReached(generation=1, position=1.0))
     script.at(now + 1.1, VoiceStarted(at=now + 1.1), ...)
-    while script.call.state is not State.HELD:
+    while script.call.state is not CallState.HELD:
         script.tick(script.call.deadline or 0.0, ...)
     script.at(script.now + 0.1, VoiceStopped(at=script.now + 0.1), ...)
     while len(script.plays) == 1:

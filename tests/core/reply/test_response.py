@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.actions import Act, AskAgent, CloseTurn, EndCall, Path, Play, Stop, TellDecision
-from gateway.core.events import Manner, Verdict, VerdictKind
+from gateway.core.events import Bearing, Verdict, VerdictKind
 from gateway.core.policy import Policy
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
-from gateway.core.turn.questions import Asked
+from gateway.core.turn.questions import QuestionContext
 from gateway.core.turn.turn import Turn
 from tests.support.script import LINES, answer, clarify, final, miss, route
 
 
 def resolved(text: str, verdict: Verdict) -> Turn:
-    turn = Turn(1, Policy(), asked=Asked(), recogniser=False, now=0.0)
+    turn = Turn(1, Policy(), asked=QuestionContext(), recogniser=False, now=0.0)
     turn.receive(final(text), 0.0)
     turn.outcome = verdict
     return turn
@@ -140,7 +140,7 @@ def test_clarifying_can_be_switched_off() -> None:
     assert response().asked.may_clarify
 
 
-@pytest.mark.parametrize("manner", list(Manner))
+@pytest.mark.parametrize("manner", list(Bearing))
 @pytest.mark.parametrize(
     "verdict",
     [
@@ -158,7 +158,7 @@ def test_clarifying_can_be_switched_off() -> None:
     "policy", [Policy(agent=True, tools=True), Policy()], ids=["agent", "none"]
 )
 def test_what_an_agent_would_be_asked_is_what_it_is_asked(
-    policy: Policy, before: str, verdict: Verdict, manner: Manner
+    policy: Policy, before: str, verdict: Verdict, manner: Bearing
 ) -> None:
     ours = response(policy=policy)
     if before == "an offer":
@@ -167,7 +167,7 @@ def test_what_an_agent_would_be_asked_is_what_it_is_asked(
     elif before != "nothing":
         ours.answer(resolved("why is the sky blue", miss()), 0.5)
         ours.interrupted()
-    ours.passing.asked = before == "its question" and policy.agent
+    ours.handover.asked = before == "its question" and policy.agent
     turn = resolved("red ones", verdict)
     turn.utterance = replace(turn.utterance, manner=manner)
     would = ours.would_ask(turn, verdict)
@@ -238,9 +238,3 @@ def test_the_offer_survives_an_answer_that_was_not_understood() -> None:
     turn.outcome = miss()
     ours.answer(turn, 4.1)
     assert ours.asked.offered == ("hours", "holidays")
-
-
-def test_the_last_entry_is_remembered() -> None:
-    ours = response()
-    ours.answer(resolved("when", answer("hours")), 1.0)
-    assert ours.asked.last_entry == "hours"

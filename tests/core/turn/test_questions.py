@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from gateway.core.actions import Action, Match
 from gateway.core.events import Decided, Verdict
-from gateway.core.turn.questions import KEPT, PENDING, Asked, Questions
+from gateway.core.turn.questions import KEPT, PENDING, QuestionContext, Questions
 from tests.support.script import answer, miss, said
 
 
 def questions() -> Questions:
-    return Questions(1, Asked(last_entry="hours", before=("hello",)))
+    return Questions(1, QuestionContext(before=("hello",)))
 
 
 def only(actions: list[Action]) -> Match:
@@ -23,7 +23,7 @@ def tell(of: Questions, asked: Match, verdict: Verdict) -> None:
 def test_a_question_carries_what_the_turn_carries() -> None:
     asked = only(questions().ask(said("When"), final=False))
     assert (asked.turn, asked.text, asked.final) == (1, "When", False)
-    assert (asked.last_entry, asked.before, asked.may_clarify) == ("hours", ("hello",), True)
+    assert (asked.before, asked.may_clarify) == (("hello",), True)
 
 
 def test_silence_is_not_asked_about() -> None:

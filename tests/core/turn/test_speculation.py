@@ -26,9 +26,9 @@ from gateway.core.events import (
     AgentAudio,
     AgentDone,
     AudioStarted,
+    Bearing,
     HungUp,
     KeyPressed,
-    Manner,
     MarkReached,
     PartialHeard,
     PlaybackDone,
@@ -36,7 +36,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
 from tests.support.script import (
     FILLERS,
     LINES,
@@ -149,7 +149,7 @@ class TestBeginning:
         assert not [one for one in script.actions if isinstance(one, PrepareAgent)]
 
     def test_an_okay_is_nothing_to_answer(self) -> None:
-        script = speaking().at(2.0, eager("okay", manner=Manner.BACKCHANNEL), ...)
+        script = speaking().at(2.0, eager("okay", manner=Bearing.BACKCHANNEL), ...)
         script.decide(2.01, miss()).nothing()
 
     def test_words_over_our_voice_are_a_suspicion_until_they_are_accepted(self) -> None:
@@ -159,7 +159,7 @@ class TestBeginning:
         script.at(1.2, VoiceStarted(at=1.2), TellSpeech).at(1.4, eager("the sky"), Match)
         script.decide(1.41, miss()).nothing()
         script.at(1.5, eager(), Stop, CloseTurn, Match)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
         script.decide(1.51, miss(), PrepareAgent)
 
 

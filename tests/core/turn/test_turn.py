@@ -17,13 +17,13 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.turn.questions import KEPT, PENDING, Asked
-from gateway.core.turn.turn import State, Turn
+from gateway.core.turn.questions import KEPT, PENDING, QuestionContext
+from gateway.core.turn.turn import Turn, TurnState
 from tests.support.script import answer, final, miss, partial, said
 
 
 def turn(*, recogniser: bool = True) -> Turn:
-    return Turn(1, Policy(), asked=Asked(), recogniser=recogniser, now=0.0)
+    return Turn(1, Policy(), asked=QuestionContext(), recogniser=recogniser, now=0.0)
 
 
 def test_it_shows_itself() -> None:
@@ -41,7 +41,7 @@ def test_a_client_with_a_voice_detector_is_not_asked_for_finals() -> None:
     one.receive(VoiceStarted(at=0.0), 0.1)
     one.receive(partial("when do you open"), 0.3)
     assert one.receive(VoiceStopped(at=0.5), 0.6) == []
-    assert one.state is State.ENDING
+    assert one.state is TurnState.ENDING
 
 
 def test_half_finished_sentences_wait_in_between() -> None:
@@ -119,7 +119,7 @@ def test_a_decision_while_waiting_for_the_final_is_kept() -> None:
     actions = one.receive(VoiceStopped(at=1.0), 1.05)
     assert actions == [FinishUtterance(turn=1)]
     one.receive(DeadlinePassed(), 1.65)
-    assert one.state is State.FINISHING
+    assert one.state is TurnState.FINISHING
     one.receive(Decided(turn=1, revision=1, verdict=answer()), 1.7)
     assert repr(one.outcome) == "None"
     one.receive(final("when do you open"), 1.75)
@@ -132,7 +132,7 @@ def test_an_unsure_answer_to_a_partial_does_not_end_the_wait_for_the_final_one()
     one.receive(partial("my card"), 0.1)
     one.receive(final("my card"), 0.2)
     one.receive(Decided(turn=1, revision=1, verdict=miss()), 0.21)
-    assert one.state is State.DECIDING
+    assert one.state is TurnState.DECIDING
     one.receive(Decided(turn=1, revision=2, verdict=miss("really")), 0.22)
     assert one.outcome == miss("really")
 
@@ -141,7 +141,7 @@ def test_a_question_of_the_catalogue_word_for_word_is_whole_however_it_ends() ->
     one = turn()
     one.receive(VoiceStarted(at=0.0), 0.1)
     one.receive(partial("what is it like", completeness=0.2), 0.3)
-    one.receive(Decided(turn=1, revision=1, verdict=answer(confidence=0.999)), 0.31)
+    one.receive(Decided(turn=1, revision=1, verdict=answer(verbatim=True)), 0.31)
     one.receive(VoiceStopped(at=1.0), 1.05)
     assert one.deadline == 1.0 + Policy().silence_confident
 
@@ -214,11 +214,11 @@ class TestEagerEnds:
     def test_it_may_come_in_the_silence_and_end_the_turn(self) -> None:
         one = self.silent(0.9, miss(), eager=False)
         one.receive(final("when do you open", completeness=0.9), 1.2)
-        assert one.state is State.ENDING and not one.eager
+        assert one.state is TurnState.ENDING and not one.eager
         one = self.silent(0.9, answer(confidence=0.8), eager=False)
         heard = said("when do you open", completeness=0.85)
         one.receive(PartialHeard(utterance=heard, eager=True), 1.5)
-        assert one.state is State.FINISHING, "0.425 s have passed"
+        assert one.state is TurnState.FINISHING, "0.425 s have passed"
 
     def test_a_final_that_says_the_same_leaves_it(self) -> None:
         one = self.silent(0.9)

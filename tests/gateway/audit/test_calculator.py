@@ -11,7 +11,7 @@ from gateway.audit.calculator import (
     OWN,
     STAGES,
     Figure,
-    Plan,
+    TurnPlan,
     Ways,
     figure,
     notes,
@@ -30,7 +30,7 @@ TYPED = {
 }
 
 
-def made(typed: dict[str, Figure], ways: Ways = WAYS) -> dict[str, Plan]:
+def made(typed: dict[str, Figure], ways: Ways = WAYS) -> dict[str, TurnPlan]:
     return {plan.name: plan for plan in plans(typed, ways, 300.0)}
 
 

@@ -8,8 +8,8 @@ from gateway.audit.turns import (
     BUDGETS,
     CARRIER,
     TTFA,
-    Report,
-    Stage,
+    AuditReport,
+    AuditStage,
     Way,
     audit,
     known,
@@ -28,12 +28,12 @@ def waited(number: int = 1, path: str = "agent", **waits: float) -> TurnRecord:
     return turn("a", number, path=path, timeline={**timeline, "ttfa_ms": sum(waits.values())})
 
 
-def way(report: Report, path: str) -> Way:
+def way(report: AuditReport, path: str) -> Way:
     (found,) = [one for one in report.ways if one.path == path]
     return found
 
 
-def stage(report: Report, path: str, name: str) -> Stage:
+def stage(report: AuditReport, path: str, name: str) -> AuditStage:
     (found,) = [one for one in way(report, path).stages if one.name == name]
     return found
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.privacy.addresses import house_number, mark_addresses
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 
 def kept(text: str) -> str:
-    said = Said(text)
+    said = SpokenWords(text)
     mark_addresses(said)
     return said.text()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.privacy.dates import mark_dates
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 
 def kept(text: str) -> str:
-    said = Said(text)
+    said = SpokenWords(text)
     mark_dates(said)
     return said.text()
 

@@ -19,7 +19,7 @@ from gateway.core.events import Utterance
 from gateway.ports.store import RecordStore
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
 from gateway.privacy.redactor import Redactor, redact
-from gateway.shell.call.observe import LiveCall, Records
+from gateway.shell.call.observe import LiveCall, RecordWriter
 from gateway.shell.call.recording import Recorder
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.verdicts import judge
@@ -151,7 +151,7 @@ def test_no_guard_quotes_a_callers_data_in_what_is_stored_or_logged(
     guards: set[str] = set()
     quoted = 0
     for number, case in enumerate(cases()):
-        records = Records(cast(RecordStore, store), observer)
+        records = RecordWriter(cast(RecordStore, store), observer)
         recorder = Recorder(LiveCall(f"c{number}", "default", "native", 0.0))
         for text, datum in told(case, number):
             decision = matching.match(text, final=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.privacy.frames import mark_frames
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 
 def kept(text: str, known: frozenset[str] = frozenset()) -> str:
-    said = Said(text)
+    said = SpokenWords(text)
     mark_frames(said, known)
     return said.text()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.privacy.links import mark_links
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 
 def kept(text: str) -> str:
-    said = Said(text)
+    said = SpokenWords(text)
     mark_links(said)
     return said.text()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.privacy.names import mark_names, ordinary
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 
 def without_names(text: str) -> str:
-    said = Said(text)
+    said = SpokenWords(text)
     mark_names(said)
     return said.text()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.privacy.numbers import element, mark_numbers, mark_rests, numeric, run
-from gateway.privacy.said import Said
+from gateway.privacy.said import SpokenWords
 
 
 def kept(text: str, *pairs: tuple[str, str]) -> str:
-    said = Said(text)
+    said = SpokenWords(text)
     mark_numbers(said, frozenset(pairs))
     mark_rests(said)
     return said.text()
@@ -68,5 +68,5 @@ def test_elements() -> None:
         *("seven", "b", "7", "tango")
     ]
     assert numeric("b12") and not numeric("b")
-    assert run(Said("one two bank"), 0).last == 2
-    assert run(Said("bank"), 0).places == []
+    assert run(SpokenWords("one two bank"), 0).last == 2
+    assert run(SpokenWords("bank"), 0).places == []

@@ -14,7 +14,7 @@ from gateway.settings.lines import LinesSettings
 from gateway.settings.sound import RenderSettings
 from gateway.settings.tts import TtsSettings, VoiceSettings
 from gateway.settings.whole import Settings
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.wiring.voices import _order, lines_of, manners_of, speaker_of, voicing_of
 from tests.support.shelf import Watched
 
@@ -101,7 +101,7 @@ def test_fillers_are_lines_too() -> None:
 
 def test_by_default_replies_are_cut_as_the_core_does() -> None:
     usual = manners_of(Settings(), None).usual
-    assert usual == Manner(), "and of an unknown voice nothing is kept"
+    assert usual == VoiceStyle(), "and of an unknown voice nothing is kept"
 
 
 def test_chunks_are_those_of_the_settings() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from intents.grammar.denials import Denial, Kind, contradicted, denials, denied, refuses
+from intents.grammar.denials import Denial, DenialKind, contradicted, denials, denied, refuses
 from intents.text.roots import root
 
 NOTHING: frozenset[str] = frozenset()
@@ -14,20 +14,20 @@ def only(text: str) -> Denial:
 @pytest.mark.parametrize(
     ("text", "kind", "verb", "about"),
     [
-        ("my card does not work abroad", Kind.DOES, "work", ("abroad",)),
-        ("i have no checks", Kind.HAS, "", ("check",)),
-        ("if i have not got a receipt", Kind.HAS, "", ("receipt",)),
-        ("my bin has not been emptied", Kind.DOES, "empty", ()),
-        ("can i order without creating an account", Kind.DOES, "creat", ("account",)),
-        ("can i order without an account", Kind.HAS, "", ("account",)),
-        ("no parking", Kind.WANTS, "", ("park",)),
-        ("i do not want a new card", Kind.WANTS, "", ("new", "card")),
-        ("i do not want to cancel my card", Kind.DOES, "cancel", ("card",)),
-        ("i am not on the list", Kind.PLACE, "on", ("list",)),
-        ("which jabs does my puppy not need", Kind.DOES, root("need"), ("jab", "puppy")),
+        ("my card does not work abroad", DenialKind.DOES, "work", ("abroad",)),
+        ("i have no checks", DenialKind.HAS, "", ("check",)),
+        ("if i have not got a receipt", DenialKind.HAS, "", ("receipt",)),
+        ("my bin has not been emptied", DenialKind.DOES, "empty", ()),
+        ("can i order without creating an account", DenialKind.DOES, "creat", ("account",)),
+        ("can i order without an account", DenialKind.HAS, "", ("account",)),
+        ("no parking", DenialKind.WANTS, "", ("park",)),
+        ("i do not want a new card", DenialKind.WANTS, "", ("new", "card")),
+        ("i do not want to cancel my card", DenialKind.DOES, "cancel", ("card",)),
+        ("i am not on the list", DenialKind.PLACE, "on", ("list",)),
+        ("which jabs does my puppy not need", DenialKind.DOES, root("need"), ("jab", "puppy")),
     ],
 )
-def test_what_is_denied(text: str, kind: Kind, verb: str, about: tuple[str, ...]) -> None:
+def test_what_is_denied(text: str, kind: DenialKind, verb: str, about: tuple[str, ...]) -> None:
     found = only(text)
     assert (found.kind, found.verb, found.about) == (kind, verb, about)
 

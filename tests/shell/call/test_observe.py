@@ -16,7 +16,7 @@ from gateway.ports.records import MAX_REPLY
 from gateway.ports.store import RecordStore
 from gateway.privacy.redactor import Redactor
 from gateway.shell.call import observe
-from gateway.shell.call.observe import FLUSH, QUEUE, Records
+from gateway.shell.call.observe import FLUSH, QUEUE, RecordWriter
 from tests.support.fakes import FakeAgent, FakeObserver
 from tests.support.house import FakeStore
 from tests.support.stored import turn
@@ -29,7 +29,7 @@ class Book:
 
     def __init__(self) -> None:
         self.store, self.observer = FakeStore(), FakeObserver()
-        self.records = Records(cast(RecordStore, self.store), self.observer)
+        self.records = RecordWriter(cast(RecordStore, self.store), self.observer)
 
     @property
     def written(self) -> list[list[str]]:
@@ -139,7 +139,7 @@ async def test_a_turn_that_waited_for_a_loop_that_stood_still_says_so(
         return {0.5: 0.1234, 0.2: 0.0}[seconds]
 
     store = FakeStore()
-    records = Records(cast(RecordStore, store), FakeObserver(), stood_still)
+    records = RecordWriter(cast(RecordStore, store), FakeObserver(), stood_still)
     records.add(turn("a", 1, timeline={"ttfa_ms": 500.0}, evidence={"kind": "answer"}))
     records.add(turn("a", 2, timeline={"ttfa_ms": 200.0}))
     records.add(turn("a", 3))
@@ -217,7 +217,7 @@ async def test_a_reply_is_freed_of_personal_data_with_its_tenants_words(
 ) -> None:
     book = Book()
     knowing = {"default": Redactor(["we are the zorkery"])}
-    book.records = Records(
+    book.records = RecordWriter(
         cast(RecordStore, book.store), book.observer, None, lambda tenant: knowing[tenant]
     )
     book.records.add(turn("a", 1, path="agent"))
@@ -227,7 +227,7 @@ async def test_a_reply_is_freed_of_personal_data_with_its_tenants_words(
 
 async def test_where_no_text_is_kept_no_reply_is(threads: SimpleNamespace) -> None:
     book = Book()
-    book.records = Records(cast(RecordStore, book.store), book.observer, keep_text=False)
+    book.records = RecordWriter(cast(RecordStore, book.store), book.observer, keep_text=False)
     book.records.add(turn("a", 1, path="agent"))
     book.records.replied("a-1", "Yes.")
     assert await book.replies() == {"a-1": ""}

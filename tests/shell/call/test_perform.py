@@ -37,7 +37,7 @@ from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.store import Entry
 from gateway.shell.call.perform import LOAD_WITHIN, PINNED
 from gateway.shell.catalogue.routing import Routing
-from gateway.shell.catalogue.verdicts import Evidence, Shadow
+from gateway.shell.catalogue.verdicts import Shadow, VerdictEvidence
 from tests.support.house import TimedMatching, catalogue
 from tests.support.stage import Stage
 
@@ -61,11 +61,11 @@ async def test_an_order_it_does_not_know_is_our_mistake() -> None:
 class TestMatching:
     async def test_a_question_and_its_answer(self) -> None:
         stage = Stage()
-        await stage.do(match(last_entry="holidays", asked=("hours", "holidays"), before=("x",)))
+        await stage.do(match(asked=("hours", "holidays"), before=("x",)))
         [(text, final, context)] = stage.house.matcher.asked
         assert (text, final) == ("when do you open", True)
         assert context.asked == ("hours", "holidays")
-        assert (context.last_entry, context.before) == ("holidays", ("x",))
+        assert context.before == ("x",)
         assert context.may_clarify
         [decided] = stage.events
         assert isinstance(decided, Decided)
@@ -136,7 +136,7 @@ class TestMatching:
         numbers = [
             event.verdict.evidence.serving.number
             for event in stage.events
-            if isinstance(event, Decided) and isinstance(event.verdict.evidence, Evidence)
+            if isinstance(event, Decided) and isinstance(event.verdict.evidence, VerdictEvidence)
         ]
         assert numbers == [1, 1, 2]
 

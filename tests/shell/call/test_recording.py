@@ -17,7 +17,7 @@ from gateway.shell.call import recording
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.recording import Recorder
 from gateway.shell.catalogue.routing import Routing
-from gateway.shell.catalogue.verdicts import Evidence, Shadow, judge, passed_on
+from gateway.shell.catalogue.verdicts import Shadow, VerdictEvidence, judge, passed_on
 from intents.decision import Decision, Kind, Veto
 from tests.support.house import FakeMatcher, answer, catalogue, serving
 
@@ -109,7 +109,7 @@ def test_a_reason_quotes_nothing_that_its_text_or_an_earlier_one_lost(recorder: 
 def test_words_of_the_catalogue_that_answered_stay(recorder: Recorder) -> None:
     made = account("is the zorkery open")
     evidence = made.verdict.evidence
-    assert isinstance(evidence, Evidence)
+    assert isinstance(evidence, VerdictEvidence)
     knowing = replace(evidence, serving=replace(MADE, redactor=Redactor(["the zorkery"])))
     assert recorder.record(made, {}).text == "is the [word] open"
     other = replace(made, verdict=replace(made.verdict, evidence=knowing))

@@ -10,9 +10,9 @@ import pytest
 
 from gateway.core.actions import EndCall
 from gateway.core.events import (
+    Bearing,
     Event,
     KeyPressed,
-    Manner,
     PlaybackDone,
     VoiceStarted,
     VoiceStopped,
@@ -145,16 +145,16 @@ class TestWhatIsHeard:
         async with house.call() as call:
             heard = call.runner.utterance("Um, when do you open?", 0.5)
             assert heard.canonical == "when do you open"
-            assert (heard.manner, heard.confidence) == (Manner.NORMAL, 0.5)
+            assert (heard.manner, heard.confidence) == (Bearing.NORMAL, 0.5)
             assert call.runner.utterance("i want to").completeness < 0.3
-            assert call.runner.utterance("uh huh").manner is Manner.BACKCHANNEL
-            assert call.runner.utterance("hold on").manner is Manner.INTERRUPTION
+            assert call.runner.utterance("uh huh").manner is Bearing.BACKCHANNEL
+            assert call.runner.utterance("hold on").manner is Bearing.INTERRUPTION
 
     async def test_the_tenants_own_phrases_count(self, threads: SimpleNamespace) -> None:
         house = open_house(backchannels=("jolly good",), interruptions=("whoa there",))
         async with house.call() as call:
-            assert call.runner.utterance("jolly good").manner is Manner.BACKCHANNEL
-            assert call.runner.utterance("whoa there").manner is Manner.INTERRUPTION
+            assert call.runner.utterance("jolly good").manner is Bearing.BACKCHANNEL
+            assert call.runner.utterance("whoa there").manner is Bearing.INTERRUPTION
 
     async def test_a_flood_of_partials_is_thinned_to_the_newest(self, house: House) -> None:
         async with house.call() as call:

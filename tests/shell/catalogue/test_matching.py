@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from gateway.shell.catalogue.matching import MatchService, Question
+from gateway.shell.catalogue.matching import MatchRequest, MatchService
 from intents.decision import NO_CONTEXT, Context, Decision, Kind
 from intents.matcher import Matcher
 from tests.support.house import FakeMatcher
@@ -47,7 +47,7 @@ class Bench:
             self.answers.put_nowait((text, decision, took))
 
         matcher = cast(Matcher, self.matcher)
-        self.service.ask(Question(call, matcher, text, final, context, answered))
+        self.service.ask(MatchRequest(call, matcher, text, final, context, answered))
 
     async def answered(self, count: int) -> list[str]:
         return [(await self.answers.get())[0] for _ in range(count)]
@@ -68,7 +68,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 async def test_the_answer_comes_on_the_loop_with_its_time(bench: Bench) -> None:
-    context = Context(last_entry="hours")
+    context = Context(before=("hello",))
     bench.ask("c1", "when do you open", final=True, context=context)
     text, decision, took = await bench.answers.get()
     assert (text, decision.entry) == ("when do you open", "hours")
@@ -204,7 +204,7 @@ def test_a_closed_loop_ends_its_thread() -> None:
 
     async def ask() -> MatchService:
         service = MatchService()
-        question = Question(
+        question = MatchRequest(
             "c1", cast(Matcher, matcher), "hello", True, NO_CONTEXT, lambda decision, took: None
         )
         service.ask(question)

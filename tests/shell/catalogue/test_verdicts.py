@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.events import Verdict, VerdictKind
 from gateway.shell.catalogue.routing import Routing
-from gateway.shell.catalogue.verdicts import MUTE, Evidence, Shadow, brief, judge, passed_on
+from gateway.shell.catalogue.verdicts import MUTE, Shadow, VerdictEvidence, brief, judge, passed_on
 from intents.decision import Candidate, Decision, Kind, Veto
 from tests.support.house import FakeMatcher, answer, catalogue, serving
 
@@ -70,7 +70,7 @@ def test_an_answer_that_is_not_rendered_is_a_miss_with_its_evidence() -> None:
     verdict = judge(answer("balance"), MADE, Routing(), 0.001, "x")
     assert (verdict.kind, verdict.clips, verdict.entry) == (VerdictKind.MISS, (), "")
     assert (verdict.reason, verdict.intent) == (MUTE, "account")
-    assert isinstance(verdict.evidence, Evidence)
+    assert isinstance(verdict.evidence, VerdictEvidence)
     assert verdict.evidence.decision.entry == "balance"
 
 
@@ -106,7 +106,7 @@ def test_a_miss_keeps_its_evidence() -> None:
     decision = Decision(kind=Kind.MISS, reason="vetoed", candidates=(near,), vetoes=(veto,))
     verdict = judge(decision, MADE, Routing(), 0.001, "x")
     assert (verdict.kind, verdict.reason, verdict.clips) == (VerdictKind.MISS, "vetoed", ())
-    assert isinstance(verdict.evidence, Evidence)
+    assert isinstance(verdict.evidence, VerdictEvidence)
     assert verdict.evidence.decision is decision
 
 

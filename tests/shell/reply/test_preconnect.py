@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.shell.reply.preconnect import WITHIN, Readied, ready
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.voice_style import VoiceStyle
 from tests.support.desk import Desk, Speaker, now
 from tests.support.fakes import FakeVoice
 from tests.support.house import PCM16K
@@ -38,13 +38,13 @@ class Stuck(FakeVoice):
 
 async def test_it_connects_for_who_speaks_and_how() -> None:
     voice = Speaker()
-    assert await ready(voice, PCM16K, Manner(voice="amy", locale="en-GB")) is Readied.DONE
+    assert await ready(voice, PCM16K, VoiceStyle(voice="amy", locale="en-GB")) is Readied.DONE
     assert voice.asked == [("amy", "en-GB")]
 
 
 async def test_one_that_never_connects_is_stopped(caplog: pytest.LogCaptureFixture) -> None:
     voice = Stuck()
-    assert await ready(voice, PCM16K, Manner()) is Readied.LATE
+    assert await ready(voice, PCM16K, VoiceStyle()) is Readied.LATE
     assert now() == pytest.approx(WITHIN)
     assert voice.given_up == 1
     assert [one.getMessage() for one in caplog.records] == [
@@ -54,7 +54,7 @@ async def test_one_that_never_connects_is_stopped(caplog: pytest.LogCaptureFixtu
 
 async def test_a_mistake_is_told_and_goes_no_further(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
-    assert await ready(Stuck(0.1, KeyError("x")), PCM16K, Manner()) is Readied.FAILED
+    assert await ready(Stuck(0.1, KeyError("x")), PCM16K, VoiceStyle()) is Readied.FAILED
     [record] = caplog.records
     assert record.exc_info is not None
 

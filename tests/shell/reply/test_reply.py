@@ -14,7 +14,7 @@ from gateway.core.speech.chunking import Chunking
 from gateway.errors import ProviderFailed
 from gateway.ports.agents import AgentPiece, AgentRequest
 from gateway.ports.live_speech import SpokenPiece
-from gateway.shell.reply.voice_style import Manner
+from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.shell.sound.sources import AHEAD
 from tests.support.desk import REQUEST, Desk, Speaker, now, reply, runs, said
 from tests.support.fakes import FakeAgent, FakeVoice
@@ -186,7 +186,7 @@ async def test_a_reply_without_words_is_over() -> None:
 
 async def test_the_call_has_its_voice_its_language_and_its_chunks() -> None:
     voice = Speaker()
-    manner = Manner(voice="hanna", locale="de-AT", chunking=Chunking(later_words=1))
+    manner = VoiceStyle(voice="hanna", locale="de-AT", chunking=Chunking(later_words=1))
     desk = Desk("So. Ja. Nein.", voice=voice, manner=manner)
     await desk.asking.run()
     assert voice.asked == [("hanna", "de-AT")] * 2
@@ -225,7 +225,7 @@ async def test_what_was_said_often_enough_is_not_made_again() -> None:
 async def test_it_is_played_in_its_place_with_the_rest_around_it() -> None:
     shelf = Shelf(after=1)
     await reply(shelf, f"That is 8. It is 9 now. {MORE}", voice=Speaker(lasts=2.0))
-    manner = Manner(repeats=shelf)
+    manner = VoiceStyle(repeats=shelf)
     desk = Desk(f"That is 5. {MORE} I have 7 more of them.", voice=Speaker(), manner=manner)
     await desk.asking.run()
     assert runs(desk) == [["That is 5."], ["I have 7 more of them."]]
@@ -267,7 +267,7 @@ async def test_of_a_reply_that_was_not_heard_to_its_end_nothing_is_kept(heard: f
 
 async def test_nor_of_one_that_was_cut_short() -> None:
     shelf = Shelf(after=1)
-    desk = Desk(f"{MORE} ", 60.0, "Never.", voice=Speaker(), manner=Manner(repeats=shelf))
+    desk = Desk(f"{MORE} ", 60.0, "Never.", voice=Speaker(), manner=VoiceStyle(repeats=shelf))
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(desk.asking.run())
         await asyncio.sleep(5.0)
@@ -309,7 +309,7 @@ async def test_what_is_too_long_is_not_gathered() -> None:
 async def test_it_is_looked_for_in_the_calls_own_manner() -> None:
     shelf = Shelf(after=1)
     await reply(shelf, MORE, voice=Speaker())
-    for other in (Manner(voice="hanna"), Manner(locale="de")):
+    for other in (VoiceStyle(voice="hanna"), VoiceStyle(locale="de")):
         assert runs(await reply(shelf, MORE, manner=other)) == [[MORE]]
     assert runs(await reply(shelf, MORE)) == []
 

@@ -11,7 +11,7 @@ from gateway.core.policy import Policy
 from gateway.core.reply.agent_turn import AgentTurn, Over
 from gateway.core.speech.speakable import speakable
 from gateway.ports.live_speech import SpokenPiece, SpokenWord
-from gateway.shell.reply.reply_progress import Telling
+from gateway.shell.reply.reply_progress import ReplyProgress
 from gateway.shell.sound.sources import Stream
 from tests.support.desk import Desk, Odd, Speaker, said
 from tests.support.house import PCM16K
@@ -92,7 +92,7 @@ async def test_words_that_come_after_their_sound_are_told_at_the_end() -> None:
     assert said(desk) == [(0.2, "One")]
 
 
-def told_of(*, step: int = 40) -> tuple[Telling, list[AgentAudio], AgentTurn]:
+def told_of(*, step: int = 40) -> tuple[ReplyProgress, list[AgentAudio], AgentTurn]:
     """One, what it tells, and the core that it tells."""
     events: list[AgentAudio] = []
     turn = AgentTurn(1, "", Policy(), 0.0)
@@ -101,7 +101,7 @@ def told_of(*, step: int = 40) -> tuple[Telling, list[AgentAudio], AgentTurn]:
         events.append(event)
         turn.sound(event.text, event.length, 0.0, event.words)
 
-    return Telling(1, Stream(PCM16K, step), emit), events, turn
+    return ReplyProgress(1, Stream(PCM16K, step), emit), events, turn
 
 
 def test_the_agents_own_sound_and_texts_of_a_voice_in_one_reply() -> None:

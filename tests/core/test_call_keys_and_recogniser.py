@@ -19,7 +19,6 @@ from gateway.core.actions import (
     TellSpeech,
     TellTranscript,
 )
-from gateway.core.caller import KEYS
 from gateway.core.events import (
     AgentAudio,
     AgentDone,
@@ -36,7 +35,8 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
-from gateway.core.states import State
+from gateway.core.states import CallState
+from gateway.core.turn.questions import KEYS
 from tests.support.script import (
     FILLERS,
     LINES,
@@ -64,7 +64,7 @@ def test_it_is_told_at_once_where_nothing_else_is_said() -> None:
     script = says(lost(Script(recogniser=True), 1.0, Play), "handoff")
     script.at(1.1, AudioStarted(generation=1)).nothing()
     script.at(3.2, PlaybackDone(generation=1), EndCall(reason=WHY))
-    assert script.call.state is State.CLOSED
+    assert script.call.state is CallState.CLOSED
 
 
 def test_what_is_being_said_is_said_to_its_end() -> None:
@@ -82,7 +82,7 @@ def test_a_reply_that_is_waited_for_is_heard() -> None:
 
 def test_what_was_stopped_for_a_voice_goes_on() -> None:
     script = speaking().at(1.0, VoiceStarted(at=1.0), TellSpeech).tick(1.6, Stop)
-    assert script.call.state is State.HELD
+    assert script.call.state is CallState.HELD
     order = play(lost(script, 1.8, Play))
     assert order.source is Source.CACHE and script.call.turn is None
 
@@ -167,7 +167,7 @@ class TestWordsThatAreLate:
 
     def test_with_the_recogniser_away_a_filler_is_said_soon(self) -> None:
         script = says(self.silent().tick(1.95, Play), "filler:1", Source.FILLER)
-        assert script.call.state is State.COVERING
+        assert script.call.state is CallState.COVERING
         script.at(1.96, AudioStarted(generation=1)).nothing()
         script.at(2.75, PlaybackDone(generation=1)).nothing()
         says(script.tick(3.1, Play), "more:1", Source.FILLER)
@@ -210,7 +210,7 @@ class TestWordsThatAreLate:
         script = self.silent().tick(1.95, Play)
         script.at(2.2, VoiceStarted(at=2.1), TellSpeech)
         script.tick(2.7, Stop)  # voice alone is enough after 0.6 s
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
         script.at(3.0, VoiceStopped(at=3.0), ...).tick(3.65).tick(3.95, Play)
         says(script, "more:1", Source.FILLER)
 
@@ -218,7 +218,7 @@ class TestWordsThatAreLate:
         script = self.silent().tick(1.95, Play).at(2.0, RecogniserBack())
         script.at(2.2, VoiceStarted(at=2.1), TellSpeech)
         script.at(2.4, partial("when do you open on sunday"), Stop, TellTranscript, Match)
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_a_final_of_who_speaks_on_stops_it_too(self) -> None:
         script = self.silent().tick(1.95, Play).at(2.0, RecogniserBack())
@@ -228,9 +228,9 @@ class TestWordsThatAreLate:
     def test_nothing_was_said_after_all(self) -> None:
         script = self.silent().tick(1.95, Play).at(2.0, RecogniserBack())
         script.at(2.2, final(""), TellTranscript)
-        assert (script.call.turn, script.call.state) == (None, State.SPEAKING)
+        assert (script.call.turn, script.call.state) == (None, CallState.SPEAKING)
         script.at(2.8, PlaybackDone(generation=1)).nothing()
-        assert script.call.state is State.QUIET
+        assert script.call.state is CallState.QUIET
 
     def test_a_filler_that_cannot_be_played_is_left_out(self) -> None:
         script = self.silent().tick(1.95, Play)
@@ -251,7 +251,7 @@ class TestWordsThatAreLate:
         script.at(1.15, VoiceStarted(at=1.1), TellSpeech)
         script.at(1.4, VoiceStopped(at=1.35), ...).tick(2.0).nothing()
         says(script.tick(2.3, Play), "filler:1", Source.FILLER)
-        assert script.call.state is State.SPEAKING
+        assert script.call.state is CallState.SPEAKING
         script.at(2.4, AgentAudio(turn=1, text="It scatters.", length=1.0), Play)
         assert play(script).follows
 
