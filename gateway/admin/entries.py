@@ -36,7 +36,7 @@ async def entries(admin: Admin, asked: AdminRequest) -> Entries:
 
 
 def search(among: Sequence[Entry], text: str) -> Sequence[Entry]:
-    """Those that hold every word of the text somewhere, in any case."""
+    """The entries that hold every word of the text somewhere, in upper or lower case."""
     words = text.casefold().split()
     return [entry for entry in among if all(word in _haystack(entry) for word in words)]
 

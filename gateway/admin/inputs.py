@@ -27,7 +27,7 @@ MAX_TEXT = 1000
 MAX_TEXTS = 100
 
 MAX_QUESTIONS = 500
-"""Of one entry."""
+"""Questions that one entry may have."""
 
 Tenant = Annotated[
     str,

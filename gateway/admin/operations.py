@@ -83,7 +83,7 @@ class Operation:
     table: bool = False
     """The body is a table (CSV), read by the handler itself."""
     streams: bool = False
-    """With ``Accept: text/event-stream`` the answer is told as it comes about."""
+    """Whether the answer is told as it comes about, given ``Accept: text/event-stream``."""
     named: Any = str
     """What the part of the path that is a name may be."""
     links: Mapping[str, Any] = field(default_factory=dict)

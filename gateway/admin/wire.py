@@ -63,7 +63,7 @@ class Refused(Exception):
 
     @classmethod
     def worded(cls, status: int, problem: Problem, report: Report | None) -> Refused:
-        """As another process has put it, with what it found out until then."""
+        """The problem as another process has put it, with what it found out until then."""
         refused = cls(status, problem.code, problem.message, problem.field)
         refused.report = report
         return refused

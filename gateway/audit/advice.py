@@ -84,8 +84,8 @@ ADVICE: Mapping[str, tuple[str, ...]] = {
         "without a hop through a third party.",
     ),
 }
-"""By stage, the first thing first. What stands in braces is a setting and is shown with its value;
-``{match.budget_ms}`` as ``match.budget_ms [150]``."""
+"""Advice for each stage, the first thing to do first. What stands in braces is a setting and is
+shown with its value: ``{match.budget_ms}`` as ``match.budget_ms [150]``."""
 
 SETTING = re.compile(r"\{(\w+)\.(\w+)\}")
 

@@ -54,13 +54,13 @@ class Figure:
 
     @property
     def tail(self) -> float:
-        """Its p95."""
+        """The 95th percentile in milliseconds."""
         return self.p50 if self.p95 is None else self.p95
 
 
 OWN = Figure(figure_of("hit", "final_p50_ms"), figure_of("hit", "final_p95_ms"))
-"""From the final text to the first audio of a cached answer, the match in it: ``frontline bench
-hit`` with 50 calls, decided on the final."""
+"""The time from the final text to the first audio of a cached answer, matching included:
+``frontline bench hit`` with 50 calls, decided on the final."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +161,8 @@ def _hedged(one: Figure, first: list[float], ways: Ways) -> tuple[list[float], f
 
 
 def _draw(one: Figure, name: str) -> list[float]:
-    """Its times in all turns: evenly spaced quantiles, so that its figures come out as they went
-    in, shuffled. The name keeps stages apart from each other."""
+    """The stage's times in all turns: evenly spaced quantiles, shuffled, so that its figures come
+    out as they went in. The name keeps stages apart from each other."""
     if one.p95 is None:
         return [one.p50] * DRAWS
     sigma = math.log(one.p95 / one.p50) / Z95

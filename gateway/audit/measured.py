@@ -22,7 +22,7 @@ class Measured(msgspec.Struct):
     """What one benchmark gave, and where."""
 
     machine: dict[str, Any]
-    """As ``frontline bench --json`` prints it; that of the newest run."""
+    """The machine of the newest run, as ``frontline bench --json`` prints it."""
     parameters: dict[str, Any]
     day: str
     """The day of the newest run, UTC, as 2026-01-31."""

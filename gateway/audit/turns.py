@@ -48,7 +48,7 @@ class AuditStage:
     p95: float
     p99: float
     share: float
-    """Of all the path's waiting, 0 to 1."""
+    """The stage's share of all the path's waiting, 0 to 1."""
     budget: float | None
     """None: of a stage that is not known here."""
     over: float
@@ -94,7 +94,7 @@ def known(name: str) -> str:
 
 
 def within_reach(budgets: Mapping[str, float]) -> float:
-    """Of the whole's budget what is left for us, door to wire."""
+    """What is left for us of the whole budget, from door to wire, in milliseconds."""
     return max(0.0, budgets[TTFA] - budgets[Owner.TRANSPORT.value] - budgets[CARRIER])
 
 

@@ -76,7 +76,8 @@ class Play(Action):
     offset: float = 0.0
     """Seconds to skip: what was heard before a false interruption."""
     follows: bool = False
-    """It comes right behind what is on the air; a filler is ended at its next pause for it."""
+    """This sound comes right behind what is on the air; a filler is ended at its next pause for
+    it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,7 @@ class Act(Action):
 
     turn: int
     verdict: Verdict
-    """With the action, the intent and the prompt for an agent."""
+    """What was decided, with the action, the intent and the prompt for an agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

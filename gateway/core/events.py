@@ -129,7 +129,7 @@ class RecogniserAway(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserBack(Event):
-    """It is there again, and hears what was kept."""
+    """The recogniser is there again, and hears the sound that was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +218,8 @@ class AgentAudio(AgentEvent):
     """What the new sound begins to say; empty if it goes on with the text before. If there is no
     new sound, what was also said at the end of the sound there is."""
     words: tuple[WordEnd, ...] = ()
-    """Of the texts told so far, if the voice tells; nothing is known of others."""
+    """Where the words of the texts told so far end, if the voice tells; nothing is known of
+    others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ class Owner(StrEnum):
     CALLER = "caller"
     """The answer is there and waits for a voice that may be the caller's."""
     GATEWAY = "gateway"
-    """From the decision, or the agent's first sound, to the first audio on the wire."""
+    """The time from the decision, or the agent's first sound, to the first audio on the wire."""
     STALL = "stall"
     """The gateway's too: a wait was over, and our loop came late to it."""
 
@@ -62,7 +62,7 @@ class Ledger:
         self._spent, self._owner, self._since = {}, owner, now
 
     def switch(self, owner: Owner, now: float) -> None:
-        """From ``now`` on someone else is waited for."""
+        """The wait from ``now`` on is charged to another owner."""
         if self._owner is None:
             self.begin(owner, now)
             return

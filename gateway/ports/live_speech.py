@@ -18,13 +18,13 @@ class SpokenWord:
     """When a word is heard, as the voice itself says."""
 
     text: str
-    """As it was given, with its marks."""
+    """The word as it was given, with its punctuation."""
     chunk: int
     """Number of the text it is in, from 0."""
     at: int
     """Where it begins in that text, in characters."""
     start_ms: float
-    """From the first sample of the reply."""
+    """When the word begins, counted from the first sample of the reply."""
     end_ms: float
 
 
@@ -33,9 +33,10 @@ class SpokenPiece:
     """Some sound of a reply."""
 
     audio: bytes = b""
-    """In the format that was asked for, laid out as ``ports.ClipAudio.payload``; may be empty."""
+    """Sound in the format that was asked for, laid out as ``ports.sound.ClipAudio.payload``; may be
+    empty."""
     words: tuple[SpokenWord, ...] = ()
-    """Those that end in this piece, if the voice tells. Nothing is known of others."""
+    """The words that end in this piece, if the voice tells. Nothing is known of others."""
     finished: int = 0
     """Texts that are spoken to their end, this piece included."""
     by: str = ""

@@ -12,7 +12,7 @@ from gateway.core.race.attempts import AttemptFailure, Piece
 from gateway.errors import ProviderFailed
 
 Message = Mapping[str, Any]
-"""As the chat completions API has it: ``{"role": "user", "content": "..."}``."""
+"""A message as the chat completions API has it: ``{"role": "user", "content": "..."}``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class ChatRequest:
     temperature: float | None = None
     """None: the model's own."""
     tools: tuple[Mapping[str, Any], ...] = ()
-    """Those it may call, as the API has them."""
+    """The tools that the model may call, as the API has them."""
     prompt_tokens: int = 0
     """About how many the messages and tools are."""
 

@@ -17,7 +17,8 @@ class Heard:
     confidence: float = 1.0
     """0 to 1; 1 if the recogniser gives none."""
     eager: bool = False
-    """Of a partial: the turn is probably over. The next partial without it takes that back."""
+    """Whether the recogniser takes the turn for over at this partial. The next partial without it
+    takes that back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class ClipStore(Protocol):
     """Clips by content name. A clip once put never changes."""
 
     def has(self, names: Sequence[str]) -> set[str]:
-        """Those of the names that are stored whole."""
+        """The names that are stored whole."""
 
     def get(self, name: str) -> ClipAudio | None:
         """The clip; None if absent **or damaged** (its checksum is verified): never noise."""

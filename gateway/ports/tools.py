@@ -29,7 +29,8 @@ class ToolSpec:
     idempotent: bool = False
     """Running it twice does no more than running it once."""
     at_call_start: bool = False
-    """It is run when a call begins, and what it says is known from the first turn on."""
+    """Whether the tool is run when a call begins, so that what it says is known from the first turn
+    on."""
     max_chars: int = 2000
     """Characters of its result that a model is told."""
     from_call: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class Kind(StrEnum):
     """What kind of failure it was, for who counts them."""
 
     ARGUMENTS = "arguments"
-    """They do not fit, or cannot be used."""
+    """The arguments do not fit, or cannot be used."""
     BUSY = "busy"
     """Too many run at the same time."""
     ERROR = "error"
@@ -72,7 +73,7 @@ KINDS = {
     "404": Kind.NOT_FOUND,
     "429": Kind.OUT_OF_ORDER,
 }
-"""By reason; any other is an ``ERROR``, if it is no status."""
+"""The kind of failure by its reason; any other is an ``ERROR``, if it is no status."""
 
 
 class ToolFailed(ProviderFailed):
@@ -87,7 +88,7 @@ class ToolFailed(ProviderFailed):
         super().__init__(what)
         self.what = what
         self.reason = reason
-        """In one word, for logs."""
+        """The reason in one word, for logs."""
         self.again = again
         """Another try may do better."""
         self.kind = kind or _kind(reason)
@@ -145,7 +146,7 @@ class ToolSource(Protocol):
 
     @property
     def tools(self) -> Sequence[Tool]:
-        """Those there are now."""
+        """The tools that there are now."""
 
     def start(self) -> None:
         """Connect from now on. On the event loop."""

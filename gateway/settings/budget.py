@@ -59,7 +59,7 @@ class BudgetSettings:
 
     @property
     def stages(self) -> Mapping[str, float]:
-        """By stage, in milliseconds."""
+        """The budgets by stage, in milliseconds."""
         names = (one.name for one in fields(self))
         return {name.removesuffix("_ms"): float(getattr(self, name)) for name in names}
 

@@ -61,7 +61,7 @@ class Spoken(Table):
 
     @classmethod
     def wrong(cls, value: str) -> str:
-        """As ``Table.wrong``."""
+        """See ``Table.wrong``."""
         if not value.strip() or len(value) > LONGEST:
             return f"a filler has 1 to {LONGEST} characters; got {len(value)}"
         return ""

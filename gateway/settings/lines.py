@@ -59,7 +59,7 @@ class IntentSettings(Table):
 
     @classmethod
     def wrong(cls, value: str) -> str:
-        """As ``Table.wrong``."""
+        """See ``Table.wrong``."""
         try:
             parse(value or " ")
         except RouteError as error:
@@ -78,7 +78,7 @@ class PromptSettings(Table):
 
     @classmethod
     def wrong(cls, value: str) -> str:
-        """As ``Table.wrong``."""
+        """See ``Table.wrong``."""
         if not value.strip() or len(value) > LONGEST_PROMPT:
             return f"a prompt has 1 to {LONGEST_PROMPT} characters; got {len(value)}"
         return ""

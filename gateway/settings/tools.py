@@ -120,7 +120,7 @@ class ToolsSettings(Group):
 
     @classmethod
     def wrong(cls, name: str, item: Any) -> str:
-        """As ``Group.wrong``."""
+        """See ``Group.wrong``."""
         assert isinstance(item, ToolSettings), "a tool is made of its settings"
         if not NAME.fullmatch(name):
             return f": {_SAYS_NAME}"
@@ -147,7 +147,7 @@ class McpServers(Group):
 
     @classmethod
     def wrong(cls, name: str, item: Any) -> str:
-        """As ``Group.wrong``."""
+        """See ``Group.wrong``."""
         assert isinstance(item, McpSettings), "a server is made of its settings"
         if not NAME.fullmatch(name):
             return f": {_SAYS_NAME}"

@@ -88,5 +88,5 @@ class VoiceSettings(Table):
 
     @classmethod
     def wrong(cls, value: str) -> str:
-        """As ``Table.wrong``."""
+        """See ``Table.wrong``."""
         return "" if value.strip() and value.isprintable() else "a voice has a name"

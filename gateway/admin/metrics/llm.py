@@ -65,11 +65,11 @@ class LlmMetrics:
         self._attempts.labels(provider).inc()
 
     def failed(self, provider: str, reason: str) -> None:
-        """It came to nothing, or broke off."""
+        """Count an attempt that came to nothing, or broke off."""
         self._failures.labels(provider, reason).inc()
 
     def answered(self, provider: str, seconds: float) -> None:
-        """It won."""
+        """Count an attempt that won."""
         self._wins.labels(provider).inc()
         self._ttft.observe(seconds)
 

@@ -25,7 +25,7 @@ class RepeatMetrics:
         )
 
     def repeated(self, outcome: str, seconds: float) -> None:
-        """As the protocol says."""
+        """See ``PhraseWatcher``."""
         self._outcomes.labels(outcome).inc()
         if outcome == PhraseOutcome.USED:
             self._saved.inc(seconds)

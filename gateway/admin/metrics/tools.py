@@ -14,7 +14,7 @@ SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 MOST = 512
 """Names with a line of their own: a server may have other ones each time that it is asked."""
 OTHERS, NONE = "others", "none"
-"""In place of a name: of those beyond ``MOST``, and of tools that there are not."""
+"""Stand in place of a name: for tools beyond ``MOST``, and for tools that do not exist."""
 
 
 class ToolMetrics:
@@ -49,7 +49,7 @@ class ToolMetrics:
         )
 
     def ran(self, tool: str, failure: Kind | None, seconds: float) -> None:
-        """As the protocol says."""
+        """See ``gateway.ports.tools.ToolWatcher``."""
         name = self._label(tool)
         self._runs.labels(name, "done" if failure is None else "failed").inc()
         if failure is not None:
@@ -57,11 +57,11 @@ class ToolMetrics:
         self._seconds.labels(name).observe(seconds)
 
     def cancelled(self, tool: str) -> None:
-        """As the protocol says."""
+        """See ``gateway.ports.tools.ToolWatcher``."""
         self._runs.labels(self._label(tool), "cancelled").inc()
 
     def abandoned(self, tool: str, threads: int) -> None:
-        """As the protocol says."""
+        """See ``gateway.ports.tools.ToolWatcher``."""
         self._abandoned.labels(self._label(tool)).set(threads)
 
     def _label(self, tool: str) -> str:

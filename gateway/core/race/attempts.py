@@ -74,17 +74,17 @@ class AttemptFailure(StrEnum):
 
     UNREACHABLE = "unreachable"
     SERVER = "server"
-    """It answered with a fault of its own (5xx)."""
+    """The provider answered with a fault of its own (5xx)."""
     RATE_LIMITED = "rate_limited"
     """429; it may have said when to come back."""
     REFUSED = "refused"
-    """It will not take the request (401, 403, 404): asking again is no use."""
+    """The provider will not take the request (401, 403, 404): asking again is no use."""
     BROKEN = "broken"
     """The stream was cut."""
     EMPTY = "empty"
     """The stream ended without a word."""
     SILENT = "silent"
-    """It was waited for long enough."""
+    """The provider said nothing for too long."""
     UNAVAILABLE = "unavailable"
     """Not asked at all: its breaker is open, or it asked to be left alone."""
 
@@ -115,7 +115,7 @@ class PieceArrived(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFailed(AttemptEvent):
-    """It is over, badly. Nothing more comes of it and nothing of it is left open."""
+    """The attempt has failed. Nothing more comes of it and nothing of it is left open."""
 
     reason: AttemptFailure
     retry_after: float | None = None
@@ -173,7 +173,7 @@ class CancelAttempt(AttemptAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbandonAttempt(AttemptAction):
-    """It did not close in time: wait no longer, and let whatever it still says go."""
+    """The attempt did not close in time: wait no longer, and ignore whatever it still says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,7 @@ class Hedging:
     probe_after: int = 300
     """Races without news of the other after which both are started at once."""
     give_up: float = 8.0
-    """From the start of a race to its failure if nobody answers."""
+    """Seconds from the start of a race to its failure if nobody answers."""
     stall: float = 5.0
     """Between two pieces of an answer."""
     close_within: float = 0.1

@@ -76,15 +76,15 @@ class Chooser:
         return None
 
     def took(self, provider: int, seconds: float) -> None:
-        """Its first usable piece came after so long."""
+        """Note that the provider's first usable piece took that many seconds."""
         self._note(provider, log(max(seconds, 1e-3)))
 
     def failed(self, provider: int) -> None:
-        """It failed."""
+        """Note that the provider failed."""
         self._note(provider, FAILED)
 
     def outlasted(self, provider: int, seconds: float) -> None:
-        """It was cut after so long without a usable piece."""
+        """Note that the provider was cancelled after that many seconds without a usable piece."""
         cut, level, spread = log(max(seconds, 1e-3)), self._levels[provider], self._settings.spread
         self._note(provider, level + spread * beyond((cut - level) / spread), news=cut > level)
 

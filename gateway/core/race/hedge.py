@@ -312,7 +312,7 @@ class Race:
     # --- speculation -----------------------------------------------------------------------
 
     def _adopt(self, event: RaceAdopted, now: float) -> list[Action]:
-        """From now on it is wanted: what was held is delivered, a hedge put off is made."""
+        """The answer is wanted from now on: what was held is delivered, a hedge put off is made."""
         self._adopted, self._drop_at = True, inf
         held, self._held = self._held, []
         actions = [action for piece in held for action in self._deliver(piece)]
@@ -324,7 +324,7 @@ class Race:
         return actions
 
     def _drop(self, event: RaceEvent | DeadlinePassed, now: float) -> list[Action]:
-        """It is not wanted: by an interruption, or because a speculation was wrong."""
+        """The answer is not wanted: the caller interrupted, or a speculation was wrong."""
         if now > self._tested_at:
             self._test(now, silent=True)
         if not self._adopted:

@@ -50,7 +50,7 @@ class Spent:
     extra_tokens: int = 0
     """Billed for attempts whose answer was not used."""
     dropped_calls: int = 0
-    """Of speculations that nobody wanted; not among the extra calls."""
+    """Calls for speculations that nobody wanted; they are not among the extra calls."""
     dropped_tokens: int = 0
     late: int = 0
     """Pieces that came after their attempt was cancelled. None is ever delivered."""
@@ -59,7 +59,7 @@ class Spent:
 
     @property
     def extra_calls(self) -> int:
-        """Of whatever kind."""
+        """The number of extra calls of every kind."""
         return sum(self.calls.values())
 
 
@@ -138,14 +138,14 @@ class Pilot:
             self._breakers[provider].started()
 
     def answered(self, provider: int, seconds: float) -> None:
-        """Its first usable piece has come."""
+        """Note that the provider's first usable piece has come."""
         self.chooser.took(provider, seconds)
         if not self._calm:
             self._breakers[provider].answered()
             self._calm = all(one.calm for one in self._breakers)
 
     def cut(self, provider: int, seconds: float, now: float) -> None:
-        """It was cancelled after so long without a usable piece."""
+        """Note that the attempt was cancelled after that many seconds without a usable piece."""
         self.chooser.outlasted(provider, seconds)
         if not self._calm:
             self._breakers[provider].inconclusive(now)
@@ -159,7 +159,8 @@ class Pilot:
         *,
         begun: bool,
     ) -> None:
-        """It failed before its first usable piece, or in the middle of its answer (``begun``)."""
+        """Note that the attempt failed before its first usable piece, or in the middle of its
+        answer (``begun``)."""
         if not begun and reason is not AttemptFailure.RATE_LIMITED:
             self.chooser.failed(provider)
         self._breakers[provider].failed(reason, retry_after, now)

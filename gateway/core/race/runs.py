@@ -36,7 +36,7 @@ class Attempt:
 
 
 class Runs:
-    """At most two attempts, numbered from 0 as they were started."""
+    """The attempts of one race, two at most, numbered from 0 in the order of their start."""
 
     __slots__ = ("_pilot", "_race", "_size", "all")
 
@@ -71,14 +71,14 @@ class Runs:
         return min(one.close_by for one in self.all)
 
     def answered(self, one: Attempt, now: float) -> None:
-        """Its first usable piece is here."""
+        """Note that the attempt's first usable piece is here."""
         one.judged = True
         self._pilot.answered(one.provider, now - one.started)
 
     def failed(
         self, one: Attempt, reason: AttemptFailure, retry_after: float | None, now: float
     ) -> tuple[str, AttemptFailure]:
-        """It failed; its name and the reason."""
+        """Note that the attempt failed; return its name and the reason."""
         self._pilot.failed(one.provider, reason, retry_after, now, begun=one.judged)
         one.judged, one.failed = True, not one.open  # what is cut for its silence is billed
         return self._pilot.providers[one.provider].name, reason

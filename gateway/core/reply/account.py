@@ -11,7 +11,7 @@ from gateway.core.ledger import Ledger, Owner
 
 @dataclass(slots=True)
 class TurnAccount:
-    """Of one turn at a time; of none at first."""
+    """The account of one turn's wait at a time; at first there is none."""
 
     _generation: int = 0
     _turn: CloseTurn | None = None
@@ -49,7 +49,7 @@ class TurnAccount:
         self._turn = turn
 
     def owed_by(self, owner: Owner, now: float) -> None:
-        """From now on that one is waited for, if anything still is."""
+        """The wait is charged to that owner from now on, if the caller still waits."""
         if self._ledger is not None:
             self._ledger.switch(owner, now)
 

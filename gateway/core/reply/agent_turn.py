@@ -51,7 +51,7 @@ class Chunk:
     start: float
     end: float
     words: list[WordEnd] = field(default_factory=list)
-    """Of those whose time is known: characters of ``text`` alone."""
+    """Where words end whose time is known, in characters of ``text`` alone."""
 
     def heard(self, position: float, *, whole: bool) -> str:
         """The words that were heard by then. ``whole``: all of its sound is there.
@@ -169,12 +169,13 @@ class AgentTurn:
         return self._patience
 
     def stopped(self, position: float, patience: float) -> None:
-        """It was stopped there; more of it may take until then."""
+        """The sound was stopped at that position; more of it may be waited for until
+        ``patience``."""
         self.position = position
         self._patience = max(self._patience, patience)
 
     def lost(self) -> None:
-        """It cannot be played."""
+        """The sound cannot be played."""
         self.over, self.length = Over.FAILED, self.position
 
     def sound(self, text: str, length: float, now: float, words: Sequence[WordEnd] = ()) -> None:
@@ -204,7 +205,8 @@ class AgentTurn:
         return self._said + 1 if self._said else 0
 
     def _place(self, word: WordEnd) -> None:
-        """With the chunk that has it. Vendors' times are taken as they are, if they are any."""
+        """Place the word in the chunk that holds it. Vendors' times are taken as they are, where
+        there are any."""
         for one in reversed(self._chunks):
             if one.first <= word.said and isfinite(word.at):
                 said = _whole_words(one.text, word.said - one.first)

@@ -50,7 +50,8 @@ class Fillers:
         return self._say(line) if name and line in self._lines and line != self._last else ""
 
     def _next(self, *kinds: str) -> str:
-        """In turn, so that a caller hears all of a kind before one comes again."""
+        """The next filler of these kinds, in turn, so that a caller hears all of a kind before one
+        comes again."""
         for kind in kinds:
             names = sorted(name for name in self._lines if name.startswith(f"{kind}:"))
             for step in range(len(names)):

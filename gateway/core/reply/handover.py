@@ -219,12 +219,13 @@ class Handover:
     # --- what happens to the sound -----------------------------------------------------------
 
     def stopped(self, sound: Sounding, patience: float) -> None:
-        """It was stopped, for the time being; more of it may take until then."""
+        """The sound was stopped for the time being; more of it may be waited for until
+        ``patience``."""
         if self._agent is not None and sound.play.source is Source.AGENT:
             self._agent.stopped(sound.position, patience)
 
     def finished(self, sound: Sounding, now: float) -> list[Action]:
-        """It was heard to its end, or should have been."""
+        """The sound was heard to its end, or should have been."""
         agent = self._agent
         self._playback.hushed(now)
         if agent is None or sound.play.source is not Source.AGENT:
@@ -233,7 +234,7 @@ class Handover:
         return [*stalled, *self._conclude(agent, now)]
 
     def failed(self, sound: Sounding, now: float) -> None:
-        """It could not be played."""
+        """The sound could not be played."""
         self._playback.hushed(now)
         if self._agent is not None and sound.play.source is Source.AGENT:
             self._agent.lost()

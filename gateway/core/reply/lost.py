@@ -20,7 +20,7 @@ HANDED_OFF, FAILURE = ("line:handoff",), ("line:failure",)
 
 
 class LostSound:
-    """Of one call."""
+    """What one call does about a clip that cannot be played."""
 
     def __init__(self, policy: Policy, account: TurnAccount, handover: Handover) -> None:
         self._policy = policy

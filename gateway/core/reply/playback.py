@@ -93,7 +93,7 @@ class Playback:
         return order
 
     def grow(self, length: float, now: float, *, grows: bool) -> None:
-        """Of a sound that grows there are by now so many seconds, from the start of it all."""
+        """A growing sound is by now ``length`` seconds long, counted from its start."""
         if self.sound is not None and self.sound.grows:
             more = self.sound.play.offset + self.sound.length
             self._until = max(now, self._until) + max(0.0, length - more)
@@ -138,8 +138,8 @@ class Playback:
         return True
 
     def lasts(self, now: float) -> None:
-        """It was heard up to its last mark just now: it may end earlier than was thought, since
-        what it follows may have been cut short for it."""
+        """The sound was heard up to its last mark just now. It may end earlier than was thought,
+        since what it follows may have been cut short for it."""
         if self.sound is not None:
             self._until = min(self._until, now + self.sound.length - self.sound.heard)
 

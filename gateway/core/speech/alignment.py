@@ -22,7 +22,8 @@ so many take 1 ms. Where it is the same words over and over, only the whole text
 
 
 class Alignment:
-    """Of one text, a few hundred characters at most: it takes 0.1 to 0.8 ms of a core."""
+    """The alignment of one text, a few hundred characters at most: it takes 0.1 to 0.8 ms of a
+    core."""
 
     def __init__(self, written: str, spoken: str) -> None:
         words = list(_WORD.finditer(written))
@@ -45,7 +46,7 @@ def _bare(word: str) -> str:
 
 
 def _needed(written: list[str], spoken: list[str]) -> list[int]:
-    """Of each written word, how many spoken ones must have been heard. They never fall."""
+    """How many spoken words must have been heard for each written one; the numbers never fall."""
     counts = Counter(spoken)
     if sum(counts[word] for word in written) > MOST_PAIRS:
         return [len(spoken)] * len(written)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 
 class Absence:
-    """Of one call's recogniser. One that comes and goes is borne no longer than one that stays
-    away: only after ``patience`` seconds in which it was there is the rest forgotten."""
+    """How long one call's recogniser has been away. A recogniser that comes and goes is borne no
+    longer than one that stays away: only after ``patience`` seconds in which it was there is the
+    rest forgotten."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -24,14 +25,14 @@ class Absence:
         return None if self._since is None else self._since + self._patience - self._spent
 
     def left(self, now: float) -> None:
-        """It is gone; one that is away already still is."""
+        """The recogniser is gone; calling this again while it is away changes nothing."""
         if self._since is None:
             if now - self._back_at >= self._patience:
                 self._spent = 0.0
             self._since = now
 
     def back(self, now: float) -> None:
-        """It is there again."""
+        """The recogniser is there again."""
         if self._since is not None:
             self._spent += now - self._since
             self._since, self._back_at = None, now

@@ -14,7 +14,7 @@ from gateway.core.actions import Action, FinishUtterance, TellTranscript
 from gateway.core.events import Utterance
 
 NOBODY = 0
-"""In place of a turn's number: finals that are to be thrown away."""
+"""Stands in place of a turn's number for finals that are to be thrown away."""
 
 
 class Finals:

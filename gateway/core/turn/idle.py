@@ -25,6 +25,6 @@ class Idle:
         self._since, self._asked = now, False
 
     def give_up(self, now: float) -> bool:
-        """It has been too long: True if the caller has been asked already."""
+        """The silence has lasted too long: True if the caller has been asked already."""
         asked, self._asked, self._since = self._asked, True, now
         return asked

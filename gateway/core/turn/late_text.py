@@ -12,7 +12,7 @@ from gateway.core.policy import Policy
 
 
 class LateText:
-    """Of one turn. Its methods return when to ``wake`` it."""
+    """The wait for one turn's words. Its methods return when to call ``wake``."""
 
     def __init__(self, policy: Policy, *, away: bool) -> None:
         self.since: float | None = None
@@ -32,11 +32,12 @@ class LateText:
         return self._cover_soon(now, self._due)
 
     def settle(self) -> None:
-        """It is there, or the caller speaks on, or there is nothing to be said."""
+        """The text is there, or the caller speaks on, or there is nothing to be said."""
         self.since = self._due = None
 
     def wake(self, now: float, *, known: bool) -> float | None:
-        """It is time; None: it has had all the time there is. ``known``: some words are."""
+        """Return when to wake it next; None once the text has had all the time there is. ``known``:
+        whether some words are there."""
         assert self._due is not None, "nothing is waited for"
         early = now < self._due
         if early or not known:
@@ -55,7 +56,8 @@ class LateText:
         return None if self._due is None else self._cover_soon(now, self._due)
 
     def back(self, now: float, *, known: bool) -> float | None:
-        """It has yet to hear what was said meanwhile: once in a turn it is given the time."""
+        """The recogniser has yet to hear what was said meanwhile: once in a turn it is given the
+        time."""
         self._away = False
         if self._due is not None and not (known or self._overdue):
             self._overdue, self._due = True, now + self._policy.stt_patience

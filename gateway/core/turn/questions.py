@@ -33,14 +33,14 @@ class AskedText(NamedTuple):
     """A text that was asked about."""
 
     said: str
-    """In canonical form."""
+    """The text in canonical form."""
     final: bool
     ahead: bool = False
     """Asked as if the text were final, before it was."""
 
 
 class Questions:
-    """Those of one turn."""
+    """The questions that one turn asks the matcher."""
 
     def __init__(self, turn: int, asked: QuestionContext) -> None:
         self._turn = turn

@@ -23,7 +23,7 @@ Request = Callable[[Turn, Verdict], AskAgent | None]
 
 
 class Speculation:
-    """Of one call. ``request`` must change nothing."""
+    """What one call has begun before the turn is over. ``request`` must change nothing."""
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -6,7 +6,7 @@ from gateway.core.policy import Policy
 
 
 class Suspicion:
-    """Of one call, at most one at a time."""
+    """The suspicion that a voice over ours is an interruption; a call has at most one at a time."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -30,11 +30,11 @@ class Suspicion:
         self._since = at if self._since is None else self._since
 
     def end(self) -> None:
-        """It fell silent before it was accepted, or what it spoke over is at its end."""
+        """The voice fell silent before it was accepted, or what it spoke over is at its end."""
         self._since = None
 
     def hold(self, now: float) -> None:
-        """It is, or is again, why we are silent: until it stops, but not for ever."""
+        """The voice is, or is again, why we are silent: until it stops, but not for ever."""
         self._since, self.resume_at = None, now + self._policy.max_turn
 
     def wane(self, at: float) -> None:
@@ -42,5 +42,5 @@ class Suspicion:
         self.resume_at = at + self._policy.resume_after
 
     def clear(self) -> None:
-        """It was accepted or forgiven."""
+        """The voice was accepted as an interruption, or forgiven."""
         self._since = self.resume_at = None

@@ -273,8 +273,8 @@ class Turn:
 
     @property
     def last_words_at(self) -> float | None:
-        """From when on the present words are taken for the last, if nothing speaks for more to
-        come until then; None: they do not sound like it."""
+        """When the present words are taken for the last, if nothing speaks for more to come until
+        then; None if they do not sound like it."""
         done = self.utterance.completeness
         if not self.utterance.canonical or done < UNFINISHED:
             return None

@@ -54,7 +54,7 @@ class LiveCall:
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What its client or carrier says of who is calling. For tools alone: kept nowhere."""
     locale: str = ""
-    """As its client says, if it does."""
+    """The language that the client names, if it does."""
 
 
 class RecordWriter:
@@ -105,7 +105,7 @@ class RecordWriter:
         )
 
     def _with_stalls(self, record: TurnRecord) -> TurnRecord:
-        """With how long the event loop stood still while the caller waited, whoever for: evidence,
+        """Add to the record how long the event loop stood still while the caller waited: evidence,
         not a contribution, since nobody can tell what would have come sooner without."""
         ttfa = record.timeline.get("ttfa_ms")
         before = self._recent.get(record.id)
@@ -174,7 +174,8 @@ class RecordWriter:
             self._waiting.popleft()
 
     def _write(self, batch: Sequence[TurnRecord], known: Collection[str]) -> None:
-        """In a thread: a long reply takes milliseconds to look through."""
+        """Redact and write the batch. This runs in a thread, since a long reply takes milliseconds
+        to look through."""
         self._store.write([self._without_personal_data(record) for record in batch], known)
 
     def _without_personal_data(self, record: TurnRecord) -> TurnRecord:

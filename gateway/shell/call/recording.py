@@ -33,7 +33,7 @@ REMEMBERED = 8
 
 
 class Recorder:
-    """Of one call."""
+    """Makes the records of one call's turns."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Recorder:
         return self._text[1] if self._keep_text else ""
 
     def _redactor_of(self, verdict: Verdict) -> Redactor:
-        """That of the catalogue which was asked."""
+        """The redactor of the catalogue that was asked."""
         evidence = verdict.evidence
         if isinstance(evidence, (VerdictEvidence, Shadow)):
             return evidence.serving.redactor

@@ -37,7 +37,7 @@ class Services:
     """None: only calls that bring their own text can be taken."""
     detector: Callable[[], VoiceDetector]
     policy: Policy
-    """With ``agent`` only if there are an agent and a voice."""
+    """The policy of every call; it has ``agent`` only if there are an agent and a voice."""
     pacing: Pacing
     agent: Agent | None = None
     """Who answers what the cache does not."""

@@ -36,7 +36,7 @@ TOLD_EVERY = 60.0
 """Seconds between two lines of the log about a tenant's clips."""
 
 KINDS = {"entry": "answer", "label": "label", "line": "line"}
-"""By what a clip's key begins with."""
+"""What a clip is, by the beginning of its key."""
 
 log = logging.getLogger("frontline.clips")
 
@@ -45,7 +45,7 @@ class Remaker(Protocol):
     """Whoever can speak clips again. Its methods block."""
 
     def able(self, clips: Sequence[Clip]) -> list[Clip]:
-        """Those that would come out under the names they have."""
+        """The clips that would come out under the names they have."""
 
     def make(
         self, clips: Sequence[Clip]
@@ -61,7 +61,7 @@ class MendingWatcher(Protocol):
 
 
 class Mending:
-    """Of one process. Used from the event loop."""
+    """Looks for missing clips in one process and has them made again. Used from the event loop."""
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ class Routing:
 
     @staticmethod
     def of(actions: Mapping[str, str], prompts: Mapping[str, str]) -> Routing:
-        """From names as they stand in the settings."""
+        """Make the table from names as they stand in the settings."""
         return Routing(
             {_key(name): action for name, action in actions.items()},
             {_key(name): prompt for name, prompt in prompts.items()},

@@ -47,11 +47,11 @@ class Serving:
     keyterms: tuple[str, ...] = ()
     """Words that recognisers should know."""
     languages: frozenset[str] = frozenset()
-    """Of its answers: ``en``."""
+    """The languages of its answers: ``en``."""
     missing: set[str] = field(default_factory=set)
     """Keys of clips that the store does not have (``mending``)."""
     lost: set[str] = field(default_factory=set)
-    """Those of them that could not be played: as good as not rendered."""
+    """Names of the clips that could not be played: as good as not rendered."""
     redactor: Redactor = field(default_factory=general)
     """Knows the catalogue's words: they are nobody's."""
 
@@ -94,8 +94,8 @@ class Serving:
 
 @lru_cache(maxsize=4096)
 def _name(clip: Clip, form: AudioFormat) -> str:
-    """Its content name, which takes a hash to make: every answer asks for some, and every turn that
-    is passed on for those of all fillers."""
+    """The clip's content name, which takes a hash to make: every answer asks for some, and every
+    turn that is passed on asks for those of all fillers."""
     return clip.name(form)
 
 

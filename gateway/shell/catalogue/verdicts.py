@@ -36,7 +36,7 @@ class Shadow:
     """What is to be done again when it is known."""
 
     def settle(self, made: Decision, routing: Routing, took: float) -> None:
-        """It is known."""
+        """Take in the decision, now that it is known."""
         self.decision, self.took = routing.applied(made, self.serving.entries), took
         if self.late is not None:
             self.late()

@@ -18,7 +18,7 @@ from gateway.shell.sound.sources import Stream
 
 
 class Replies:
-    """Of one call. Nothing here waits."""
+    """The agent's replies in one call. Nothing here waits."""
 
     def __init__(
         self,

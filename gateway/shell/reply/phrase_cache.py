@@ -38,11 +38,11 @@ class PhraseOutcome(StrEnum):
     """Played in place of asking the voice."""
     KEPT = "kept"
     PERSONAL = "personal"
-    """It said itself often enough, but may be about somebody."""
+    """The phrase was said often enough, but may be about somebody."""
     UNFIT = "unfit"
     """The reply was cut short or failed, another voice spoke it, or it is too long."""
     DROPPED = "dropped"
-    """It made room for another."""
+    """The phrase made room for another."""
 
 
 class PhraseWatcher(Protocol):
@@ -57,9 +57,10 @@ class Maker:
     """Who makes the sound that may be kept."""
 
     name: str
-    """As ``SpokenPiece.by`` has it; sound by anybody else, such as a fallback, is not kept."""
+    """The voice's name as in ``SpokenPiece.by``; sound of any other, such as a fallback, is not
+    kept."""
     voice: str
-    """Its usual one, where a call names none."""
+    """The provider's usual voice, where a call names none."""
     model: str
     settings: str
     """What else changes the sound, as canonical JSON."""
@@ -81,7 +82,7 @@ class Repeat:
     """Laid out as ``ports.ClipAudio.payload``."""
     seconds: float
     words: tuple[SpokenWord, ...] = ()
-    """With times from its beginning; the chunk is 0."""
+    """The words with times from the beginning of the sound; their chunk is 0."""
 
     @property
     def size(self) -> int:
@@ -125,7 +126,7 @@ class Repeats:
         return self._limit // LARGEST
 
     def key(self, tenant: str, text: str, voice: str, locale: str, form: AudioFormat) -> Key:
-        """Of a text exactly as the voice would be given it."""
+        """The key of a text exactly as the voice would be given it."""
         maker = self.maker
         parts = [text, voice or maker.voice, maker.model, maker.settings, locale, form.name]
         data = json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -133,14 +134,14 @@ class Repeats:
         return Key(tenant, made.digest())
 
     def find(self, key: Key) -> Repeat | None:
-        """Its sound, if it is kept."""
+        """The sound of that key, if it is kept."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
         return found
 
     def used(self, repeat: Repeat) -> None:
-        """It is played in place of asking the voice."""
+        """Count that the sound is played in place of asking the voice."""
         self._watcher.repeated(PhraseOutcome.USED, repeat.seconds)
 
     def wanted(self, key: Key, text: str) -> Ticket | None:

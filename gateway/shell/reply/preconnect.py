@@ -26,9 +26,9 @@ class Readied(Enum):
     DONE = auto()
     """The voice did what it does; whether it is connected is its own affair."""
     LATE = auto()
-    """It was stopped after ``WITHIN``."""
+    """The connecting was stopped after ``WITHIN``."""
     FAILED = auto()
-    """It raised, which it must not."""
+    """The voice raised, which it must not."""
 
 
 async def ready(voice: StreamingVoice, form: AudioFormat, manner: VoiceStyle) -> Readied:

@@ -49,9 +49,9 @@ class Phrase:
     written: str
     spoken: str
     kept: Repeat | None = None
-    """Its sound."""
+    """The kept sound of the text."""
     ticket: Ticket | None = None
-    """Its sound is wanted: it is spoken alone."""
+    """Set where the sound is to be kept: the text is then spoken alone."""
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ class AgentReply:
         self._loop = asyncio.get_running_loop()
 
     async def run(self) -> None:
-        """From the question to the last sound. Tells how it ended; only cancelling raises."""
+        """Ask, speak, and tell how it ended, up to the last sound. Only cancelling raises."""
         reading = self._loop.create_task(self._read(), name=f"read the agent {self.turn}")
         self._prepare()
         try:
@@ -200,7 +200,7 @@ class AgentReply:
                 self._phrases.append(self._phrase(chunk, said))
 
     def _phrase(self, written: str, spoken: str) -> Phrase:
-        """With its sound, if that is there."""
+        """The phrase with its sound, if that is kept."""
         manner, repeats = self._manner, self._manner.repeats
         if repeats is None:
             return Phrase(written, spoken)

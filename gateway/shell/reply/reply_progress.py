@@ -33,7 +33,8 @@ class Text:
 
 
 class ReplyProgress:
-    """Of one reply. Phrases are numbered from 0, in the order they are heard."""
+    """Tells the core how far one reply has come. Phrases are numbered from 0 in the order they are
+    heard."""
 
     def __init__(self, turn: int, stream: Stream, emit: Callable[[AgentAudio], None]) -> None:
         self._turn = turn

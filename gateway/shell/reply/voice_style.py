@@ -17,7 +17,7 @@ from gateway.shell.reply.phrase_cache import Repeats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceStyle:
-    """Of one reply."""
+    """How one reply is spoken."""
 
     voice: str = ""
     """Empty for the usual one."""
@@ -34,12 +34,12 @@ def tag_of(locale: str) -> str:
 
 
 def language_of(locale: str) -> str:
-    """Its language alone: ``en``."""
+    """The language of a locale alone: ``en``."""
     return tag_of(locale).partition("-")[0]
 
 
 class Manners:
-    """Of all replies."""
+    """Chooses the style of every reply."""
 
     def __init__(
         self, usual: VoiceStyle | None = None, voices: Mapping[str, str] | None = None

@@ -52,7 +52,7 @@ class Track:
 
     @property
     def generation(self) -> int:
-        """Its number."""
+        """The number of the track's generation."""
         return self.order.generation
 
 

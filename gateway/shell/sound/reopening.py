@@ -115,25 +115,26 @@ class ReopeningTranscription:
         self._away_since: float | None = None
 
     def feed(self, pcm: bytes) -> None:
-        """As the port says."""
+        """See ``gateway.ports.speech_in``."""
         self._kept.feed(pcm)
         if self._inner is not None:
             self._inner.feed(pcm)
 
     def skip(self, samples: int) -> None:
-        """As the port says."""
+        """See ``gateway.ports.speech_in``."""
         self._kept.skip(samples)
         if self._inner is not None:
             self._inner.skip(samples)
 
     def finish_utterance(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.speech_in``."""
         self._kept.finish()
         if self._inner is not None:
             self._inner.finish_utterance()
 
     async def __aiter__(self) -> AsyncIterator[Heard | Presence]:
-        """As the port says. Raises ``ProviderFailed`` when it cannot be had again."""
+        """See ``gateway.ports.speech_in``. Raises ``ProviderFailed`` when the recogniser cannot be
+        had again."""
         while self._inner is not None and self._wanted():
             try:
                 async for heard in self._inner:
@@ -201,7 +202,7 @@ class ReopeningTranscription:
         self._kept.replay(inner)
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.speech_in``."""
         if self._closed:
             return
         self._closed = True
@@ -229,10 +230,10 @@ class ReopeningTranscriber:
     async def open(
         self, locale: str, call_id: str, keyterms: Sequence[str] = ()
     ) -> ReopeningTranscription:
-        """As the port says."""
+        """See ``gateway.ports.speech_in``."""
         opening = partial(self.inner.open, locale, call_id, keyterms)
         return ReopeningTranscription(opening, await opening(), self._lost)
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.speech_in``."""
         await self.inner.close()

@@ -54,21 +54,21 @@ class ClipFeed:
 
     @property
     def ready(self) -> bool:
-        """As ``Feed``."""
+        """See ``Feed``."""
         return bool(self._left)
 
     @property
     def over(self) -> bool:
-        """As ``Feed``."""
+        """See ``Feed``."""
         return not self._left
 
     def take(self) -> tuple[bytes, float]:
-        """As ``Feed``."""
+        """See ``Feed``."""
         message, seconds, self._in_pause = self._left.popleft()
         return message, seconds
 
     def cut(self) -> None:
-        """As ``Feed``."""
+        """See ``Feed``."""
         keep: list[tuple[bytes, float, bool]] = []
         in_pause = self._in_pause
         while self._left and not in_pause:
@@ -182,24 +182,24 @@ class StreamFeed:
 
     @property
     def ready(self) -> bool:
-        """As ``Feed``."""
+        """See ``Feed``."""
         end = self._stream.count if self._end is None else self._end
         return self._next < end
 
     @property
     def over(self) -> bool:
-        """As ``Feed``."""
+        """See ``Feed``."""
         return (self._stream.over or self._end is not None) and not self.ready
 
     def take(self) -> tuple[bytes, float]:
-        """As ``Feed``."""
+        """See ``Feed``."""
         self._next += 1
         return self._stream.message(self._next - 1)
 
     def cut(self) -> None:
-        """It ends with what there is; what comes later is for a feed that begins there."""
+        """End the feed with what there is; what comes later is for a feed that begins there."""
         self._end = self._stream.count
 
     def heard(self, position: float) -> None:
-        """As ``Feed``."""
+        """See ``Feed``."""
         self._stream.heard(self._offset + position)
