@@ -78,7 +78,7 @@ class Window:
     figures: dict[str, float]
 
     def of(self, values: list[tuple[float, float]]) -> list[float]:
-        """Those that belong to it."""
+        """The values that belong to the phase."""
         return [value for at, value in values if self.begun <= at < self.ended]
 
 

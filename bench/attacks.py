@@ -46,7 +46,7 @@ class Siege:
     host: str
     port: int
     token: str
-    """Of the admin API, for attacks that have one."""
+    """The admin API's token, for attacks that have one."""
     until: float
     """When it is over, ``time.monotonic``."""
     figures: dict[str, float] = field(default_factory=dict)

@@ -49,12 +49,12 @@ LINES: dict[str, Any] = {
 }
 """Milliseconds of clips."""
 ROUNDS = 25
-"""In one call."""
+"""Interruptions in one call."""
 SOON = 0.05
 """Seconds of sound that must be left for there to be something to interrupt: when the caller has
 heard the last of it is known to both sides about as well."""
 MIN_SPEECH = 0.6
-"""As ``Policy.min_speech``: so long a voice must be to be heeded without words."""
+"""Seconds that a voice must last to be heeded without words: ``Policy.min_speech``."""
 SAID_OUT = 3.0
 """Seconds after which all that was being said has been, and been taken for a turn."""
 HEEDED = 0.45
@@ -86,11 +86,11 @@ class Moments:
         self._act: Callable[[], None] | None = None
 
     def arm(self, kind: str, number: int, act: Callable[[], None], *, before: bool) -> None:
-        """At the so-many-th of a kind from now, just before it or just after it."""
+        """Act at the ``number``-th message of a kind from now, just before it or just after it."""
         self._kind, self._left, self._act, self._before = kind, number, act, before
 
     def disarm(self) -> None:
-        """It has happened otherwise."""
+        """Forget the act: it has happened otherwise."""
         self._act = None
 
     def reach(self, kind: str) -> None:
@@ -189,7 +189,7 @@ class Listening(FakeWire):
         return not is_dead and self.head > asyncio.get_running_loop().time() + SOON
 
     async def send(self, message: str | bytes) -> None:
-        """As ``Wire``."""
+        """See ``Wire``."""
         if self.takes:
             await asyncio.sleep(self.takes)
         self._moments.reach("message")
@@ -270,8 +270,8 @@ class Conversation:
             self._speak(words, until=0.5)
 
     def _speak(self, words: str, until: float) -> None:
-        """By voice: words are known when they are over, if there are any. Who is still speaking
-        goes on, with these words in place of the rest."""
+        """Interrupt by voice: words are known when they are over, if there are any. A caller who is
+        still speaking goes on, with these words in place of the rest."""
         said = self._call.transcription
         assert said is not None, "speaks on a call with a recogniser"
         take, later = self._call.runner.receive, self._loop.call_later
@@ -367,7 +367,7 @@ def no_threads() -> Iterator[None]:
 
 
 def interrupt(count: int, seed: int) -> Interruption:
-    """At least so many interruptions, in calls one after another."""
+    """Make at least that many interruptions, in calls one after another."""
     outcome, number = Interruption(), 0
     while outcome.interruptions < count:
         rng = Random(f"{seed}:{number}")

@@ -58,7 +58,7 @@ JITTER = 0.4
 PARTS = ("to_llm", "to_tts", "to_caller")
 
 Entry = dict[str, Any]
-"""Of a provider's journal."""
+"""An entry of a provider's journal."""
 
 ASKING = ("can you recommend a good {} in {}", "where is the best {} in {}")
 THINGS = (
@@ -106,7 +106,7 @@ class Pace:
 
     @property
     def turn(self) -> float:
-        """From final to final."""
+        """Seconds from one final to the next."""
         return SPOKEN_TURN if self.partials else TURN
 
 
@@ -122,7 +122,7 @@ class Parts:
 
     @property
     def added(self) -> float:
-        """By whoever stands between the caller and the providers."""
+        """Milliseconds added by whoever stands between the caller and the providers."""
         return self.to_llm + self.to_tts + self.to_caller
 
 
@@ -216,7 +216,7 @@ def replies(texts: list[str]) -> dict[str, str]:
 
 
 def first(answer: str) -> str:
-    """Its first sentence."""
+    """The answer's first sentence."""
     return answer.partition(". ")[0] + "."
 
 

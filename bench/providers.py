@@ -29,7 +29,7 @@ class ProviderProcess:
 
     name: str
     behaviour: Mapping[str, Any] = field(default_factory=dict)
-    """Of each answer: fields of ``tests.providers.behaviour.Behaviour``."""
+    """How each answer behaves: fields of ``tests.providers.behaviour.Behaviour``."""
     says: Path | None = None
     """A language model's answers: JSON, text of the caller to answer."""
     http: str = ""

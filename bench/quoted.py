@@ -26,7 +26,7 @@ class Quote:
     """A piece of a document; it must stand there once."""
 
     document: str
-    """Its path from the root of the repository."""
+    """The document's path from the root of the repository."""
     template: str
 
     def parts(self) -> Iterator[tuple[str, str, str]]:

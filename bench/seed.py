@@ -77,7 +77,7 @@ print(json.dumps([found.rows, len(found.entries), took, (after - before) / 1024,
 
 
 def faq(rows: int) -> list[Entry]:
-    """That many entries with two questions each; at most 200."""
+    """A table of that many entries with two questions each; at most 200."""
     every = list(product(THINGS, MATTERS))
     if not 1 <= rows <= len(every):
         raise UsageError(f"rows is {rows}, must be 1 to {len(every)}")

@@ -94,7 +94,7 @@ class TurnEnding:
 
     kind: str
     felt: float
-    """From the end of the speech to the first audio; negative: cut off."""
+    """Milliseconds from the end of the speech to the first audio; negative: cut off."""
     answered: bool
 
 
@@ -179,7 +179,7 @@ def spoken(kind: str, text: str, pause: float = 0.0) -> Spoken:
 
 
 def trimmed(pcm: bytes, floor: int = 200) -> bytes:
-    """Without the silence at its end, so that the pause is as long as it says."""
+    """The sound without the silence at its end, so that the pause is as long as it says."""
     loud = np.nonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > floor)[0]
     return pcm[: (int(loud[-1]) + 1) * 2] if len(loud) else pcm
 

@@ -91,7 +91,7 @@ class Header:
     line: int
     separator: str
     names: tuple[str, ...]
-    """As they stand in the file."""
+    """The columns' names as they stand in the file."""
     meanings: tuple[str, ...]
     """The contract's name of each; empty for a column that is passed over."""
     warnings: tuple[RowError, ...] = ()

@@ -46,9 +46,9 @@ class Conflict:
     """Id of the entry that had it first."""
     second: str
     question: str
-    """As the first entry puts it."""
+    """The question as the first entry puts it."""
     other: str
-    """As the second entry puts it."""
+    """The question as the second entry puts it."""
     similarity: float
     """Cosine of the two; 1 if they are the same after normalisation."""
     line: int = 0

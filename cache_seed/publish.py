@@ -309,7 +309,7 @@ class _Job:
         return self._report(Outcome.PUBLISHED, entries, rendering, knowledge.summary, number)
 
     def _made_live(self, draft: Draft) -> int:
-        """Its number. Raises ``Overtaken``."""
+        """Publish the draft and return its number. Raises ``Overtaken``."""
         for _ in range(ATTEMPTS):
             try:
                 return self.press.store.publish(draft, self.before.number)

@@ -142,7 +142,7 @@ def missing(lines: Iterable[Line], store: ClipStore, voicing: Voicing) -> tuple[
 
 
 def _stored(clips: dict[str, Clip], store: ClipStore) -> dict[str, int]:
-    """Those of the clips that are stored whole in every format, with their duration in ms."""
+    """The clips that are stored whole in every format, with their duration in ms."""
     found: dict[str, int] = {}
     every = list(clips.items())
     for at in range(0, len(every), LOOK_AT_ONCE):

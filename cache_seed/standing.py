@@ -31,7 +31,8 @@ class Standing:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Those that are live; none where nothing is. Raises ``StoreFailed`` if it is damaged."""
+        """The entries that are live; none where nothing is. Raises ``StoreFailed`` if the catalogue
+        is damaged."""
         if self.damage:
             raise StoreFailed(self.damage)
         return self.catalogue.entries if self.catalogue else ()

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 PAIRS = ROOT / "training" / "pairs"
 GUARDS = ROOT / "tests" / "intents" / "data" / "guards"
 ASIDE = 10
-"""Of so many lines of ``PAIRS`` one is put aside, to choose limits with
+"""One of that many lines of ``PAIRS`` is put aside, to choose limits with
 (``intents.guards.reading``)."""
 HELD_OUT = ROOT / "bench" / "data"
 PASSES = 4
@@ -97,11 +97,9 @@ def lines(folder: Path) -> list[list[str]]:
 
 
 def pairs(texts: Sequence[str]) -> Iterator[Pair]:
-    """Of one line's texts; empty ones and those that read the same are left out.
-
-    So is every other pair that is not there to look alike: the first of the others beside the
-    second rewording, and the second beside the first.
-    """
+    """The pairs of one line's texts; empty ones and those that read the same are left out. So is
+    every other pair that is not there to look alike: the first of the others beside the second
+    rewording, and the second beside the first."""
     half = len(texts) // 2 + 1
     alike, unlike = texts[:half], texts[half:]
     for number, one in enumerate(alike):
@@ -112,7 +110,7 @@ def pairs(texts: Sequence[str]) -> Iterator[Pair]:
 
 
 def without_held_out(found: Iterable[Pair], folder: Path = HELD_OUT) -> list[Pair]:
-    """Those that are in no line of the sets that the verifier is measured with."""
+    """The pairs that are in no line of the sets that the verifier is measured with."""
     held: dict[str, set[str]] = {}
     for file in folder.glob("guards*/*.txt"):
         for line in file.read_text("utf-8").splitlines():

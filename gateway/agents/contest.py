@@ -130,7 +130,8 @@ class Contest:
         self._tell(RaceAdopted(race=self._race.number))
 
     def drop(self) -> None:
-        """It is not wanted any more: nothing more comes, and all that is open is being closed."""
+        """The answer is not wanted any more: nothing more comes, and all that is open is being
+        closed."""
         self._tell(RaceDropped(race=self._race.number))
 
     async def aclose(self) -> None:

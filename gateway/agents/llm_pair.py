@@ -80,7 +80,7 @@ class LlmPair:
 
     @property
     def pilots(self) -> dict[str, Pilot]:
-        """Of each lane: what was spent, and who goes first."""
+        """The pilot of each lane: what was spent, and who goes first."""
         return {name: lane.pilot for name, lane in self._lanes.items()}
 
     @property
@@ -91,7 +91,7 @@ class LlmPair:
     # --- answers ---------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
-        """As ``Agent.reply``. Raises ``gateway.ports.models.AnswerFailed``, which tells whether
+        """See ``Agent.reply``. Raises ``gateway.ports.models.AnswerFailed``, which tells whether
         something had been said; a speculation on just this request is adopted."""
         contest = self.ask(request)
         try:

@@ -77,7 +77,7 @@ class ToolAgent:
     # --- calls ---------------------------------------------------------------------------------
 
     def call_began(self, facts: CallFacts) -> None:
-        """As ``CallListener.call_began``: run what is to be known from the first turn on."""
+        """See ``CallListener.call_began``: run what is to be known from the first turn on."""
         beginning = _Beginning(facts)
         for name, tool in sorted(self._toolbox.tools().items()):
             if tool.spec.at_call_start:
@@ -88,7 +88,7 @@ class ToolAgent:
             self._calls.popitem(last=False)[1].drop()
 
     def call_ended(self, call_id: str) -> None:
-        """As ``CallListener.call_ended``."""
+        """See ``CallListener.call_ended``."""
         self.pair.forget(call_id)
         if (beginning := self._calls.pop(call_id, None)) is not None:
             beginning.drop()
@@ -102,20 +102,20 @@ class ToolAgent:
     # --- before the caller has finished ----------------------------------------------------------
 
     def speculate(self, request: AgentRequest) -> bool:
-        """As ``LlmPair.speculate``, with the tools that will be offered; none of them is run."""
+        """See ``LlmPair.speculate``, with the tools that will be offered; none of them is run."""
         beginning = self._calls.get(request.call_id)
         if request.tool or (beginning is not None and beginning.waits):
             return False  # it would not be what is asked in the end
         return self.pair.speculate(self._informed(request), tools=self._toolbox.offered())
 
     def forget(self, call_id: str) -> None:
-        """As ``LlmPair.forget``."""
+        """See ``LlmPair.forget``."""
         self.pair.forget(call_id)
 
     # --- answers -------------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
-        """As ``Agent.reply``. Raises ``gateway.errors.ProviderFailed``."""
+        """See ``Agent.reply``. Raises ``gateway.errors.ProviderFailed``."""
         beginning = self._calls.get(request.call_id)
         if beginning is not None and beginning.waits:
             await beginning.wait(self._start_wait)
@@ -172,7 +172,7 @@ class ToolAgent:
             after += await runs.results(said, wanted)
 
     def _informed(self, request: AgentRequest) -> AgentRequest:
-        """With what the tools have said that were run when the call began."""
+        """The request with what the tools have said that were run when the call began."""
         beginning = self._calls.get(request.call_id)
         known = beginning.known() if beginning is not None else ""
         return replace(request, known=known) if known else request

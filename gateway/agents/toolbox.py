@@ -79,7 +79,7 @@ class Toolbox:
     # --- which there are -----------------------------------------------------------------------
 
     def tools(self) -> dict[str, Tool]:
-        """By name; of two of the same name the first."""
+        """The tools by name; of two with the same name the first."""
         found: dict[str, Tool] = {}
         for source in self._sources:
             for tool in source.tools:
@@ -87,14 +87,14 @@ class Toolbox:
         return found
 
     def find(self, name: str) -> Tool | None:
-        """By a name as routes have it: without case; ``-`` and ``_`` are the same."""
+        """The tool of a name as routes have it: without case; ``-`` and ``_`` are the same."""
         tools = self.tools()
         return tools.get(name) or next(
             (tool for own, tool in tools.items() if key(own) == key(name)), None
         )
 
     def offered(self, only: str = "") -> tuple[Message, ...]:
-        """Those that a model may call, as the API has them, or one of them."""
+        """The tools that a model may call, as the API has them, or one of them."""
         return tuple(
             {
                 "type": "function",
@@ -174,7 +174,7 @@ class Toolbox:
         return given
 
     async def _within(self, tool: Tool, given: Mapping[str, Any]) -> str:
-        """Its result within its time. Raises ``ToolFailed``."""
+        """The tool's result within its time. Raises ``ToolFailed``."""
         if self._running >= MOST_AT_ONCE:
             raise ToolFailed("is busy now", reason="busy")
         self._running += 1
@@ -204,7 +204,7 @@ class Toolbox:
 
 
 def visible(spec: ToolSpec) -> dict[str, Any]:
-    """Its parameters as a model sees them: without those that the call fills in."""
+    """The tool's parameters as a model sees them: without those that the call fills in."""
     schema = dict(spec.parameters)
     named = schema.get("properties", {})
     schema["properties"] = {one: named[one] for one in named if one not in spec.from_call}

@@ -16,10 +16,10 @@ class RaceWatcher(Protocol):
         """A request was sent."""
 
     def failed(self, provider: str, reason: str) -> None:
-        """It came to nothing, or broke off."""
+        """An attempt came to nothing, or broke off."""
 
     def answered(self, provider: str, seconds: float) -> None:
-        """It won; seconds from the answer being wanted to its first usable piece."""
+        """An attempt won; ``seconds`` from the answer being wanted to its first usable piece."""
 
     def ended(self, outcome: str) -> None:
         """A race has its end: ``whole``, ``broken``, ``failed`` or ``dropped``."""

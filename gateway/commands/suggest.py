@@ -55,7 +55,7 @@ TEMPERATURE = 0.8
 SHOWN_QUESTIONS = 40
 SHOWN_ANSWER = 1000
 SHOWN_OTHERS = 12
-"""Of an entry, and of what it must not mean, in a prompt."""
+"""Texts of an entry, and of what it must not mean, in a prompt."""
 REJECTED = 20
 """Rejected ones printed for a person; --json has them all."""
 

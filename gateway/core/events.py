@@ -29,6 +29,9 @@ class Utterance:
     completeness: float = 1.0
     """0 to 1: how sure that the sentence is finished."""
     manner: Bearing = Bearing.NORMAL
+    asks: bool = True
+    """Whether there is something to answer: not where the words only acknowledge, or only take the
+    floor ("wait")."""
     confidence: float = 1.0
     """The recogniser's, 0 to 1."""
 

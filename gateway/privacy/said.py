@@ -18,7 +18,7 @@ _SHORTENED = re.compile(r"(?:'(?:s|re|ve|ll|d|m|t)|')$")
 
 
 def plain(word: str) -> str:
-    """In lower case, without accents."""
+    """The word in lower case, without accents."""
     word = word.lower().replace("’", "'")
     if word.isascii():
         return word

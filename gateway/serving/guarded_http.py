@@ -37,7 +37,7 @@ class Flow(FlowControl):
         self._resumed = resumed
 
     def resume_reading(self) -> None:
-        """As uvicorn's; what is here already is parsed before more is read."""
+        """See uvicorn's; what is here already is parsed before more is read."""
         if self.read_paused:
             self.read_paused = False
             self._resumed()
@@ -76,7 +76,7 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.close()  # at once: it is descriptors that are short
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """They are gone."""
+        """The peer is gone."""
         self.places.leave(self.transport)
         self._fall_silent()
         super().connection_lost(exc)
@@ -202,7 +202,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._go_on()
 
     def handle_websocket_upgrade(self) -> None:
-        """From here on it is the WebSocket's connection."""
+        """Hand the connection to the WebSocket's protocol from here on."""
         if self._verdict is not None:
             return
         if self._paused:
@@ -274,12 +274,12 @@ class GuardedHttp(HttpToolsProtocol):
         self._unread = self.loop.time()
 
     def resume_writing(self) -> None:
-        """It has taken it."""
+        """The peer has taken what was sent."""
         super().resume_writing()
         self._unread = None
 
     def look(self, now: float) -> None:
-        """As ``Guest``: end what is overdue."""
+        """See ``Guest``: end what is overdue."""
         if self._unread is not None and now - self._unread > self._limits.unread:
             self.places.refuse("unread")
             self.transport.abort()
@@ -296,7 +296,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._refuse("late", HTTPStatus.REQUEST_TIMEOUT, f"the request's {whole} took too long")
 
     def leave(self) -> None:
-        """As ``Guest``: somebody else needs the place."""
+        """See ``Guest``: somebody else needs the place."""
         self._fall_silent()
         self.transport.abort()
 

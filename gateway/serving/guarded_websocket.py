@@ -62,7 +62,7 @@ class GuardedWebSocket(TextFrames):
         self.places.take_over(transport, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """They are gone."""
+        """The peer is gone."""
         self.places.leave(self.transport)
         self._fall_silent()
         super().connection_lost(exc)
@@ -230,7 +230,7 @@ class GuardedWebSocket(TextFrames):
         self._unread = self.loop.time()
 
     def resume_writing(self) -> None:
-        """It has taken it."""
+        """The peer has taken what was sent."""
         super().resume_writing()
         self._unread = None
         if self._clogged:
@@ -238,12 +238,12 @@ class GuardedWebSocket(TextFrames):
             self._feed()
 
     def look(self, now: float) -> None:
-        """As ``Guest``: end what is overdue."""
+        """See ``Guest``: end what is overdue."""
         if self._unread is not None and now - self._unread > self._limits.unread:
             self.places.refuse("unread")
             self.transport.abort()
 
     def leave(self) -> None:
-        """As ``Guest``: somebody else needs the place."""
+        """See ``Guest``: somebody else needs the place."""
         self._fall_silent()
         self.transport.abort()

@@ -23,7 +23,8 @@ class Limits:
     headers: int = 128
     """Header lines; the WebSocket handshake takes no more either."""
     head_within: float = 10.0
-    """From the connection, or from the first byte of a further request, to the whole head."""
+    """Seconds from the connection, or from the first byte of a further request, to the whole
+    head."""
     body_within: float = 20.0
     """For a body of any size, as Apache gives it (mod_reqtimeout)."""
     body_rate: int = 4 * 1024

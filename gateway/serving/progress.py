@@ -82,7 +82,7 @@ class Progress:
         self._enter(Phase.BETWEEN, now)
 
     def answered(self, now: float) -> None:
-        """It has been answered, perhaps before its end."""
+        """The request has been answered, perhaps before its end."""
         if self.phase is Phase.BODY:
             self._since, self.phase = now, Phase.REST
 
@@ -94,7 +94,7 @@ class Progress:
     # --- time ------------------------------------------------------------------------------
 
     def hold(self, now: float) -> None:
-        """From now on it is we who do not read, which the peer is not blamed for."""
+        """Note that it is we who do not read from now on, which the peer is not blamed for."""
         if self._held is None:
             self._held = now
 

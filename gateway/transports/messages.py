@@ -47,7 +47,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     caller: dict[str, Any] = {}
 
     def said_of_caller(self) -> dict[str, str]:
-        """Its texts and numbers, as texts of bounded length; what else there is is left out."""
+        """The caller's texts and numbers, as texts of bounded length; anything else is left out."""
         told = islice(self.caller.items(), MOST_FACTS)
         return {
             name[:LONGEST_FACT]: str(value)[:LONGEST_FACT]

@@ -136,7 +136,7 @@ class NativeCall:
         services.calls[self._id] = self._live
 
     async def run(self) -> None:
-        """From the start message to the last byte."""
+        """Serve the call from the start message to the last byte."""
         start = await self._await_start()
         if start is None or not await self._open(start):
             return

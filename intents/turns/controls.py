@@ -213,6 +213,26 @@ def _anywhere() -> re.Pattern[str]:
     return re.compile(rf"\b{_any(_ANYWHERE, ())}\b")
 
 
+_BESIDE = (
+    "please", "sorry", "now", "there", "talking", "thanks", "thank you", "for a second", "a second",
+    "for a minute", "a minute", "for a moment", "a moment", "a sec", "no", "but", "hey", "well",
+    "that is not what i meant", "that is not what i said", "that is not what i asked",
+    "that is not what i asked for", "that is not what i wanted", "that is not it",
+    "that is not right", "no i", "i", "er", "i need to stop you",
+)  # fmt: skip
+"""What stands beside an interrupting phrase without asking for anything."""
+
+
+def only_interrupts(text: str, extra: Sequence[str] = ()) -> bool:
+    """Whether the words take the floor and say nothing else, so that there is nothing to answer.
+
+    "hold on a second please" does; "excuse me, do you open on sundays" asks something.
+    """
+    return interruption(text, extra) and _only(
+        text, (*INTERRUPTIONS, *_ANYWHERE, *BACKCHANNELS, *_BESIDE), tuple(extra)
+    )
+
+
 @lru_cache(maxsize=64)
 def _starting(extra: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"{_any(INTERRUPTIONS, extra)}\b")

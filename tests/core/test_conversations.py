@@ -86,6 +86,12 @@ class TestAfterAnswers:
         script.decide(1.01, miss(), CloseTurn)
         assert not script.plays
 
+    def test_a_question_that_begins_by_interrupting_is_a_question(self) -> None:
+        words = "i have a question is email okay"
+        script = Script().at(1.0, final(words, manner=Bearing.INTERRUPTION, asks=True), Match)
+        script.decide(1.01, miss(), TellDecision, Play)
+        assert script.plays[-1].clips == ("line:handoff",)
+
     def test_what_was_hardly_heard_is_asked_again_once(self) -> None:
         script = Script().at(1.0, final("mumble", confidence=0.1), Match)
         script.decide(1.01, miss(), TellDecision, Play)

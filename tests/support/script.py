@@ -60,7 +60,9 @@ Expected = Action | type[Action] | EllipsisType
 
 
 def said(text: str, **fields: Any) -> Utterance:
-    """An utterance whose canonical form is its text."""
+    """An utterance whose canonical form is its text. What is not spoken to be answered ("okay",
+    "wait") asks for nothing, unless it is said that it does."""
+    fields.setdefault("asks", fields.get("manner", Bearing.NORMAL) is Bearing.NORMAL)
     return Utterance(text=text, canonical=text.lower(), **fields)
 
 

@@ -73,16 +73,18 @@ VERDICTS = [
 VERDICTS += [route(f"control:{name}") for name in ("repeat", "stop", "person", "goodbye")]
 
 utterances = st.builds(
-    lambda text, completeness, manner, confidence: Utterance(
+    lambda text, completeness, manner, asks, confidence: Utterance(
         text=text,
         canonical=text,
         completeness=completeness,
         manner=manner,
+        asks=asks or manner is Bearing.NORMAL,
         confidence=confidence,
     ),
     st.sampled_from(TEXTS),
     st.sampled_from([0.1, 0.5, 0.9]),
     st.sampled_from(list(Bearing)),
+    st.booleans(),
     st.sampled_from([0.1, 0.9]),
 )
 FACTS: dict[type[Event], st.SearchStrategy[object]] = {

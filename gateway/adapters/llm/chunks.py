@@ -113,7 +113,7 @@ def _is_object(text: str) -> bool:
 
 
 def _usage(chunk: Any) -> Usage | None:
-    """As OpenAI has it, or in Groq's own place."""
+    """The usage where OpenAI puts it, or in Groq's own place."""
     usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
     if usage is None:
         return None

@@ -51,7 +51,8 @@ def failed(error: Exception, sdk: ModuleType) -> ChatFailed:
 
 
 def _named(error: Exception, part: str) -> bool:
-    """Of the transports' own errors only the name tells what they are: each client has its own."""
+    """Whether a class of that name is among the error's: only the name tells what the transports'
+    own errors are, since each client has its own."""
     return any(part in kind.__name__ for kind in type(error).__mro__)
 
 

@@ -36,8 +36,8 @@ _FRESH = 600.0
 """Seconds: a clip asked about is marked as in use again once it is older than this. Well below
 the hour that ``collect`` grants, and rare enough to cost nothing."""
 _SYNCS_AT_ONCE = 16
-"""On a disk that takes 4 ms per sync, publishing 200 entries took 1.0 s with the folders synced
-one after the other and 0.16 s so."""
+"""Folders synced at the same time. On a disk that takes 4 ms per sync, publishing 200 entries took
+1.0 s with the folders synced one after the other and 0.16 s so."""
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,8 @@ class ClipFolder:
         self._told: set[str] = set()
 
     def has(self, names: Sequence[str]) -> set[str]:
-        """Those stored in full length. Each is also marked as in use, which keeps ``collect``
-        away from a clip that a running seed counts on."""
+        """The names that are stored in full length. Each is also marked as in use, which keeps
+        ``collect`` away from a clip that a running seed counts on."""
         return {name for name in dict.fromkeys(names) if self._is_there(name)}
 
     def get(self, name: str) -> ClipAudio | None:

@@ -115,7 +115,7 @@ def language_of(locale: str) -> str:
 
 
 def trimmed(keyterms: Sequence[str]) -> list[str]:
-    """As many of the first as Deepgram takes."""
+    """As many of the first key terms as Deepgram takes."""
     kept: list[str] = []
     left = KEYTERM_TOKENS
     for term in keyterms[:MOST_KEYTERMS]:

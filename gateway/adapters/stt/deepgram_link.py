@@ -173,9 +173,9 @@ class DeepgramTranscription(ABC):
 
     @abstractmethod
     def _read(self, message: Any) -> SpeechReport | None:
-        """Of anything the SDK has made of a message: what it says, if that matters. Raises
+        """Read whatever the SDK has made of a message: what it says, if that matters. Raises
         ``ConnectionLost``, and ``AttributeError``, ``TypeError``, ``ValueError`` or ``IndexError``
-        where it is not what is documented."""
+        where the message is not what is documented."""
 
     @abstractmethod
     def _heard(self, report: SpeechReport) -> None:

@@ -41,7 +41,7 @@ class ScriptedTranscription:
         self._advance(len(pcm) // 2)
 
     def skip(self, samples: int) -> None:
-        """As ``feed``: left-out sound takes time too."""
+        """See ``feed``: left-out sound takes time too."""
         self._advance(samples)
 
     def finish_utterance(self) -> None:

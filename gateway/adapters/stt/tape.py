@@ -29,7 +29,7 @@ class Tape:
         self.forget(self.end - self._most)
 
     def read(self, at: int, samples: int) -> bytes:
-        """At most so many samples from a position that is kept."""
+        """Read at most that many samples from a position that is kept."""
         first = (at - self.begin) * 2
         return bytes(self._sound[first : first + samples * 2])
 

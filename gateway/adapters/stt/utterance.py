@@ -43,7 +43,7 @@ class SpeechReport:
     """What a message says, in our terms; positions in samples of the call."""
 
     event: str
-    """Of Nova the message's type, of Flux the event's."""
+    """The message's type with Nova, the event's with Flux."""
     words: list[Word]
     end: float
     """The sound before it is in the words."""
@@ -52,7 +52,7 @@ class SpeechReport:
     ends: bool = False
     """Deepgram takes the utterance for over."""
     flushed: bool = False
-    """It was asked for."""
+    """Whether the text was asked for."""
 
 
 class HeardUtterance:
@@ -86,7 +86,7 @@ class HeardUtterance:
         return max([until, *(word.end for word in kept)])
 
     def partial(self, *, eager: bool = False) -> Heard | None:
-        """As it stands, if that is news."""
+        """The transcript as it stands, if that is news."""
         text = " ".join(word.text for word in self.words)
         if (text, eager) == self._partial or not text:
             return None

@@ -23,12 +23,12 @@ from gateway.settings.tools import PLACE, host_of
 CONNECT = 2.0
 """Seconds to connect, TLS included; the tool's own timeout bounds the whole."""
 CONNECTIONS = 100
-"""At the same time; who wants one more waits within the tool's timeout."""
+"""Connections at the same time; a request that wants one more waits within the tool's timeout."""
 KEPT_FOR = 60.0
 """Seconds an idle connection is kept."""
 MOST_REDIRECTS = 3
 MOST_BYTES = 65_536
-"""Of an answer that are read: JSON of that size is made shorter in two milliseconds."""
+"""Bytes of an answer that are read: JSON of that size is made shorter in two milliseconds."""
 
 IN_QUERY = ("GET", "DELETE")
 """Methods whose arguments are the query."""
@@ -44,10 +44,10 @@ class HttpRequest:
 
     method: str
     url: str
-    """With ``{name}`` for arguments; its variables are filled in."""
+    """The address with ``{name}`` for arguments; its variables are filled in."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     hosts: frozenset[str]
-    """Those that may be asked, lower case; with a port where it is not the scheme's own."""
+    """Hosts that may be asked, in lower case; with a port where it is not the scheme's own."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What no result may hold."""
 
@@ -61,7 +61,7 @@ class HttpTool:
         self._client = client
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """As ``Tool.run``."""
+        """See ``Tool.run``."""
         url, rest = self._address(arguments)
         try:
             text = await self._ask(url, rest)
@@ -217,7 +217,7 @@ class HttpTools:
         """Connections are made when they are needed."""
 
     async def ready(self) -> None:
-        """It is known from the settings."""
+        """Return at once: the tools are known from the settings."""
 
     async def close(self) -> None:
         """Close the connections."""

@@ -38,7 +38,7 @@ LOOK_EVERY = 60.0
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds until a lost server is tried again."""
 MOST_TOOLS = 64
-"""Of one server: all are in every request to a model."""
+"""Tools of one server: all are in every request to a model."""
 MOST_PAGES = 10
 LONGEST_DESCRIPTION = 1000
 LONGEST_SCHEMA = 8000
@@ -46,7 +46,7 @@ LONGEST_SCHEMA = 8000
 LONGEST_SECRET = 4096
 """Characters beyond those of a result that are looked through for secrets."""
 LONGEST_NAME = 64
-"""That models' providers take."""
+"""Characters of a name that models' providers take."""
 
 Connect = Callable[[], AbstractAsyncContextManager[Any]]
 """Makes a transport of the SDK."""
@@ -57,7 +57,7 @@ class McpLimits:
     """What of a server's tools is offered, and within which bounds they run."""
 
     tools: tuple[str, ...] = ()
-    """Those that are offered; empty: all."""
+    """Names of the tools that are offered; empty: all."""
     at_call_start: tuple[str, ...] = ()
     from_call: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 5.0
@@ -75,7 +75,7 @@ class McpTool:
         self._name = name
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """As ``Tool.run``."""
+        """See ``Tool.run``."""
         return await self._server.call(self._name, arguments, self.spec)
 
 
@@ -99,16 +99,16 @@ class McpServer:
     # --- its life ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """As ``ToolSource.start``."""
+        """See ``ToolSource.start``."""
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._live(), name=f"mcp {self._name}")
 
     async def ready(self) -> None:
-        """As ``ToolSource.ready``: until it has been tried once."""
+        """See ``ToolSource.ready``: until it has been tried once."""
         await self._tried.wait()
 
     async def close(self) -> None:
-        """As ``ToolSource.close``; a server that does not end is left after ``CLOSE``."""
+        """See ``ToolSource.close``; a server that does not end is left after ``CLOSE``."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=CLOSE)
@@ -232,7 +232,8 @@ class McpServer:
 
 
 def _usable(listed: Sequence[types.Tool]) -> list[types.Tool]:
-    """Those whose arguments can be checked. Takes milliseconds for each: for a thread."""
+    """The tools whose arguments can be checked. Each takes milliseconds, so this is for a
+    thread."""
     good: list[types.Tool] = []
     for one in listed:
         try:

@@ -30,7 +30,7 @@ PLACES = 32
 
 
 ALONE = 8
-"""Of them, those that one function may take after its time. It is not run again until one ends."""
+"""Threads that one function may hold after its time. It is not run again until one ends."""
 SHARE = 0.75
 """Part of the places that others leave which one function may take: a flood of runs that hang takes
 places before their time is up, too."""
@@ -41,7 +41,7 @@ class Taken:
     """One function's places."""
 
     running: int = 0
-    """Those that are waited for, and those that are not."""
+    """Runs that are waited for, and runs that are not."""
     alone: int = 0
 
 
@@ -115,7 +115,7 @@ class PythonTool:
         self._threads = threads
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """As ``Tool.run``."""
+        """See ``Tool.run``."""
         work = partial(self._function, **arguments)
         try:
             if inspect.iscoroutinefunction(self._function):
@@ -131,7 +131,7 @@ class PythonTool:
             raise ToolFailed("did not work", reason=type(mistake).__name__) from None
 
     def _told(self, value: Any) -> str:
-        """In the thread, since it may take a while."""
+        """Turn the value into text. This runs in the thread, since it may take a while."""
         if inspect.iscoroutine(value):
             value.close()
             raise TypeError("a coroutine of a function that is not async")
@@ -164,7 +164,7 @@ class PythonTools:
         """There is nothing to connect to."""
 
     async def ready(self) -> None:
-        """It is known from the settings."""
+        """Return at once: the tools are known from the settings."""
 
     async def close(self) -> None:
         """Threads end by themselves, or with the program."""

@@ -30,7 +30,7 @@ class TextSound:
 
     data: bytes
     words: tuple[SpokenWord, ...] = ()
-    """With times from the beginning of the text, and no chunk."""
+    """The words with times from the beginning of the text, and no chunk."""
 
 
 class ByText(ABC):
@@ -138,7 +138,7 @@ class LocalVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """As the base says."""
+        """See the base class."""
         pieces = self._synthesizer.stream(text, voice, locale)
         while (piece := await asyncio.to_thread(_next, pieces)) is not None:
             yield TextSound(piece.samples)

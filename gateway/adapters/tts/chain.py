@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 READ_AHEAD = 64
 """Pieces of a voice's sound that wait for the listener: some 6 s. A voice then waits itself."""
 LEAST_MS = 20.0
-"""Of sound for a word; quick speech takes 100. With less, a text was not spoken."""
+"""Milliseconds of sound for a word; quick speech takes 100. With less, a text was not spoken."""
 CLOSE_S = 0.08
 """How long an interruption waits for a voice to let go; then it does so by itself, unheard."""
 
@@ -169,7 +169,7 @@ class VoiceAttempt:
         audio_format: AudioFormat,
     ) -> None:
         self.pieces: asyncio.Queue[SpokenPiece | None] = asyncio.Queue(READ_AHEAD)
-        """In the reply's own times and numbers; None: no more."""
+        """Pieces in the reply's own times and numbers; None: no more."""
         self._link = link
         self._script = script
         self._patience = patience
@@ -180,7 +180,7 @@ class VoiceAttempt:
         self._finished = 0
         self._ms = 0.0  # sound since the last text that was finished
         self.has_sounded = False
-        """It has made some sound."""
+        """Whether the voice has made some sound."""
         self._is_full = False
         self._limit = asyncio.timeout(None)
         self._is_listening = False
@@ -268,5 +268,5 @@ class VoiceAttempt:
 
 
 def _words(text: str) -> int:
-    """Those that can be heard: a dash cannot."""
+    """The words that can be heard: a dash cannot."""
     return sum(any(map(str.isalnum, word)) for word in text.split())

@@ -32,7 +32,7 @@ TIMEOUT_S = 20.0
 FLUSHES, MINUTE = 20, 60.0
 """So many a minute; one more is not done."""
 FREELY = 10
-"""Of these, so many for a text each; afterwards one for ``SHARED`` texts."""
+"""Flushes for a text each; afterwards there is one for ``SHARED`` texts."""
 SHARED = 4
 
 
@@ -71,7 +71,7 @@ class DeepgramVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """As the base says."""
+        """See the base class."""
         async with self._client.speak.v1.audio.with_raw_response.generate(
             text=text,
             model=voice or self._voice,
@@ -101,7 +101,7 @@ class DeepgramSocketVoice(BySocket):
         self._base = re.sub("^http", "ws", base_url or BASE_URL).rstrip("/")
 
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """As the base says."""
+        """See the base class."""
         query = {
             "model": voice or self._voice,
             "encoding": _encoding(native),
@@ -110,15 +110,15 @@ class DeepgramSocketVoice(BySocket):
         return f"{self._base}/v1/speak?{urlencode(query)}"
 
     def headers(self) -> dict[str, str]:
-        """As the base says."""
+        """See the base class."""
         return {"Authorization": f"Token {self._key or 'none'}"}
 
     def reading(self) -> ReplyReader:
-        """As the base says."""
+        """See the base class."""
         return Flushes()
 
     async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
-        """As the base says."""
+        """See the base class."""
         assert isinstance(reading, Flushes)
         reading.sent(text)
         await socket.send(json.dumps({"type": "Speak", "text": f"{text} "}))
@@ -126,7 +126,7 @@ class DeepgramSocketVoice(BySocket):
             await self._flush(socket, reading)
 
     async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
-        """As the base says."""
+        """See the base class."""
         assert isinstance(reading, Flushes)
         if reading.waiting:
             await asyncio.sleep(reading.until_free(asyncio.get_running_loop().time()))
@@ -151,7 +151,7 @@ class Flushes(ReplyReader):
 
     @property
     def is_over(self) -> bool:
-        """As the base says."""
+        """See the base class."""
         return self.is_complete and self._finished == len(self.texts)
 
     @property
@@ -176,7 +176,7 @@ class Flushes(ReplyReader):
         self._times.append(now)
 
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
-        """As the base says."""
+        """See the base class."""
         if isinstance(message, bytes):
             return message, (), self._finished
         content = json.loads(message)

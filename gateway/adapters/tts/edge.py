@@ -44,7 +44,7 @@ class EdgeVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """As the base says."""
+        """See the base class."""
         decoder = Mp3Decoder()
         at = 0
         asked = self._make(text, voice or self._voice, rate=self._rate, boundary="WordBoundary")

@@ -29,7 +29,7 @@ OFFERED = (
     *(AudioFormat(Encoding.PCM, rate) for rate in (8000, 16_000, 24_000, 48_000)),
 )
 SLOWEST, FASTEST = 0.7, 1.2
-"""Of its own usual speed."""
+"""Bounds of the speed, as a share of the voice's usual one."""
 IDLE_S = 180
 """The longest it lets a socket wait for text."""
 TIMEOUT_S = 20.0
@@ -75,7 +75,7 @@ class ElevenLabsVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """As the base says."""
+        """See the base class."""
         from elevenlabs import VoiceSettings
 
         options: dict[str, Any] = {}
@@ -114,7 +114,7 @@ class ElevenLabsSocketVoice(BySocket):
         self._base = re.sub("^http", "ws", base_url or BASE_URL).rstrip("/")
 
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """As the base says."""
+        """See the base class."""
         query = {
             "model_id": self._model,
             "output_format": _form(native),
@@ -127,27 +127,27 @@ class ElevenLabsSocketVoice(BySocket):
         return f"{self._base}{place}?{urlencode(query)}"
 
     def headers(self) -> dict[str, str]:
-        """As the base says."""
+        """See the base class."""
         return {"xi-api-key": self._key or "none"}
 
     async def greet(self, socket: ClientConnection) -> None:
-        """As the base says."""
+        """See the base class."""
         first: dict[str, Any] = {"text": " "}
         if self._speed != 1:
             first["voice_settings"] = {"speed": _pace(self._speed)}
         await socket.send(json.dumps(first))
 
     def reading(self) -> ReplyReader:
-        """As the base says."""
+        """See the base class."""
         return Letters()
 
     async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
-        """As the base says."""
+        """See the base class."""
         reading.sent(text)
         await socket.send(json.dumps({"text": f"{text} ", "flush": True}))
 
     async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
-        """As the base says."""
+        """See the base class."""
         await socket.send(json.dumps({"text": ""}))
 
 
@@ -164,11 +164,11 @@ class Letters(ReplyReader):
 
     @property
     def is_over(self) -> bool:
-        """As the base says."""
+        """See the base class."""
         return self._is_final
 
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
-        """As the base says."""
+        """See the base class."""
         content = json.loads(message)
         if "error" in content:
             raise refused(NAME, content["error"])

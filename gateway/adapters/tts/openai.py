@@ -43,7 +43,7 @@ class OpenAIVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """As the base says."""
+        """See the base class."""
         async with self._client.audio.speech.with_streaming_response.create(
             model=self._model,
             voice=voice or self._voice,

@@ -11,7 +11,7 @@ from gateway.ports.live_speech import SpokenPiece, SpokenWord
 AHEAD = 16
 """Texts that may wait to be given to a voice; then whoever writes them waits."""
 SLACK_MS = 20.0
-"""By which a word's end may be beyond the sound that has come: times are rounded."""
+"""Milliseconds by which a word's end may be beyond the sound that has come: times are rounded."""
 
 
 @dataclass(frozen=True, slots=True)

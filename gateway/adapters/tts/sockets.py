@@ -73,7 +73,7 @@ class BySocket(ABC):
     def __init__(self) -> None:
         self._spares: dict[Key, deque[tuple[float, ClientConnection]]] = {}
         self._coming: dict[Key, deque[asyncio.Future[ClientConnection | None]]] = {}
-        """Of sockets that are being opened ahead and that nobody waits for yet."""
+        """Sockets that are being opened ahead and that nobody waits for yet."""
 
     # --- what vendors do differently ------------------------------------------------------------
 
@@ -83,7 +83,7 @@ class BySocket(ABC):
 
     @abstractmethod
     def headers(self) -> dict[str, str]:
-        """With the key."""
+        """The headers of the handshake, with the key."""
 
     async def greet(self, socket: ClientConnection) -> None:
         """What goes first."""
@@ -91,7 +91,7 @@ class BySocket(ABC):
 
     @abstractmethod
     def reading(self) -> ReplyReader:
-        """Of a new reply."""
+        """The reader of a new reply."""
 
     @abstractmethod
     async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:

@@ -1,4 +1,4 @@
-"""From the format a vendor sends to the one the caller takes, as it comes."""
+"""Sound turned from the format a vendor sends into the one the caller takes, as it comes."""
 
 from __future__ import annotations
 

@@ -77,7 +77,8 @@ FLOOR_RISE_DB = 0.05
 """Per frame: the background estimate falls at once and rises by 5 dB a second."""
 PEAK_FALL_DB = 0.1
 SILENT_DB = 30.0
-"""Of full scale 90: what counts as no background at all (an idle telephone line is about 35)."""
+"""Decibels, full scale being 90, that count as no background at all (an idle telephone line is
+about 35)."""
 
 
 class SpeechModel(Protocol):
@@ -141,7 +142,8 @@ class _Silero:
         self._window[:] = 0
 
     def probability(self, block: NDArray[np.int16]) -> float:
-        """Of speech in these 512 samples. Without the context it would be 0 for any speech."""
+        """The probability of speech in these 512 samples. Without the context it would be 0 for any
+        speech."""
         self._window[0, :CONTEXT] = self._window[0, -CONTEXT:]
         np.divide(block, 32_768, out=self._window[0, CONTEXT:], casting="unsafe")
         inputs: dict[str, NDArray[Any]] = {

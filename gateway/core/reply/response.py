@@ -164,7 +164,7 @@ class Response:
                 return Path.CLARIFY, self._remember(Source.CLARIFY, verdict)
             case VerdictKind.ROUTE:
                 return self._route(turn.number, verdict)
-        if turn.utterance.manner is not Bearing.NORMAL and offered is None:
+        if not turn.utterance.asks and offered is None:
             return Path.NONE, None  # "okay", "wait": nothing to answer
         if verdict.kind is VerdictKind.MISS and self._policy.agent:
             return self._pass_on(None)
@@ -262,7 +262,7 @@ class Response:
         if not self._policy.agent or self._unclear(turn, verdict):
             return None
         own = self.handover.asked and self._agents_own(turn, verdict)
-        called_for = turn.utterance.manner is Bearing.NORMAL or self._offered is not None
+        called_for = turn.utterance.asks or self._offered is not None
         missed = verdict.kind is VerdictKind.MISS and called_for
         if own or missed or self._is_for_agent(verdict):
             return self.handover.request(turn, verdict)

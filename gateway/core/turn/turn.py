@@ -179,6 +179,7 @@ class Turn:
                 text=f"{self._said.text} {heard.text}",
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
+                asks=True,
             )
         if heard.canonical != self.utterance.canonical:
             self._goes_on(now)

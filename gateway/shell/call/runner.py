@@ -39,7 +39,7 @@ from gateway.shell.sound.outbox import Item, Outbox, Wire
 from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
-from intents.turns.controls import backchannel, interruption
+from intents.turns.controls import backchannel, interruption, only_interrupts
 
 log = logging.getLogger("frontline.call")
 
@@ -150,16 +150,18 @@ class Runner:
 
     def utterance(self, text: str, confidence: float = 1.0) -> Utterance:
         """The text with what the language side says of it."""
-        manner = Bearing.NORMAL
+        manner, asks = Bearing.NORMAL, True
         if interruption(text, self._services.interruptions):
             manner = Bearing.INTERRUPTION
+            asks = not only_interrupts(text, self._services.interruptions)
         elif backchannel(text, self._services.backchannels):
-            manner = Bearing.BACKCHANNEL
+            manner, asks = Bearing.BACKCHANNEL, False
         return Utterance(
             text=text,
             canonical=canonical(text),
             completeness=complete(text),
             manner=manner,
+            asks=asks,
             confidence=confidence,
         )
 

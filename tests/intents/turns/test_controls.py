@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents.turns.controls import backchannel, control, interruption
+from intents.turns.controls import backchannel, control, interruption, only_interrupts
 
 CONTROLS = {
     "repeat": """
@@ -235,6 +235,40 @@ def test_not_an_interruption(text: str) -> None:
     assert not interruption(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("wait", "hold on a second please", "stop stop", "no no that is not what i meant"),
+        *("okay wait", "excuse me", "sorry i have a question", "um hang on", "never mind thanks"),
+    ],
+)
+def test_what_only_interrupts(text: str) -> None:
+    assert only_interrupts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i've a question for my daughter's maths teacher is email okay",
+        "excuse me do you open on sundays",
+        "actually i want to talk about my card",
+        "wait how much was that",
+        "no i meant the holiday hours",
+        "hold on i need a person",
+        "do you open on sundays",
+        "",
+    ],
+)
+def test_what_asks_for_something_as_well(text: str) -> None:
+    assert not only_interrupts(text)
+
+
+@pytest.mark.parametrize("text", INTERRUPTIONS)
+def test_nothing_only_interrupts_that_does_not_interrupt(text: str) -> None:
+    assert interruption(text)
+    assert not only_interrupts(f"{text} when does the library close")
+
+
 def test_interruption_of_the_tenant() -> None:
     assert not interruption("time out")
     assert interruption("okay time out", extra=("Time out",))
@@ -245,6 +279,7 @@ def test_any_text_is_bearable(text: str) -> None:
     assert control(text) in {None, "repeat", "stop", "person", "goodbye"}
     assert not (backchannel(text) and control(text) == "stop")
     interruption(text)
+    only_interrupts(text)
 
 
 @pytest.mark.parametrize("text", ["uh huh", "Uh-huh.", "uh huh uh huh", "mm hmm"])

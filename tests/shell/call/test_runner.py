@@ -149,6 +149,10 @@ class TestWhatIsHeard:
             assert call.runner.utterance("i want to").completeness < 0.3
             assert call.runner.utterance("uh huh").manner is Bearing.BACKCHANNEL
             assert call.runner.utterance("hold on").manner is Bearing.INTERRUPTION
+            assert not call.runner.utterance("hold on").asks
+            assert not call.runner.utterance("uh huh").asks
+            long = call.runner.utterance("i have a question do you open on sundays")
+            assert (long.manner, long.asks) == (Bearing.INTERRUPTION, True)
 
     async def test_the_tenants_own_phrases_count(self, threads: SimpleNamespace) -> None:
         house = open_house(backchannels=("jolly good",), interruptions=("whoa there",))
