@@ -115,7 +115,7 @@ class TimedAgent:
         self.running = 0
 
     async def reply(self, request: AgentRequest) -> AsyncIterator[AgentPiece]:
-        """As the port says."""
+        """See ``gateway.ports``."""
         self.running += 1
         try:
             await asyncio.sleep(self._rng.choice((0.0, 0.1, 0.25, 0.3, 0.45, 0.9, 1.4)))
@@ -147,7 +147,7 @@ class TimedVoice:
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says."""
+        """See ``gateway.ports``."""
         pieces = self._rng.choice((1, 4, 10))
         every = self._rng.choice((0.0, 0.02, 0.09))
         finished = 0

@@ -104,7 +104,7 @@ class EntryCounts(Output, kw_only=True):
     right: int
     wrong: int
     wrong_rate: float
-    """Of the times it was spoken."""
+    """The share of the times it was spoken, 0 to 1, that a person marked wrong."""
 
 
 class Rates(Output, kw_only=True):
@@ -116,9 +116,9 @@ class Rates(Output, kw_only=True):
     route: float
     agent: float
     decided_early: float
-    """Of the hits: decided on a partial, before the turn was over."""
+    """The share of the hits that were decided on a partial, before the turn was over."""
     wrong_flagged: float
-    """Of the hits: marked wrong by a person."""
+    """The share of the hits that a person marked wrong."""
 
 
 class Shadowed(Output, kw_only=True):
@@ -132,7 +132,7 @@ class Shadowed(Output, kw_only=True):
     route: int
     miss: int
     hit_rate: float
-    """Of those four."""
+    """The share of hits among those four."""
     clarify_rate: float
     miss_rate: float
     right: int
@@ -291,10 +291,10 @@ class ClusterOut(Output, kw_only=True):
     id: str
     """The same for as long as its most central question is."""
     name: str
-    """Its most central question."""
+    """The cluster's most central question."""
     size: int
     share: float
-    """Of all the misses that were looked at."""
+    """The cluster's share of all the misses that were looked at."""
     examples: list[str]
     """What was asked, the most central first, each wording once, five at most."""
     turns: list[str]

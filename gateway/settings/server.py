@@ -28,8 +28,8 @@ class ServerSettings:
     have been silent longest make room."""
     # Behind a proxy every call comes from one address, hence max_calls and a hundred more.
     max_connections_per_address: int = setting(0, low=0, high=200_000)
-    """Of these from one address (IPv6: one /64); 0: max_calls and 100. Where no proxy stands in
-    front, a few are enough."""
+    """Connections at once from one address (IPv6: one /64); 0: max_calls and 100. Where no proxy
+    stands in front, a few are enough."""
     allowed_origins: tuple[str, ...] = setting(
         (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
     )

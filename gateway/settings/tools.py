@@ -44,7 +44,7 @@ class ToolSettings:
     """Parameters that the call fills in, and no model can set: "call_id", "tenant" or what the
     client said of the caller, such as "caller.number"."""
     method: str = setting("GET", choices=("GET", "POST", "PUT", "PATCH", "DELETE"))
-    """Of a request."""
+    """HTTP method of a request."""
     url: str = setting("", **ADDRESS)
     """Address of a request: {name} is an argument; the others become the query of GET and DELETE,
     the JSON body of the rest."""
@@ -82,16 +82,16 @@ class McpSettings:
     our own environment, as secrets must be. They are better in env: others on this machine see
     command lines."""
     env: Mapping[str, str] = setting({}, **VALUES)
-    """Its variables; ${NAME} is one of our own environment, as secrets must be."""
+    """Variables of the server; ${NAME} is one of our own environment, as secrets must be."""
     url: str = setting("", **ADDRESS)
     """Address of a server that is spoken to over streamable HTTP, in place of a command."""
     headers: Mapping[str, str] = setting({}, **VALUES)
     """Headers of its requests; ${NAME} is a variable of the environment. What is no usual header,
     such as Accept, must be one, since it may be a secret."""
     tools: tuple[str, ...] = setting((), pattern=r"\S{1,128}", says="names of its tools")
-    """Those of its tools that are offered, by their names there; empty: all."""
+    """Tools of the server that are offered, by their names there; empty: all."""
     at_call_start: tuple[str, ...] = setting((), pattern=r"\S{1,128}", says="names of its tools")
-    """Those that are run when a call begins."""
+    """Tools that are run when a call begins."""
     from_call: Mapping[str, str] = setting({}, says="call_id, tenant or caller.NAME")
     """Parameters, of any of its tools, that the call fills in, and no model can set."""
     timeout_s: float = setting(5.0, unit=S, low=0.1, high=60)

@@ -55,7 +55,7 @@ class ByText(ABC):
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         native = nearest(audio_format, self.offered)
         stream = Converter(native, audio_format)
         finished = 0
@@ -97,12 +97,12 @@ class ByText(ABC):
             raise failed(self.name, error) from None
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """As the port says: clients keep their connections, there is nothing to open."""
+        """See ``gateway.ports.live_speech``: clients keep their connections, there is nothing to open."""
         return
 
     @abstractmethod
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
 
 
 def expect_audio(voice: str, content_type: str, native: AudioFormat) -> None:

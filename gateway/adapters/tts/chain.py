@@ -79,7 +79,7 @@ class VoiceChain:
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says. Raises the last voice's ``VoiceFailed`` if all fail. When ``texts``
+        """See ``gateway.ports.live_speech``. Raises the last voice's ``VoiceFailed`` if all fail. When ``texts``
         fails, what it gave before is spoken first."""
         script = Script(texts)
         loop = asyncio.get_running_loop()
@@ -97,7 +97,7 @@ class VoiceChain:
             await self._leave(pump)
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """As the port says, of the voice that would speak now."""
+        """See ``gateway.ports.live_speech``, of the voice that would speak now."""
         now = asyncio.get_running_loop().time()
         for number, (link, breaker) in enumerate(self._links):
             if breaker.fitness(now) is not Fitness.UNFIT:
@@ -105,7 +105,7 @@ class VoiceChain:
                 return
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         for link, _ in self._links:
             await link.close()
 

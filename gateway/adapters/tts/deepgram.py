@@ -85,7 +85,7 @@ class DeepgramVoice(ByText):
                 yield TextSound(data)
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         await self._http.aclose()
 
 

@@ -96,7 +96,7 @@ class ElevenLabsVoice(ByText):
                 yield TextSound(data)
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         await self._http.aclose()
 
 

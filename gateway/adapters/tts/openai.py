@@ -56,5 +56,5 @@ class OpenAIVoice(ByText):
                 yield TextSound(data)
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         await self._client.close()

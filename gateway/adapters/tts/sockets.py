@@ -110,7 +110,7 @@ class BySocket(ABC):
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         native = nearest(audio_format, self.offered)
         socket = await self._take((native, voice, locale))
         reading, stream = self.reading(), Converter(native, audio_format)
@@ -135,7 +135,7 @@ class BySocket(ABC):
             await _hang_up(socket)
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         key = (nearest(audio_format, self.offered), voice, locale)
         coming: asyncio.Future[ClientConnection | None] = asyncio.get_running_loop().create_future()
         self._coming.setdefault(key, deque()).append(coming)
@@ -151,7 +151,7 @@ class BySocket(ABC):
             await self._keep(key, socket)
 
     async def close(self) -> None:
-        """As the port says."""
+        """See ``gateway.ports.live_speech``."""
         for spares in self._spares.values():
             while spares:
                 await _hang_up(spares.popleft()[1])
