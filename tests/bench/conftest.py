@@ -31,7 +31,7 @@ def seeded(
 ) -> Path:
     """A folder in which benchmarks find their bank seeded, by whoever of several processes came
     first."""
-    monkeypatch.setattr("bench.seeded.BANK", ROOT / "tests" / "house.csv")
+    monkeypatch.setattr("bench.seeded.BANK", ROOT / "tests" / "support" / "house.csv")
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent  # what the workers of one session share

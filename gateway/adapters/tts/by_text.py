@@ -97,7 +97,7 @@ class ByText(ABC):
             raise failed(self.name, error) from None
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """See ``gateway.ports.live_speech``: clients keep their connections, there is nothing to open."""
+        """See ``gateway.ports.live_speech``: there is nothing to open."""
         return
 
     @abstractmethod

@@ -79,8 +79,8 @@ class VoiceChain:
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """See ``gateway.ports.live_speech``. Raises the last voice's ``VoiceFailed`` if all fail. When ``texts``
-        fails, what it gave before is spoken first."""
+        """See ``gateway.ports.live_speech``. Raises the last voice's ``VoiceFailed`` if all fail.
+        When ``texts`` fails, what it gave before is spoken first."""
         script = Script(texts)
         loop = asyncio.get_running_loop()
         pump = loop.create_task(script.pump(), name="voice texts")
