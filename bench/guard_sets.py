@@ -13,9 +13,9 @@ from pathlib import Path
 
 from intents.decision import Decision
 from intents.evaluation.evaluate import score_of
-from intents.guards.names import Names
-from intents.guards.reading import GUARD as READING
-from intents.guards.vetoes import of_entry
+from intents.guards import reading
+from intents.guards.applied.vetoes import of_entry
+from intents.guards.entry.naming import Names
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
@@ -152,14 +152,14 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
     decision = matcher.match(text, final=True)
     against = [veto.guard for veto in decision.vetoes if veto.entry == right]
-    vetoed = any(guard != READING for guard in against)
+    vetoed = any(guard != reading.GUARD.name for guard in against)
     for count in counts:
         count.same += 1
         count.strict += strict
         count.answered += decision.entry == right
         count.vetoed += vetoed
         count.lost += vetoed and _reached(matcher, decision, right)
-        count.doubted += READING in against
+        count.doubted += reading.GUARD.name in against
 
 
 def _other(

@@ -12,7 +12,7 @@ import numpy as np
 
 from cache_seed.entries import MAX_CONFLICTS, Conflict
 from gateway.ports import Entry, Progress
-from intents.guards.registry import veto
+from intents.guards.applied.vetoes import veto
 from intents.models.encoder import Vectors
 
 NEAR = 0.92
