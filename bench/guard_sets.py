@@ -89,7 +89,11 @@ class _Count:
 
 
 def figures(
-    encoder: Encoder, cases: Sequence[Case], max_wrong_rate: float, prefix: str
+    encoder: Encoder,
+    cases: Sequence[Case],
+    max_wrong_rate: float,
+    prefix: str,
+    more: Mapping[str, tuple[str, ...]] | None = None,
 ) -> dict[str, float]:
     """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
 
@@ -99,24 +103,42 @@ def figures(
     answered.
     ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
     where the score alone would have kept the entry silent.
+    ``more``: further questions of the entry of a seeded one.
     """
     if not cases:
         return {}
     entry = {canonical(case.seeded): case.seeded for case in reversed(cases)}
+    holds = {seeded: (seeded, *(more or {}).get(seeded, ())) for seeded in entry.values()}
     items = [
-        Item(id=seeded, intent=seeded, questions=(seeded,)) for seeded in sorted(entry.values())
+        Item(id=seeded, intent=seeded, questions=holds[seeded]) for seeded in sorted(entry.values())
     ]
     knowledge = Knowledge.build(items, encoder, aim=Aim(max_wrong_rate))
     matcher = Matcher(knowledge, encoder)
-    names = Names((text, number) for number, text in enumerate(entry))
+    names = Names(
+        (canonical(text), number)
+        for number, seeded in enumerate(entry.values())
+        for text in holds[seeded]
+    )
     counts = {"": _Count(), **{case.guard: _Count() for case in cases}}
     for case in cases:
         right = entry[canonical(case.seeded)]
         both = counts[""], counts[case.guard]
         if case.same:
-            _same(matcher, case.same, right, both, bool(of_entry(case.same, [right], names=names)))
+            _same(
+                matcher,
+                case.same,
+                right,
+                both,
+                bool(of_entry(case.same, holds[right], names=names)),
+            )
         if case.other:
-            _other(matcher, case.other, right, both, not of_entry(case.other, [right], names=names))
+            _other(
+                matcher,
+                case.other,
+                right,
+                both,
+                not of_entry(case.other, holds[right], names=names),
+            )
     every = counts.pop("")
     found = {
         f"{prefix}_cases": len(cases),

@@ -259,6 +259,9 @@ def _bench(add: Any) -> None:
         help="a parameter of the benchmark, such as calls=50",
     )
     command.add_argument(
+        "--without", metavar="NAME", help="of guards: measure as if there were no guard NAME"
+    )
+    command.add_argument(
         "--record", action="store_true", help="keep the figures as those that the documents quote"
     )
     _json(command)

@@ -27,7 +27,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.name not in known:
         raise UsageError(f"no benchmark {args.name}; there are: {', '.join(known) or 'none here'}")
     module = importlib.import_module(f"bench.{args.name.replace('-', '_')}")
-    result = module.run(settings, **parameters(args.set))
+    given = [*args.set, *([f"without={args.without}"] if args.without else [])]
+    result = module.run(settings, **parameters(given))
     result = {"bench": args.name, "machine": machine(), "parameters": {}, "goals": {}, **result}
     missed = misses(result["figures"], result["goals"])
     if args.record:
