@@ -13,7 +13,7 @@ from pathlib import Path
 
 from intents.decision import Decision
 from intents.evaluation.evaluate import score_of
-from intents.guards import reading
+from intents.guards.applied.registry import GUARDS
 from intents.guards.applied.vetoes import of_entry
 from intents.guards.entry.naming import Names
 from intents.learning.calibration import Aim
@@ -34,6 +34,10 @@ SIXTH = Path(__file__).parent / "data" / "guards_sixth"
 question in few words, as look-alikes do, a third share half the words with it, a third few."""
 SEEN = Path(__file__).parents[1] / "tests" / "intents" / "data" / "guards"
 """The guards are tuned to these, and the verifier learnt from them."""
+
+
+SUMMED = ("veto", "lost", "doubt", "forbid", "hit")
+"""Figures of paraphrases that are also told of several sets together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class _Count:
     vetoed: int = 0
     lost: int = 0
     doubted: int = 0
+    forbidden: int = 0
     other: int = 0
     reached: int = 0
     wrong: int = 0
@@ -79,6 +84,8 @@ class _Count:
             # Of them, what would have scored enough to be answered.
             f"{prefix}_lost_pct": _share(self.lost, self.same),
             f"{prefix}_doubt_pct": _share(self.doubted, self.same),
+            # By any guard, of words or not.
+            f"{prefix}_forbid_pct": _share(self.forbidden, self.same),
             f"{prefix}_hit_pct": _share(self.answered, self.same),
             # What the threshold alone would have answered wrongly.
             f"{prefix}_reach_pct": _share(self.reached, self.other),
@@ -98,9 +105,9 @@ def figures(
     """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
-    guards. ``veto``: a guard of words forbade the right entry to a paraphrase; ``lost``: it did
-    where the score would have been enough; ``doubt``: there the verifier did; ``hit``: it was
-    answered.
+    guards. ``veto``: a guard forbade the right entry to a paraphrase, and also to ask about it;
+    ``lost``: it did where the score would have been enough; ``doubt``: there one did that lets it
+    be asked about, as the verifier does; ``forbid``: any did; ``hit``: it was answered.
     ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
     where the score alone would have kept the entry silent.
     ``more``: further questions of the entry of a seeded one.
@@ -167,21 +174,23 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
     return {
         f"{prefix}_cases": sum(found[f"{part}_cases"] for part in parts),
         f"{prefix}_wrong_pct": over("wrong", "other"),
-        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "lost", "doubt", "hit")},
+        **{f"{prefix}_{name}_pct": over(name, "same") for name in SUMMED},
     }
 
 
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
     decision = matcher.match(text, final=True)
     against = [veto.guard for veto in decision.vetoes if veto.entry == right]
-    vetoed = any(guard != reading.GUARD.name for guard in against)
+    doubted = any(GUARDS[guard].may_ask for guard in against)
+    vetoed = any(not GUARDS[guard].may_ask for guard in against)
     for count in counts:
         count.same += 1
         count.strict += strict
         count.answered += decision.entry == right
         count.vetoed += vetoed
         count.lost += vetoed and _reached(matcher, decision, right)
-        count.doubted += reading.GUARD.name in against
+        count.doubted += doubted
+        count.forbidden += bool(against)
 
 
 def _other(

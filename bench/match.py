@@ -95,14 +95,9 @@ def run(
 
 def on_guard_sets(encoder: Encoder, budget: float) -> dict[str, float]:
     """Figures of the sets of minimal pairs, each a catalogue, and of all together."""
-    figures = guard_sets.figures(encoder, held_out(), budget, "guards")
-    for folder, name in (
-        (guard_sets.THIRD, "third_guards"),
-        (guard_sets.FIFTH, "fifth_guards"),
-        (guard_sets.SIXTH, "sixth_guards"),
-        (guard_sets.SEEN, "seen_guards"),
-    ):
-        figures |= guard_sets.figures(encoder, guard_sets.read(folder), budget, name)
+    figures: dict[str, float] = {}
+    for name, cases in sets().items():
+        figures |= guard_sets.figures(encoder, cases, budget, name)
     figures |= guard_sets.together(figures, UNSEEN, "unseen_guards")
     figures |= guard_sets.together(figures, (*UNSEEN, "seen_guards"), "all_guards")
     return figures
@@ -175,6 +170,17 @@ def named(one: Run) -> dict[str, float]:
 
 def _figures(start: str, found: Mapping[str, float]) -> dict[str, float]:
     return {f"{start}_{name}": found[key] for name, key in OURS.items()}
+
+
+def sets() -> dict[str, list[Case]]:
+    """The sets of minimal pairs, by the name that their figures begin with."""
+    return {
+        "guards": held_out(),
+        "third_guards": guard_sets.read(guard_sets.THIRD),
+        "fifth_guards": guard_sets.read(guard_sets.FIFTH),
+        "sixth_guards": guard_sets.read(guard_sets.SIXTH),
+        "seen_guards": guard_sets.read(guard_sets.SEEN),
+    }
 
 
 def held_out() -> list[Case]:

@@ -44,6 +44,15 @@ def loosened(text: str, seed: int) -> str:
     chance = random.Random(f"{seed} {text}")
     if chance.random() < HEARD:
         return canonical(noise.spoken(text, seed=seed)) or text
+    return _reworded(text, chance)
+
+
+def reworded(text: str, seed: int) -> str:
+    """The same, but never misheard: as an operator might write the question once more."""
+    return _reworded(text, random.Random(f"{seed} {text}"))
+
+
+def _reworded(text: str, chance: random.Random) -> str:
     changes = chance.sample((_opened, _articled, _framed), chance.choice((1, 1, 2)))
     for change in changes:
         text = change(text, chance)

@@ -58,7 +58,7 @@ def clash(query: Words, question: Words, names: Names, anything: frozenset[str] 
 def _family(query: Words, question: Words, names: Names, anything: frozenset[str]) -> str:
     entry = names.entry_of(question)
     said, seeded = _asked_for(query), members_of(question)
-    for family in said.keys() & seeded.keys():
+    for family in [one for one in said if one in seeded]:
         other = said[family] - seeded[family] - _inside(seeded[family])
         if other and not (
             names.any_of(entry, family)
@@ -99,7 +99,7 @@ def _apart(query: Words, question: Words, names: Names, said: frozenset[int]) ->
 def _slot(query: Words, question: Words, names: Names) -> str:
     """Another word before the same word, where the catalogue tells entries apart by it."""
     said, seeded = fillers(query), fillers(question)
-    for slot in said.keys() & seeded.keys():
+    for slot in [one for one in said if one in seeded]:
         mine, theirs = said[slot], seeded[slot]
         if not _other(mine, theirs, query, question):
             continue
