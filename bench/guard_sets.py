@@ -36,10 +36,6 @@ SEEN = Path(__file__).parents[1] / "tests" / "intents" / "data" / "guards"
 """The guards are tuned to these, and the verifier learnt from them."""
 
 
-SUMMED = ("veto", "lost", "doubt", "forbid", "hit")
-"""Figures of paraphrases that are also told of several sets together."""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """One line."""
@@ -70,7 +66,6 @@ class _Count:
     vetoed: int = 0
     lost: int = 0
     doubted: int = 0
-    forbidden: int = 0
     other: int = 0
     reached: int = 0
     wrong: int = 0
@@ -84,8 +79,6 @@ class _Count:
             # Of them, what would have scored enough to be answered.
             f"{prefix}_lost_pct": _share(self.lost, self.same),
             f"{prefix}_doubt_pct": _share(self.doubted, self.same),
-            # By any guard, of words or not.
-            f"{prefix}_forbid_pct": _share(self.forbidden, self.same),
             f"{prefix}_hit_pct": _share(self.answered, self.same),
             # What the threshold alone would have answered wrongly.
             f"{prefix}_reach_pct": _share(self.reached, self.other),
@@ -96,56 +89,30 @@ class _Count:
 
 
 def figures(
-    encoder: Encoder,
-    cases: Sequence[Case],
-    max_wrong_rate: float,
-    prefix: str,
-    more: Mapping[str, tuple[str, ...]] | None = None,
+    encoder: Encoder, cases: Sequence[Case], max_wrong_rate: float, prefix: str
 ) -> dict[str, float]:
     """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
     guards. ``veto``: a guard forbade the right entry to a paraphrase, and also to ask about it;
     ``lost``: it did where the score would have been enough; ``doubt``: there one did that lets it
-    be asked about, as the verifier does; ``forbid``: any did; ``hit``: it was answered.
+    be asked about, as the verifier does; ``hit``: it was answered.
     ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
     where the score alone would have kept the entry silent.
-    ``more``: further questions of the entry of a seeded one.
     """
     if not cases:
         return {}
-    entry = {canonical(case.seeded): case.seeded for case in reversed(cases)}
-    holds = {seeded: (seeded, *(more or {}).get(seeded, ())) for seeded in entry.values()}
-    items = [
-        Item(id=seeded, intent=seeded, questions=holds[seeded]) for seeded in sorted(entry.values())
-    ]
-    knowledge = Knowledge.build(items, encoder, aim=Aim(max_wrong_rate))
-    matcher = Matcher(knowledge, encoder)
-    names = Names(
-        (canonical(text), number)
-        for number, seeded in enumerate(entry.values())
-        for text in holds[seeded]
-    )
+    entry = entries(cases)
+    matcher = made(encoder, {one: (one,) for one in entry.values()}, max_wrong_rate)
+    names = Names((text, number) for number, text in enumerate(entry))
     counts = {"": _Count(), **{case.guard: _Count() for case in cases}}
     for case in cases:
         right = entry[canonical(case.seeded)]
         both = counts[""], counts[case.guard]
         if case.same:
-            _same(
-                matcher,
-                case.same,
-                right,
-                both,
-                bool(of_entry(case.same, holds[right], names=names)),
-            )
+            _same(matcher, case.same, right, both, bool(of_entry(case.same, [right], names=names)))
         if case.other:
-            _other(
-                matcher,
-                case.other,
-                right,
-                both,
-                not of_entry(case.other, holds[right], names=names),
-            )
+            _other(matcher, case.other, right, both, not of_entry(case.other, [right], names=names))
     every = counts.pop("")
     found = {
         f"{prefix}_cases": len(cases),
@@ -156,6 +123,17 @@ def figures(
     for guard, count in counts.items():
         found |= count.figures(f"{prefix}_{guard}")
     return found
+
+
+def entries(cases: Sequence[Case]) -> dict[str, str]:
+    """Canonical text of a seeded question to its entry, which is named by its first wording."""
+    return {canonical(case.seeded): case.seeded for case in reversed(cases)}
+
+
+def made(encoder: Encoder, holds: Mapping[str, Sequence[str]], max_wrong_rate: float) -> Matcher:
+    """The matcher of a catalogue of these entries, each of which holds these questions."""
+    items = [Item(id=one, intent=one, questions=tuple(holds[one])) for one in sorted(holds)]
+    return Matcher(Knowledge.build(items, encoder, aim=Aim(max_wrong_rate)), encoder)
 
 
 def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> dict[str, float]:
@@ -174,7 +152,7 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
     return {
         f"{prefix}_cases": sum(found[f"{part}_cases"] for part in parts),
         f"{prefix}_wrong_pct": over("wrong", "other"),
-        **{f"{prefix}_{name}_pct": over(name, "same") for name in SUMMED},
+        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "lost", "doubt", "hit")},
     }
 
 
@@ -190,7 +168,6 @@ def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], str
         count.vetoed += vetoed
         count.lost += vetoed and _reached(matcher, decision, right)
         count.doubted += doubted
-        count.forbidden += bool(against)
 
 
 def _other(

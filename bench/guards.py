@@ -13,12 +13,15 @@ from the first by rule: another opening, other articles, a word of courtesy
 is new: what further questions do for an entry is more than these two parts show. In ``aside`` the
 second question is a person's, since its lines have two paraphrases; the third is by rule.
 
-All of that again without each guard: as if it did not exist, in calibration too. Guards of what a
-set does not have (dates of validity, counter-examples) are worth nothing in it.
+All of that again without each guard. Thresholds stay what they were found to be with all of them:
+shown is what the guard itself keeps from being said. Where a catalogue is calibrated without it,
+higher thresholds make up for some of that, at the expense of right answers. Guards of what a set
+does not have (dates of validity, counter-examples) are worth nothing in it.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -27,10 +30,11 @@ from typing import Any
 
 from bench import guard_sets, match
 from bench.guard_sets import Case
-from gateway.commands.console import progress
+from gateway.commands.console import Progress, progress
 from gateway.errors import UsageError
 from intents.evaluation.clinc import RememberingEncoder
 from intents.guards.applied import registry
+from intents.matcher import Matcher
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
 from training import teach
@@ -47,6 +51,47 @@ PARTS = ("unseen", "seen", "aside")
 ALL = "all guards"
 TRIES = 40
 """Seeds tried for wordings that differ."""
+
+
+Variant = tuple[str, ...]
+"""Names of the guards that are left out; none: all there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a text."""
+
+    got: bool
+    """It was answered with the entry of its line."""
+    forbidden: bool
+    """A guard forbade it that entry."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many texts had which outcome."""
+
+    same: int = 0
+    other: int = 0
+    hit: int = 0
+    forbidden: int = 0
+    wrong: int = 0
+
+    def add(self, one: Outcome, *, same: bool) -> None:
+        """Count a paraphrase, or a look-alike."""
+        if same:
+            self.same += 1
+            self.hit += one.got
+            self.forbidden += one.forbidden
+        else:
+            self.other += 1
+            self.wrong += one.got
+
+    def figures(self) -> dict[str, float]:
+        """``SHOWN``, in percent."""
+        shares = (self.wrong, self.other), (self.forbidden, self.same), (self.hit, self.same)
+        found = [round(100 * count / of, 2) if of else 0.0 for count, of in shares]
+        return dict(zip(SHOWN, found, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +116,18 @@ def run(
     named = known("guard", (without,) if isinstance(without, str) else without, registry.GUARDS)
     chosen = known("part", str(parts).split(","), PARTS)
     encoder = RememberingEncoder(Path(settings.model.folder))
-    catalogues = [one for one in made(lines) if one.part in chosen]
-    variants = [(), *((name,) for name in named or registry.GUARDS)]
+    catalogues = made(chosen, lines)
+    variants: list[Variant] = [(), *((name,) for name in named or registry.GUARDS)]
     if len(named) > 1:
         variants.append(named)
-    figures: dict[str, float] = {}
+    budget = settings.match.max_wrong_rate
     with progress() as tell:
-        for done, left_out in enumerate(variants):
-            tell("guards", done, len(variants))
-            with registry.without(*left_out):
-                found = measured(encoder, catalogues, settings.match.max_wrong_rate)
-            figures |= {f"{prefix(left_out)}{name}": value for name, value in found.items()}
+        figures = measured(encoder, catalogues, budget, variants, tell)
     return {
         "parameters": {
             "without": " ".join(named) or "each",
             "lines": lines or "all",
-            "budget": settings.match.max_wrong_rate,
+            "budget": budget,
             **counted(catalogues),
         },
         "figures": figures,
@@ -119,33 +160,82 @@ def counted(catalogues: Iterable[Catalogue]) -> dict[str, str]:
     }
 
 
-def measured(encoder: Encoder, catalogues: Sequence[Catalogue], budget: float) -> dict[str, float]:
-    """The figures with the guards that there are now: ``unseen_one_wrong_pct`` and so on."""
-    shown: dict[str, float] = {}
-    for part in dict.fromkeys(one.part for one in catalogues):
-        own = [one for one in catalogues if one.part == part]
-        for size, name in enumerate(SIZES, start=1):
-            found: dict[str, float] = {}
-            for one in own:
-                more = {seeded: tuple(all_[: size - 1]) for seeded, all_ in one.further.items()}
-                found |= guard_sets.figures(encoder, one.cases, budget, one.name, more)
-            whole = guard_sets.together(found, [one.name for one in own], "of")
-            shown |= {f"{part}_{name}_{figure}": whole[f"of_{figure}"] for figure in SHOWN}
-    return shown
+def measured(
+    encoder: Encoder,
+    catalogues: Sequence[Catalogue],
+    budget: float,
+    variants: Sequence[Variant],
+    progress: Progress | None = None,
+) -> dict[str, float]:
+    """The figures of each variant: ``unseen_one_wrong_pct``, ``without_kind_unseen_one_...``."""
+    tell = progress or (lambda *_: None)
+    counts: dict[tuple[Variant, str, str], Counts] = defaultdict(Counts)
+    jobs = [(one, size, name) for one in catalogues for size, name in enumerate(SIZES, start=1)]
+    for done, (one, size, name) in enumerate(jobs):
+        tell("catalogues", done, len(jobs))
+        right = guard_sets.entries(one.cases)
+        holds = {seeded: (seeded, *one.further[seeded][: size - 1]) for seeded in right.values()}
+        matcher = guard_sets.made(encoder, holds, budget)
+        for case in one.cases:
+            entry = right[canonical(case.seeded)]
+            for text, same in ((case.same, True), (case.other, False)):
+                for variant, outcome in outcomes(matcher, text, entry, variants) if text else ():
+                    counts[variant, one.part, name].add(outcome, same=same)
+    return {
+        f"{prefix(variant)}{part}_{name}_{figure}": value
+        for variant in variants
+        for part in dict.fromkeys(one.part for one in catalogues)
+        for name in SIZES
+        for figure, value in counts[variant, part, name].figures().items()
+    }
 
 
-def made(lines: int = 0) -> list[Catalogue]:
-    """All catalogues; ``lines``: of at most so many lines a set or file, 0 for all."""
-    found = []
+def outcomes(
+    matcher: Matcher, text: str, right: str, variants: Sequence[Variant]
+) -> Iterator[tuple[Variant, Outcome]]:
+    """What becomes of the text, without the guards of each variant.
+
+    Where none of them objects to anything, the decision is the one with all guards, and not made
+    again.
+    """
+    with registry.noting() as objecting:
+        usual = outcome(matcher, text, right)
+    for variant in variants:
+        if objecting.isdisjoint(variant):
+            yield variant, usual
+        else:
+            with registry.without(*variant):
+                yield variant, outcome(matcher, text, right)
+
+
+def outcome(matcher: Matcher, text: str, right: str) -> Outcome:
+    """What becomes of the text: whether it got this entry, and whether a guard forbade it that."""
+    decision = matcher.match(text, final=True)
+    forbidden = any(veto.entry == right for veto in decision.vetoes)
+    return Outcome(got=decision.entry == right, forbidden=forbidden)
+
+
+def made(parts: Collection[str] = PARTS, lines: int = 0) -> list[Catalogue]:
+    """The catalogues of these parts; of at most so many lines a set or file, 0 for all."""
+    found: list[Catalogue] = []
     for name, cases in match.sets().items():
-        some = cases[: lines or None]
         part = "unseen" if name in match.UNSEEN else "seen"
-        found.append(Catalogue(part, name, some, further(some)))
-    for file in sorted(teach.PAIRS.glob("*.txt")):
-        rows = [texts for texts in teach.of_file(file) if teach.put_aside(texts[0])]
-        if rows:
-            found.append(put_aside(file.stem, rows[: lines or None]))
+        if part in parts:
+            some = cases[: lines or None]
+            found.append(Catalogue(part, name, some, further(some)))
+    if "aside" in parts:
+        files = {file.stem: file for file in sorted(teach.PAIRS.glob("*.txt"))}
+        rows = {name: list(islice(not_learnt(file), lines or None)) for name, file in files.items()}
+        found += [put_aside(name, some) for name, some in rows.items() if some]
     return found
+
+
+def not_learnt(file: Path) -> Iterator[list[str]]:
+    """The canonical texts of each line of the file that the verifier did not learn."""
+    for line in file.read_text("utf-8").splitlines():
+        question, *others = line.split("|")
+        if others and not line.startswith("#") and teach.put_aside(canonical(question)):
+            yield [canonical(text) for text in (question, *others)]
 
 
 def further(cases: Iterable[Case]) -> dict[str, list[str]]:

@@ -44,19 +44,17 @@ def loosened(text: str, seed: int) -> str:
     chance = random.Random(f"{seed} {text}")
     if chance.random() < HEARD:
         return canonical(noise.spoken(text, seed=seed)) or text
-    return _reworded(text, chance)
-
-
-def reworded(text: str, seed: int) -> str:
-    """The same, but never misheard: as an operator might write the question once more."""
-    return _reworded(text, random.Random(f"{seed} {text}"))
-
-
-def _reworded(text: str, chance: random.Random) -> str:
     changes = chance.sample((_opened, _articled, _framed), chance.choice((1, 1, 2)))
     for change in changes:
         text = change(text, chance)
     return canonical(text) or text
+
+
+def reworded(text: str, seed: int) -> str:
+    """A canonical text for a canonical text, neither misheard nor with other articles: only begun
+    or ended in another way. The same for the same seed. It may not differ."""
+    chance = random.Random(f"{seed} {text}")
+    return canonical(chance.choice((_opened, _framed))(text, chance)) or text
 
 
 def _opened(text: str, chance: random.Random) -> str:

@@ -81,23 +81,18 @@ def put_aside(question: str) -> bool:
 
 def lines(folder: Path) -> list[list[str]]:
     """The canonical texts of each line of a folder's files. Raises ``ModelError``."""
-    return [texts for file in sorted(folder.glob("*.txt")) for texts in of_file(file)]
-
-
-def of_file(file: Path) -> list[list[str]]:
-    """The canonical texts of each line of the file. Raises ``ModelError`` naming the line that does
-    not have 3 or 5 of them."""
     found: list[list[str]] = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        texts = [canonical(part.strip()) for part in line.split("|")]
-        if len(texts) not in FIELDS:
-            raise ModelError(
-                f"{file.name}, line {number}: {len(texts)} fields, where 3 or 5 are expected:"
-                " question | same | other, or question | same | same | other | other"
-            )
-        found.append(texts)
+    for file in sorted(folder.glob("*.txt")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            texts = [canonical(part.strip()) for part in line.split("|")]
+            if len(texts) not in FIELDS:
+                raise ModelError(
+                    f"{file.name}, line {number}: {len(texts)} fields, where 3 or 5 are expected:"
+                    " question | same | other, or question | same | same | other | other"
+                )
+            found.append(texts)
     return found
 
 

@@ -53,6 +53,28 @@ def of_candidate() -> tuple[OfCandidate, ...]:
     return _OF_CANDIDATE
 
 
+_noted: set[str] | None = None
+
+
+def note(name: str) -> None:
+    """Tell whoever is ``noting`` that the guard of that name objects."""
+    if _noted is not None:
+        _noted.add(name)
+
+
+@contextmanager
+def noting() -> Iterator[set[str]]:
+    """For measurements: the names of the guards that object meanwhile, in the whole process, also
+    where nothing comes of it. A text beside which a guard never objects is decided as without it.
+    """
+    global _noted  # noqa: PLW0603 - one measurement at a time, beside no calls
+    _noted = found = set()
+    try:
+        yield found
+    finally:
+        _noted = None
+
+
 @contextmanager
 def without(*names: str) -> Iterator[None]:
     """For measurements: as if there were no guards of these names, in the whole process.

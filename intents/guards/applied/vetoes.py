@@ -9,7 +9,7 @@ import numpy as np
 
 from intents.decision import Objection, Veto
 from intents.grammar.features import Features, features
-from intents.guards.applied.registry import GUARDS, of_candidate, of_words
+from intents.guards.applied.registry import GUARDS, note, of_candidate, of_words
 from intents.guards.entry.evidence import NOTHING, evidence
 from intents.guards.entry.guard import Contender, Entry, Scope
 from intents.guards.entry.naming import NO_NAMES, Names
@@ -52,6 +52,7 @@ def _vetoes(said: Features, seeded: Features, known: Entry, entry: str) -> tuple
 
 
 def _veto(name: str, entry: str, against: Objection) -> Veto:
+    note(name)
     return Veto(guard=name, entry=entry, reason=against.reason, told=against.told)
 
 
