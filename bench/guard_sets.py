@@ -13,9 +13,9 @@ from pathlib import Path
 
 from intents.decision import Decision
 from intents.evaluation.evaluate import score_of
-from intents.guards.names import Names
-from intents.guards.reading import GUARD as READING
-from intents.guards.vetoes import of_entry
+from intents.guards.applied.registry import GUARDS
+from intents.guards.applied.vetoes import of_entry
+from intents.guards.entry.naming import Names
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
@@ -94,20 +94,16 @@ def figures(
     """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
-    guards. ``veto``: a guard of words forbade the right entry to a paraphrase; ``lost``: it did
-    where the score would have been enough; ``doubt``: there the verifier did; ``hit``: it was
-    answered.
+    guards. ``veto``: a guard forbade the right entry to a paraphrase, and also to ask about it;
+    ``lost``: it did where the score would have been enough; ``doubt``: there one did that lets it
+    be asked about, as the verifier does; ``hit``: it was answered.
     ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
     where the score alone would have kept the entry silent.
     """
     if not cases:
         return {}
-    entry = {canonical(case.seeded): case.seeded for case in reversed(cases)}
-    items = [
-        Item(id=seeded, intent=seeded, questions=(seeded,)) for seeded in sorted(entry.values())
-    ]
-    knowledge = Knowledge.build(items, encoder, aim=Aim(max_wrong_rate))
-    matcher = Matcher(knowledge, encoder)
+    entry = entries(cases)
+    matcher = made(encoder, {one: (one,) for one in entry.values()}, max_wrong_rate)
     names = Names((text, number) for number, text in enumerate(entry))
     counts = {"": _Count(), **{case.guard: _Count() for case in cases}}
     for case in cases:
@@ -127,6 +123,17 @@ def figures(
     for guard, count in counts.items():
         found |= count.figures(f"{prefix}_{guard}")
     return found
+
+
+def entries(cases: Sequence[Case]) -> dict[str, str]:
+    """Canonical text of a seeded question to its entry, which is named by its first wording."""
+    return {canonical(case.seeded): case.seeded for case in reversed(cases)}
+
+
+def made(encoder: Encoder, holds: Mapping[str, Sequence[str]], max_wrong_rate: float) -> Matcher:
+    """The matcher of a catalogue of these entries, each of which holds these questions."""
+    items = [Item(id=one, intent=one, questions=tuple(holds[one])) for one in sorted(holds)]
+    return Matcher(Knowledge.build(items, encoder, aim=Aim(max_wrong_rate)), encoder)
 
 
 def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> dict[str, float]:
@@ -152,14 +159,15 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
     decision = matcher.match(text, final=True)
     against = [veto.guard for veto in decision.vetoes if veto.entry == right]
-    vetoed = any(guard != READING for guard in against)
+    doubted = any(GUARDS[guard].may_ask for guard in against)
+    vetoed = any(not GUARDS[guard].may_ask for guard in against)
     for count in counts:
         count.same += 1
         count.strict += strict
         count.answered += decision.entry == right
         count.vetoed += vetoed
         count.lost += vetoed and _reached(matcher, decision, right)
-        count.doubted += READING in against
+        count.doubted += doubted
 
 
 def _other(

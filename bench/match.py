@@ -81,16 +81,7 @@ def run(
         found, seeds = on_clinc(folder, model, sizes, draws, budget, plot)
         figures |= found
     encoder = Encoder(model)
-    figures |= guard_sets.figures(encoder, held_out(), budget, "guards")
-    for folder, name in (
-        (guard_sets.THIRD, "third_guards"),
-        (guard_sets.FIFTH, "fifth_guards"),
-        (guard_sets.SIXTH, "sixth_guards"),
-        (guard_sets.SEEN, "seen_guards"),
-    ):
-        figures |= guard_sets.figures(encoder, guard_sets.read(folder), budget, name)
-    figures |= guard_sets.together(figures, UNSEEN, "unseen_guards")
-    figures |= guard_sets.together(figures, (*UNSEEN, "seen_guards"), "all_guards")
+    figures |= on_guard_sets(encoder, budget)
     figures |= match_speed.figures(model, 1000, rounds, "match")
     if large:
         figures |= match_speed.figures(model, large, rounds, "match100k")
@@ -100,6 +91,16 @@ def run(
         "seeds": seeds,
         "goals": {name: goal for name, goal in GOALS.items() if name in figures},
     }
+
+
+def on_guard_sets(encoder: Encoder, budget: float) -> dict[str, float]:
+    """Figures of the sets of minimal pairs, each a catalogue, and of all together."""
+    figures: dict[str, float] = {}
+    for name, cases in sets().items():
+        figures |= guard_sets.figures(encoder, cases, budget, name)
+    figures |= guard_sets.together(figures, UNSEEN, "unseen_guards")
+    figures |= guard_sets.together(figures, (*UNSEEN, "seen_guards"), "all_guards")
+    return figures
 
 
 def on_clinc(
@@ -169,6 +170,17 @@ def named(one: Run) -> dict[str, float]:
 
 def _figures(start: str, found: Mapping[str, float]) -> dict[str, float]:
     return {f"{start}_{name}": found[key] for name, key in OURS.items()}
+
+
+def sets() -> dict[str, list[Case]]:
+    """The sets of minimal pairs, by the name that their figures begin with."""
+    return {
+        "guards": held_out(),
+        "third_guards": guard_sets.read(guard_sets.THIRD),
+        "fifth_guards": guard_sets.read(guard_sets.FIFTH),
+        "sixth_guards": guard_sets.read(guard_sets.SIXTH),
+        "seen_guards": guard_sets.read(guard_sets.SEEN),
+    }
 
 
 def held_out() -> list[Case]:

@@ -13,7 +13,7 @@ import numpy as np
 from cache_seed.entries import MAX_CONFLICTS, Conflict
 from gateway.ports.progress import Progress
 from gateway.ports.store import Entry
-from intents.guards.registry import veto
+from intents.guards.applied.vetoes import veto
 from intents.models.encoder import Vectors
 
 NEAR = 0.92

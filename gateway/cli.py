@@ -261,6 +261,13 @@ def _bench(add: Any) -> None:
         help="a parameter of the benchmark, such as calls=50",
     )
     command.add_argument(
+        "--without",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="of guards: measure also as if there were no guard NAME; may be given several times",
+    )
+    command.add_argument(
         "--record", action="store_true", help="keep the figures as those that the documents quote"
     )
     _json(command)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from intents.decision import Context, Decision, Kind, Veto
+from intents.guards import expired as expired_guard
 from intents.learning.calibration import Calibration
 from intents.learning.knowledge import Item
 from intents.models.encoder import Encoder, Vectors
@@ -107,9 +108,10 @@ def _chosen(item: Item, context: Context) -> Decision:
 
 def expired(item: Item, context: Context) -> Veto | None:
     """The veto on an entry that is outside its dates."""
-    if item.id not in context.excluded:
+    against = expired_guard.outside(item.id, context.excluded)
+    if against is None:
         return None
-    return Veto(guard="expired", entry=item.id, reason=f"{item.id} may not be spoken now")
+    return Veto(guard=expired_guard.GUARD.name, entry=item.id, reason=against.reason)
 
 
 def label(item: Item) -> str:

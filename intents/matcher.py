@@ -9,8 +9,11 @@ import numpy as np
 
 from intents import clarifying
 from intents.decision import NO_CONTEXT, Candidate, Context, Decision, Kind, Veto
-from intents.guards import reading, vetoes
-from intents.guards.names import Names
+from intents.guards.applied import vetoes
+from intents.guards.applied.registry import GUARDS
+from intents.guards.entry import likeness
+from intents.guards.entry.guard import Contender
+from intents.guards.entry.naming import Names
 from intents.hearing import misheard_openings, soundalikes
 from intents.hearing.mishearing import Mishearing
 from intents.hearing.soundalikes import SoundAlikes
@@ -39,8 +42,6 @@ answers to mended texts (``SURER``, two rounds) two right ones came from less, a
 SURER = 0.05
 """How far beyond the threshold a text with mended words must be to be answered. Of CLINC150's
 validation part, misheard three times, 51 were then answered rightly, 1 wrongly; else 82 and 4."""
-_MAY_ASK = frozenset({reading.GUARD, soundalikes.GUARD})
-"""Guards against speaking an answer, not against asking whether it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Matcher:
         """Raises ``KnowledgeError`` if the knowledge was made with another encoder."""
         self.knowledge = knowledge
         self._encoder = knowledge.served(encoder)
-        self._likeness = reading.of(encoder)
+        self._likeness = likeness.of(encoder)
         self._index = Index(knowledge.vectors)
         self._entry_of: Labels = np.array([entry for entry, _ in knowledge.rows], np.intp)
         numbers = np.arange(len(knowledge.items) + 1)
@@ -205,15 +206,13 @@ class Matcher:
         best, calibration = options[0], self.knowledge.calibration
         needed = self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
         speak = len(exact) != 1 and best.score >= needed
-        against = self._vetoes(said, vector, best, context, spoken=speak)
-        if speak and not against:  # of partials too: an answer to one stands for the same final
-            against = self._of_another(said, options)
+        against = self._vetoes(said, vector, best, context, options[1:], spoken=speak)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
             vetoes=against,
             score=1.0 if len(exact) == 1 else best.score,
         )
-        forbidden = [veto for veto in against if veto.guard not in _MAY_ASK]
+        forbidden = [veto for veto in against if not GUARDS[veto.guard].may_ask]
         if forbidden:
             return evidence.decision(Kind.MISS, reason=forbidden[0].reason)
         if len(exact) == 1:
@@ -259,10 +258,13 @@ class Matcher:
         vector: Vectors,
         option: _Option,
         context: Context,
+        rivals: Sequence[_Option] = (),
         *,
         spoken: bool = False,
     ) -> tuple[Veto, ...]:
-        """``spoken``: the entry will be, unless something is against it."""
+        """``spoken``: the entry will be, unless something is against it. Of partials too: an answer
+        to one stands for the same final. ``rivals``: the other options, should a word be misheard.
+        """
         item = self.knowledge.items[option.entry]
         start, stop = self._starts[option.entry : option.entry + 2].tolist()
         near = vetoes.near(self._cosines(option.entry, vector)).tolist()
@@ -272,47 +274,48 @@ class Matcher:
             questions,
             entry=item.id,
             names=self._names,
-            alike=lambda limit: reading.alike(said, canonical(questions[0]), self._likeness, limit),
+            alike=lambda limit: likeness.alike(
+                said, canonical(questions[0]), self._likeness, limit
+            ),
         )
-        if spoken and not found:
-            near_enough = option.similarity >= self.knowledge.calibration.floor
-            found = reading.doubts(
-                said,
-                [canonical(question) for question in questions],
-                self._likeness,
-                reading.least(stop - start, near=near_enough),
-                entry=item.id,
-            )
-        if counter := self._nearer_counter_example(vector, option):
-            reason = f"nearer to the counter-example {counter!r}"
-            found += (Veto(guard="counter_example", entry=item.id, reason=reason),)
-        if expired := clarifying.expired(item, context):
-            found += (expired,)
-        return found
+        contender = Contender(
+            said=said,
+            entry=item.id,
+            questions=lambda: [canonical(question) for question in questions],
+            held=stop - start,
+            similarity=option.similarity,
+            sure=option.similarity >= self.knowledge.calibration.floor,
+            likeness=self._likeness,
+            counter_example=lambda: self._counter_example(vector, option.entry),
+            excluded=context.excluded,
+            misheard=lambda: self._misheard(said, option, rivals),
+        )
+        return vetoes.besides(contender, found, spoken=spoken)
 
-    def _of_another(self, said: str, options: list[_Option]) -> tuple[Veto, ...]:
-        """A veto against the first option if another is meant, should one word be misheard."""
-        best, entry = options[0], self.knowledge.items[options[0].entry].id
-        rivals = {other.entry: other.probability for other in options[1:]}
-        for text, change in self._alike.others(said, rivals):
+    def _misheard(
+        self, said: str, best: _Option, rivals: Sequence[_Option]
+    ) -> tuple[str, str, str] | None:
+        """The entry that is meant in place of the best if one word is misheard, the word as heard,
+        and as meant; None if there is none."""
+        likely = {other.entry: other.probability for other in rivals}
+        for text, (heard, meant) in self._alike.others(said, likely):
             first = self._considered(text)[1][0]
             rival = self.knowledge.items[first.entry].id
             needed = max(self.knowledge.threshold_of(rival), best.score)
             if first.entry != best.entry and first.score >= needed - soundalikes.NEARLY:
-                return (soundalikes.veto(entry, rival, change),)
-        return ()
+                return rival, heard, meant
+        return None
 
-    def _nearer_counter_example(self, vector: Vectors, option: _Option) -> str:
-        """The entry's counter-example that is at least as near as its questions; "" if none."""
-        start, stop = self._counter_starts[option.entry : option.entry + 2]
+    def _counter_example(self, vector: Vectors, entry: int) -> tuple[str, float]:
+        """The entry's counter-example that is nearest to the vector, and its cosine; "" and -1 if
+        it has none."""
+        start, stop = self._counter_starts[entry : entry + 2]
         if start == stop:
-            return ""
+            return "", -1.0
         cosines = self.knowledge.counter_vectors[start:stop] @ vector
         nearest = int(cosines.argmax())
-        if float(cosines[nearest]) < option.similarity:
-            return ""
         entry, number = self.knowledge.counter_rows[start + nearest]
-        return self.knowledge.items[entry].counter_examples[number]
+        return self.knowledge.items[entry].counter_examples[number], float(cosines[nearest])
 
     def _answer(
         self, option: _Option, confidence: float, why: str, evidence: _Evidence

@@ -50,6 +50,13 @@ def loosened(text: str, seed: int) -> str:
     return canonical(text) or text
 
 
+def reworded(text: str, seed: int) -> str:
+    """A canonical text for a canonical text, neither misheard nor with other articles: only begun
+    or ended in another way. The same for the same seed. It may not differ."""
+    chance = random.Random(f"{seed} {text}")
+    return canonical(chance.choice((_opened, _framed))(text, chance)) or text
+
+
 def _opened(text: str, chance: random.Random) -> str:
     for ways in OPENINGS:
         for way in ways:

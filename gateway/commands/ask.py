@@ -16,7 +16,8 @@ from gateway.shell.catalogue.tenants import Serving, prepare
 from gateway.wiring.factories import routing_of
 from intents.decision import Context, Decision
 from intents.evaluation.evaluate import score_of
-from intents.guards.vetoes import PER_QUESTION
+from intents.guards.applied.registry import GUARDS
+from intents.guards.entry.guard import Scope
 from intents.learning.calibration import Calibration
 
 LIKELY = 0.2
@@ -127,12 +128,11 @@ def mends(answer: Mapping[str, Any], text: str, max_wrong_rate: float) -> list[s
     return list(dict.fromkeys(found))
 
 
-def _after_veto(guard: str, entry: str, text: str) -> str:
-    if guard == "expired":
-        return f"if {entry} holds today, change its valid_from or valid_until"
-    if guard == "counter_example":
-        return f"if {entry} answers it, reword or remove that counter-example"
-    if guard in PER_QUESTION:
+def _after_veto(name: str, entry: str, text: str) -> str:
+    guard = GUARDS[name]
+    if guard.mend:
+        return f"if {entry} answers it, {guard.mend}"
+    if guard.scope is Scope.WORDING:
         return f'if {entry} answers it, add "{text}" to its questions: none of them says that'
     return (
         f'if {entry} answers it all the same, add "{text}" to its questions; if it means another '

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import inspect
 import os
 import pkgutil
 import platform
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from gateway.audit import measured
 from gateway.commands.console import dump, say, table
 from gateway.errors import UsageError
 from gateway.settings.whole import Settings
+
+Compared = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""Heading and rows of a table."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -27,7 +32,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.name not in known:
         raise UsageError(f"no benchmark {args.name}; there are: {', '.join(known) or 'none here'}")
     module = importlib.import_module(f"bench.{args.name.replace('-', '_')}")
-    result = module.run(settings, **parameters(args.set))
+    given = parameters(args.set)
+    if args.without:
+        if "without" not in inspect.signature(module.run).parameters:
+            raise UsageError(f"--without is for the benchmark guards, not for {args.name}")
+        given["without"] = tuple(args.without)
+    result = module.run(settings, **given)
     result = {"bench": args.name, "machine": machine(), "parameters": {}, "goals": {}, **result}
     missed = misses(result["figures"], result["goals"])
     if args.record:
@@ -35,7 +45,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.json:
         dump(result)
     else:
-        show(result, missed)
+        show(result, missed, getattr(module, "compared", None))
     return 1 if missed else 0
 
 
@@ -105,12 +115,22 @@ def met(figure: float, goal: Any) -> bool:
     return figure <= float(text.removeprefix("<="))
 
 
-def show(result: dict[str, Any], missed: list[str]) -> None:
-    """The figures for a person."""
+def show(
+    result: dict[str, Any],
+    missed: list[str],
+    compared: Callable[[dict[str, float]], Compared] | None = None,
+) -> None:
+    """Print the figures for a person: one a line, or as ``compared`` puts them side by side.
+
+    ``compared`` is the benchmark's own, if it has one: it returns the heading and the rows.
+    """
     about = result["machine"]
     say(f"{result['bench']} on {about['cores']} cores of {about['cpu']}, load {about['load']}")
     for key, value in result["parameters"].items():
         say(f"  {key} = {value}")
+    if compared is not None:
+        table(*compared(result["figures"]))
+        return
     rows = [
         (key, f"{value:g}", str(result["goals"].get(key, "")), "missed" if key in missed else "")
         for key, value in result["figures"].items()

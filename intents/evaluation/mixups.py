@@ -15,7 +15,8 @@ import numpy as np
 
 from intents.decision import Decision, Kind
 from intents.evaluation.queries import Query
-from intents.guards.vetoes import PER_QUESTION
+from intents.guards.applied.registry import GUARDS
+from intents.guards.entry.guard import Scope
 from intents.learning.knowledge import Item
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
@@ -187,9 +188,9 @@ def _after_veto(guard: str, entry: str, cases: Sequence[_Case]) -> str:
         if veto.entry == entry and veto.guard == guard
     )
     texts = _quoted(_texts(cases))
-    if guard == "counter_example":
-        return f"{reason}: reword or remove that counter-example of {entry}, or relabel {texts}"
-    if guard in PER_QUESTION:
+    if mend := GUARDS[guard].mend:
+        return f"{reason}: if {entry} answers it, {mend}; else relabel {texts}"
+    if GUARDS[guard].scope is Scope.WORDING:
         return f"no wording of {entry} has it ({reason}): if its answer fits, add {texts} to it"
     return f"{reason}: if {entry} answers that as well, add {texts} to it; else relabel the query"
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from intents.decision import Decision, Kind
-from intents.guards import registry, vetoes
-from intents.guards.names import Names
+from intents.guards.applied import vetoes
+from intents.guards.entry.naming import Names
 from intents.matcher import Matcher
 from intents.models.classifier import Labels
 from intents.models.encoder import Encoder, Vectors
@@ -191,7 +191,7 @@ class Suggesting:
             if others[row] < nearest:
                 return None
             other, question = self._id(int(self._entry_of[row])), self._question(row)
-            if not registry.veto(text, question, entry=other, names=self._names):
+            if not vetoes.veto(text, question, entry=other, names=self._names):
                 return "nearer", f'it is nearer to "{question}" of {other}'
         return None
 

@@ -18,8 +18,8 @@ _OF_ANYBODY = frozenset(split("should must if when"))
 def another(query: Words, question: Words) -> str:
     """Why a thing of the question is somebody else's in the query; empty if none is."""
     mine, theirs = _owned(query), _owned(question)
-    for noun in mine.keys() & theirs.keys():
-        if mine[noun] != theirs[noun]:
+    for noun in mine:  # in the query's order, so that the reason is always the same
+        if noun in theirs and mine[noun] != theirs[noun]:
             return f"'{mine[noun]} {noun}' against '{theirs[noun]} {noun}'"
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -51,8 +52,8 @@ def reversed_roles(query: Words, question: Words) -> str:
 def _people(query: Words, question: Words) -> str:
     """ "can i call you" against "can you call me"."""
     mine, theirs = _acts(query), _acts(question)
-    for verb in mine.keys() & theirs.keys():
-        if mine[verb] == theirs[verb][::-1]:
+    for verb in mine:  # in the query's order, so that the reason is always the same
+        if verb in theirs and mine[verb] == theirs[verb][::-1]:
             return f"who does '{verb}' to whom differs"
     return ""
 
@@ -74,7 +75,7 @@ def _agents(query: Words, question: Words) -> str:
     """ "my ex pays me" against "i pay my ex": who does it in one is done to in the other."""
     wanted = _wants_you(query) or _wants_you(question)
     mine, theirs = _deeds(query), _deeds(question)
-    for verb in (mine.keys() & theirs.keys()) - _TOGETHER:
+    for verb in _of_both(mine, theirs, _TOGETHER):
         (who, whom), (other, others) = mine[verb], theirs[verb]
         if verb in _BY_ITSELF and (whom <= SMALL or others <= SMALL):
             continue
@@ -86,7 +87,7 @@ def _agents(query: Words, question: Words) -> str:
     if _asks_you(query) or _asks_you(question):
         return ""
     mine, theirs = _clauses(query), _clauses(question)
-    for verb in (mine.keys() & theirs.keys()) - _OF_EITHER - _TOGETHER:
+    for verb in _of_both(mine, theirs, _OF_EITHER | _TOGETHER):
         (who, whom), (other, others) = mine[verb], theirs[verb]
         if verb in _BY_ITSELF and (whom <= SMALL or others <= SMALL):
             continue
@@ -95,6 +96,11 @@ def _agents(query: Words, question: Words) -> str:
         if who != other and (who in others or other in whom):
             return f"'{who}' does '{verb}' here, '{other}' there"
     return ""
+
+
+def _of_both(query: Iterable[str], question: Container[str], but: Container[str]) -> list[str]:
+    """The verbs that both texts have, in the query's order, but for some."""
+    return [verb for verb in query if verb in question and verb not in but]
 
 
 _OF_EITHER = frozenset(_root(verb) for verb in split("need want have"))
@@ -234,9 +240,9 @@ def _voices(query: Words, question: Words) -> str:
 
 
 @lru_cache(maxsize=16384)
-def _suffered(words: Words) -> frozenset[tuple[str, str]]:
+def _suffered(words: Words) -> tuple[tuple[str, str], ...]:
     """What "i" or "you" had done to them, as (who, verb)."""
-    return frozenset(
+    return tuple(
         (PERSON[who], _root(verb))
         for who, be, verb in zip(words, words[1:], words[2:], strict=False)
         if who in _AGREES and be in _AGREES[who] and participle(verb)

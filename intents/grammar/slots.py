@@ -163,8 +163,8 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
     if said.periods and not dated and not (said.periods & seeded.periods) and seeded.periods:
         return f"'{min(said.periods)}' against '{min(seeded.periods)}'"
     if said.numbers == seeded.numbers:
-        for noun in said.counted.keys() & seeded.counted.keys():
-            if said.counted[noun] != seeded.counted[noun]:
+        for noun, count in said.counted.items():
+            if seeded.counted.get(noun, count) != count:
                 return f"not as many: {noun}"
     any_th = ORDINAL in anything or "date" in anything
     if said.ordinals and seeded.ordinals and said.ordinals != seeded.ordinals and not any_th:

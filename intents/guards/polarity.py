@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from intents.decision import Objection
 from intents.grammar import denials, transfers
 from intents.grammar.clauses import asking
 from intents.grammar.denials import Denial, DenialKind
 from intents.grammar.features import Features, Words, features
-from intents.guards.evidence import Evidence
+from intents.guards.entry.evidence import Evidence, word_for
+from intents.guards.entry.guard import Entry, Guard, Limits, Scope, objection
 from intents.text.lexicon import contrasts
 from intents.text.roots import root
 
@@ -31,6 +33,9 @@ def _by_root() -> dict[str, frozenset[tuple[str, int]]]:
 
 
 _SIDES = _by_root()
+OPPOSITES: Limits = ((3, 2.0),)
+"""What looks like the opposite may be told along the way: "i cannot find it" is seldom asked of
+what is lost. Chosen as ``TOLD`` was."""
 
 
 def turned(query: Features, question: Features, known: Evidence) -> str:
@@ -46,7 +51,7 @@ def turned(query: Features, question: Features, known: Evidence) -> str:
         if not others or values <= others | known.polarity.get(name, NONE):
             continue
         if not _compatible(name, values, query, question):
-            return f"'{word(name, values - others)}' against '{word(name, others)}'"
+            return f"'{word_for(name, values - others)}' against '{word_for(name, others)}'"
     if opposite := _prefix(query, question):
         return opposite
     if refused := _refuses(query, question, known):
@@ -242,6 +247,9 @@ def _prefixed(words: Words, others: Words, *, any_form: bool = False) -> Words:
     return ()
 
 
-def word(name: str, values: frozenset[int]) -> str:
-    """A word for one of the values of a contrast."""
-    return contrasts.WORDS.get((name, min(values)), name).replace("+", " ")
+def against(query: Features, question: Features, entry: Entry) -> Objection | None:
+    """The objection that the query means the opposite of the question."""
+    return objection(turned(query, question, entry.known), told=True)
+
+
+GUARD = Guard("polarity", against, Scope.MEANING, excusable=OPPOSITES, rank=10)

@@ -8,16 +8,10 @@ it may mean that none of them says, and the less that counts: from four on nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from intents.decision import Objection
+from intents.guards.entry.guard import Contender, Guard, Scope
+from intents.guards.entry.likeness import alike
 
-from intents.decision import Veto
-from intents.models.encoder import Encoder
-
-Likeness = Callable[[str, str], float]
-"""``Encoder.likeness``: log-odds that two canonical texts ask for the same."""
-
-GUARD = "reading"
-"""Its name in a ``Veto``."""
 SURE = 4.0
 """The likeness that an entry of a single question must have to be spoken, and any entry whose
 similarity alone would be too low where little is known.
@@ -36,11 +30,6 @@ MOST = 3
 """Questions of an entry that are read at most."""
 
 
-def of(encoder: Encoder) -> Likeness | None:
-    """How texts are read together with this encoder; None if it has no verifier."""
-    return encoder.likeness if encoder.verifies else None
-
-
 def least(held: int, *, near: bool = True) -> float:
     """The likeness that an entry of ``held`` questions must have to be spoken.
 
@@ -50,23 +39,15 @@ def least(held: int, *, near: bool = True) -> float:
     return SURE - WIDER * (held - 1) if near else SURE
 
 
-def alike(said: str, question: str, likeness: Likeness | None, limit: float) -> bool:
-    """Are both texts (canonical), read together, as alike as ``limit``? Not if nobody reads."""
-    return likeness is not None and likeness(said, question) >= limit
+def against(contender: Contender) -> Objection | None:
+    """The objection that none of the nearest questions is as alike as it must be."""
+    limit = least(contender.held, near=contender.sure)
+    if contender.likeness is None or limit < LOWEST:
+        return None
+    questions = contender.questions()[:MOST]
+    if any(alike(contender.said, one, contender.likeness, limit) for one in questions):
+        return None
+    return Objection(f"read word by word it may ask for another thing than {questions[0]!r}")
 
 
-def doubts(
-    said: str,
-    questions: Sequence[str],
-    likeness: Likeness | None,
-    limit: float,
-    *,
-    entry: str = "",
-) -> tuple[Veto, ...]:
-    """A veto if none of the nearest ``questions`` (canonical) is as alike as ``limit``."""
-    if likeness is None or limit < LOWEST:
-        return ()
-    if any(alike(said, question, likeness, limit) for question in questions[:MOST]):
-        return ()
-    reason = f"read word by word it may ask for another thing than {questions[0]!r}"
-    return (Veto(guard=GUARD, entry=entry, reason=reason),)
+GUARD = Guard("reading", against, Scope.CANDIDATE, may_ask=True, rank=120)

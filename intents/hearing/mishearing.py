@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from intents.guards.names import NAMING
+from intents.guards.entry.naming import NAMING
 from intents.hearing.confusions import table
 from intents.text.lexicon import contrasts, entities, synonyms
 from intents.text.lexicon.contrasts import FUNCTION

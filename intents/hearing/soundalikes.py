@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from intents.decision import Veto
 from intents.hearing.confusions import table
 from intents.hearing.mishearing import Change
 from intents.text.lexicon.contrasts import FUNCTION
 
-GUARD = "sound"
-"""Its name in a ``Veto``."""
 LIKELY = 0.02
 """Least probability of an entry whose words are heard."""
 NEARLY = 0.05
@@ -74,10 +71,3 @@ class SoundAlikes:
                         found.append((chance, (other, (heard, word))))
         found.sort(key=lambda one: -one[0])
         return [heard for _, heard in found[:MOST]]
-
-
-def veto(entry: str, rival: str, change: Change) -> Veto:
-    """Against speaking the ``entry``: with a word heard otherwise it would be the ``rival``."""
-    heard, meant = change
-    reason = f"with {meant!r} for {heard!r} it would be for {rival!r}"
-    return Veto(guard=GUARD, entry=entry, reason=reason)

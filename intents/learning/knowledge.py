@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from intents.decision import Flagged
-from intents.guards import reading
+from intents.guards.entry import likeness
 from intents.learning import fitting, rehearsal
 from intents.learning.calibration import Aim, Calibration
 from intents.learning.fitting import Fitted
@@ -225,7 +225,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
         counter_texts=tuple(against),
         counter_vectors=counter_vectors,
         counter_labels=np.array([entry for entry, _ in counter_rows], np.intp),
-        likeness=cache(read) if (read := reading.of(encoder)) else None,  # drills ask the same
+        likeness=cache(read) if (read := likeness.of(encoder)) else None,  # drills ask the same
     )
     fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
         corpus,

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intents.guards import reading, vetoes
-from intents.guards.names import Names
-from intents.guards.reading import Likeness
+from intents.decision import Veto
+from intents.guards.applied import vetoes
+from intents.guards.entry.guard import Contender
+from intents.guards.entry.likeness import Likeness, alike
+from intents.guards.entry.naming import Names
 from intents.learning.calibration import Samples, Source, combine
 from intents.models import classifier
 from intents.models.classifier import Classifier, Labels
@@ -216,32 +218,50 @@ class _Trial:
         vetoed = np.zeros(len(texts), bool)
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
-            vetoed[row] = (
-                self._forbidden(texts[row], near[row])
-                or self._countered(vectors[row], int(entry[row]), float(similarity[row]), skip)
-                or self._doubted(texts[row], near[row], int(entry[row]), float(score[row]))
+            found = self._of_words(texts[row], near[row])
+            contender = self._contender(
+                texts[row], vectors[row], near[row], int(entry[row]), float(similarity[row]), skip
             )
+            spoken = bool(score[row] >= WORTH_READING)
+            vetoed[row] = bool(found or vetoes.besides(contender, found, spoken=spoken))
         return Samples(score, entry == labels, source, vetoed, entry)
 
-    def _forbidden(self, text: str, near: Sequence[str]) -> bool:
-        def alike(limit: float) -> bool:
-            return reading.alike(text, near[0], self._corpus.likeness, limit)
+    def _of_words(self, text: str, near: Sequence[str]) -> tuple[Veto, ...]:
+        def read_alike(limit: float) -> bool:
+            return alike(text, near[0], self._corpus.likeness, limit)
 
-        return bool(vetoes.of_entry(text, near, names=self._names, alike=alike))
+        return vetoes.of_entry(text, near, names=self._names, alike=read_alike)
 
-    def _doubted(self, text: str, near: Sequence[str], entry: int, score: float) -> bool:
-        # As many questions as the entry will hold in a call, not only those that were learnt.
-        limit = reading.least(int(self._held[entry]))
-        likeness = self._corpus.likeness
-        return score >= WORTH_READING and bool(reading.doubts(text, near, likeness, limit))
+    def _contender(
+        self,
+        text: str,
+        vector: Vectors,
+        near: Sequence[str],
+        entry: int,
+        similarity: float,
+        hidden: int,
+    ) -> Contender:
+        return Contender(
+            said=text,
+            entry="",
+            questions=lambda: near,
+            # As many questions as the entry will hold in a call, not only those that were learnt.
+            held=int(self._held[entry]),
+            similarity=similarity,
+            sure=True,
+            likeness=self._corpus.likeness,
+            counter_example=lambda: self._counter_example(vector, entry, hidden),
+        )
 
-    def _countered(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> bool:
+    def _counter_example(self, vector: Vectors, entry: int, hidden: int) -> tuple[str, float]:
         start, stop = self._counter_starts[entry : entry + 2]
         rows = self._counters[start:stop]
         rows = rows[rows != hidden]
         if not len(rows):
-            return False
-        return bool((self._corpus.counter_vectors[rows] @ vector).max() >= similarity)
+            return "", -1.0
+        cosines = self._corpus.counter_vectors[rows] @ vector
+        nearest = int(cosines.argmax())
+        return self._corpus.counter_texts[rows[nearest]], float(cosines[nearest])
 
 
 def _spread(labels: Labels, random: np.random.Generator) -> Labels:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from intents.decision import NO_CONTEXT, Context, Decision, Kind, Veto
-from intents.guards.vetoes import of_entry
+from intents.guards.applied.vetoes import of_entry
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.matcher import EXACT, Matcher

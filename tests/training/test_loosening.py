@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from intents.text.spoken import canonical
-from training.loosening import loosened
+from training.loosening import ARTICLES, loosened, reworded
 
 TEXTS = (
     "how do i block my card",
@@ -40,3 +40,18 @@ def test_numbers_and_denials_stay() -> None:
     for seed in range(100):
         assert "2" in loosened("can i bring 2 bags on the train to leeds", seed).split()
         assert "not" in loosened("do not send me letters", seed).split()
+
+
+def test_what_is_reworded_is_the_same_question_begun_or_ended_in_another_way() -> None:
+    for text in TEXTS:
+        found = {reworded(text, seed) for seed in range(60)}
+        assert len(found) > 5
+        assert found == {reworded(text, seed) for seed in range(60)}
+        assert all(canonical(one) == one for one in found)
+    kept = [word for word in TEXTS[4].split() if word in ARTICLES]
+    for seed in range(60):
+        one = reworded(TEXTS[4], seed)
+        assert [word for word in one.split() if word in ARTICLES] == kept, one
+        assert one.removesuffix(" please").removesuffix(" thanks").endswith("late payment") or (
+            "late payment" in one
+        )

@@ -24,7 +24,7 @@ from gateway.shell.call.recording import Recorder
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.verdicts import judge
 from intents.decision import Decision, Kind, Veto
-from intents.guards.registry import GUARDS
+from intents.guards.applied.registry import of_words
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
@@ -172,4 +172,4 @@ def test_no_guard_quotes_a_callers_data_in_what_is_stored_or_logged(
             raw = " ".join(veto.reason for veto in decision.vetoes) + decision.reason
             quoted += bool(leaks(datum, f"{frame} {questions}", raw))
     assert quoted > 20, "the guards quote nobody: then this proves nothing"
-    assert len(guards & {name for name, _ in GUARDS}) >= 8
+    assert len(guards & {guard.name for guard in of_words()}) >= 8

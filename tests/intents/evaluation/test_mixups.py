@@ -140,7 +140,10 @@ def test_an_entry_that_is_near_but_not_sure(encoder: Encoder) -> None:
     [
         ("numbers", "no wording of refund has it (because): if its answer fits, add 'back' to it"),
         ("polarity", "because: if refund answers that as well, add 'back' to it; else relabel"),
-        ("counter_example", "because: reword or remove that counter-example of refund"),
+        (
+            "counter_example",
+            "because: if refund answers it, reword or remove that counter-example; else",
+        ),
     ],
 )
 def test_a_veto_of_the_right_entry(encoder: Encoder, guard: str, mend: str) -> None:

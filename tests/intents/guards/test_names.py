@@ -1,9 +1,10 @@
-"""What a catalogue says about its names."""
+"""Another name in place of one: of those that everyone knows, and of the catalogue's own."""
 
 import pytest
 
-from intents.guards.evidence import evidence
-from intents.guards.names import NO_NAMES, Names
+from intents.guards.entry.evidence import evidence
+from intents.guards.entry.naming import NO_NAMES, Names
+from intents.guards.names import clash as found
 from intents.text.spoken import tokens
 
 CARDS = Names(
@@ -17,7 +18,7 @@ CARDS = Names(
 
 
 def clash(names: Names, query: str, question: str) -> bool:
-    return bool(names.clash(tokens(query), tokens(question)))
+    return bool(found(tokens(query), tokens(question), names))
 
 
 def test_the_catalogue_tells_its_own_names_apart() -> None:
@@ -81,10 +82,10 @@ def test_any_place_where_the_entry_has_names_that_no_list_knows() -> None:
     free = Names([(question, 0) for question in questions])
     asked, question = tokens("is it hot in denver"), tokens(questions[0])
     places = evidence(tuple(questions)).places
-    assert free.clash(asked, question)
-    assert not free.clash(asked, question, places)
-    assert free.clash(tokens("is it hot from denver"), question, places)
-    assert free.clash(asked, question, evidence(("is it hot in oxton", "how hot is oxton")).places)
+    assert found(asked, question, free)
+    assert not found(asked, question, free, places)
+    assert found(tokens("is it hot from denver"), question, free, places)
+    assert found(asked, question, free, evidence(("is it hot in oxton", "how hot is oxton")).places)
 
 
 def test_what_few_questions_name_none_needs() -> None:
@@ -99,13 +100,6 @@ def test_what_few_questions_name_none_needs() -> None:
     told = Names([*((question, 0) for question in questions), ("is the meal from norway good", 1)])
     assert clash(told, "is there a meal from norway", questions[0])
     assert clash(few, "is there a meal from norway", "is there a meal from peru")
-
-
-def test_names_that_tell_entries_apart() -> None:
-    assert CARDS.told_apart(
-        tokens("free platinum card"), tokens("is the gold card free"), "platinum"
-    )
-    assert not CARDS.told_apart(tokens("free ruby card"), tokens("is the gold card free"), "ruby")
 
 
 def test_the_name_of_a_bank_is_no_place() -> None:

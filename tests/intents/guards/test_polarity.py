@@ -1,8 +1,8 @@
 import pytest
 
 from intents.grammar.features import features
-from intents.guards.evidence import NOTHING, evidence
-from intents.guards.polarity import turned, word
+from intents.guards.entry.evidence import NOTHING, evidence, word_for
+from intents.guards.polarity import turned
 
 
 def reason(query: str, question: str, *siblings: str) -> str:
@@ -112,4 +112,4 @@ def test_what_the_other_questions_differ_in_is_no_opposite() -> None:
 
 
 def test_values_have_words() -> None:
-    assert word("visit", frozenset({0})) == "arrange"
+    assert word_for("visit", frozenset({0})) == "arrange"

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from intents.guards import reading
+from intents.guards.entry.guard import Contender
+from intents.guards.entry.likeness import Likeness
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
 
-DATA = Path(__file__).parents[1] / "data" / "reading.txt"
+DATA = Path(__file__).parents[1] / "data" / "guards" / "pairs" / "reading.txt"
 
 
 def saying(*values: float) -> Callable[[str, str], float]:
@@ -18,30 +20,36 @@ def saying(*values: float) -> Callable[[str, str], float]:
     return lambda said, question: left.pop(0)
 
 
+def doubted(likeness: Likeness | None, *questions: str, held: int = 1, sure: bool = True) -> str:
+    """The reason for not speaking an entry with these near questions, of ``held``."""
+    found = reading.against(
+        Contender(
+            said="a",
+            entry="e",
+            questions=lambda: questions or ("what is b",),
+            held=held,
+            similarity=0.9,
+            sure=sure,
+            likeness=likeness,
+            counter_example=lambda: ("", -1.0),
+        )
+    )
+    return found.reason if found else ""
+
+
 def test_without_a_verifier_nothing_is_doubted() -> None:
-    assert reading.doubts("a", ["b"], None, reading.SURE) == ()
+    assert doubted(None) == ""
 
 
 def test_what_reads_otherwise_is_doubted() -> None:
-    found = reading.doubts("a", ["what is b"], saying(0.9), 1.0, entry="e")
-    assert [(veto.guard, veto.entry) for veto in found] == [(reading.GUARD, "e")]
-    assert "what is b" in found[0].reason
-    assert reading.doubts("a", ["what is b"], saying(1.0), 1.0) == ()
+    assert "what is b" in doubted(saying(reading.SURE - 0.1))
+    assert doubted(saying(reading.SURE)) == ""
 
 
 def test_the_most_alike_of_the_near_questions_counts_and_few_are_read() -> None:
-    questions = ["b", "c", "d", "e"]
-    assert reading.doubts("a", questions, saying(-5.0, 2.0), 1.0) == ()
-    assert reading.doubts("a", questions, saying(*[-5.0] * reading.MOST), 1.0) != ()
-
-
-def test_nobody_to_read_finds_nothing_alike() -> None:
-    assert not reading.alike("a", "b", None, -9.0)
-
-
-def test_a_pair_is_alike_from_the_limit_on() -> None:
-    assert reading.alike("a", "b", saying(1.0), 1.0)
-    assert not reading.alike("a", "b", saying(0.9), 1.0)
+    questions = ("b", "c", "d", "e")
+    assert doubted(saying(-5.0, reading.SURE), *questions) == ""
+    assert doubted(saying(*[-5.0] * reading.MOST), *questions) != ""
 
 
 def test_more_questions_mean_less_doubt_until_nothing_is_read() -> None:
@@ -49,8 +57,9 @@ def test_more_questions_mean_less_doubt_until_nothing_is_read() -> None:
     assert limits[0] == reading.SURE
     assert limits == sorted(limits, reverse=True)
     assert reading.least(5, near=False) == reading.SURE
-    assert reading.doubts("a", ["b"], saying(-6.1), limits[2]) != ()
-    assert reading.doubts("a", ["b"], saying(), limits[3]) == ()
+    assert doubted(saying(-6.1), held=3) != ""
+    assert doubted(saying(), held=4) == ""
+    assert doubted(saying(reading.SURE - 0.1), held=4, sure=False) != ""
 
 
 # --- on pairs that nothing learnt from: bounds that a change must keep ----------------------------

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intents.decision import Context, Kind
-from intents.guards.names import NAMING
+from intents.guards.entry.naming import NAMING
 from intents.hearing.mishearing import Mishearing
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge

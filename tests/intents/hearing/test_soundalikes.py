@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intents.decision import Context, Decision, Kind
-from intents.hearing import soundalikes
 from intents.hearing.soundalikes import LIKELY, MOST, SoundAlikes
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
@@ -70,7 +69,9 @@ def test_one_word_is_exchanged_and_few_texts_are_tried(heard: list[str]) -> None
 
 PAIRS = [
     tuple(canonical(part) for part in line.split("|"))
-    for line in (Path(__file__).parents[1] / "data" / "sound.txt").read_text("utf-8").splitlines()
+    for line in (Path(__file__).parents[1] / "data" / "guards" / "pairs" / "sound.txt")
+    .read_text("utf-8")
+    .splitlines()
     if not line.startswith("#")
 ]
 
@@ -161,7 +162,7 @@ def test_what_may_have_been_another_entrys_words_is_not_spoken(
     """Nor prepared: in a call, an answer to a partial stands for the same words as a final."""
     decision = matcher.match(HEARD, final=final)
     assert decision.entry == ""
-    assert guards_of(decision) == [soundalikes.GUARD]
+    assert guards_of(decision) == ["sound"]
     assert [veto.entry for veto in decision.vetoes] == ["confirm"]
     assert "'cancel' for 'cancer'" in decision.vetoes[0].reason
     assert decision.score >= matcher.knowledge.threshold_of("confirm")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from intents.guards.applied import vetoes
 from intents.learning import rehearsal
 from intents.learning.calibration import Samples, Source
 from intents.learning.fitting import echoes
@@ -103,9 +104,14 @@ def test_a_counter_example_vetoes_its_like_but_not_itself(corpus: Corpus) -> Non
     everything = np.arange(len(corpus.texts)), np.arange(len(corpus.others))
     trial = rehearsal._Trial(corpus, *everything)
     hours, like = 0, corpus.counter_vectors[0]
-    assert trial._countered(like, hours, 0.8, hidden=-1)
-    assert not trial._countered(like, hours, 0.8, hidden=0)
-    assert not trial._countered(like, 2, 0.8, hidden=-1)
+
+    def countered(entry: int, hidden: int) -> bool:
+        contender = trial._contender("", like, (), entry, 0.8, hidden)
+        return bool(vetoes.besides(contender, (), spoken=False))
+
+    assert countered(hours, hidden=-1)
+    assert not countered(hours, hidden=0)
+    assert not countered(2, hidden=-1)
 
 
 def test_no_counter_examples_no_rows(corpus: Corpus) -> None:

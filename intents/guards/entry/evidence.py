@@ -11,7 +11,8 @@ from intents.grammar.features import Values, Words, features, stem
 from intents.grammar.roles import reversed_roles
 from intents.grammar.routes import moved, several
 from intents.grammar.slots import Kinds
-from intents.guards.open_slots import varying
+from intents.guards.entry.open_slots import varying
+from intents.text.lexicon import contrasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +120,8 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
         kind_of=kind_of,
         places=varying(tuple(one.words for one in all_features)),
     )
+
+
+def word_for(name: str, values: frozenset[int]) -> str:
+    """A word for one of the values of a contrast."""
+    return contrasts.WORDS.get((name, min(values)), name).replace("+", " ")

@@ -3,9 +3,9 @@
 import pytest
 
 from intents.grammar.features import features
-from intents.guards.evidence import NOTHING, evidence
-from intents.guards.kinds import another
-from intents.guards.names import NO_NAMES, Names
+from intents.guards.entry.evidence import NOTHING, evidence
+from intents.guards.entry.naming import NO_NAMES, Names
+from intents.guards.kind import another
 
 FRAUD = (
     "i want to report fraud on my credit card",

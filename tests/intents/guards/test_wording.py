@@ -2,9 +2,9 @@
 
 import pytest
 
-from intents.guards.evidence import NOTHING, evidence
-from intents.guards.names import Names
-from intents.guards.substitution import another
+from intents.guards.entry.evidence import NOTHING, evidence
+from intents.guards.entry.naming import Names
+from intents.guards.wording import another
 from intents.text.spoken import canonical, tokens
 
 

@@ -1,4 +1,4 @@
-from intents.guards.evidence import NOTHING, evidence
+from intents.guards.entry.evidence import NOTHING, evidence
 from intents.text.spoken import tokens
 
 

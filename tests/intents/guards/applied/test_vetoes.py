@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from intents.guards import vetoes
-from intents.guards.names import Names
+from intents.guards.applied import vetoes
+from intents.guards.entry.guard import TOLD
+from intents.guards.entry.naming import Names
+from intents.guards.polarity import OPPOSITES
 from intents.text.spoken import canonical
 
-DATA = Path(__file__).parents[1] / "data" / "entries.txt"
+DATA = Path(__file__).parents[2] / "data" / "entries.txt"
 WRONGLY_VETOED = 0.05
 MISSED = 0.45
 """Of the look-alikes most ask for something else with the same thing ("what is on the menu of the
@@ -97,7 +99,7 @@ def test_the_less_is_told_the_more_alike_they_must_be() -> None:
         "open bonnet on friday",
     ):
         vetoes.of_entry(canonical(text), ["open bonnet"], alike=alike)
-    assert asked == [limit for _, limit in vetoes.TOLD]
+    assert asked == [limit for _, limit in TOLD]
 
 
 def test_an_opposite_in_a_story_must_read_the_same_as_any_question() -> None:
@@ -110,7 +112,7 @@ def test_an_opposite_in_a_story_must_read_the_same_as_any_question() -> None:
 
     assert guards_of(text, "turn on roaming") >= {"polarity"}
     assert vetoes.of_entry(text, ["turn on roaming"], alike=alike) == ()
-    assert asked == [vetoes.OPPOSITES[0][1]]
+    assert asked == [OPPOSITES[0][1]]
 
 
 def test_nothing_is_read_where_nothing_is_weak() -> None:

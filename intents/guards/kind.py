@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from intents.decision import Objection
 from intents.grammar.clauses import asking
 from intents.grammar.features import Features, Words
 from intents.grammar.phrasing import DETERMINERS
-from intents.guards import polarity
-from intents.guards.evidence import Evidence
-from intents.guards.names import Names
-from intents.guards.open_slots import places
+from intents.guards.entry.evidence import Evidence, word_for
+from intents.guards.entry.guard import TOLD, Entry, Guard, Scope, objection
+from intents.guards.entry.naming import Names
+from intents.guards.entry.open_slots import places
 from intents.text.lexicon import contrasts
 
 NONE: frozenset[int] = frozenset()
@@ -38,7 +39,7 @@ def another(query: Features, question: Features, known: Evidence, names: Names) 
             names.told_apart(query.words, question.words, query.words[i]) for i in said
         ):
             continue
-        return f"'{polarity.word(kind, odd)}' against '{polarity.word(kind, others)}'"
+        return f"'{word_for(kind, odd)}' against '{word_for(kind, others)}'"
     return ""
 
 
@@ -60,3 +61,11 @@ def _words(kind: str, values: frozenset[int]) -> frozenset[str]:
         for part in word.split("+")
     )
     return frozenset(found) - contrasts.FUNCTION
+
+
+def against(query: Features, question: Features, entry: Entry) -> Objection | None:
+    """The objection that the query speaks of another thing of a kind."""
+    return objection(another(query, question, entry.known, entry.names), told=True)
+
+
+GUARD = Guard("kind", against, Scope.MEANING, excusable=TOLD, rank=20)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.guards.open_slots import places, varying
+from intents.guards.entry.open_slots import places, varying
 from intents.text.spoken import tokens
 
 

@@ -1,5 +1,5 @@
 from intents.grammar.features import features
-from intents.guards.topics import named
+from intents.guards.entry.topics import named
 from intents.text.spoken import canonical
 
 MEALS = ("suggest a thai meal", "can you give me a meal suggestion", "i want a meal suggestion",

@@ -8,18 +8,20 @@ so is a word that the entry's other questions have, or one in the place of which
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from functools import lru_cache
 
+from intents.decision import Objection
 from intents.grammar.amounts import DAYS
-from intents.grammar.features import stem
+from intents.grammar.features import Features, stem
 from intents.grammar.phrasing import DETERMINERS
-from intents.guards.evidence import Evidence
-from intents.guards.names import NO_NAMES, Names, kin, synonymous
-from intents.guards.open_slots import places
+from intents.guards.entry.evidence import Evidence
+from intents.guards.entry.guard import Entry, Guard, Scope, objection
+from intents.guards.entry.meaning import form, groups_of, groups_said, same_meaning
+from intents.guards.entry.naming import NO_NAMES, Names
+from intents.guards.entry.open_slots import places
 from intents.text import english
 from intents.text.dates import MONTHS
-from intents.text.lexicon import contrasts, entities, synonyms
+from intents.text.lexicon import contrasts, entities
 from intents.text.roots import root
 
 Words = tuple[str, ...]
@@ -28,10 +30,6 @@ SEGMENT = 2
 """Most words in which two sentences may differ to be called the same."""
 SHARED = 3
 """Least words that they share, articles not counted; two will do if one has a meaning."""
-COVERED = 2
-"""Least words of meaning of a question that another text can be said to have all of."""
-TYPO = 0.8
-"""Likeness of two spellings of one word (``difflib``), if they also begin alike."""
 SEVERAL = 4
 """Least questions of an entry from which to see what its answer does not depend on."""
 RARE = 1 / 3
@@ -39,7 +37,6 @@ RARE = 1 / 3
 _UNIMPORTANT = (
     contrasts.FUNCTION | entities.GENERAL | DAYS | MONTHS | {"really", "actually", "simply"}
 )
-_SAYS_LITTLE = contrasts.FUNCTION | entities.GENERAL | {"going", "able"}
 _BEFORE_VERB = frozenset({"", "to", "i", "you", "we", "they", "not", "please", "and", "can", "me"})
 _PAIRS = (
     "up/down in/out into/out+of to/from on/off over/under with/without above/below inside/outside "
@@ -60,7 +57,6 @@ _OPPOSITES = frozenset(
 )
 """Small words that make another question of the same sentence."""
 _NEGATING = (("stop",), ("avoid",), ("non",), ("no", "longer"), ("prevent",), ("refuse",))
-_GROUPS = synonyms.groups()
 _SMALL = DETERMINERS | {"do", "does", "did", "please"}
 _ASKING = contrasts.FUNCTION | frozenset(
     english.words(
@@ -96,11 +92,12 @@ def another(query: Words, question: Words, entry: Evidence, names: Names = NO_NA
     if start == 0 and _ASKING.issuperset(mine) and _ASKING.issuperset(theirs):
         return ""
     if any(
-        _group("+".join(one)) & _meant(other) for one, other in ((mine, theirs), (theirs, mine))
+        groups_said("+".join(one)) & _meant(other)
+        for one, other in ((mine, theirs), (theirs, mine))
     ):
         return ""
     for word in [*odd]:
-        same = [other for other in lost if _same_meaning(word, other)]
+        same = [other for other in lost if same_meaning(word, other)]
         if same or word in shared or entry.stems[stem(word)]:
             odd.remove(word)
             lost = [other for other in lost if other not in same]
@@ -115,18 +112,6 @@ def another(query: Words, question: Words, entry: Evidence, names: Names = NO_NA
     ):
         return ""
     return f"'{' '.join(mine)}' in place of '{' '.join(theirs)}'"
-
-
-def covers(query: Words, question: Words) -> bool:
-    """Whether the query has all that the question is about, two words at least, or words that mean
-    the same."""
-    theirs = [word for word in question if word not in _SAYS_LITTLE]
-    roots = {root(word) for word in query}
-    others = [word for word in query if word not in _SAYS_LITTLE]
-    return len(theirs) >= COVERED and all(
-        root(word) in roots or any(_same_meaning(word, other) for other in others)
-        for word in theirs
-    )
 
 
 def _carries_meaning(lost: list[str], question: Words, entry: Evidence) -> bool:
@@ -168,48 +153,19 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 def _same(one: str, other: str) -> bool:
     if one == other or root(one) == root(other):
         return True
-    return one[:1] == other[:1] and len(one) > 3 and _form(one) == _form(other)
-
-
-@lru_cache(maxsize=16384)
-def _form(word: str) -> str:
-    """The word without its ending: "cancelled" and "cancels" alike."""
-    for ending in ("ing", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) > 2:
-            word = word[: -len(ending)]
-            break
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
-
-
-def _group(word: str) -> frozenset[int]:
-    return _GROUPS.get(word, frozenset())
+    return one[:1] == other[:1] and len(one) > 3 and form(one) == form(other)
 
 
 def _meant(words: Words) -> frozenset[int]:
     """Groups of the phrase, and of the one word of it that carries meaning."""
     important = _important(words)
-    of_one = _like_groups(important[0]) if len(important) == 1 else frozenset()
-    return _group("+".join(words)) | of_one
+    of_one = groups_of(important[0]) if len(important) == 1 else frozenset()
+    return groups_said("+".join(words)) | of_one
 
 
-def _same_meaning(one: str, other: str) -> bool:
-    if stem(one) == stem(other) or _like_groups(one) & _like_groups(other):
-        return True
-    if synonymous(one, other) or kin(one, other):
-        return True
-    if _sides(one) & _sides(other):
-        return True
-    return one[0] == other[0] and SequenceMatcher(None, one, other).ratio() >= TYPO
+def against(query: Features, question: Features, entry: Entry) -> Objection | None:
+    """The objection that a word of the query makes another question of it."""
+    return objection(another(query.words, question.words, entry.known, entry.names))
 
 
-@lru_cache(maxsize=16384)
-def _like_groups(word: str) -> frozenset[int]:
-    base = root(word)
-    forms = {word, word.removesuffix("s"), _form(word), f"{_form(word)}e", base, f"{base}e"}
-    return frozenset().union(*(_group(form) for form in forms))
-
-
-@lru_cache(maxsize=16384)
-def _sides(word: str) -> frozenset[tuple[str, int]]:
-    tables = (contrasts.POLARITY_INDEX, contrasts.STATE_INDEX, contrasts.KIND_INDEX)
-    return frozenset(side for table in tables for side in table.get(word, ()))
+GUARD = Guard("wording", against, Scope.MEANING, rank=60)

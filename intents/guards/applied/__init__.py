@@ -1,0 +1,1 @@
+"""All guards at once: the registry of them, and the vetoes that they give together."""

@@ -1,0 +1,104 @@
+"""The record of a guard, and what a guard is given to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, ParamSpec
+
+from intents.decision import Objection
+from intents.grammar.features import Features
+from intents.guards.entry.evidence import Evidence
+from intents.guards.entry.likeness import Likeness
+from intents.guards.entry.naming import Names
+
+Given = ParamSpec("Given")
+Limits = tuple[tuple[int, float], ...]
+"""So many words longer than the question, a text tells more than it asks; and how alike the two
+must be, read together, for what is told (``Objection.told``) to be set aside. Longest first."""
+NEVER: Limits = ()
+TOLD: Limits = ((4, 0.0), (3, 1.0), (2, 2.0))
+"""The limits were chosen with lines that nothing learnt from (``training.teach.put_aside``): in
+2,500, four pairs each, 308 paraphrases in which only such a guard saw something are set free, and
+23 look-alikes. In texts hardly longer than the question there is little to gain: of what is told 26
+and 14 at a likeness of 2, 17 and 4 at 4."""
+LAST = 1000
+"""Rank of a guard that does not say when it is asked."""
+
+
+class Scope(StrEnum):
+    """What an objection is about, and so what the guard is given."""
+
+    WORDING = "wording"
+    """Two texts: what one wording has and another lacks. A further question of the entry may have
+    it; then the objection falls."""
+    MEANING = "meaning"
+    """Two texts: the opposite of what the entry is for. It stands, whatever the entry's other
+    questions say."""
+    CANDIDATE = "candidate"
+    """The entry as the matcher considers it (``Contender``), once for all its questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of the entry that would answer, for guards of two texts."""
+
+    names: Names
+    known: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """An entry under consideration, for guards of a candidate. What is a function costs time."""
+
+    said: str
+    """Canonical."""
+    entry: str
+    questions: Callable[[], Sequence[str]]
+    """The entry's nearest, canonical, nearest first."""
+    held: int
+    """Number of all its questions."""
+    similarity: float
+    """Cosine of the text to the nearest question."""
+    sure: bool
+    """Whether that is as much as is asked for where little is known."""
+    likeness: Likeness | None
+    """Of two texts read together; None without a verifier."""
+    counter_example: Callable[[], tuple[str, float]]
+    """The entry's nearest counter-example and its cosine; "" and -1 if it has none."""
+    excluded: frozenset[str] = frozenset()
+    """Entries that must not be spoken now."""
+    misheard: Callable[[], tuple[str, str, str] | None] = lambda: None
+    """Another entry that the text would be for if one word was heard wrongly: its id, the word as
+    heard, the word as meant; None if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard(Generic[Given]):
+    """One reason for which a likely answer may not be spoken."""
+
+    name: str
+    """As in a ``Veto``, in docs/matching.md, and of its file."""
+    against: Callable[Given, Objection | None]
+    """Two texts' features and the ``Entry``; or, of the scope ``CANDIDATE``, a ``Contender``."""
+    scope: Scope
+    excusable: Limits = NEVER
+    """Where it may come from what a caller tells along the way, and how alike the texts must then
+    read for it to be set aside."""
+    may_ask: bool = False
+    """The entry may still be asked about, only not spoken. Such a guard is asked only of an entry
+    that nothing else keeps from being spoken."""
+    rank: int = LAST
+    """Guards of a lower rank are asked first: the first objection is the reason that is told."""
+    mend: str = ""
+    """What the operator can do if the entry should answer, beyond more questions: a clause."""
+
+
+OfWords = Guard[[Features, Features, Entry]]
+OfCandidate = Guard[[Contender]]
+
+
+def objection(reason: str, *, told: bool = False) -> Objection | None:
+    """The objection with that reason; none without a reason."""
+    return Objection(reason, told) if reason else None
