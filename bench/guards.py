@@ -30,8 +30,9 @@ from typing import Any
 
 from bench import guard_sets, match
 from bench.guard_sets import Case
-from gateway.commands.console import Progress, progress
+from gateway.commands.console import progress
 from gateway.errors import UsageError
+from gateway.ports.progress import Progress
 from intents.evaluation.clinc import RememberingEncoder
 from intents.guards.applied import registry
 from intents.matcher import Matcher

@@ -67,7 +67,12 @@ async def running(folder: Path, model: Path) -> AsyncIterator[Running]:
         "FRONTLINE_MODEL__FOLDER": str(model),
         "FRONTLINE_STT__PROVIDER": "none",  # the caller types
     }
-    options = ("--table", ROOT / "tests" / "support" / "house.csv", "--config", folder / "frontline.toml")
+    options = (
+        "--table",
+        ROOT / "tests" / "support" / "house.csv",
+        "--config",
+        folder / "frontline.toml",
+    )
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.demo", *map(str, options)),
         cwd=ROOT,

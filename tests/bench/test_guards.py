@@ -11,9 +11,9 @@ import pytest
 from bench import guard_sets, guards
 from bench.guard_sets import Case
 from gateway import cli
-from gateway.commands.bench import table
+from gateway.commands.console import table
 from gateway.errors import UsageError
-from gateway.settings import Settings
+from gateway.settings.whole import Settings
 from intents.guards.applied import registry
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical

@@ -9,7 +9,7 @@ from intents.decision import Veto
 from intents.guards.applied import registry, vetoes
 from intents.guards.applied.registry import GUARDS
 from intents.guards.entry.guard import NEVER, Scope
-from tests.tree import ROOT
+from tests.support.tree import ROOT
 
 FILES = {path.stem for path in (ROOT / "intents" / "guards").glob("*.py")} - {"__init__"}
 PAIRS = Path(__file__).parents[2] / "data" / "guards" / "pairs"
