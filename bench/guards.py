@@ -30,9 +30,10 @@ from typing import Any
 
 from bench import guard_sets, match
 from bench.guard_sets import Case
-from gateway.commands.console import Progress, progress
+from gateway.commands.console import progress
 from gateway.errors import UsageError
 from intents.evaluation.clinc import RememberingEncoder
+from rich.progress import Progress
 from intents.guards.applied import registry
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder

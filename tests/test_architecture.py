@@ -120,7 +120,9 @@ ONLY_DECLARES = {
 }
 """Modules without behaviour of their own: whoever uses them tests them."""
 
-TESTED_THROUGH: dict[str, str] = {}
+TESTED_THROUGH: dict[str, str] = {
+    "intents/guards/entry/guard.py": "tests/intents/guards/applied/test_registry.py",
+}
 """Modules whose tests are in another file, because only there do they mean anything."""
 
 NO_MODULE: dict[str, str] = {
@@ -132,6 +134,7 @@ NO_MODULE: dict[str, str] = {
     "tests/cache_seed/test_samples.py": "the sample tables",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
+    "tests/intents/guards/test_pairs.py": "the pair file of every guard",
     "tests/intents/guards/test_guard_sets.py": "the guards together, on sets of look-alikes",
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
     "tests/core/test_passing_interrupted.py": "the agent's side when the caller cuts in",
@@ -232,6 +235,17 @@ def test_light_means_at_import() -> None:
 # --- tests mirror modules -------------------------------------------------------------------------
 
 
+GUARDS = "intents/guards"
+PAIRS = "tests/intents/data/guards/pairs"
+
+
+def tests_of(path: Path) -> str:
+    """The file without which a module has no tests: a guard's is the one with its pairs."""
+    if path.parent.as_posix() == GUARDS:
+        return f"{PAIRS}/{path.stem}.txt"
+    return TESTED_THROUGH.get(path.as_posix()) or mirror_of(path).as_posix()
+
+
 def mirror_of(path: Path) -> Path:
     """Where the tests of a module stand."""
     folder, name = path.parent.as_posix(), f"test_{path.name}"
@@ -245,7 +259,7 @@ def test_every_module_has_its_tests(module: Module) -> None:
     path = module.path.as_posix()
     if path in ONLY_DECLARES or module.path.name == "__init__.py":
         return
-    wanted = TESTED_THROUGH.get(path) or mirror_of(module.path).as_posix()
+    wanted = tests_of(module.path)
     assert (ROOT / wanted).is_file(), f"{path} wants {wanted}"
 
 

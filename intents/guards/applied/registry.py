@@ -68,7 +68,8 @@ def noting() -> Iterator[set[str]]:
     where nothing comes of it. A text beside which a guard never objects is decided as without it.
     """
     global _noted  # noqa: PLW0603 - one measurement at a time, beside no calls
-    _noted = found = set()
+    found: set[str] = set()
+    _noted = found
     try:
         yield found
     finally:
