@@ -32,8 +32,8 @@ from bench import guard_sets, match
 from bench.guard_sets import Case
 from gateway.commands.console import progress
 from gateway.errors import UsageError
+from gateway.ports import Progress
 from intents.evaluation.clinc import RememberingEncoder
-from rich.progress import Progress
 from intents.guards.applied import registry
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder

@@ -239,7 +239,7 @@ GUARDS = "intents/guards"
 PAIRS = "tests/intents/data/guards/pairs"
 
 
-def tests_of(path: Path) -> str:
+def wanted_of(path: Path) -> str:
     """The file without which a module has no tests: a guard's is the one with its pairs."""
     if path.parent.as_posix() == GUARDS:
         return f"{PAIRS}/{path.stem}.txt"
@@ -259,7 +259,7 @@ def test_every_module_has_its_tests(module: Module) -> None:
     path = module.path.as_posix()
     if path in ONLY_DECLARES or module.path.name == "__init__.py":
         return
-    wanted = tests_of(module.path)
+    wanted = wanted_of(module.path)
     assert (ROOT / wanted).is_file(), f"{path} wants {wanted}"
 
 
