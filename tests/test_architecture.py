@@ -95,6 +95,7 @@ ONLY_DECLARES = {
 
 TESTED_THROUGH: dict[str, str] = {
     "gateway/settings/lines.py": "tests/gateway/settings/test_whole.py",
+    "intents/guards/entry/guard.py": "tests/intents/guards/applied/test_registry.py",
 }
 """Modules whose tests are in another file, because only there do they mean anything."""
 
@@ -108,6 +109,7 @@ NO_MODULE: dict[str, str] = {
     "tests/core/test_call_keys_and_recogniser.py": "keys, and a recogniser that is away or lost",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
+    "tests/intents/guards/test_pairs.py": "the pair file of every guard",
     "tests/intents/guards/test_guard_sets.py": "the guards together, on sets of look-alikes",
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
     "tests/core/reply/test_handover_interrupted.py": "the agent's side when the caller cuts in",
@@ -204,6 +206,17 @@ def test_light_means_at_import() -> None:
 # --- tests mirror modules -------------------------------------------------------------------------
 
 
+GUARDS = "intents/guards"
+PAIRS = "tests/intents/data/guards/pairs"
+
+
+def wanted_of(path: Path) -> str:
+    """The file without which a module has no tests: a guard's is the one with its pairs."""
+    if path.parent.as_posix() == GUARDS:
+        return f"{PAIRS}/{path.stem}.txt"
+    return TESTED_THROUGH.get(path.as_posix()) or mirror_of(path).as_posix()
+
+
 def mirror_of(path: Path) -> Path:
     """Where the tests of a module stand."""
     folder, name = path.parent.as_posix(), f"test_{path.name}"
@@ -217,7 +230,7 @@ def test_every_module_has_its_tests(module: Module) -> None:
     path = module.path.as_posix()
     if path in ONLY_DECLARES or module.path.name == "__init__.py":
         return
-    wanted = TESTED_THROUGH.get(path) or mirror_of(module.path).as_posix()
+    wanted = wanted_of(module.path)
     assert (ROOT / wanted).is_file(), f"{path} wants {wanted}"
 
 

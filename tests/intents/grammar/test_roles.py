@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from intents.grammar.roles import reversed_roles
@@ -60,3 +64,23 @@ def test_reversed(query: str, question: str) -> None:
 )
 def test_not_reversed(query: str, question: str) -> None:
     assert reversed_roles(words(query), words(question)) == ""
+
+
+def test_the_reason_is_the_same_in_every_process() -> None:
+    """Two nouns have changed their owners; which of them is told did depend on the hashes."""
+    query, question = "your agent wants my manager", "my agent wants your manager"
+    code = (
+        "from intents.grammar.roles import reversed_roles as told;"
+        f"print(told({words(query)!r}, {words(question)!r}))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4", "5")
+    }
+    assert told == {reversed_roles(words(query), words(question)) + "\n"}
