@@ -67,7 +67,7 @@ async def test_its_types_are_made_before_the_first_request(
         def end(self) -> None:
             rehearsed.append("end")
 
-    monkeypatch.setattr("gateway.adapters.llm.clients.Reading", Reading)
+    monkeypatch.setattr("gateway.adapters.llm.clients.AnswerReader", Reading)
     model = make(name="one", model="m", key="k")
     assert rehearsed == ["Hi", "stop", "end"]
     await model.close()
