@@ -33,6 +33,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.shell.catalogue.verdicts import action_of
 
 LINES = {
     "handoff": 2.0,
@@ -105,7 +106,7 @@ def clarify(first: str = "hours", second: str = "holidays") -> Verdict:
 
 
 def route(action: str, entry: str = "") -> Verdict:
-    return Verdict(kind=VerdictKind.ROUTE, action=action, entry=entry)
+    return Verdict(kind=VerdictKind.ROUTE, action=action_of(action), entry=entry)
 
 
 class Script:

@@ -20,7 +20,7 @@ from gateway.core.reply.agent_turn import NEVER, AgentTurn, Over, SilenceStage
 from gateway.core.reply.fillers import Fillers
 from gateway.core.reply.history import History
 from gateway.core.reply.playback import Playback, Sounding
-from gateway.core.routes import Target
+from gateway.core.routes import Route, Target
 from gateway.core.turn.turn import Turn
 
 BRIDGE = 2
@@ -83,13 +83,13 @@ class Handover:
 
     def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
         """What an agent is asked of the turn."""
-        target, _, name = verdict.action.partition(":")
+        route = verdict.action or Route(Target.ANSWER)
         return AskAgent(
             turn=turn.number,
             text=turn.utterance.text,
             history=self._history.said,
-            route=name if target == Target.AGENT else "",
-            tool=name if target == Target.TOOL else "",
+            route=route.name if route.target is Target.AGENT else "",
+            tool=route.name if route.target is Target.TOOL else "",
             intent=verdict.intent,
             prompt=verdict.prompt,
         )

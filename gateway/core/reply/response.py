@@ -29,7 +29,7 @@ from gateway.core.reply.handover import Handover
 from gateway.core.reply.history import History, heard_of
 from gateway.core.reply.lost import HANDED_OFF, LostSound
 from gateway.core.reply.playback import Playback, Sounding
-from gateway.core.routes import RouteError, Target, parse
+from gateway.core.routes import REPEAT, Target
 from gateway.core.turn.questions import QuestionContext
 from gateway.core.turn.turn import Turn
 
@@ -194,7 +194,8 @@ class Response:
     def _agents_own(self, turn: Turn, verdict: Verdict) -> bool:
         """A short answer to what the agent has asked, whatever it looks like to the cache; but not
         a command, nor a whole question of the catalogue."""
-        if verdict.verbatim or verdict.action.startswith(Target.CONTROL.value):
+        action = verdict.action
+        if verdict.verbatim or (action is not None and action.target is Target.CONTROL):
             return False
         return 0 < turn.utterance.words <= self._policy.floor_words
 
@@ -207,9 +208,8 @@ class Response:
 
     def _route(self, turn: int, verdict: Verdict) -> tuple[Path, Speaking | None]:
         """An action: a built-in one, or the operator's."""
-        try:
-            route = parse(verdict.action)
-        except RouteError:  # of a catalogue older than the grammar
+        route = verdict.action
+        if route is None:  # of a catalogue older than the grammar
             return self._hand_off()
         if route.target is Target.CONTROL and route.name in ("repeat", "stop"):
             if route.name == "repeat" and self._agent_last:
@@ -272,8 +272,10 @@ class Response:
         """Whether that is a route which ``_route`` passes on, and not to a tool."""
         if verdict.kind is not VerdictKind.ROUTE:
             return False
-        again = self._agent_last and verdict.action == f"{Target.CONTROL.value}:repeat"
-        return again or verdict.action.startswith(f"{Target.AGENT.value}:")
+        route = verdict.action
+        if route == REPEAT:
+            return self._agent_last
+        return route is not None and route.target is Target.AGENT
 
     def reply(self, event: AgentEvent, now: float) -> None:
         """Take in what the agent does; ``proceed`` acts on it."""

@@ -45,7 +45,14 @@ from gateway.shell.call.recording import Recorder
 from gateway.shell.call.services import Services
 from gateway.shell.catalogue.matching import MatchRequest
 from gateway.shell.catalogue.tenants import Serving
-from gateway.shell.catalogue.verdicts import Shadow, VerdictEvidence, brief, judge, passed_on
+from gateway.shell.catalogue.verdicts import (
+    Shadow,
+    VerdictEvidence,
+    brief,
+    judge,
+    passed_on,
+    told_action,
+)
 from gateway.shell.reply.agent_line import Replies
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Item, Outbox
@@ -339,8 +346,8 @@ class Performer:
         fields: dict[str, object] = {"turn": action.turn, "path": action.path.value}
         if action.verdict.entry:
             fields["entry"] = action.verdict.entry
-        if action.verdict.action:
-            fields["action"] = action.verdict.action
+        if told := told_action(action.verdict):
+            fields["action"] = told
         if isinstance(evidence, VerdictEvidence) and evidence.decision.question:
             fields["question"] = evidence.decision.question
         fields["confidence"] = round(action.verdict.confidence, 4)
@@ -351,7 +358,7 @@ class Performer:
     @perform.register
     def _act(self, action: Act, now: float) -> None:
         verdict = action.verdict
-        self._tell("action", turn=action.turn, action=verdict.action, **brief(verdict))
+        self._tell("action", turn=action.turn, action=told_action(verdict), **brief(verdict))
 
     @perform.register
     def _close_turn(self, action: CloseTurn, now: float) -> None:

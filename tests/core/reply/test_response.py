@@ -9,8 +9,10 @@ from gateway.core.events import Bearing, Verdict, VerdictKind
 from gateway.core.policy import Policy
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
+from gateway.core.routes import Route, Target
 from gateway.core.turn.questions import QuestionContext
 from gateway.core.turn.turn import Turn
+from gateway.shell.catalogue.verdicts import action_of
 from tests.support.script import LINES, answer, clarify, final, miss, route
 
 
@@ -52,7 +54,7 @@ def test_a_routed_entry_with_an_answer_says_it() -> None:
     verdict = Verdict(
         kind=VerdictKind.ROUTE,
         entry="balance",
-        action="transfer",
+        action=Route(Target.TRANSFER),
         clips=("entry:balance",),
         length=2.0,
     )
@@ -64,7 +66,7 @@ def test_a_routed_entry_with_an_answer_says_it() -> None:
 def routed(action: str, *, own: bool = False) -> Verdict:
     clips, length = (("entry:balance",), 2.0) if own else ((), 0.0)
     kind = VerdictKind.ROUTE
-    return Verdict(kind=kind, entry="balance", action=action, clips=clips, length=length)
+    return Verdict(kind=kind, entry="balance", action=action_of(action), clips=clips, length=length)
 
 
 @pytest.mark.parametrize("action", ["transfer", "transfer:billing", "agent:deep", "tool:status"])
@@ -173,7 +175,7 @@ def test_what_an_agent_would_be_asked_is_what_it_is_asked(
     would = ours.would_ask(turn, verdict)
     assert would == ours.would_ask(turn, verdict), "it changes nothing"
     asked = [one for one in ours.answer(turn, 1.0) if isinstance(one, AskAgent)]
-    if verdict.action == "tool:balance" and before != "its question":
+    if verdict.action == Route(Target.TOOL, "balance") and before != "its question":
         assert would is None, "no tool is run ahead"
     else:
         assert asked == ([would] if would else [])
