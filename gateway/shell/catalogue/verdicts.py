@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.core.events import Verdict, VerdictKind
+from gateway.core.reply.lines import CLARIFY, CLARIFY_OR
 from gateway.core.routes import Route, RouteError, parse
 from gateway.shell.catalogue.routing import Routing, likely_intent
 from gateway.shell.catalogue.tenants import Serving
@@ -79,7 +80,7 @@ def spoken(decision: Decision, serving: Serving) -> tuple[str, ...]:
     if decision.kind is Kind.CLARIFY and decision.clarify is not None:
         first, *rest = (f"label:{entry}" for entry in decision.clarify)
         return serving.clips(
-            ("line:clarify", first, *(key for one in rest for key in ("line:clarify_or", one)))
+            (CLARIFY.clip, first, *(key for one in rest for key in (CLARIFY_OR.clip, one)))
         )
     if decision.entry:
         return serving.clips((f"entry:{decision.entry}",))

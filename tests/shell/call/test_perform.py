@@ -32,6 +32,7 @@ from gateway.core.events import (
     Verdict,
     VerdictKind,
 )
+from gateway.core.reply.lines import GREETING, HANDOFF
 from gateway.core.routes import Route, Target, parse
 from gateway.errors import GatewayBug, StoreFailed
 from gateway.ports.sound import AudioFormat, Encoding
@@ -394,8 +395,8 @@ class TestTelling:
 
     async def test_the_lines_are_those_of_the_live_catalogue(self) -> None:
         stage = Stage()
-        assert stage.performer.lines["handoff"] == pytest.approx(0.3)
-        assert "greeting" not in stage.performer.lines
+        assert stage.performer.lines[HANDOFF] == pytest.approx(0.3)
+        assert GREETING not in stage.performer.lines
         stage.house.publish(catalogue(2, greeting=700))
-        assert stage.performer.lines["greeting"] == pytest.approx(0.7)
+        assert stage.performer.lines[GREETING] == pytest.approx(0.7)
         assert len(stage.performer.lines) == len(list(stage.performer.lines))
