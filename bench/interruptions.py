@@ -53,8 +53,8 @@ ROUNDS = 25
 SOON = 0.05
 """Seconds of sound that must be left for there to be something to interrupt: when the caller has
 heard the last of it is known to both sides about as well."""
-MIN_SPEECH = 0.6
-"""Seconds that a voice must last to be heeded without words: ``Policy.min_speech``."""
+MIN_SPEECH = Policy().min_speech
+"""Seconds that a voice must last to be heeded without words."""
 SAID_OUT = 3.0
 """Seconds after which all that was being said has been, and been taken for a turn."""
 HEEDED = 0.45

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.core.events import Utterance, Verdict
+from gateway.core.reply.lines import SystemLine
 
 
 class Source(StrEnum):
@@ -78,6 +79,8 @@ class Play(Action):
     follows: bool = False
     """This sound comes right behind what is on the air; a filler is ended at its next pause for
     it."""
+    line: SystemLine | None = None
+    """The system line that its clip says, if it says one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

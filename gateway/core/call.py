@@ -45,6 +45,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.reply.lines import FAILURE, GREETING, STILL_THERE, SystemLine
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
 from gateway.core.states import CallState, IllegalEvent
@@ -66,10 +67,10 @@ class Call:
     def __init__(
         self,
         policy: Policy,
-        lines: Mapping[str, float],
+        lines: Mapping[SystemLine, float],
         *,
         recogniser: bool,
-        says: Callable[[str], str] = lambda line: "",
+        says: Callable[[SystemLine], str] = lambda line: "",
     ) -> None:
         self.policy = policy
         self.playback = Playback(policy.playback_grace, policy.agent_stall)
@@ -186,7 +187,7 @@ class Call:
         leaving = self.response.leaving
         self.response = Response(self.policy, lines, self.playback, history, says)
         self.response.leaving = leaving
-        return [*stop, *self.response.line("failure", now)]
+        return [*stop, *self.response.line(FAILURE, now)]
 
     def _would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
         return self.response.would_ask(turn, verdict)
@@ -357,7 +358,7 @@ class Call:
     def _start(self, event: Event, now: float) -> list[Action]:
         self._started = True
         self._idle.touch(now)
-        return self.response.line("greeting", now)
+        return self.response.line(GREETING, now)
 
     def _audio_started(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AudioStarted)
@@ -423,7 +424,7 @@ class Call:
         elif due(self._no_input_at, now):
             end: list[Action] = [EndCall(reason="no input")]
             give_up = self._idle.give_up(now)
-            actions += end if give_up else self.response.line("still_there", now)
+            actions += end if give_up else self.response.line(STILL_THERE, now)
         return actions
 
     def _settle(self, now: float) -> list[Action]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.core.routes import Route
+
 
 class Bearing(StrEnum):
     """How an utterance bears on what is being played."""
@@ -56,7 +58,9 @@ class Verdict:
 
     kind: VerdictKind
     entry: str = ""
-    action: str = ""
+    action: Route | None = None
+    """What is to be done. None where nothing is, and for a ``ROUTE`` whose action is none that can
+    be carried out."""
     clips: tuple[str, ...] = ()
     """Keys of the clips that say it; empty if nothing is rendered for it."""
     length: float = 0.0

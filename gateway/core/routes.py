@@ -68,7 +68,12 @@ class Route:
     """What stands after the colon: a tool, an agent, a queue, digits or a control."""
 
     def __str__(self) -> str:
+        """The action as an operator writes it; ``parse`` of it gives the route."""
         return f"{self.target.value}:{self.name}" if self.name else self.target.value
+
+
+REPEAT = Route(Target.CONTROL, "repeat")
+PERSON = Route(Target.CONTROL, "person")
 
 
 def parse(action: str) -> Route:

@@ -10,7 +10,7 @@ from gateway.agents.llm_pair import LlmPair
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.toolbox import Toolbox
 from gateway.core.reply.fillers import key
-from gateway.core.routes import Target
+from gateway.core.routes import Target, parse
 from gateway.ports.tools import ToolSource, ToolSpec, ToolWatcher
 from gateway.settings.schema.reading import secret_values
 from gateway.settings.tools import McpSettings, ToolSettings, filled, secrets_of
@@ -137,7 +137,8 @@ def _look_for_strangers(settings: Settings) -> None:
     """Intents that go to a tool nobody declares are handed off: say so."""
     known = set(map(key, settings.tools.entries))
     for intent, action in settings.intents.entries.items():
-        target, _, name = action.partition(":")
+        route = parse(action)
+        name = route.name
         of_server = any(key(name).startswith(f"{key(one)}_") for one in settings.mcp.entries)
-        if target == Target.TOOL and key(name) not in known and not of_server:
+        if route.target is Target.TOOL and key(name) not in known and not of_server:
             log.warning("intents.%s goes to a tool that is not declared: %s", intent, name)

@@ -21,6 +21,7 @@ from gateway.adapters.tts.openai import OpenAIVoice
 from gateway.adapters.tts.seeding import VendorSynthesizer
 from gateway.core.race.attempts import Hedging
 from gateway.core.reply.fillers import key
+from gateway.core.reply.lines import LineKind, SystemLine
 from gateway.core.speech.chunking import Chunking
 from gateway.errors import SettingsError
 from gateway.ports.live_speech import StreamingVoice
@@ -182,14 +183,21 @@ def _key(tts: TtsSettings, name: str) -> str:
 
 
 def lines_of(settings: Settings) -> dict[str, str]:
-    """Name to text of the system lines, fillers among them (``gateway.core.reply.fillers``); an
-    empty one is not spoken."""
-    fillers = settings.fillers
-    return (
-        asdict(settings.lines)
-        | {f"filler:{number}": text for number, text in enumerate(fillers.texts, 1)}
-        | {f"more:{number}": text for number, text in enumerate(fillers.more, 1)}
-        | {f"bridge:{number}": text for number, text in enumerate(fillers.bridges, 1)}
-        | {f"intent:{key(name)}": text for name, text in settings.intent_fillers.entries.items()}
-        | {f"tool:{key(name)}": text for name, text in settings.tool_fillers.entries.items()}
-    )
+    """What the system lines say, fillers among them, each under the line as text
+    (``gateway.core.reply.lines``); an empty one is not spoken."""
+    counted = {
+        LineKind.FILLER: settings.fillers.texts,
+        LineKind.MORE: settings.fillers.more,
+        LineKind.BRIDGE: settings.fillers.bridges,
+    }
+    named = {
+        LineKind.INTENT: settings.intent_fillers.entries,
+        LineKind.TOOL: settings.tool_fillers.entries,
+    }
+    phrases = asdict(settings.lines).items()
+    says = {SystemLine(LineKind.PHRASE, name): text for name, text in phrases}
+    for kind, texts in counted.items():
+        says |= {SystemLine(kind, str(number)): text for number, text in enumerate(texts, 1)}
+    for kind, entries in named.items():
+        says |= {SystemLine(kind, key(name)): text for name, text in entries.items()}
+    return {str(line): text for line, text in says.items()}

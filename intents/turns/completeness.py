@@ -1,7 +1,8 @@
 """Has the speaker finished the sentence? Judged from its last words and its frame.
 
-Rules in order, the first that knows decides. Every score is a rough probability; users rely on
-two bounds: below ``UNFINISHED`` the sentence clearly goes on, above ``FINISHED`` it may be over.
+Rules in order, the first that knows decides. Every score is a rough probability, on the scale of
+``gateway.core.turn.turn``, which draws the bounds: where the sentence clearly goes on, where it may
+be over, and where it is a whole question.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ from intents.turns import endings as table
 from intents.turns.controls import backchannel, control
 
 Words = tuple[str, ...]
-
-UNFINISHED = 0.3
-FINISHED = 0.7
 
 
 @lru_cache(maxsize=8192)

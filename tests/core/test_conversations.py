@@ -45,6 +45,7 @@ from tests.support.script import (
     partial,
     route,
     speaking,
+    system,
 )
 
 
@@ -252,7 +253,7 @@ class TestLife:
         script.at(1.3, PlaybackDone(generation=1)).nothing()
 
     def test_a_greeting_is_said_first(self) -> None:
-        call = Call(Policy(), {**LINES, "greeting": 1.5}, recogniser=True)
+        call = Call(Policy(), system({**LINES, "greeting": 1.5}), recogniser=True)
         actions = call.receive(CallStarted(), 0.0)
         assert [type(action) for action in actions] == [Play]
 

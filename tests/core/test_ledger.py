@@ -36,7 +36,7 @@ from gateway.core.ledger import LATE, Ledger, Owner
 from gateway.core.policy import Policy
 from gateway.core.states import CallState
 from gateway.core.turn import turn as turns
-from tests.support.script import FILLERS, LINES, answer, clarify, miss, route, said
+from tests.support.script import FILLERS, LINES, answer, clarify, miss, route, said, system
 
 
 def test_contributions_sum_to_the_whole() -> None:
@@ -124,7 +124,7 @@ class Telephone:
     agent and the wire. Notes when the caller's turns ended, and checks each account by it."""
 
     def __init__(self, script: Sequence[Said], *, recogniser: bool, late: float = 0.0) -> None:
-        self.call = Call(Policy(agent=True), LINES | FILLERS, recogniser=recogniser)
+        self.call = Call(Policy(agent=True), system(LINES | FILLERS), recogniser=recogniser)
         self.accounts: list[CloseTurn] = []
         self._recogniser = recogniser
         self._late = late

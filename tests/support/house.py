@@ -27,7 +27,7 @@ from gateway.shell.call.runner import Runner
 from gateway.shell.call.services import Services
 from gateway.shell.catalogue.matching import MatchRequest, MatchService
 from gateway.shell.catalogue.mending import Mending
-from gateway.shell.catalogue.tenants import Serving, Tenants
+from gateway.shell.catalogue.tenants import Serving, Tenants, system_lines
 from gateway.shell.process.background import Background
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.playout import Pacing
@@ -268,11 +268,7 @@ class House:
 
 def serving(one: Catalogue, matcher: FakeMatcher) -> Serving:
     """A catalogue that needs no model."""
-    lines = {
-        key.removeprefix("line:"): each.duration_ms / 1000
-        for key, each in one.clips.items()
-        if key.startswith("line:")
-    }
+    lines = system_lines(one)
     dated = tuple(entry for entry in one.entries if entry.valid_from or entry.valid_until)
     entries = {entry.id: entry for entry in one.entries}
     questions = (text for entry in one.entries for text in entry.questions)

@@ -33,6 +33,8 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.reply.lines import SystemLine
+from gateway.shell.catalogue.verdicts import action_of
 
 LINES = {
     "handoff": 2.0,
@@ -55,6 +57,12 @@ FILLERS = {
     "tool:balance": 1.1,
 }
 """Lines for calls with an agent."""
+
+
+def system(lines: Mapping[str, float]) -> dict[SystemLine, float]:
+    """The lines that stand as those texts."""
+    return {SystemLine.parse(text): length for text, length in lines.items()}
+
 
 Expected = Action | type[Action] | EllipsisType
 
@@ -107,7 +115,7 @@ def clarify(first: str = "hours", second: str = "holidays") -> Verdict:
 
 
 def route(action: str, entry: str = "") -> Verdict:
-    return Verdict(kind=VerdictKind.ROUTE, action=action, entry=entry)
+    return Verdict(kind=VerdictKind.ROUTE, action=action_of(action), entry=entry)
 
 
 class Script:
@@ -121,7 +129,7 @@ class Script:
         start: bool = True,
         lines: Mapping[str, float] = LINES,
     ) -> None:
-        self.call = Call(policy or Policy(), lines, recogniser=recogniser)
+        self.call = Call(policy or Policy(), system(lines), recogniser=recogniser)
         self.now = 0.0
         self.actions: list[Action] = []
         """What the last step led to."""

@@ -57,7 +57,7 @@ from gateway.core.policy import Policy
 from gateway.core.states import CallState
 from gateway.core.turn import turn as turns
 from gateway.core.turn.questions import KEPT, PENDING
-from tests.support.script import FILLERS, LINES, answer, clarify, miss, route
+from tests.support.script import FILLERS, LINES, answer, clarify, miss, route, system
 
 TEXTS = ["", "okay", "when do", "when do you open", "stop", "a card", "the first one"]
 VERDICTS = [
@@ -287,7 +287,7 @@ def go_on(world: World, until: float) -> None:
 
 def run(script: Steps, *, recogniser: bool) -> World:
     policy = Policy(max_turn=20.0, agent=True, speculate=True)
-    world = World(Call(policy, LINES | FILLERS, recogniser=recogniser))
+    world = World(Call(policy, system(LINES | FILLERS), recogniser=recogniser))
     world.send(CallStarted())
     for wait, (kind, fact) in script:
         go_on(world, world.now + wait)

@@ -27,13 +27,13 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from gateway.adapters.stt.outlet import Outlet
 from gateway.adapters.stt.tape import RATE, Tape
 from gateway.adapters.stt.utterance import Finish, HeardUtterance, SpeechReport
+from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence
+from gateway.shell.sound.reopening import KEPT_S, STEADY
 
 log = logging.getLogger(__name__)
 
-KEPT_S = 15.0
-"""Sound kept to be sent, or sent again: 480 KB a call. Older sound is dropped."""
 PIECE = RATE // 10
 """Samples in a message; Deepgram asks for 20 to 250 ms."""
 CONNECT_S = 3.0
@@ -43,19 +43,18 @@ TRIES = 5
 BACKOFF_S = 0.1
 """The first pause; each is twice the one before, and a random part of it is left out, so that
 calls that were cut off together do not come back together."""
-STEADY_S = 10.0
-"""A connection that has held for so long was a good one: the count of tries begins anew."""
 STUCK_S = 6.0
 """A connection that owes results and sends nothing for so long is given up."""
 OWED = RATE * 3 // 2
 """Samples after which it owes some: results come with each second of sound."""
 OPEN_S = 5.0
 """Longer than that nobody waits for a call to begin."""
-FINAL_S = 1.4
-"""A final that is not there by then is made of what is known; the core waits for 1.5 s."""
-UNKNOWN_S = 3.4
+FINAL_S = Policy().stt_budget - 0.1
+"""A final that is not there by then is made of what is known, just before the core's own wait for
+it is over."""
+UNKNOWN_S = Policy().stt_patience + 0.4
 """Further wait where nothing is known: an empty final would say that the caller said nothing. The
-core waits for 3 s more, and then asks the caller to say it again."""
+core asks the caller to say it again before that is over."""
 KEEP_ALIVE_S = 4.0
 """Deepgram closes after 10 s without a message, and advises 3 to 5 s."""
 SILENCE = bytes(PIECE * 2)
@@ -233,7 +232,7 @@ class DeepgramTranscription(ABC):
                         self._begin()
                         await self._talk(socket)
                 except ConnectionLost as lost:
-                    steady = self._loop.time() - began > STEADY_S
+                    steady = self._loop.time() - began > STEADY
                     failures = 1 if steady else failures + 1
                     log.warning("deepgram: %s (%d in a row)", lost, failures)
                     self._leave()

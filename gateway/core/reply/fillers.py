@@ -1,15 +1,17 @@
 """What is said while an agent is waited for: never the same twice running in a call.
 
-Fillers are system lines, rendered with the catalogue: ``filler:1``, ``filler:2``... for any turn,
-``intent:NAME`` and ``tool:NAME`` for those that have their own, ``more:1``... while the wait goes
-on, ``bridge:1``... for a long one. Where there is none of a kind, or only the one that was said
-last, another kind's is said. What is not rendered is not said.
+Fillers are system lines of certain kinds (``LineKind``), rendered with the catalogue: some for any
+turn, one for an intent or a tool that has its own, some while the wait goes on, and some for a long
+one. Where there is none of a kind, or only the one that was said last, another kind's is said. What
+is not rendered is not said.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+
+from gateway.core.reply.lines import LineKind, SystemLine
 
 
 def key(name: str) -> str:
@@ -20,47 +22,47 @@ def key(name: str) -> str:
 class Fillers:
     """The fillers of one call. ``lines`` maps the rendered system lines to their length."""
 
-    def __init__(self, lines: Mapping[str, float]) -> None:
+    def __init__(self, lines: Mapping[SystemLine, float]) -> None:
         self._lines = lines
-        self._last = ""
-        self._used: dict[str, int] = {}  # kind -> place after the one said last
+        self._last: SystemLine | None = None
+        self._used: dict[LineKind, int] = {}  # kind -> place after the one said last
 
     def knows(self, tool: str) -> bool:
         """Whether there is a line for that tool."""
-        return f"tool:{key(tool)}" in self._lines
+        return SystemLine(LineKind.TOOL, key(tool)) in self._lines
 
-    def waiting(self, intent: str) -> str:
-        """Name of the line for the first silence; empty if there is none."""
-        return self._own("intent", intent) or self._next("filler", "more")
+    def waiting(self, intent: str) -> SystemLine | None:
+        """The line for the first silence; None if there is none."""
+        return self._own(LineKind.INTENT, intent) or self._next(LineKind.FILLER, LineKind.MORE)
 
-    def more(self) -> str:
-        """Name of the line for a silence after another; empty if there is none."""
-        return self._next("more", "filler", "bridge")
+    def more(self) -> SystemLine | None:
+        """The line for a silence after another; None if there is none."""
+        return self._next(LineKind.MORE, LineKind.FILLER, LineKind.BRIDGE)
 
-    def working(self, tool: str) -> str:
-        """Name of the line for a tool that has begun; empty if it has none of its own."""
-        return self._own("tool", tool)
+    def working(self, tool: str) -> SystemLine | None:
+        """The line for a tool that has begun; None if it has none of its own."""
+        return self._own(LineKind.TOOL, tool)
 
-    def bridge(self) -> str:
-        """Name of the line for a long silence; empty if there is none."""
-        return self._next("bridge", "more", "filler")
+    def bridge(self) -> SystemLine | None:
+        """The line for a long silence; None if there is none."""
+        return self._next(LineKind.BRIDGE, LineKind.MORE, LineKind.FILLER)
 
-    def _own(self, kind: str, name: str) -> str:
-        line = f"{kind}:{key(name)}"
-        return self._say(line) if name and line in self._lines and line != self._last else ""
+    def _own(self, kind: LineKind, name: str) -> SystemLine | None:
+        line = SystemLine(kind, key(name))
+        return self._say(line) if name and line in self._lines and line != self._last else None
 
-    def _next(self, *kinds: str) -> str:
+    def _next(self, *kinds: LineKind) -> SystemLine | None:
         """The next filler of these kinds, in turn, so that a caller hears all of a kind before one
         comes again."""
         for kind in kinds:
-            names = sorted(name for name in self._lines if name.startswith(f"{kind}:"))
-            for step in range(len(names)):
-                at = (self._used.get(kind, 0) + step) % len(names)
-                if names[at] != self._last:
+            lines = sorted((one for one in self._lines if one.kind is kind), key=str)
+            for step in range(len(lines)):
+                at = (self._used.get(kind, 0) + step) % len(lines)
+                if lines[at] != self._last:
                     self._used[kind] = at + 1
-                    return self._say(names[at])
-        return ""
+                    return self._say(lines[at])
+        return None
 
-    def _say(self, line: str) -> str:
+    def _say(self, line: SystemLine) -> SystemLine:
         self._last = line
         return line

@@ -19,8 +19,9 @@ from gateway.core.reply.account import TurnAccount
 from gateway.core.reply.agent_turn import NEVER, AgentTurn, Over, SilenceStage
 from gateway.core.reply.fillers import Fillers
 from gateway.core.reply.history import History
+from gateway.core.reply.lines import FAILURE, HANDOFF, SystemLine
 from gateway.core.reply.playback import Playback, Sounding
-from gateway.core.routes import Target
+from gateway.core.routes import Route, Target
 from gateway.core.turn.turn import Turn
 
 BRIDGE = 2
@@ -34,7 +35,7 @@ class Handover:
     def __init__(
         self,
         policy: Policy,
-        lines: Mapping[str, float],
+        lines: Mapping[SystemLine, float],
         playback: Playback,
         account: TurnAccount,
         history: History,
@@ -83,13 +84,13 @@ class Handover:
 
     def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
         """What an agent is asked of the turn."""
-        target, _, name = verdict.action.partition(":")
+        route = verdict.action or Route(Target.ANSWER)
         return AskAgent(
             turn=turn.number,
             text=turn.utterance.text,
             history=self._history.said,
-            route=name if target == Target.AGENT else "",
-            tool=name if target == Target.TOOL else "",
+            route=route.name if route.target is Target.AGENT else "",
+            tool=route.name if route.target is Target.TOOL else "",
             intent=verdict.intent,
             prompt=verdict.prompt,
         )
@@ -160,36 +161,36 @@ class Handover:
         """Say what there is for it."""
         match stage:
             case SilenceStage.FILLER:
-                own = self._fillers.working(agent.tool) if agent.tool else ""
+                own = self._fillers.working(agent.tool) if agent.tool else None
                 line = own or self._fillers.waiting(agent.intent)
             case SilenceStage.BRIDGE:
                 line = self._fillers.bridge()
             case _:
                 line = self._fillers.more()
-        agent.said(something=bool(line))
+        agent.said(something=line is not None)
         return [self._say(agent.number, Source.FILLER, line, now)] if line else []
 
     def cover(self, turn: int, times: int, now: float) -> list[Action]:
         """Say something to a caller who waits for their own words to be heard, and to whom
         something was said so many times before. Nothing, where there is nothing to say."""
-        first = self._fillers.waiting("") if times == 0 else ""
+        first = self._fillers.waiting("") if times == 0 else None
         line = first or (self._fillers.bridge() if times == BRIDGE else self._fillers.more())
         return [self._say(turn, Source.FILLER, line, now)] if line else []
 
-    def _say(self, turn: int, source: Source, line: str, now: float) -> Play:
-        clips, length = (f"line:{line}",), self._lines[line]
-        return self._playback.play(turn, source, clips, length, now, follows=True)
+    def _say(self, turn: int, source: Source, line: SystemLine, now: float) -> Play:
+        length = self._lines[line]
+        return self._playback.play(turn, source, (line.clip,), length, now, follows=True, line=line)
 
     def _conclude(self, agent: AgentTurn, now: float) -> list[Action]:
         """Nothing more comes, and nothing of the reply is on the air."""
         self._agent = None
         told: list[Action] = []
-        line = "failure"
+        line = FAILURE
         if agent.begun:
             self._note(agent, agent.length)
         else:  # somebody else must answer
-            line, told = "handoff", self._hand_off()
-            line = line if line in self._lines else "failure"
+            line, told = HANDOFF, self._hand_off()
+            line = line if line in self._lines else FAILURE
         if (agent.begun and agent.over is Over.DONE) or line not in self._lines:
             return [*told, *self._account.settle()]
         self._account.owed_by(Owner.GATEWAY, now)

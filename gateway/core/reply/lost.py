@@ -13,10 +13,9 @@ from gateway.core.actions import Action, AskAgent, Path, TellDecision
 from gateway.core.policy import Policy
 from gateway.core.reply.account import TurnAccount
 from gateway.core.reply.handover import Handover
+from gateway.core.reply.lines import FAILURE, HANDOFF, SystemLine
 from gateway.core.reply.playback import Sounding
 from gateway.core.turn.turn import Turn
-
-HANDED_OFF, FAILURE = ("line:handoff",), ("line:failure",)
 
 
 class LostSound:
@@ -51,13 +50,13 @@ class LostSound:
         self._handover.ask(turn, verdict, now)
         return [tell, ask]
 
-    def lines(self, sound: Sounding, *, ending: bool) -> tuple[str, ...]:
-        """Names of the lines that may be said in place of it, the best first. ``ending``: the call
+    def lines(self, sound: Sounding, *, ending: bool) -> tuple[SystemLine, ...]:
+        """The lines that may be said in place of it, the best first. ``ending``: the call
         ends with what is said."""
-        said, account = sound.play.clips, self._account.turn
+        said, account = sound.play.line, self._account.turn
         if said == FAILURE:
             return ()
         goes_on = account is not None and account.path in (Path.HANDOFF, Path.ROUTE)
-        if goes_on and said != HANDED_OFF and not ending:
-            return ("handoff", "failure")
-        return ("failure",)
+        if goes_on and said != HANDOFF and not ending:
+            return (HANDOFF, FAILURE)
+        return (FAILURE,)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from gateway.core.actions import Play, Source, Stop
 from gateway.core.events import MarkReached
+from gateway.core.reply.lines import SystemLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,11 @@ class Playback:
         *,
         follows: bool = False,
         grows: bool = False,
+        line: SystemLine | None = None,
     ) -> Play:
         """Begin a generation; ``length`` is that of the clips, in seconds. It may follow what is
-        on the air; with that the account of the other is closed."""
+        on the air; with that the account of the other is closed. ``line``: what the clip says, if
+        that is a system line."""
         assert self.sound is None or follows, "two voices at once"
         start = max(now, self._until) if self.sound is not None else now
         self._generation += 1
@@ -86,6 +89,7 @@ class Playback:
             clips=clips,
             offset=offset,
             follows=self.sound is not None,
+            line=line,
         )
         left = max(0.0, length - offset)
         self.sound, self.stopped = Sounding(order, left, grows=grows), None
@@ -117,7 +121,9 @@ class Playback:
         whole, order = sound.play.offset + sound.length, sound.play
         grows = sound.grows
         return self.play(
-            order.turn, order.source, order.clips, whole, now, sound.position, grows=grows
+            *(order.turn, order.source, order.clips, whole, now, sound.position),
+            grows=grows,
+            line=order.line,
         )
 
     def stop(self) -> Stop | None:

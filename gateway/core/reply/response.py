@@ -18,6 +18,7 @@ from gateway.core.actions import (
     CloseTurn,
     EndCall,
     Path,
+    Play,
     Source,
     TellDecision,
 )
@@ -27,16 +28,25 @@ from gateway.core.policy import Policy
 from gateway.core.reply.account import TurnAccount
 from gateway.core.reply.handover import Handover
 from gateway.core.reply.history import History, heard_of
-from gateway.core.reply.lost import HANDED_OFF, LostSound
+from gateway.core.reply.lines import (
+    FAILURE,
+    GOODBYE,
+    HANDOFF,
+    NOT_UNDERSTOOD,
+    NOT_UNDERSTOOD_AGAIN,
+    NOTHING_TO_REPEAT,
+    SystemLine,
+)
+from gateway.core.reply.lost import LostSound
 from gateway.core.reply.playback import Playback, Sounding
-from gateway.core.routes import RouteError, Target, parse
+from gateway.core.routes import REPEAT, Target
 from gateway.core.turn.questions import QuestionContext
 from gateway.core.turn.turn import Turn
 
 BEFORE = 3
 """Turns whose words are kept, to know who says the same again."""
 
-AGAIN = ("not_understood", "not_understood_again")
+AGAIN = (NOT_UNDERSTOOD, NOT_UNDERSTOOD_AGAIN)
 """Lines that ask for unclear words again: who did not get through with the first way of asking
 rarely does when asked just so once more. After these somebody else must hear them."""
 
@@ -51,6 +61,8 @@ class Speaking:
     offers: tuple[str, ...] | None = None
     """The entries it offers, if it is a clarifying question."""
     text: str = ""
+    line: SystemLine | None = None
+    """The system line it is, if it is one."""
 
 
 class Response:
@@ -59,10 +71,10 @@ class Response:
     def __init__(
         self,
         policy: Policy,
-        lines: Mapping[str, float],
+        lines: Mapping[SystemLine, float],
         playback: Playback,
         history: History | None = None,
-        says: Callable[[str], str] = lambda line: "",
+        says: Callable[[SystemLine], str] = lambda line: "",
     ) -> None:
         """``says``: the text of a system line."""
         self._policy = policy
@@ -98,12 +110,10 @@ class Response:
             may_clarify=may and not self._upset,
         )
 
-    def line(self, name: str, now: float) -> list[Action]:
+    def line(self, line: SystemLine, now: float) -> list[Action]:
         """Say a system line that answers no turn."""
-        said = self._line(name)
-        if said is None:
-            return []
-        return [self._playback.play(0, said.source, said.clips, said.length, now)]
+        said = self._line(line)
+        return [] if said is None else [self._play(0, said, now)]
 
     # --- answering -------------------------------------------------------------------------
 
@@ -136,9 +146,7 @@ class Response:
             turn.ledger.switch(Owner.FILLER, now)
         if said is None:
             return [tell, *passed]
-        order = self._playback.play(
-            turn.number, said.source, said.clips, said.length, now, follows=behind
-        )
+        order = self._play(turn.number, said, now, follows=behind)
         if not passed:  # else it only announces the answer
             self._account.moved(order.generation)
         return [tell, *passed, order]
@@ -185,7 +193,7 @@ class Response:
         return self._hand_off()
 
     def _hand_off(self) -> tuple[Path, Speaking | None]:
-        return Path.HANDOFF, self._line("handoff") or self._line("failure")
+        return Path.HANDOFF, self._line(HANDOFF) or self._line(FAILURE)
 
     def _pass_on(self, announced: Speaking | None) -> tuple[Path, Speaking | None]:
         self._agent_last = True
@@ -194,7 +202,8 @@ class Response:
     def _agents_own(self, turn: Turn, verdict: Verdict) -> bool:
         """A short answer to what the agent has asked, whatever it looks like to the cache; but not
         a command, nor a whole question of the catalogue."""
-        if verdict.verbatim or verdict.action.startswith(Target.CONTROL.value):
+        action = verdict.action
+        if verdict.verbatim or (action is not None and action.target is Target.CONTROL):
             return False
         return 0 < turn.utterance.words <= self._policy.floor_words
 
@@ -207,9 +216,8 @@ class Response:
 
     def _route(self, turn: int, verdict: Verdict) -> tuple[Path, Speaking | None]:
         """An action: a built-in one, or the operator's."""
-        try:
-            route = parse(verdict.action)
-        except RouteError:  # of a catalogue older than the grammar
+        route = verdict.action
+        if route is None:  # of a catalogue older than the grammar
             return self._hand_off()
         if route.target is Target.CONTROL and route.name in ("repeat", "stop"):
             if route.name == "repeat" and self._agent_last:
@@ -223,16 +231,16 @@ class Response:
         if route.target is Target.CONTROL:
             if route.name == "goodbye":
                 self._ending = "goodbye"
-                return Path.ROUTE, own or self._line("goodbye")
-            return Path.HANDOFF, own or self._line("handoff")
+                return Path.ROUTE, own or self._line(GOODBYE)
+            return Path.HANDOFF, own or self._line(HANDOFF)
         self._act = Act(turn=turn, verdict=verdict)
         if route.target is Target.DTMF:  # the menu speaks next
             return Path.ROUTE, own
-        return Path.ROUTE, own or self._line("handoff")
+        return Path.ROUTE, own or self._line(HANDOFF)
 
     def _again(self) -> Speaking | None:
         self._offered = self._last_said.offers if self._last_said else None
-        return self._last_said or self._line("nothing_to_repeat")
+        return self._last_said or self._line(NOTHING_TO_REPEAT)
 
     def _remember(self, source: Source, verdict: Verdict) -> Speaking:
         self._agent_last = False
@@ -240,9 +248,14 @@ class Response:
         self._last_said = said
         return said
 
-    def _line(self, name: str) -> Speaking | None:
-        length = self._lines.get(name)
-        return None if length is None else Speaking(Source.SYSTEM, (f"line:{name}",), length)
+    def _line(self, line: SystemLine) -> Speaking | None:
+        length = self._lines.get(line)
+        return None if length is None else Speaking(Source.SYSTEM, (line.clip,), length, line=line)
+
+    def _play(self, turn: int, said: Speaking, now: float, *, follows: bool = False) -> Play:
+        return self._playback.play(
+            *(turn, said.source, said.clips, said.length, now), follows=follows, line=said.line
+        )
 
     def speaks_up(self, heard: Utterance) -> bool:
         """Whether these words are meant for us, and not just said while we speak."""
@@ -272,8 +285,10 @@ class Response:
         """Whether that is a route which ``_route`` passes on, and not to a tool."""
         if verdict.kind is not VerdictKind.ROUTE:
             return False
-        again = self._agent_last and verdict.action == f"{Target.CONTROL.value}:repeat"
-        return again or verdict.action.startswith(f"{Target.AGENT.value}:")
+        route = verdict.action
+        if route == REPEAT:
+            return self._agent_last
+        return route is not None and route.target is Target.AGENT
 
     def reply(self, event: AgentEvent, now: float) -> None:
         """Take in what the agent does; ``proceed`` acts on it."""
@@ -286,7 +301,7 @@ class Response:
         actions = self.handover.proceed(now, free=free)
         if self.leaving and free and self._playback.sound is None and not self.handover.waiting:
             self._ending = self.leaving
-            actions += self.line("handoff", now) or [EndCall(reason=self.leaving)]
+            actions += self.line(HANDOFF, now) or [EndCall(reason=self.leaving)]
         if before is not None and before is not self._playback.sound:
             self._led = self._words(before)
         return actions
@@ -298,8 +313,8 @@ class Response:
         itself is told by ``passing``."""
         if sound.play.source in (Source.FILLER, Source.AGENT):
             return ""
-        kind, _, name = sound.play.clips[0].partition(":")
-        return self._says(name) if kind == "line" and len(sound.play.clips) == 1 else self._saying
+        line = sound.play.line
+        return self._saying if line is None else self._says(line)
 
     def _led_in(self) -> None:
         """Something of what is on the air was heard, and so all of what was before it."""
@@ -360,7 +375,7 @@ class Response:
         self.history.ours(self._words(sound))
         if self.handover.waiting or sound.play.source is Source.FILLER:
             return self.handover.finished(sound, now)
-        if self.leaving and sound.play.clips == HANDED_OFF:
+        if self.leaving and sound.play.line == HANDOFF:
             self._ending = self.leaving  # it was said already
         return self._closed()
 
@@ -379,11 +394,11 @@ class Response:
         if any(isinstance(one, AskAgent) for one in missed):
             self._agent_last = True
             return missed
-        names = self._lost.lines(sound, ending=bool(self._ending))
-        said = next((line for name in names if (line := self._line(name))), None)
+        lines = self._lost.lines(sound, ending=bool(self._ending))
+        said = next((one for line in lines if (one := self._line(line))), None)
         if said is None:
             return [*missed, *self._closed()]
-        order = self._playback.play(sound.play.turn, said.source, said.clips, said.length, now)
+        order = self._play(sound.play.turn, said, now)
         self._account.moved(order.generation)
         return [*missed, order]
 

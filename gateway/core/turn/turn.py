@@ -48,8 +48,8 @@ from gateway.core.turn.questions import QuestionContext, Questions
 UNFINISHED = 0.3
 """Completeness below this is the middle of a sentence."""
 FINISHED = 0.7
-"""Completeness from this on sounds finished. Both are the scale of
-``intents.turns.completeness``."""
+"""Completeness from this on sounds finished. Whoever gives an ``Utterance`` its completeness gives
+it on this scale, and with ``CERTAIN`` the three bounds are known nowhere else."""
 
 CERTAIN = 0.9
 """Completeness of a whole question or request; a statement alone is below."""

@@ -36,6 +36,7 @@ from gateway.core.events import (
     PlaybackFailed,
     Verdict,
 )
+from gateway.core.reply.lines import FILLERS, SystemLine
 from gateway.errors import GatewayBug
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_in import Transcription
@@ -45,7 +46,14 @@ from gateway.shell.call.recording import Recorder
 from gateway.shell.call.services import Services
 from gateway.shell.catalogue.matching import MatchRequest
 from gateway.shell.catalogue.tenants import Serving
-from gateway.shell.catalogue.verdicts import Shadow, VerdictEvidence, brief, judge, passed_on
+from gateway.shell.catalogue.verdicts import (
+    Shadow,
+    VerdictEvidence,
+    brief,
+    judge,
+    passed_on,
+    told_action,
+)
 from gateway.shell.reply.agent_line import Replies
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Item, Outbox
@@ -59,33 +67,33 @@ LOAD_WITHIN = 1.0
 """Seconds a clip may take to be read; a disk that hangs is not waited for in silence."""
 
 
-class SystemLines(Mapping[str, float]):
+class SystemLines(Mapping[SystemLine, float]):
     """The system lines of whatever catalogue is live now, but for those whose clip is lost."""
 
     def __init__(self, services: Services, tenant: str) -> None:
         self._services = services
         self._tenant = tenant
 
-    def _now(self) -> Mapping[str, float]:
+    def _now(self) -> Mapping[SystemLine, float]:
         serving = self._services.tenants.get(self._tenant)
         if serving is None or not serving.lost:
             return serving.lines if serving else {}
-        lost = {key.removeprefix("line:") for key in serving.lost}
-        return {name: length for name, length in serving.lines.items() if name not in lost}
+        lost = {SystemLine.of_clip(key) for key in serving.lost}
+        return {line: length for line, length in serving.lines.items() if line not in lost}
 
-    def __getitem__(self, name: str) -> float:
-        return self._now()[name]
+    def __getitem__(self, line: SystemLine) -> float:
+        return self._now()[line]
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[SystemLine]:
         return iter(self._now())
 
     def __len__(self) -> int:
         return len(self._now())
 
-    def text(self, name: str) -> str:
+    def text(self, line: SystemLine) -> str:
         """What the line says; empty if there is none."""
         serving = self._services.tenants.get(self._tenant)
-        clip = serving.clip(f"line:{name}") if serving else None
+        clip = serving.clip(line.clip) if serving else None
         return clip.text if clip else ""
 
 
@@ -134,7 +142,7 @@ class Performer:
     def prepare(self) -> None:
         """The call begins. A line that is said because the store is down must be in memory; an
         agent may want to know who calls."""
-        lines = tuple(f"line:{name}" for name in self.lines)
+        lines = tuple(line.clip for line in self.lines)
         self._prefetch(Prefetch(turn=0, clips=lines), 0.0)
         if (listener := listening(self._services.agent)) is not None:
             live = self._live
@@ -255,7 +263,7 @@ class Performer:
         """A filler that had to be read from the disk would be late."""
         serving = self._serving(turn)
         if serving is not None:
-            keys = {f"line:{name}" for name in serving.lines if ":" in name} - serving.lost
+            keys = {line.clip for line in serving.lines if line.kind in FILLERS} - serving.lost
             self._prefetch(Prefetch(turn=turn, clips=tuple(keys)), 0.0)
 
     @perform.register
@@ -339,8 +347,8 @@ class Performer:
         fields: dict[str, object] = {"turn": action.turn, "path": action.path.value}
         if action.verdict.entry:
             fields["entry"] = action.verdict.entry
-        if action.verdict.action:
-            fields["action"] = action.verdict.action
+        if told := told_action(action.verdict):
+            fields["action"] = told
         if isinstance(evidence, VerdictEvidence) and evidence.decision.question:
             fields["question"] = evidence.decision.question
         fields["confidence"] = round(action.verdict.confidence, 4)
@@ -351,7 +359,7 @@ class Performer:
     @perform.register
     def _act(self, action: Act, now: float) -> None:
         verdict = action.verdict
-        self._tell("action", turn=action.turn, action=verdict.action, **brief(verdict))
+        self._tell("action", turn=action.turn, action=told_action(verdict), **brief(verdict))
 
     @perform.register
     def _close_turn(self, action: CloseTurn, now: float) -> None:

@@ -14,15 +14,20 @@ from itertools import chain
 
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.events import Verdict
+from gateway.core.routes import PERSON
 from gateway.ports.records import TurnRecord
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
 from gateway.privacy.redactor import Redactor, general
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.catalogue.routing import likely_intent
-from gateway.shell.catalogue.verdicts import MUTE, Shadow, VerdictEvidence, spoken
+from gateway.shell.catalogue.verdicts import (
+    MUTE,
+    Shadow,
+    VerdictEvidence,
+    spoken,
+    told_action,
+)
 from intents.decision import Decision, Kind
-
-PERSON = "control:person"
 
 UNDECIDED = Decision(kind=Kind.MISS)
 """What is known of a turn of mode ``shadow`` before it is decided on."""
@@ -65,7 +70,7 @@ class Recorder:
             confidence = decision.confidence if shadow else confidence
         text = self._kept_text(action.utterance.text, verdict)
         details = self._kept_details(verdict)
-        if verdict.action and action.path is Path.HANDOFF and verdict.action != PERSON:
+        if told_action(verdict) and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
         if action.lost or verdict.reason == MUTE:
             details["lost"] = True  # what was decided on could not be played
@@ -114,7 +119,7 @@ class Recorder:
 
 def _details(verdict: Verdict, gone: frozenset[str], redactor: Redactor) -> dict[str, object]:
     details: dict[str, object] = {"reason": kept_reason(verdict.reason, gone, redactor)}
-    intent, action, evidence = verdict.intent, verdict.action, verdict.evidence
+    intent, action, evidence = verdict.intent, told_action(verdict), verdict.evidence
     if isinstance(evidence, (VerdictEvidence, Shadow)) and evidence.decision is not None:
         decision, serving = evidence.decision, evidence.serving
         details = kept_evidence(decision, gone, redactor)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+from gateway.core.reply.lines import SystemLine
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports.sound import AudioFormat, Clip
 from gateway.ports.store import Catalogue, Entry, Store
@@ -39,7 +40,7 @@ class Serving:
     catalogue: Catalogue
     matcher: Matcher
     entries: Mapping[str, Entry]
-    lines: Mapping[str, float]
+    lines: Mapping[SystemLine, float]
     """System lines that are rendered, and their length in seconds."""
     dated: tuple[Entry, ...]
     """Entries that are not always valid."""
@@ -102,12 +103,7 @@ def _name(clip: Clip, form: AudioFormat) -> str:
 def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     """Make a catalogue ready to answer. Blocks; raises ``FrontlineError``."""
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
-    prefix = "line:"
-    lines = {
-        key.removeprefix(prefix): clip.duration_ms / 1000
-        for key, clip in catalogue.clips.items()
-        if key.startswith(prefix)
-    }
+    lines = system_lines(catalogue)
     dated = tuple(entry for entry in catalogue.entries if entry.valid_from or entry.valid_until)
     entries = {entry.id: entry for entry in catalogue.entries}
     questions = (question for entry in catalogue.entries for question in entry.questions)
@@ -118,6 +114,15 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     return Serving(
         catalogue, matcher, entries, lines, dated, goes_on, terms, spoken, redactor=redactor
     )
+
+
+def system_lines(catalogue: Catalogue) -> dict[SystemLine, float]:
+    """The system lines that the catalogue has clips of, and their length in seconds."""
+    return {
+        line: clip.duration_ms / 1000
+        for key, clip in catalogue.clips.items()
+        if (line := SystemLine.of_clip(key)) is not None
+    }
 
 
 def _public(entry: Entry) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.core.events import Verdict, VerdictKind
+from gateway.core.reply.lines import CLARIFY, CLARIFY_OR
+from gateway.core.routes import Route, RouteError, parse
 from gateway.shell.catalogue.routing import Routing, likely_intent
 from gateway.shell.catalogue.tenants import Serving
 from intents.decision import Decision, Kind
@@ -47,6 +49,26 @@ def passed_on(reason: str, evidence: Shadow | None = None) -> Verdict:
     return Verdict(kind=VerdictKind.MISS, reason=reason, evidence=evidence)
 
 
+def action_of(text: str) -> Route | None:
+    """What a decision's action stands for; None where it has none, and where it is of a catalogue
+    older than the grammar of actions."""
+    try:
+        return parse(text) if text else None
+    except RouteError:
+        return None
+
+
+def told_action(verdict: Verdict) -> str:
+    """The verdict's action as the operator wrote it, also one that stands for nothing; empty if
+    there is none."""
+    if verdict.action is not None:
+        return str(verdict.action)
+    evidence = verdict.evidence
+    if verdict.kind is VerdictKind.ROUTE and isinstance(evidence, VerdictEvidence):
+        return evidence.decision.action
+    return ""
+
+
 def brief(verdict: Verdict) -> dict[str, object]:
     """What helps whoever takes the turn over."""
     told = {"intent": verdict.intent, "prompt": verdict.prompt}
@@ -58,7 +80,7 @@ def spoken(decision: Decision, serving: Serving) -> tuple[str, ...]:
     if decision.kind is Kind.CLARIFY and decision.clarify is not None:
         first, *rest = (f"label:{entry}" for entry in decision.clarify)
         return serving.clips(
-            ("line:clarify", first, *(key for one in rest for key in ("line:clarify_or", one)))
+            (CLARIFY.clip, first, *(key for one in rest for key in (CLARIFY_OR.clip, one)))
         )
     if decision.entry:
         return serving.clips((f"entry:{decision.entry}",))
@@ -84,7 +106,7 @@ def judge(made: Decision, serving: Serving, routing: Routing, took: float, text:
     return Verdict(
         kind=VerdictKind(decision.kind.value),
         entry=decision.entry,
-        action=decision.action,
+        action=action_of(decision.action),
         clips=clips,
         length=serving.length(clips),
         says=serving.text(clips),

@@ -21,6 +21,7 @@ from functools import partial
 from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence, Transcriber, Transcription
+from gateway.shell.sound.caller_audio import BYTES_PER_SECOND
 
 log = logging.getLogger("frontline.stt")
 
@@ -34,8 +35,10 @@ STEADY = 10.0
 """Seconds after which a recogniser counts as having worked."""
 CLOSING = 1.0
 """Seconds that the dead one may take to be closed."""
-KEPT = 15 * 32_000
-"""Bytes of sound kept: 15 s of PCM16 at 16 kHz, 480 KB a call."""
+KEPT_S = 15.0
+"""Seconds of sound kept to be heard again; older sound is dropped."""
+KEPT = round(KEPT_S * BYTES_PER_SECOND)
+"""Bytes of sound kept, 480 KB a call."""
 OWED = 64
 """Finals that are waited for; of more the oldest are given up."""
 

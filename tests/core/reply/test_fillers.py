@@ -1,11 +1,35 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from gateway.core.reply.fillers import Fillers, key
+from gateway.core.reply.fillers import Fillers as LineFillers
+from gateway.core.reply.fillers import key
+from tests.support.script import system
 
 LINES = {"handoff": 1.0, "filler:1": 0.5, "filler:2": 0.5, "bridge:1": 1.0, "tool:my_balance": 0.6}
 LINES |= {"intent:advice": 0.7}
+
+
+class Fillers:
+    """The fillers of a call, whose lines are texts; "" where there is none."""
+
+    def __init__(self, lines: Mapping[str, float]) -> None:
+        self._fillers = LineFillers(system(lines))
+        self.knows = self._fillers.knows
+
+    def waiting(self, intent: str) -> str:
+        return str(self._fillers.waiting(intent) or "")
+
+    def more(self) -> str:
+        return str(self._fillers.more() or "")
+
+    def working(self, tool: str) -> str:
+        return str(self._fillers.working(tool) or "")
+
+    def bridge(self) -> str:
+        return str(self._fillers.bridge() or "")
 
 
 @pytest.mark.parametrize("name", ["My Balance", "my-balance", " my_balance ", "MY  BALANCE"])

@@ -18,6 +18,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.routes import Route, Target
 from gateway.core.states import CallState
 from tests.support.script import FILLERS, LINES, Script, answer, clarify, final, route
 
@@ -128,7 +129,11 @@ def test_silence_is_nothing_for_an_agent() -> None:
 
 def test_an_action_is_announced_by_another_line_and_carried_out() -> None:
     verdict = Verdict(
-        kind=answer().kind.ROUTE, action="transfer", entry="x", clips=("entry:x",), length=1.0
+        kind=answer().kind.ROUTE,
+        action=Route(Target.TRANSFER),
+        entry="x",
+        clips=("entry:x",),
+        length=1.0,
     )
     script = asked(verdict, AGENT).at(1.02, lost(), Play)
     assert said(script) == ("line:handoff",)

@@ -7,11 +7,14 @@ import pytest
 from gateway.core.actions import Act, AskAgent, CloseTurn, EndCall, Path, Play, Stop, TellDecision
 from gateway.core.events import Bearing, Verdict, VerdictKind
 from gateway.core.policy import Policy
+from gateway.core.reply.lines import GREETING
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
+from gateway.core.routes import Route, Target
 from gateway.core.turn.questions import QuestionContext
 from gateway.core.turn.turn import Turn
-from tests.support.script import LINES, answer, clarify, final, miss, route
+from gateway.shell.catalogue.verdicts import action_of
+from tests.support.script import LINES, answer, clarify, final, miss, route, system
 
 
 def resolved(text: str, verdict: Verdict) -> Turn:
@@ -23,7 +26,9 @@ def resolved(text: str, verdict: Verdict) -> Turn:
 
 def response(lines: dict[str, float] | None = None, policy: Policy | None = None) -> Response:
     policy = policy or Policy()
-    return Response(policy, LINES if lines is None else lines, Playback(policy.playback_grace))
+    return Response(
+        policy, system(LINES if lines is None else lines), Playback(policy.playback_grace)
+    )
 
 
 def test_an_answer_whose_clip_is_not_rendered_is_handed_off() -> None:
@@ -52,7 +57,7 @@ def test_a_routed_entry_with_an_answer_says_it() -> None:
     verdict = Verdict(
         kind=VerdictKind.ROUTE,
         entry="balance",
-        action="transfer",
+        action=Route(Target.TRANSFER),
         clips=("entry:balance",),
         length=2.0,
     )
@@ -64,7 +69,7 @@ def test_a_routed_entry_with_an_answer_says_it() -> None:
 def routed(action: str, *, own: bool = False) -> Verdict:
     clips, length = (("entry:balance",), 2.0) if own else ((), 0.0)
     kind = VerdictKind.ROUTE
-    return Verdict(kind=kind, entry="balance", action=action, clips=clips, length=length)
+    return Verdict(kind=kind, entry="balance", action=action_of(action), clips=clips, length=length)
 
 
 @pytest.mark.parametrize("action", ["transfer", "transfer:billing", "agent:deep", "tool:status"])
@@ -173,14 +178,14 @@ def test_what_an_agent_would_be_asked_is_what_it_is_asked(
     would = ours.would_ask(turn, verdict)
     assert would == ours.would_ask(turn, verdict), "it changes nothing"
     asked = [one for one in ours.answer(turn, 1.0) if isinstance(one, AskAgent)]
-    if verdict.action == "tool:balance" and before != "its question":
+    if verdict.action == Route(Target.TOOL, "balance") and before != "its question":
         assert would is None, "no tool is run ahead"
     else:
         assert asked == ([would] if would else [])
 
 
 def test_a_line_that_is_not_rendered_is_not_said() -> None:
-    assert response({}).line("greeting", 0.0) == []
+    assert response({}).line(GREETING, 0.0) == []
     assert response().resume(0.0) == []
 
 
@@ -194,7 +199,7 @@ def test_a_failing_line_without_a_failure_line_closes_the_turn() -> None:
 
 def test_a_greeting_that_fails_is_replaced_and_accounts_for_nothing() -> None:
     ours = response({"greeting": 1.0, "failure": 1.0})
-    ours.line("greeting", 0.0)
+    ours.line(GREETING, 0.0)
     sound = ours._playback.done(1)
     assert sound is not None
     (order,) = ours.replace(sound, 0.1)

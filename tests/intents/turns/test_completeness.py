@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intents.turns.completeness import FINISHED, RULES, UNFINISHED, complete
+from gateway.core.turn.turn import CERTAIN, FINISHED, UNFINISHED
+from intents.turns.completeness import RULES, complete
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -298,3 +299,16 @@ def test_hostile_text_is_cheap(text: str) -> None:
         complete(f"{n} {text}"[:1000])
         best = min(best, time.thread_time() - began)
     assert best < 5e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "certain"),
+    [
+        ("when does the branch open", True),
+        ("can you tell me where the nearest branch is", True),
+        ("we moved house last week", False),
+        ("my card was stolen", False),
+    ],
+)
+def test_a_whole_question_is_certain_and_a_statement_is_not(text: str, certain: bool) -> None:
+    assert (complete(text) >= CERTAIN) is certain

@@ -32,6 +32,8 @@ from gateway.core.events import (
     Verdict,
     VerdictKind,
 )
+from gateway.core.reply.lines import GREETING, HANDOFF
+from gateway.core.routes import Route, Target, parse
 from gateway.errors import GatewayBug, StoreFailed
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.store import Entry
@@ -114,7 +116,7 @@ class TestMatching:
         found: Any = shadow.decision
         assert found.entry == "hours"
         await stage.do(match("repeat that"))
-        assert stage.verdict.action == "", "there is nothing of ours to repeat"
+        assert stage.verdict.action is None, "there is nothing of ours to repeat"
 
     async def test_answers_outside_their_days_are_excluded(self) -> None:
         stage = Stage()
@@ -286,7 +288,7 @@ class TestTelling:
         stage.services.routing = Routing.of({"opening": "agent:deep"}, {"opening": "Be brief."})
         await stage.do(match())
         verdict = stage.verdict
-        assert (verdict.kind, verdict.action) == (VerdictKind.ROUTE, "agent:deep")
+        assert (verdict.kind, verdict.action) == (VerdictKind.ROUTE, Route(Target.AGENT, "deep"))
         tell = TellDecision(turn=1, path=Path.ROUTE, verdict=verdict, decided_on="final")
         await stage.do(tell, Act(turn=1, verdict=verdict))
         decision, action = (
@@ -298,7 +300,7 @@ class TestTelling:
 
     async def test_an_action_of_nothing_known_is_bare(self) -> None:
         stage = Stage()
-        verdict = Verdict(kind=VerdictKind.ROUTE, action="dtmf:1")
+        verdict = Verdict(kind=VerdictKind.ROUTE, action=Route(Target.DTMF, "1"))
         await stage.do(Act(turn=2, verdict=verdict))
         [told] = stage.wire.told("action")
         assert {key: told[key] for key in told if key != "at"} == {
@@ -319,7 +321,7 @@ class TestTelling:
         self, path: Path, action: str, degraded: bool
     ) -> None:
         stage = Stage()
-        verdict = Verdict(kind=VerdictKind.ROUTE, action=action)
+        verdict = Verdict(kind=VerdictKind.ROUTE, action=parse(action))
         said = Utterance(text="x", canonical="x")
         await stage.do(
             CloseTurn(turn=1, path=path, utterance=said, verdict=verdict, decided_on="final")
@@ -393,8 +395,8 @@ class TestTelling:
 
     async def test_the_lines_are_those_of_the_live_catalogue(self) -> None:
         stage = Stage()
-        assert stage.performer.lines["handoff"] == pytest.approx(0.3)
-        assert "greeting" not in stage.performer.lines
+        assert stage.performer.lines[HANDOFF] == pytest.approx(0.3)
+        assert GREETING not in stage.performer.lines
         stage.house.publish(catalogue(2, greeting=700))
-        assert stage.performer.lines["greeting"] == pytest.approx(0.7)
+        assert stage.performer.lines[GREETING] == pytest.approx(0.7)
         assert len(stage.performer.lines) == len(list(stage.performer.lines))

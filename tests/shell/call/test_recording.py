@@ -11,6 +11,7 @@ import pytest
 
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.events import Utterance
+from gateway.core.routes import Route, Target
 from gateway.privacy.evidence import kept_evidence
 from gateway.privacy.redactor import Redactor
 from gateway.shell.call import recording
@@ -127,7 +128,7 @@ def test_without_text_a_record_says_nothing_in_words() -> None:
 
 
 def test_what_only_one_account_says_is_not_in_the_other(recorder: Recorder) -> None:
-    verdict = replace(account().verdict, action="transfer")
+    verdict = replace(account().verdict, action=Route(Target.TRANSFER))
     failed = replace(account(), verdict=verdict, path=Path.HANDOFF)
     assert recorder.record(failed, {}).evidence["degraded"] is True
     assert "degraded" not in recorder.record(replace(failed, path=Path.ROUTE), {}).evidence

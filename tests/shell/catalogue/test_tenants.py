@@ -14,6 +14,7 @@ from typing import cast
 
 import pytest
 
+from gateway.core.reply.lines import GREETING
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports.sound import AudioFormat, Clip, Encoding
 from gateway.ports.store import Catalogue, Entry, Store
@@ -127,8 +128,8 @@ def test_a_catalogue_made_ready(office: Office) -> None:
     one: Catalogue = replace(catalogue(greeting=400), entries=(entry,), knowledge=b"known")
     made = prepare(one, office.encoder)
     assert cast(object, made.matcher) == (b"known", office.encoder)
-    assert made.lines["greeting"] == pytest.approx(0.4)
-    assert set(made.lines) == {key[5:] for key in one.clips if key.startswith("line:")}
+    assert made.lines[GREETING] == pytest.approx(0.4)
+    assert set(map(str, made.lines)) == {key[5:] for key in one.clips if key.startswith("line:")}
     assert made.entries == {"x": entry}
     assert made.dated == (entry,)
     assert made.keyterms == ("Hadley Street",)

@@ -7,8 +7,18 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.events import Verdict, VerdictKind
+from gateway.core.routes import Route, Target, parse
 from gateway.shell.catalogue.routing import Routing
-from gateway.shell.catalogue.verdicts import MUTE, Shadow, VerdictEvidence, brief, judge, passed_on
+from gateway.shell.catalogue.verdicts import (
+    MUTE,
+    Shadow,
+    VerdictEvidence,
+    action_of,
+    brief,
+    judge,
+    passed_on,
+    told_action,
+)
 from intents.decision import Candidate, Decision, Kind, Veto
 from tests.support.house import FakeMatcher, answer, catalogue, serving
 
@@ -20,7 +30,7 @@ def test_a_miss_has_its_likely_intent_and_prompt() -> None:
     decision = Decision(kind=Kind.MISS, candidates=(near,))
     routing = Routing.of({"opening": "transfer"}, {"opening": "Be brief."})
     verdict = judge(decision, MADE, routing, 0.001, "x")
-    assert (verdict.kind, verdict.action) == (VerdictKind.MISS, "")
+    assert (verdict.kind, verdict.action) == (VerdictKind.MISS, None)
     assert (verdict.intent, verdict.prompt) == ("opening", "Be brief.")
 
 
@@ -89,7 +99,11 @@ def test_an_action_whose_answer_is_lost_is_carried_out_all_the_same() -> None:
     made.lost.add("entry:hours")
     routing = Routing.of({"opening": "transfer"}, {})
     verdict = judge(answer("hours"), made, routing, 0.001, "x")
-    assert (verdict.kind, verdict.action, verdict.clips) == (VerdictKind.ROUTE, "transfer", ())
+    assert (verdict.kind, verdict.action, verdict.clips) == (
+        VerdictKind.ROUTE,
+        Route(Target.TRANSFER),
+        (),
+    )
 
 
 def test_the_beginning_of_a_longer_question_is_open() -> None:
@@ -114,3 +128,20 @@ def test_a_brief_holds_what_there_is() -> None:
     miss = Verdict(kind=VerdictKind.MISS)
     assert brief(miss) == {}
     assert brief(replace(miss, intent="opening")) == {"intent": "opening"}
+
+
+@pytest.mark.parametrize("text", ["transfer", "transfer:a", "agent:deep", "tool:x", "control:stop"])
+def test_an_action_is_parsed_once_and_told_as_it_was_written(text: str) -> None:
+    decision = Decision(kind=Kind.ROUTE, entry="balance", action=text)
+    verdict = judge(decision, MADE, Routing(), 0.001, "x")
+    assert verdict.action == parse(text) == action_of(text)
+    assert told_action(verdict) == text
+
+
+def test_an_action_older_than_the_grammar_stands_for_nothing_and_is_told_all_the_same() -> None:
+    decision = Decision(kind=Kind.ROUTE, entry="balance", action="no action at all")
+    verdict = judge(decision, MADE, Routing(), 0.001, "x")
+    assert (verdict.kind, verdict.action) == (VerdictKind.ROUTE, None)
+    assert told_action(verdict) == "no action at all"
+    assert told_action(judge(answer("hours"), MADE, Routing(), 0.001, "x")) == ""
+    assert told_action(passed_on("matching is off")) == ""
