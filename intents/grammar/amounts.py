@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from intents.text import lexicon
 from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS, ORDINALS
 from intents.text.figures import NAMED_DAYS, in_figures
@@ -13,20 +14,13 @@ from intents.text.lexicon.contrasts import FUNCTION
 Words = tuple[str, ...]
 
 _MIDDAY = frozenset({"noon", "midnight"})
-_ONE = frozenset({"a", "an", "one", "first", "once", "start", "beginning", "single", "each", "per",
-                  "daily", "weekly", "monthly", "yearly", "annual"})  # fmt: skip
+_ONE = lexicon.words("one-of-something")
 LAST_DAYS = frozenset({"28", "29", "30", "31"})
 """Of a month: "by the end of march"."""
 TEN = 10
 _TWO = frozenset({"both", "pair", "couple", "twin", "twins", "double"})
-WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
-DAYS = WEEKDAYS | frozenset(
-    {
-        "weekend", "weekday", "today", "tomorrow", "yesterday", "tonight", "christmas", "easter",
-        "thanksgiving", "halloween", "ramadan", "hanukkah", "eid", "holiday", "holidays", "noon",
-        "midnight", "overmorrow", "ereyesterday",
-    }
-)  # fmt: skip
+WEEKDAYS = lexicon.words("weekday")
+DAYS = WEEKDAYS | lexicon.words("day-beside-weekday")
 UNITS = {
     "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
     "day": "d", "days": "d", "week": "w", "weeks": "w", "month": "mo", "months": "mo",
@@ -34,12 +28,10 @@ UNITS = {
     "percent": "%", "miles": "mi", "mile": "mi", "kilometers": "km", "kilograms": "kg",
     "milligrams": "mg", "grams": "g", "am": "am", "pm": "pm",
 }  # fmt: skip
-SMALL_ORDINALS = frozenset(
-    {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
-)
+SMALL_ORDINALS = lexicon.words("ordinal")
 IMPLIED_BY = {
     "saturday": "weekend", "sunday": "weekend",
-    **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "weekday"),
+    **dict.fromkeys(WEEKDAYS - {"saturday", "sunday"}, "weekday"),
     "christmas": "holiday", "easter": "holiday", "thanksgiving": "holiday",
 }  # fmt: skip
 """A question about the whole answers one about the part, never the other way round."""
@@ -54,30 +46,18 @@ SEASONS = {
 ORDINAL_OF = {str(number): word for word, number in ORDINALS.items() if number <= TEN}
 NOW = frozenset({"today", "tonight"})
 """Days that a question without any day answers as well: "are you open today"."""
-DONE_TODAY = frozenset(
-    {
-        "deliver", "delivered", "delivery", "arrive", "come", "ship", "shipped", "send", "sent",
-        "appointment", "appointments", "slot", "slots", "get", "collect", "ready", "book", "fix",
-        "visit", "due",
-    }
-)  # fmt: skip
+DONE_TODAY = lexicon.words("done-today")
 """With these words "today" asks for more than the rule: "can you deliver today"."""
-RELATIVE = frozenset({"today", "tonight", "tomorrow", "yesterday", "overmorrow", "ereyesterday"})
+RELATIVE = lexicon.words("relative-day")
 """Days that mean nothing in a seeded question: its answer was recorded before them."""
-MONTH_BEFORE = frozenset(
-    {"in", "of", "until", "by", "since", "next", "last", "this", "for", "before", "after", "during",
-     "from", "to", "through", "and", "or"}
-)  # fmt: skip
+MONTH_BEFORE = lexicon.words("before-month")
 
 
 _PERSONS = (("us",), ("them",), ("you",))
 ONES = frozenset({"a", "an", "one"})
 TIME_BEFORE = frozenset({"at", "until", "around", "from", "between", "by"})
 IDENTIFIES = frozenset({"number", "ending", "ends", "code", "reference", "id"})
-CONDITION = frozenset(
-    {"after", "within", "under", "over", "than", "least", "most", "above", "below", "exceeding",
-     "older", "younger", "if", "unless", "once", "past", "last"}
-)  # fmt: skip
+CONDITION = lexicon.words("condition")
 """Before a number they make it a condition of what is asked."""
 REACH = 3
 """How many words before a number may make it a condition."""
@@ -187,7 +167,7 @@ _FROM_TODAY = {
     "last": "last", "previous": "last", "past": "last", "this": "this", "current": "this",
     "next": "next", "coming": "next", "following": "next",
 }  # fmt: skip
-_PERIODS = frozenset({"week", "weekend", "month", "year", "quarter", "term", "semester", "season"})
+_PERIODS = lexicon.words("period")
 
 
 def _periods(words: Words) -> frozenset[str]:
@@ -216,11 +196,8 @@ def _of_month(words: Words, i: int) -> bool:
     return dated and (after in _DATE_AFTER or words[i + 1 : i + 4] == ("of", "the", "month"))
 
 
-_DATE_BEFORE = frozenset({"on", "by", "until", "from", "since", "before", "after", "between", "to"})
-_DATE_AFTER = frozenset(
-    {"", "and", "or", "to", "until", "at", "can", "could", "will", "do", "does", "is", "what",
-     "how", "when", "where", "i", "you", "we", "if", "please", "next", "instead", "so", "but"}
-)  # fmt: skip
+_DATE_BEFORE = lexicon.words("before-day-of-month")
+_DATE_AFTER = lexicon.words("after-day-of-month") | {""}  # fmt: skip
 _LISTED = frozenset({"last", "latest", "recent", "previous"})
 _HENCE = ("from", "now")
 _AWAY = frozenset({"last", "past", "next", "coming", "previous"})
@@ -305,10 +282,7 @@ def _is_month(before: str, after: str) -> bool:
 _NO_DAYS = frozenset({("doing", "today"), ("which", "weekend"), ("what", "weekend")})
 """A greeting, and what is asked for."""
 _FREE_DAYS = frozenset({"holiday", "holidays"})
-_ON = frozenset(
-    {"on", "over", "during", "at", "public", "bank", "federal", "national", "religious", "the",
-     "and", "or"}
-)  # fmt: skip
+_ON = lexicon.words("before-holiday")
 
 
 def _is_day(words: Words, word: str, before: str, after: str) -> bool:
@@ -339,10 +313,7 @@ _CLOCK_ROUND = (
 )
 
 
-_OF_HOURS = frozenset(
-    {"within", "in", "for", "after", "last", "next", "than", "every", "full", "least", "inside",
-     "first", "under", "over"}
-)  # fmt: skip
+_OF_HOURS = lexicon.words("of-hours")
 _SPAN_BEFORE = frozenset({"since", "ago", "before", "after", "notice", "from", "of", "later"})
 
 

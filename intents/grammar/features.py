@@ -16,6 +16,7 @@ from intents.grammar.events import clause
 from intents.grammar.personal import personal
 from intents.grammar.phrasing import DETERMINERS, elliptic
 from intents.grammar.quantity import Quantity, quantity
+from intents.text import lexicon
 from intents.text.lexicon import contrasts
 from intents.text.roots import root
 from intents.text.spoken import tokens
@@ -142,7 +143,7 @@ def _states(words: Words) -> tuple[Values, dict[str, int]]:
     return {name: frozenset(values) for name, values in found.items()}, used
 
 
-_TO_BE = frozenset({"is", "are", "be", "stay", "was", "were", "being"})
+_TO_BE = lexicon.words("be-of-state")
 
 
 def _is_state(words: Words, i: int) -> bool:

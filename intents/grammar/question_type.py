@@ -9,13 +9,16 @@ import re
 from dataclasses import dataclass
 
 from intents.grammar.clauses import asking
+from intents.text import lexicon
 from intents.text.english import words as split
 from intents.text.lexicon.contrasts import FUNCTION
+
+_QUESTION_WORD = lexicon.alternation("question-word")
 
 Words = tuple[str, ...]
 
 OF_TIME = r"(?:second|minute|hour|day|week|month|year|night|business day|working day)s?"
-_AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|must|may)"
+_AUX = rf"(?:{lexicon.alternation('auxiliary')})"
 _TYPICAL = "(?:good|typical|normal|usual|reasonable|fair|average|safe|healthy|day|week|month|year)"
 PP = r"(?:\w{2,}ed|done|sent|here|there|ready|over|back)\b"
 _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -111,7 +114,7 @@ _CLOSED = tuple(row for row in _ASKED if row[0] in _MAY_CLOSE)
 """What a question that begins with its verb may ask for."""
 _BY_WORD = {
     word: tuple(row for row in _ASKED if word in row[1].pattern)
-    for word in ("what", "when", "where", "who", "which", "how", "why")
+    for word in lexicon.words("question-word")
 }
 """What one may ask for that begins with this word."""
 _VAGUE = frozenset({"how", "which", "contents", "what", "whether", "to what degree", "what if"})
@@ -143,14 +146,8 @@ _LIMITED_KINDS = _VAGUE | {row[0] for row in _ASKED if row[0].startswith("how")}
 SHARED = 0.6
 """Least share of the words of meaning in both that two texts have in common, to differ in nothing
 but what is asked; one word that only one of them has never counts."""
-_GENERAL = frozenset(
-    split(
-        "do make get give take have go come find put say tell know see use deal deals dealing"
-        " handle handles long much many often soon far big fast time day date kind sort type number"
-        " amount need want there exactly each"
-    )
-)
-WH = frozenset(split("what when where who which how why"))
+_GENERAL = lexicon.words("general-in-question")
+WH = lexicon.words("question-word")
 _LIMITED = re.compile(r"\b(?:on|to|about|for) (how (?:much|many|often|far)\b.*)")
 """ "is there a limit on how much"."""
 _AFTER_NOUN = re.compile(
@@ -158,7 +155,7 @@ _AFTER_NOUN = re.compile(
     rf"({_AUX} (?:i|we|you|it|they|the)\b.*)"
 )
 """ "i have a friend who wants to come may i bring him"."""
-_FIRST_ASKED = re.compile(rf"\b(?:what|when|where|who|which|how|why)\b|^{_AUX}\b")
+_FIRST_ASKED = re.compile(rf"\b(?:{_QUESTION_WORD})\b|^{_AUX}\b")
 _KINDRED = (
     {"how much", "how many"},
     {"where", "whom"},
@@ -206,9 +203,7 @@ _AMOUNT = re.compile(
 )
 _TWO_VERBS = re.compile(rf"\bhow is (?=(?!the\b|my\b|your\b|it\b)\w+ (?:\w+ )?{_AUX} )")
 """Misheard: "how is many miles will it take"."""
-_PARCEL = frozenset(
-    split("order package parcel delivery refund card letter taxi driver money shipment results it")
-)
+_PARCEL = lexicon.words("on-its-way")
 _ON_ITS_WAY = re.compile(r"\b(?:where is|where are|where s)\b")
 
 
@@ -352,9 +347,7 @@ def _singular(stems: frozenset[str]) -> frozenset[str]:
     return frozenset(stem.rstrip("s") for stem in stems)
 
 
-_UNITS = frozenset(
-    split("minutes hours days weeks months years gigabytes gigs megabytes kilograms liters")
-)
+_UNITS = lexicon.words("counted-unit")
 """What other things are counted in."""
 _COUNTED_SO = split("dollars pounds euros miles kilometers meters percent texts points")
 _MEASURES = frozenset(word[:5].rstrip("s") for word in _UNITS.union(_COUNTED_SO))

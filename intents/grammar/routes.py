@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import combinations, pairwise
 
+from intents.text import lexicon
 from intents.text.english import words as split
 
 Words = tuple[str, ...]
@@ -14,48 +15,27 @@ FROM = frozenset({"from", "off"})
 TO = frozenset({"to", "into", "onto", "in", "for", "with", "by", "towards", "as"})
 """Joins two things in an order that matters: "dollars to euros",
 "replace the blue with the red"."""
-STOP = frozenset(
-    {
-        "the", "a", "an", "my", "your", "our", "his", "her", "their", "this", "that", "some", "any",
-        "account", "accounts", "is", "are", "do", "does", "can", "i", "you", "we", "it", "me",
-        "how",
-        "what", "when", "where", "much", "money", "will", "to", "be", "of", "one", "and", "or",
-    }
-)  # fmt: skip
+STOP = lexicon.words("ends-place")
 LONG_ENOUGH = 3
 """Letters above which an s at the end is an ending."""
 ALIKE = 2
 """Most words that only one of two texts has that are otherwise the same."""
 ENDS = FROM | TO | {"and", "or", "if", "on", "at", "when", "before", "after", "using", "via"}
-_TAKES_INFINITIVE = frozenset(
-    split(
-        "have need want like love how what where when able allowed supposed try trying wish hope "
-        "planning used yet ought required possible got had has"
-    )
-)
+_TAKES_INFINITIVE = lexicon.words("takes-infinitive")
 _HOLDS = frozenset({"many", "much", "there"})
 _NO_MOVE = frozenset(split("access entitled thanks according related next close prior similar"))
 """Before "to": nothing goes anywhere."""
-_VERBS_OFF = frozenset(split("turn switch shut cut log sign call put pay set write day days time"))
+_VERBS_OFF = lexicon.words("off-verb")
 """With these "off" is no place: "turn off the mode"."""
 _KEPT = frozenset(split("locked blocked shut kept ran run running"))
 """Before "out of"."""
-ARTICLES = frozenset(split("the a an my your his her their our"))
-_VERBS_IN = frozenset(split("cash put hand check log sign pay turn opt fill"))
+ARTICLES = lexicon.words("article-or-owner")
+_VERBS_IN = lexicon.words("in-verb")
 """With these "in" joins nothing: "cash in my points"."""
-_ADVERBS = frozenset(
-    split(
-        "last first ever never always only now already usually often really today again this that"
-        " yesterday tomorrow up down back over away out off"
-    )
-)
+_ADVERBS = lexicon.words("loose-adverb")
 """Next to another word they may stand on either side: "turn down the heating"."""
-HELPS = frozenset(
-    split(
-        "can could will would do does did to please not also should must just still last first ever"
-    )
-)
-TO_BE = frozenset(split("is are am was were be been being get got"))
+HELPS = lexicon.words("helping")
+TO_BE = lexicon.words("be-or-get")
 SMALL = STOP | ENDS | TO_BE | HELPS
 
 

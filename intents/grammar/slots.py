@@ -18,6 +18,7 @@ from itertools import combinations
 from intents.grammar.amounts import Amounts, Kind, harmless
 from intents.grammar.clauses import asking
 from intents.grammar.events import clause
+from intents.text import lexicon
 from intents.text.figures import DAY_OF_MONTH, in_figures
 from intents.text.lexicon.contrasts import FUNCTION
 
@@ -94,9 +95,8 @@ _REQUEST = re.compile(
     r"|help (?:me )?|let (?:me|us) |i (?:am|have|got|lost|will|was|cannot|did) )"
 )
 _ASKS = re.compile(
-    r"(?:what|when|where|who|whose|which|how|why|is|are|am|was|were|do|does|did|can|could|will"
-    r"|would|has|have|had|should|may|must|cannot|open|opening|opened|closed|hours|any|price"
-    r"|prices|cost|fee|fees|rate|rates|available|delivery|if)\b"
+    rf"(?:{lexicon.alternation('question-word', 'auxiliary')}|whose|open|opening|opened|closed|hours"
+    r"|any|price|prices|cost|fee|fees|rate|rates|available|delivery|if)\b"
 )
 
 

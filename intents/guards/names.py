@@ -255,20 +255,20 @@ def _fillers(words: Words) -> dict[Slot, str]:
     }
 
 
-def _groups(table: str) -> dict[str, frozenset[int]]:
+def _groups(table: Iterable[str]) -> dict[str, frozenset[int]]:
     """Word to the numbers of its groups."""
     found: dict[str, set[int]] = {}
-    for number, group in enumerate(table.split("|")):
+    for number, group in enumerate(table):
         for word in group.split():
             found.setdefault(_singular(word), set()).add(number)
     return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
-def _families(table: str) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]:
+def _families(table: Iterable[str]) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]:
     """The words of a name to its family and the number of what it names; numbers to names."""
     found: dict[Words, tuple[str, int]] = {}
     shown: dict[int, str] = {}
-    for line in table.strip().replace("\n ", " ").splitlines():
+    for line in table:
         family, _, members = line.partition(":")
         for member in members.split():
             number = len(shown)
@@ -278,10 +278,10 @@ def _families(table: str) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]
     return found, shown
 
 
-def _lying_in(table: str) -> dict[int, frozenset[int]]:
+def _lying_in(table: Iterable[str]) -> dict[int, frozenset[int]]:
     """A place to those within it."""
     found: dict[int, frozenset[int]] = {}
-    for line in table.strip().replace("\n ", " ").splitlines():
+    for line in table:
         whole, _, parts = line.partition(":")
         inside = {_FAMILY[tuple(part.partition("/")[0].split("+"))][1] for part in parts.split()}
         found[_FAMILY[(whole,)][1]] = frozenset(inside)
@@ -293,7 +293,7 @@ def _inside(places: frozenset[int]) -> frozenset[int]:
 
 
 _SYNONYMS = _groups(entities.SYNONYMS)
-_FAMILY, _NAME = _families(entities.PLACES.strip() + "\n" + entities.FAMILIES.strip())
+_FAMILY, _NAME = _families((*entities.PLACES, *entities.FAMILIES))
 _WITHIN = _lying_in(entities.WITHIN)
 _STARTS = frozenset(name[0] for name in _FAMILY)
 NAMING = frozenset(word for name in _FAMILY for word in name)

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from intents.grammar.amounts import DAYS
 from intents.grammar.phrasing import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.english import words as split
 from intents.text.lexicon.contrasts import FUNCTION
@@ -29,17 +30,9 @@ MOST = 0.5
 _BESIDE = DETERMINERS | {"nearest", "closest", "new", "old", "other", "local"}
 """May stand between a place and the word that tells it."""
 _JOIN = PREPOSITIONS - {"if", "as", "than", "before", "after", "during", "until", "since", "to"}
-_BEFORE_VERB = frozenset(
-    split(
-        "want need like love have has had going able how try trying wish prefer what where when "
-        "which used allowed possible necessary easy hard ready due got supposed required way time "
-        "best order me you us it happy not"
-    )
-)
+_BEFORE_VERB = lexicon.words("verb-follows-to")
 """With "to" after them goes a verb: "need to pay", not "a ride to work"."""
-_NAMING = frozenset(
-    split("call+me called+me calls+me name+is name+to named called am+called be+called go+by")
-)
+_NAMING = lexicon.words("naming")
 """What follows them is a name."""
 _NOT_NAMED = FUNCTION | AUXILIARIES | PREPOSITIONS | _BESIDE | DAYS | MONTHS | frozenset(
     split("something someone somebody anything anyone thing things else")

@@ -17,7 +17,7 @@ from intents.grammar.phrasing import DETERMINERS
 from intents.guards.evidence import Evidence
 from intents.guards.names import NO_NAMES, Names, kin, synonymous
 from intents.guards.open_slots import places
-from intents.text import english
+from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.lexicon import contrasts, entities, synonyms
 from intents.text.roots import root
@@ -62,12 +62,7 @@ _OPPOSITES = frozenset(
 _NEGATING = (("stop",), ("avoid",), ("non",), ("no", "longer"), ("prevent",), ("refuse",))
 _GROUPS = synonyms.groups()
 _SMALL = DETERMINERS | {"do", "does", "did", "please"}
-_ASKING = contrasts.FUNCTION | frozenset(
-    english.words(
-        "tell say show give know read list check find see look let retrieve pull display view "
-        "verify locate provide name explain describe"
-    )
-)
+_ASKING = contrasts.FUNCTION | lexicon.words("asks-to-be-told")
 """At the beginning they all ask to be told what follows."""
 
 

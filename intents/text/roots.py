@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_IRREGULAR = """
-pay: paid | send: sent | spend: spent | buy: bought | take: took taken | make: made | get: got
-gotten | give: gave given | lend: lent | sell: sold | lose: lost | find: found | go: went gone
-come: came | keep: kept | say: said | tell: told | drive: drove driven | withdraw: withdrew
-withdrawn | bring: brought | choose: chose chosen | write: wrote written | break: broke broken
-begin: began begun | fly: flew flown | see: saw seen | speak: spoke spoken | eat: ate eaten
-wear: wore worn | steal: stole stolen | leave: left | meet: met | hold: held | win: won | do: did
-done does | have: has had | forget: forgot forgotten | run: ran | teach: taught | feed: fed
-throw: threw thrown | show: shown | grow: grew grown | catch: caught | fall: fell fallen
-draw: drew drawn | build: built | ride: rode ridden | hide: hid hidden | know: knew known
-use: used uses using | child: children | person: people | man: men | woman: women
-"""
+from intents.text import lexicon
 
 
 def _table() -> dict[str, str]:
-    found: dict[str, str] = {}
-    base = ""
-    for word in _IRREGULAR.replace("|", " ").split():
-        if word.endswith(":"):
-            base = word[:-1]
-        else:
-            found[word] = base
-    return found
+    """Returns irregular forms with the word that each is a form of."""
+    return {
+        form: base
+        for base, _, forms in (row.partition(":") for row in lexicon.rows("irregular"))
+        for form in forms.split()
+    }
 
 
 _BASE = _table()

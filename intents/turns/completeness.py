@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from intents.text import english as en
+from intents.text import lexicon
 from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS
 from intents.text.spoken import canonical, plain
@@ -75,7 +76,7 @@ def _asked(words: Words, heard: str) -> float | None:
     return None
 
 
-_SUBJECTS = frozenset(("i", "you", "we", "they", "it", "the", "a", "my", "your", "to", "not"))
+_SUBJECTS = lexicon.words("subject-before-end")
 
 
 def _frame(words: Words, heard: str) -> float | None:
@@ -234,7 +235,7 @@ def _shape(words: Words, heard: str) -> float | None:
     return 0.75
 
 
-_BEING = frozenset(("is", "are", "am", "was", "were", "be", "been", "not", "i", "you"))
+_BEING = lexicon.words("being")
 
 Rule = Callable[[Words, str], float | None]
 RULES: tuple[Rule, ...] = (
