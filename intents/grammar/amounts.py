@@ -10,6 +10,7 @@ from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS, ORDINALS
 from intents.text.figures import NAMED_DAYS, in_figures
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import root
 
 Words = tuple[str, ...]
 
@@ -124,7 +125,7 @@ def amounts(words: Words) -> Amounts:
                 numbers.pop()
                 continue
             if after.isalpha():
-                counted[_stem(after)] = word
+                counted[root(after)] = word
             if after in UNITS:
                 units.append(f"{word} {UNITS[after]}")
         elif word in NAMED_DAYS:
@@ -146,7 +147,7 @@ def amounts(words: Words) -> Amounts:
             ordinals.append(word)
         else:
             if (word == "one" or (word == "a" and numbers and before == "and")) and after.isalpha():
-                counted.setdefault(_stem(after), "1")
+                counted.setdefault(root(after), "1")
             continue
         if not CONDITION.isdisjoint(words[max(0, i - REACH) : i]) or after == "year":
             conditions.add(word)
@@ -267,11 +268,6 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
         elif day in NOW and RELATIVE.issuperset(missing) and DONE_TODAY.isdisjoint(query):
             del extra[day]
     return not extra and RELATIVE.issuperset(missing)
-
-
-def _stem(word: str) -> str:
-    """One for "box" and "boxes"."""
-    return word[:5].rstrip("es")
 
 
 def _is_month(before: str, after: str) -> bool:

@@ -18,7 +18,7 @@ from intents.grammar.phrasing import DETERMINERS, elliptic
 from intents.grammar.quantity import Quantity, quantity
 from intents.text import lexicon
 from intents.text.lexicon import contrasts
-from intents.text.roots import root
+from intents.text.roots import root, stem
 from intents.text.spoken import tokens
 
 Words = tuple[str, ...]
@@ -120,11 +120,6 @@ def _stems(words: Words) -> frozenset[str]:
     return frozenset(
         stem(word) for word in words if word not in contrasts.FUNCTION and word.isalpha()
     )
-
-
-def stem(word: str) -> str:
-    """The first five letters: "renew" and "renewal" alike."""
-    return word[:5]
 
 
 def _states(words: Words) -> tuple[Values, dict[str, int]]:

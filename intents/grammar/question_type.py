@@ -12,6 +12,7 @@ from intents.grammar.clauses import asking
 from intents.text import lexicon
 from intents.text.english import words as split
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import stem
 
 _QUESTION_WORD = lexicon.alternation("question-word")
 
@@ -258,14 +259,14 @@ def asked(words: Words) -> Asked:
     return Asked(
         what=what,
         about=frozenset(
-            word[:5]
+            stem(word)
             for before, word in zip(("", *words), words, strict=False)
             if word not in FUNCTION and word not in _GENERAL and before != "how"
         ),
         on_its_way=_ON_ITS_WAY.search(text) is not None and not _PARCEL.isdisjoint(words),
         price=("cost" in text or "how much" in text) and _PRICE.search(text) is not None,
         counted=_counted(text) if "how m" in text else "",
-        named=found[1][:5].rstrip("s") if (found := _NAMED.match(clause)) else "",
+        named=stem(found[1]) if (found := _NAMED.match(clause)) else "",
         due=(times or what == "how often") and _DUE.search(text) is not None,
         either="or" in words,
         proposes=what == "whether" and _AMOUNT.search(text) is not None,
@@ -295,14 +296,14 @@ def other_asked(query: Asked, question: Asked) -> bool:
             return False
         return about_the_same(query.about, question.about)
     if pair == {"how much", "how many"} and (query.price or question.price):
-        return bool(_singular(query.about) & _singular(question.about))
+        return bool(query.about & question.about)
     if pair == {"where", "how long or when"}:
         return not (query.on_its_way or question.on_its_way)
     if pair == _AGES and (query.begins or question.begins):
         return query.about == question.about
     if pair == _TAKING_TURNS and query.due and question.due:
         return False
-    return pair not in _KINDRED or _singular(query.about) == _singular(question.about)
+    return pair not in _KINDRED or query.about == question.about
 
 
 def _names_amount(query: Asked, question: Asked) -> bool:
@@ -330,7 +331,7 @@ def other_measure(query: Asked, question: Asked) -> bool:
     one, other = query.counted, question.counted
     if not one or not other or one == other:
         return False
-    crossed = other in _singular(query.about) or one in _singular(question.about)
+    crossed = other in query.about or one in question.about
     return crossed or _counts_other(query, question)
 
 
@@ -339,18 +340,14 @@ def _counts_other(query: Asked, question: Asked) -> bool:
     one, other = query.counted, question.counted
     if {one, other} & _MEASURES:
         return False
-    rest, left = _singular(query.about) - {one}, _singular(question.about) - {other}
+    rest, left = query.about - {one}, question.about - {other}
     return rest == left
-
-
-def _singular(stems: frozenset[str]) -> frozenset[str]:
-    return frozenset(stem.rstrip("s") for stem in stems)
 
 
 _UNITS = lexicon.words("counted-unit")
 """What other things are counted in."""
 _COUNTED_SO = split("dollars pounds euros miles kilometers meters percent texts points")
-_MEASURES = frozenset(word[:5].rstrip("s") for word in _UNITS.union(_COUNTED_SO))
+_MEASURES = frozenset(stem(word) for word in _UNITS.union(_COUNTED_SO))
 """They count what is not counted otherwise: "how many gigabytes", "how much data"."""
 
 
@@ -369,7 +366,7 @@ def _counted(text: str) -> str:
     if not run or (run[0] != run[-1] and not _UNITS.isdisjoint(run)):
         return ""  # "days of leave", "leave days": either may be left out
     several = [word for word in run if word.endswith("s")] if found[1] == "many" else []
-    return (several or run)[-1 if several else 0][:5].rstrip("s")
+    return stem((several or run)[-1 if several else 0])
 
 
 def about_the_same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 
 from intents.text import lexicon
 from intents.text.english import words as split
+from intents.text.roots import root
 
 Words = tuple[str, ...]
 
@@ -131,34 +132,30 @@ def _pairs(words: Words) -> frozenset[tuple[str, str, str]]:
             kind = word if word in ("with", "by", "for") or within else "to"
             kinds = (kind, "from") if word in ("to", "into", "onto") else (kind,)
             found.update(
-                (_one(words[i - 1]), _one(after), one)
+                (root(words[i - 1]), root(after), one)
                 for after in _argument(words, i + 1)[:2]
                 for one in kinds
             )
         elif word == "from" and i and words[i - 1] not in STOP | ENDS and "far" not in words:
             source = _argument(words, i + 1)[:1]  # "checking from savings"
-            found.update((_one(one), _one(words[i - 1]), "from") for one in source)
+            found.update((root(one), root(words[i - 1]), "from") for one in source)
     return frozenset(found)
 
 
 def _turned(query: Words, question: Words) -> Words:
     """Two words that change places in the same text: "swap my aisle seat for a window seat"."""
-    mine = [_one(word) for word in query if word not in ARTICLES]
-    theirs = [_one(word) for word in question if word not in ARTICLES]
+    said = [word for word in query if word not in ARTICLES]
+    mine = [root(word) for word in said]
+    theirs = [root(word) for word in question if word not in ARTICLES]
     if "far" in mine or len(mine) != len(theirs) or sorted(mine) != sorted(theirs):
         return ()
     odd = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if a != b]
     if len(odd) != 2:
         return ()
     first, last = odd
-    words, between = (mine[first], mine[last]), mine[first + 1 : last]
+    words, between = (said[first], said[last]), said[first + 1 : last]
     if (between and {"or", "and"}.issuperset(between)) or not first:
         return ()
     if not between and not _ADVERBS.isdisjoint(words):
         return ()  # "when was i last paid"
     return words if SMALL.isdisjoint(words) else ()
-
-
-def _one(word: str) -> str:
-    """ "child" for "childs", as "a child's passport" is said."""
-    return word.removesuffix("s") if len(word) > LONG_ENOUGH else word

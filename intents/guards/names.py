@@ -22,6 +22,7 @@ from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS
 from intents.text.lexicon import entities
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import singular, stem
 from intents.turns import endings
 
 Words = tuple[str, ...]
@@ -58,7 +59,7 @@ class Names:
         self._questions[entry] = (*self._questions.get(entry, ()), text)
         for word in words:
             if word not in FUNCTION:
-                self._used.setdefault(_stem(word), set()).add(entry)
+                self._used.setdefault(stem(word), set()).add(entry)
         for slot, word in _fillers(words).items():
             self._slots.setdefault(slot, {}).setdefault(word, set()).add(entry)
         for family, members in _members(words).items():
@@ -90,13 +91,13 @@ class Names:
         """Whether another entry has a question with that name, and with all else that the two texts
         have in common."""
         entry = self._entry.get(" ".join(question), -1)
-        others = self._used.get(_stem(name), NOWHERE) - {entry}
+        others = self._used.get(stem(name), NOWHERE) - {entry}
         if not others:
             return False
-        common = {_stem(word) for word in query if word in question and word not in FUNCTION}
-        common.add(_stem(name))
+        common = {stem(word) for word in query if word in question and word not in FUNCTION}
+        common.add(stem(name))
         return any(
-            common <= {_stem(word) for word in text.split()}
+            common <= {stem(word) for word in text.split()}
             for other in others
             for text in self._questions[other]
         )
@@ -156,7 +157,7 @@ class Names:
             if sum(not here.isdisjoint(entries) for entries in known.values()) >= MANY:
                 continue
             if there is None:
-                told_apart = _stem(mine) not in self._used and any(
+                told_apart = stem(mine) not in self._used and any(
                     here.isdisjoint(entries) for entries in known.values()
                 )
             else:
@@ -180,16 +181,16 @@ class Names:
             query, question, mine
         ):
             return ""
-        mine_used = self._used.get(_stem(mine), NOWHERE)
-        if not self._used.get(_stem(theirs), NOWHERE).isdisjoint(mine_used):
+        mine_used = self._used.get(stem(mine), NOWHERE)
+        if not self._used.get(stem(theirs), NOWHERE).isdisjoint(mine_used):
             return ""
         return f"'{mine}' against '{theirs}'"
 
 
 def synonymous(one: str, other: str) -> bool:
     """Whether two nouns are known to name the same thing."""
-    groups = _SYNONYMS.get(_singular(one), NOWHERE)
-    return not groups.isdisjoint(_SYNONYMS.get(_singular(other), NOWHERE))
+    groups = _SYNONYMS.get(singular(one), NOWHERE)
+    return not groups.isdisjoint(_SYNONYMS.get(singular(other), NOWHERE))
 
 
 def kin(one: str, other: str) -> bool:
@@ -215,7 +216,7 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 
 def _other(mine: str, theirs: str, query: Words, question: Words) -> bool:
     """Whether two words in the same place are names, and of different things."""
-    if not (_can_name(mine) and _can_name(theirs)) or _stem(mine) == _stem(theirs):
+    if not (_can_name(mine) and _can_name(theirs)) or stem(mine) == stem(theirs):
         return False
     if mine in question or theirs in query:
         return False
@@ -237,19 +238,11 @@ def _can_name(word: str) -> bool:
     return word in entities.NOUNS or not word.endswith(("ing", "ly", "ed"))
 
 
-def _stem(word: str) -> str:
-    return word[:5].rstrip("s")
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
-
-
 @lru_cache(maxsize=16384)
 def _fillers(words: Words) -> dict[Slot, str]:
     """The word before each noun, ("before", "card") -> "gold", but no units."""
     return {
-        ("before", _singular(after)): word
+        ("before", singular(after)): word
         for before, (word, after) in zip(("", *words), pairwise(words), strict=False)
         if _can_name(word) and after.isalpha() and after not in FUNCTION and not is_number(before)
     }
@@ -260,7 +253,7 @@ def _groups(table: Iterable[str]) -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for number, group in enumerate(table):
         for word in group.split():
-            found.setdefault(_singular(word), set()).add(number)
+            found.setdefault(singular(word), set()).add(number)
     return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
@@ -330,10 +323,10 @@ def _found(words: Words) -> tuple[tuple[str, int, int, int], ...]:
     i = 0
     while i < len(words):
         length = 1
-        if words[i] in _STARTS or _singular(words[i]) in _STARTS:
+        if words[i] in _STARTS or singular(words[i]) in _STARTS:
             for n in range(min(LONGEST, len(words) - i), 0, -1):
                 name = words[i : i + n]
-                place = _FAMILY.get(name) or _FAMILY.get((*name[:-1], _singular(name[-1])))
+                place = _FAMILY.get(name) or _FAMILY.get((*name[:-1], singular(name[-1])))
                 if place is not None and words[max(0, i - 2) : i] == _FIRM:
                     break
                 if place is not None:

@@ -18,6 +18,7 @@ from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.english import words as split
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import stem
 
 Words = tuple[str, ...]
 
@@ -55,7 +56,7 @@ def varying(questions: tuple[Words, ...]) -> frozenset[str]:
 
 def _named(words: Words) -> frozenset[tuple[str, str]]:
     return frozenset(
-        (place, word[:5])
+        (place, stem(word))
         for i, word in enumerate(words)
         if word not in _NOT_NAMED and word.isalpha()
         for place in places(words, i)
@@ -75,12 +76,12 @@ def places(words: Words, i: int) -> tuple[str, ...]:
     elif before in _JOIN or (before == "to" and (j < i - 1 or _no_verb(words, i, first))):
         found.append(before)
         if before == "to" and first not in _NOT_NAMED:  # "a call to bob" is "call bob"
-            found.append(f"{first[:5]}+")
+            found.append(f"{stem(first)}+")
     elif before not in _NOT_NAMED and before.isalpha():
-        found.append(f"{before[:5]}+")
+        found.append(f"{stem(before)}+")
     after = words[i + 1] if i + 1 < len(words) else ""
     if (found or j < i - 1) and after.isalpha() and after not in _NOT_NAMED:
-        found.append(f"+{after.removesuffix('s')}")
+        found.append(f"+{stem(after)}")
     return tuple(found)
 
 

@@ -12,7 +12,6 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from intents.grammar.amounts import DAYS
-from intents.grammar.features import stem
 from intents.grammar.phrasing import DETERMINERS
 from intents.guards.evidence import Evidence
 from intents.guards.names import NO_NAMES, Names, kin, synonymous
@@ -20,7 +19,7 @@ from intents.guards.open_slots import places
 from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.lexicon import contrasts, entities, synonyms
-from intents.text.roots import root
+from intents.text.roots import root, stem
 
 Words = tuple[str, ...]
 
@@ -161,19 +160,7 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 
 
 def _same(one: str, other: str) -> bool:
-    if one == other or root(one) == root(other):
-        return True
-    return one[:1] == other[:1] and len(one) > 3 and _form(one) == _form(other)
-
-
-@lru_cache(maxsize=16384)
-def _form(word: str) -> str:
-    """The word without its ending: "cancelled" and "cancels" alike."""
-    for ending in ("ing", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) > 2:
-            word = word[: -len(ending)]
-            break
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+    return one == other or root(one) == root(other)
 
 
 def _group(word: str) -> frozenset[int]:
@@ -200,7 +187,7 @@ def _same_meaning(one: str, other: str) -> bool:
 @lru_cache(maxsize=16384)
 def _like_groups(word: str) -> frozenset[int]:
     base = root(word)
-    forms = {word, word.removesuffix("s"), _form(word), f"{_form(word)}e", base, f"{base}e"}
+    forms = {word, word.removesuffix("s"), base, f"{base}e"}
     return frozenset().union(*(_group(form) for form in forms))
 
 

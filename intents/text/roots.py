@@ -1,4 +1,9 @@
-"""One form for the forms of an English word: "cancelled" and "cancels", "paid" and "pays"."""
+"""The one place where words lose their endings.
+
+``root`` is one form for the forms of a word: "cancelled" and "cancels", "paid" and "pays".
+``stem`` is one for the words made of one: "renew" and "renewal". ``singular`` takes off nothing but
+the s of a noun. Which is meant where, and what else was tried: docs/architecture.md.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,8 @@ def _table() -> dict[str, str]:
     }
 
 
+STEM = 5
+"""Letters of a stem. With fewer other words fall together, with more "renewal" stays apart."""
 _BASE = _table()
 _ENDINGS = (("ing", 2), ("ed", 2), ("es", 3), ("s", 3))
 """With the least letters that must be left."""
@@ -36,6 +43,17 @@ def root(word: str) -> str:
     while len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]
     return word
+
+
+def singular(word: str) -> str:
+    """Returns a noun without the s of its plural: "bags" is a bag, but "training" is no train."""
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def stem(word: str) -> str:
+    """Returns the first letters of the root, at most ``STEM``: one for "renew" and "renewal", whose
+    roots differ. Words that merely begin alike share it too ("account", "accounting")."""
+    return root(word)[:STEM]
 
 
 def participle(word: str) -> bool:

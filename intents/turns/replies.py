@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from intents.text import lexicon
 from intents.text.english import FILLERS
+from intents.text.roots import root
 from intents.text.spoken import plain, tokens
 
 _QUESTION_WORD = lexicon.alternation("question-word")
@@ -149,11 +150,4 @@ def _rejects(said: str) -> bool:
 
 
 def _content(words: tuple[str, ...] | list[str]) -> frozenset[str]:
-    return frozenset(_stem(word) for word in words if word not in _EMPTY_WORDS)
-
-
-def _stem(word: str) -> str:
-    """Plural and singular alike."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return frozenset(root(word) for word in words if word not in _EMPTY_WORDS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.text.roots import participle, root
+from intents.text.roots import participle, root, singular, stem
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,13 @@ def test_other_words_stay_apart() -> None:
 def test_participles() -> None:
     assert all(participle(word) for word in ["booked", "taught", "paid", "sent"])
     assert not any(participle(word) for word in ["book", "teach", "account", "today"])
+
+
+def test_words_made_of_one_share_a_stem() -> None:
+    assert stem("renewal") == stem("renew") == stem("renewing")
+    assert stem("buses") == stem("bus")
+    assert stem("card") != stem("care")
+
+
+def test_nothing_but_plurals_are_made_singular() -> None:
+    assert [singular(word) for word in ["bags", "pass", "training"]] == ["bag", "pass", "training"]
