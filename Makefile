@@ -49,12 +49,16 @@ $(VENV)/.lock: requirements/dev.lock $(VENV)/.torch
 	@$(PIP) install --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
+var:
+	@mkdir -p var
+
 $(VENV)/.package: pyproject.toml $(VENV)/.lock
 	@echo "[4/4] frontline itself"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-setup: $(VENV)/.package ## build .venv: Python packages, exact versions, checked hashes
+# var makes the checkout the home of what is run in it, wherever else there is one.
+setup: $(VENV)/.package var ## build .venv: Python packages, exact versions, checked hashes
 
 # --- what it is for ---------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -79,7 +80,12 @@ def written(addresses: Mapping[str, str], path: Path) -> Path:
 async def run_until(stop: asyncio.Event, *command: str | Path) -> int | None:
     """A program's exit status; None if it was stopped. It has a group of its own, so that Ctrl-C
     reaches it once, through us."""
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=ROOT,
+        env={**os.environ, "FRONTLINE_HOME": str(ROOT)},
+        start_new_session=True,
+    )
     loop = asyncio.get_running_loop()
     tasks = [loop.create_task(process.wait()), loop.create_task(stop.wait())]
     try:

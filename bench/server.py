@@ -10,10 +10,12 @@ environment variables) and ``transcripts`` (caller id -> words and their ends in
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,9 +23,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 from bench.processes import stop
 
 ROOT = Path(__file__).parents[1]
+ADMIN_TOKEN = "bench-admin-token"
+TICK = 0.002
+"""Seconds between two looks at the loop."""
 UP_WITHIN = 60.0
 """Seconds a server may take to come up on a busy machine."""
 
@@ -102,11 +110,12 @@ class ServerProcess:
 def main() -> int:
     """The child."""
     import uvicorn
-    from starlette.routing import WebSocketRoute
+    from starlette.routing import Route, WebSocketRoute
     from starlette.websockets import WebSocket, WebSocketDisconnect
 
     from gateway import app as application
     from gateway.logs import configure
+    from gateway.serving.listening import listen
     from gateway.settings import load
 
     config: dict[str, Any] = json.loads(sys.stdin.readline())
@@ -130,16 +139,39 @@ def main() -> int:
         except (WebSocketDisconnect, RuntimeError):
             return
 
-    parts = application.Parts(routes=(WebSocketRoute("/echo", echo),))
+    routes = (WebSocketRoute("/echo", echo), Route("/stall", Lateness().longest))
+    parts = application.Parts(routes=routes)
     if config["transcripts"] is not None:
         parts.transcriber = scripted(config["transcripts"], config["lag_ms"])
-    sock = application.listen(settings.server.host, 0)
-    app = application.create_app(settings, admin_token="bench-admin-token", parts=parts)
+    sock = listen(settings.server.host, 0)
+    app = application.create_app(settings, admin_token=ADMIN_TOKEN, parts=parts)
     print(f"port {sock.getsockname()[1]}", flush=True)
-    options = application.uvicorn_options(settings)
+    options = application.uvicorn_options(settings, application.places_of(settings))
     served = uvicorn.Config(app, **options, timeout_graceful_shutdown=1)
     application.Server(served, app.state.frontline).run(sockets=[sock])
     return 0
+
+
+class Lateness:
+    """How late a timer of the server's loop ran: what held it up held up everybody."""
+
+    def __init__(self) -> None:
+        self._longest = 0.0
+        self._watching = False
+
+    async def longest(self, request: Request) -> Response:
+        """``GET /stall``: seconds, since this was asked last. The first to ask begins the watch."""
+        longest, self._longest = self._longest, 0.0
+        if not self._watching:
+            self._watching = True
+            loop = asyncio.get_running_loop()
+            loop.call_later(TICK, self._look, loop, time.perf_counter() + TICK)
+        return JSONResponse(longest)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        now = time.perf_counter()
+        self._longest = max(self._longest, now - due)
+        loop.call_later(TICK, self._look, loop, now + TICK)
 
 
 def scripted(transcripts: list[list[list[Any]]], lag_ms: float) -> Any:

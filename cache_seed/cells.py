@@ -11,15 +11,35 @@ read, reading goes on at the next line, so that one run shows all mistakes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import SEEK_CUR
 from typing import BinaryIO, NoReturn
+
+_RUN = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""What a cell begins with that spreadsheets take for a formula; wide forms too
+(owasp.org, CSV injection)."""
+_RUNS = re.compile(f"'*[{_RUN}]")
+_HELD = re.compile(f"'+[{_RUN}]")
 
 MAX_CELL = 64 * 1024
 """Characters in one cell. An answer of 64 KiB would take an hour to speak."""
 
 MAX_ROW = 256 * 1024
 """Bytes in one row."""
+
+MAX_CELLS = 1_000
+"""Cells in one row that has quotes: many more than a table has columns."""
+
+MAX_LINES = 2_000_000
+"""Lines in one file, blank ones too: four for each question it may have. A second's reading."""
+
+AHEAD = 16 << 20
+"""Bytes looked through for the end of a cell that is too large; beyond it counts as not closed."""
+
+AGAIN = 64 << 20
+"""Bytes that may be read a second time, all in all, because a quote before them is not closed."""
 
 UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -59,12 +79,17 @@ class _Broken(Exception):
         self.error = error
 
 
+class _Ended(_Broken):
+    """Nothing further can be read."""
+
+
 class Cells:
     """Reads rows from a seekable stream of UTF-8."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._line = 0
+        self._again = 0
         self.separator = ","
         self.names: Sequence[str] = ()
         """Column names for errors, set once the header is known."""
@@ -95,9 +120,18 @@ class Cells:
         """Rows and errors in the order of the file; blank lines are passed over."""
         while raw := self._stream.readline(MAX_ROW + 1):
             self._line += 1
+            if self._line > MAX_LINES:
+                reason = f"more than {MAX_LINES:,} lines; nothing after this line was read"
+                yield RowError(self._line, "", reason, "remove blank lines, or split the file")
+                return
+            if raw.isspace():
+                continue
             try:
                 text = self._text(raw)
                 row = self._row(text) if '"' in text else self._plain(text)
+            except _Ended as ended:
+                yield ended.error
+                return
             except _Broken as broken:
                 yield broken.error
                 continue
@@ -146,18 +180,29 @@ class Cells:
         )
 
     def _skip(self, quotes: int, whole_line: bool) -> bool:
-        """Pass over the rest of a row without keeping it; False if its quote is never closed.
+        """Pass over the rest of a row without keeping it; False if its quote is not closed in the
+        next ``AHEAD`` bytes.
 
         Every quote, doubled or not, changes between inside and outside, so their parity at the
         end of a line says whether the row goes on.
         """
+        left = AHEAD
         while not (whole_line and quotes % 2 == 0):
-            raw = self._stream.readline(MAX_CELL)
-            if not raw:
+            chunk = self._stream.read(MAX_CELL)
+            if not chunk or (left <= 0 and quotes % 2):
                 return quotes % 2 == 0
-            self._line += whole_line
-            quotes += raw.count(b'"')
-            whole_line = raw.endswith(b"\n")
+            left -= len(chunk)
+            if quotes % 2 and b'"' not in chunk:  # megabytes of it cost a millisecond each
+                self._line += whole_line + chunk.count(b"\n", 0, -1)
+                whole_line = chunk.endswith(b"\n")
+                continue
+            for at in _lines_of(chunk):
+                self._line += whole_line
+                quotes += chunk.count(b'"', at.start, at.stop)
+                whole_line = chunk.endswith(b"\n", at.start, at.stop)
+                if whole_line and quotes % 2 == 0:
+                    self._stream.seek(at.stop - len(chunk), SEEK_CUR)
+                    break
         return True
 
     # --- one row ---------------------------------------------------------------------------------
@@ -178,7 +223,9 @@ class Cells:
         cells: list[str] = []
         at = 0
         while True:
-            begin = len(text) - len(text[at:].lstrip(" "))
+            if len(cells) == MAX_CELLS:
+                raise self._broken(f"more than {MAX_CELLS:,} cells", "remove what is not needed")
+            begin = _past_spaces(text, at)
             if text.startswith('"', begin):
                 cell, text, at = self._quoted(text, begin + 1, len(cells))
                 cells.append(cell)
@@ -217,7 +264,7 @@ class Cells:
 
     def _after(self, text: str, at: int, opened: int, resume: int, number: int) -> int:
         """Position of the separator (or the end) behind a closing quote."""
-        at = len(text) - len(text[at:].lstrip(" "))
+        at = _past_spaces(text, at)
         if at == len(text) or text[at] == self.separator:
             return at
         if opened != self._line:  # what looks like the end is the start of another quoted cell
@@ -236,14 +283,15 @@ class Cells:
         return self._text(raw)
 
     def _give_up_open(self, opened: int, resume: int, number: int) -> NoReturn:
+        self._again += self._stream.tell() - resume
         self._stream.seek(resume)
         self._line = opened
-        raise self._broken(
-            f"the quote opened in line {opened} is not closed",
-            "close it, or write a quote inside a quoted cell twice",
-            opened,
-            number,
-        )
+        reason = f"the quote opened in line {opened} is not closed"
+        mend = "close it, or write a quote inside a quoted cell twice"
+        if self._again > AGAIN:
+            reason += ", as others before it; nothing after this line was read"
+            raise _Ended(RowError(opened, self._name(number), reason, mend))
+        raise self._broken(reason, mend, opened, number)
 
     def _give_up_large(self, opened: int, resume: int, number: int, raw: bytes = b"\n") -> NoReturn:
         quotes = 1 + raw.count(b'"')
@@ -255,3 +303,33 @@ class Cells:
 
 
 _LARGE = f"the cell is larger than {MAX_CELL // 1024} KiB"
+
+
+def inert(cell: str) -> str:
+    """The cell as no spreadsheet runs it: with the usual apostrophe before a formula's first
+    character. ``bare`` takes it away again."""
+    return f"'{cell}" if _RUNS.match(cell) else cell
+
+
+def bare(cell: str) -> str:
+    """The cell without the apostrophe of ``inert``, which spreadsheets do not show either."""
+    return cell[1:] if _HELD.match(cell) else cell
+
+
+_SPACES = re.compile(" *")
+
+
+def _past_spaces(text: str, at: int) -> int:
+    """The first position from there on that is no space. Copies nothing: a row of a hundred
+    thousand cells would be copied as often."""
+    found = _SPACES.match(text, at)
+    return found.end() if found else at
+
+
+def _lines_of(chunk: bytes) -> Iterator[slice]:
+    """Where each line is, its end included; the last may lack one."""
+    start = 0
+    while start < len(chunk):
+        stop = chunk.find(b"\n", start) + 1 or len(chunk)
+        yield slice(start, stop)
+        start = stop

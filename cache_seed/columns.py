@@ -72,6 +72,10 @@ _MEANING = {name: name for name in COLUMNS} | {
 }
 
 
+MAX_COLUMNS = 500
+"""Columns of one table: a name that is not known is compared with all that are."""
+
+
 class FileWrong(Exception):
     """Nothing can be read from the file; carries why."""
 
@@ -136,6 +140,9 @@ def _best(cells: Cells, line: str) -> Header:
     _, _, separator, names = max(found)
     while names and not names[-1]:  # spreadsheets leave separators behind the last column
         names.pop()
+    if len(names) > MAX_COLUMNS:
+        reason = f"{len(names):,} columns, more than {MAX_COLUMNS}"
+        raise FileWrong(RowError(cells.line, "", reason, "remove those that are not needed"))
     exact = {name.lower() for name in names} & set(COLUMNS)
     meanings = [_meaning(name) for name in names]
     meanings = [

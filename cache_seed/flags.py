@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from gateway.ports import RecordStore, TurnQuery, TurnRecord
-from gateway.redact import wording
+from gateway.privacy.redactor import wording
 from intents.decision import Flagged
 
 MOST = 5000
@@ -29,6 +29,8 @@ def digest(flags: Iterable[Flagged]) -> str:
 
 def _of(turn: TurnRecord) -> Iterator[Flagged]:
     text = wording(turn.text)
+    if not text:  # nothing of it was kept
+        return
     if turn.answered:
         yield Flagged(text=text, entry=turn.answered, right=turn.flag == "right")
     elif turn.flag == "right" and turn.evidence.get("kind") == "miss":

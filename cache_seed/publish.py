@@ -13,9 +13,8 @@ the live catalogue keeps its number and no clip is rendered, except those lost f
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +23,18 @@ from cache_seed.cells import RowError
 from cache_seed.conflicts import MOST_QUESTIONS, near_conflicts
 from cache_seed.entries import Conflict
 from cache_seed.flags import digest, flagged
-from cache_seed.render import Line, Rendering, Voicing, missing, plan, render
+from cache_seed.press import Press, item
+from cache_seed.render import Rendering, Voicing, missing, render
 from cache_seed.report import Outcome, SeedReport
-from gateway.errors import DataError, NotFound, StoreFailed
-from gateway.ports import Catalogue, Clip, Draft, Entry, Progress, Store
-from intents.clarifying import label
+from cache_seed.standing import ATTEMPTS, Standing, always_overtaken, replaced, standing
+from gateway.errors import DataError, Overtaken
+from gateway.ports import Catalogue, Draft, Entry, Progress, Store
 from intents.learning.calibration import NEAR_SHARE, Aim
-from intents.learning.knowledge import VERSION, Item, Knowledge, KnowledgeError
+from intents.learning.knowledge import Knowledge, KnowledgeError
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
 
 __all__ = ["Outcome", "SeedReport", "republish", "seed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Press:
-    """What a catalogue is made with: everything but its entries."""
-
-    tenant: str
-    store: Store
-    encoder: Encoder
-    voicing: Voicing
-    lines: Mapping[str, str]
-    aim: Aim
-    adapt: bool
-    locale: str
 
 
 def seed(
@@ -77,10 +63,12 @@ def seed(
     ``locale``: of the system lines, and of entries that name none.
     ``name``: what the catalogue calls its source; the file's name if empty.
 
-    What is wrong with rows is in the report. Raises ``DataError`` if the file cannot be read at
-    all, ``ProviderFailed`` if nobody can speak, ``StoreFailed`` if nothing can be stored.
+    The table is all that is live afterwards; what others have published since this began is
+    replaced too, and warned of. What is wrong with rows is in the report. Raises ``DataError`` if
+    the file cannot be read at all, ``ProviderFailed`` if nobody can speak, ``StoreFailed`` if
+    nothing can be stored, ``Overtaken`` if others publish all the time.
     """
-    press = _Press(
+    press = Press(
         tenant=tenant,
         store=store,
         encoder=encoder,
@@ -90,7 +78,9 @@ def seed(
         adapt=adapt,
         locale=locale,
     )
-    job = _Job(press, name or _name(source), skip_bad, dry_run, progress or _silent)
+    before = standing(store, tenant)
+    job = _Job(press, name or _name(source), before, dry_run, progress or _silent)
+    job.whole, job.skip_bad = True, skip_bad
     job.tell("reading the table", 0, 1)
     found = table.read(source, locale=locale)
     job.tell("reading the table", 1, 1)
@@ -103,7 +93,7 @@ def seed(
 
 def republish(
     *,
-    entries: Iterable[Entry],
+    change: Callable[[tuple[Entry, ...]], Iterable[Entry]],
     tenant: str,
     store: Store,
     encoder: Encoder,
@@ -117,11 +107,13 @@ def republish(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
-    """Publish these entries in place of all that are live: what an edit of one entry does.
+    """Publish what ``change`` makes of the live entries: what an edit of one entry does.
 
-    Arguments and errors as in ``seed``. Errors of entries carry line 0 and name the entry.
+    If others publish meanwhile, ``change`` is called again with what is live then, so that
+    nobody's edit is lost. Arguments and errors as in ``seed``. Errors of entries carry line 0 and
+    name the entry.
     """
-    press = _Press(
+    press = Press(
         tenant=tenant,
         store=store,
         encoder=encoder,
@@ -131,12 +123,18 @@ def republish(
         adapt=adapt,
         locale=locale,
     )
-    job = _Job(press, source, False, dry_run, progress or _silent)
-    good, errors, warnings = table.checked(entries)
-    job.rows = len(good)
-    job.errors += errors
-    job.warnings += warnings
-    return job.run(good)
+    for _ in range(ATTEMPTS):
+        before = standing(store, tenant)
+        good, errors, warnings = table.checked(change(before.entries))
+        job = _Job(press, source, before, dry_run, progress or _silent)
+        job.rows = len(good)
+        job.errors += errors
+        job.warnings += warnings
+        try:
+            return job.run(good)
+        except Overtaken:
+            continue
+    raise always_overtaken(tenant)
 
 
 class _GivenUp(Exception):
@@ -147,11 +145,14 @@ class _Job:
     """One seeding, from entries to the live catalogue."""
 
     def __init__(
-        self, press: _Press, source: str, skip_bad: bool, dry_run: bool, tell: Progress
+        self, press: Press, source: str, before: Standing, dry_run: bool, tell: Progress
     ) -> None:
         self.press = press
         self.source = source
-        self.skip_bad = skip_bad
+        self.before = before
+        self.whole = False
+        """A whole table replaces whatever is live; an edit must be of what is live."""
+        self.skip_bad = False
         self.dry_run = dry_run
         self._tell = tell
         self._given_up = False
@@ -161,15 +162,17 @@ class _Job:
         self.errors: list[RowError] = []
         self.warnings: list[RowError] = []
         self.conflicts: list[Conflict] = []
-        self.live: Catalogue | None = None
         self.flags = flagged(press.store, press.tenant)
+        if before.damage:
+            reason, mend = f"the live catalogue is damaged ({before.damage})", "it is replaced"
+            self.warnings.append(RowError(0, "", reason, f"{mend} by this one"))
 
     def run(self, entries: tuple[Entry, ...]) -> SeedReport:
         if not entries and not self.errors:
             self.errors.append(RowError(0, "", "there are no entries", "add at least one row"))
         if not entries or (self.errors and not self.skip_bad):
             return self._report(Outcome.REFUSED, entries)
-        live = self.live = self._live()
+        live = self.before.catalogue
         if live is not None and self._is_same(live, entries):
             rendering = self._render(entries, self.tell) if not self.dry_run else None
             if rendering is None or not rendering.failures:
@@ -193,48 +196,13 @@ class _Job:
 
     # --- steps -----------------------------------------------------------------------------------
 
-    def _live(self) -> Catalogue | None:
-        """The live catalogue; None if there is none that can be read."""
-        try:
-            return self.press.store.load(self.press.tenant)
-        except NotFound:
-            return None
-        except StoreFailed as error:
-            mend = "it is replaced by this one"
-            self.warnings.append(RowError(0, "", f"the live catalogue is damaged ({error})", mend))
-            return None
-
-    def _made_with(self) -> dict[str, Any]:
-        return {
-            "encoder": self.press.encoder.fingerprint,
-            "knowledge": VERSION,
-            "aim": [self.press.aim.max_wrong_rate, self.press.aim.near_share],
-            "adapt": self.press.adapt,
-        }
-
     def _is_same(self, live: Catalogue, entries: tuple[Entry, ...]) -> bool:
         """Whether publishing would change nothing that a caller can notice."""
-        if live.entries != entries or live.summary.get("made_with") != self._made_with():
+        if live.entries != entries or live.summary.get("made_with") != self.press.made_with():
             return False
         if live.summary.get("flags") != digest(self.flags):
             return False
-        planned = plan(self._lines(entries), self.press.voicing)
-        return planned.keys() == live.clips.keys() and all(
-            _same_sound(clip, live.clips[key]) for key, clip in planned.items()
-        )
-
-    def _lines(self, entries: Sequence[Entry]) -> list[Line]:
-        """All that is to be spoken."""
-        lines = []
-        for entry in entries:
-            if entry.answer:
-                lines.append(Line(f"entry:{entry.id}", entry.answer, entry.voice, entry.locale))
-            # What the clarifying question calls it: said by the voice of the system lines.
-            lines.append(Line(f"label:{entry.id}", label(_item(entry)), "", entry.locale))
-        for name, text in self.press.lines.items():
-            if text.strip():
-                lines.append(Line(f"line:{name}", text, "", self.press.locale))
-        return lines
+        return self.press.would_sound(live, entries)
 
     def _both(self, entries: tuple[Entry, ...]) -> tuple[Knowledge, Rendering]:
         """Knowledge and clips, at the same time: the one is a core's work here, the other is done
@@ -277,7 +245,7 @@ class _Job:
     def _known(self, entries: Sequence[Entry]) -> Knowledge:
         try:
             return Knowledge.build(
-                [_item(entry) for entry in entries],
+                [item(entry) for entry in entries],
                 self.press.encoder,
                 aim=self.press.aim,
                 adapt=self.press.adapt,
@@ -290,15 +258,16 @@ class _Job:
 
     def _earlier(self) -> Knowledge | None:
         """What is live, if it was made with what this is made with: then an edit is soon done."""
-        if self.live is None or self.live.summary.get("made_with") != self._made_with():
+        live = self.before.catalogue
+        if live is None or live.summary.get("made_with") != self.press.made_with():
             return None
         try:
-            return Knowledge.from_bytes(self.live.knowledge)
+            return Knowledge.from_bytes(live.knowledge)
         except KnowledgeError:  # damaged: it is about to be replaced
             return None
 
     def _render(self, entries: Sequence[Entry], tell: Progress) -> Rendering:
-        return render(self._lines(entries), self.press.store, self.press.voicing, tell)
+        return render(self.press.spoken(entries), self.press.store, self.press.voicing, tell)
 
     def _without_failures(
         self, entries: Sequence[Entry], rendering: Rendering
@@ -320,24 +289,36 @@ class _Job:
     def _publish(
         self, entries: tuple[Entry, ...], knowledge: Knowledge, rendering: Rendering
     ) -> SeedReport:
-        wanted = {line.key for line in self._lines(entries)}
+        wanted = {line.key for line in self.press.spoken(entries)}
         self.tell("publishing", 0, 1)
-        self.press.store.publish(
-            Draft(
-                tenant=self.press.tenant,
-                entries=entries,
-                clips={key: clip for key, clip in rendering.clips.items() if key in wanted},
-                knowledge=knowledge.to_bytes(),
-                summary={
-                    **knowledge.summary,
-                    "made_with": self._made_with(),
-                    "flags": digest(self.flags),
-                },
-                source=self.source,
-            )
+        draft = Draft(
+            tenant=self.press.tenant,
+            entries=entries,
+            clips={key: clip for key, clip in rendering.clips.items() if key in wanted},
+            knowledge=knowledge.to_bytes(),
+            summary={
+                **knowledge.summary,
+                "made_with": self.press.made_with(),
+                "flags": digest(self.flags),
+            },
+            source=self.source,
         )
+        number = self._made_live(draft)
         self.tell("publishing", 1, 1)
-        return self._report(Outcome.PUBLISHED, entries, rendering, knowledge.summary)
+        return self._report(Outcome.PUBLISHED, entries, rendering, knowledge.summary, number)
+
+    def _made_live(self, draft: Draft) -> int:
+        """Its number. Raises ``Overtaken``."""
+        for _ in range(ATTEMPTS):
+            try:
+                return self.press.store.publish(draft, self.before.number)
+            except Overtaken:
+                if not self.whole:
+                    raise
+                now = standing(self.press.store, self.press.tenant)
+                self.warnings += replaced(self.before, now, draft.entries)
+                self.before = now
+        raise always_overtaken(self.press.tenant)
 
     def _report(
         self,
@@ -345,20 +326,22 @@ class _Job:
         entries: Sequence[Entry],
         rendering: Rendering | None = None,
         summary: Mapping[str, Any] | None = None,
+        number: int | None = None,
     ) -> SeedReport:
         figures: dict[str, Any] = {}
         if rendering is not None:
             names = ("rendered", "reused", "rendered_s", "audio_s")
             figures = {name: getattr(rendering, name) for name in names}
         elif outcome is Outcome.CHECKED:
-            total, absent = missing(self._lines(entries), self.press.store, self.press.voicing)
+            press = self.press
+            total, absent = missing(press.spoken(entries), press.store, press.voicing)
             figures = {"rendered": absent, "reused": total - absent}
         wall = time.monotonic() - self.began
         return SeedReport(
             tenant=self.press.tenant,
             source=self.source,
             outcome=outcome,
-            catalogue=self.press.store.live_number(self.press.tenant),
+            catalogue=number or self.press.store.live_number(self.press.tenant),
             rows=self.rows,
             entries=len(entries),
             questions=sum(len(entry.questions) for entry in entries),
@@ -370,26 +353,6 @@ class _Job:
             summary=summary or {},
             **figures,
         )
-
-
-def _item(entry: Entry) -> Item:
-    return Item(
-        id=entry.id,
-        intent=entry.intent,
-        questions=entry.questions,
-        counter_examples=entry.counter_examples,
-        action=entry.action,
-    )
-
-
-def _same_sound(planned: Clip, live: Clip) -> bool:
-    """Whether the live clip is what would be rendered."""
-    return (planned.text, planned.voice, planned.model, planned.settings) == (
-        live.text,
-        live.voice,
-        live.model,
-        live.settings,
-    )
 
 
 def _name(source: Path | bytes) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from cache_seed.cells import MAX_CELL, Cells, Row, RowError
+from cache_seed.cells import MAX_CELL, Cells, Row, RowError, bare, inert
 from cache_seed.columns import COLUMNS, SEPARATORS, FileWrong, Header, read_header
 from cache_seed.entries import NO, YES, Conflict, Gathering, Tell
 from gateway.errors import DataError
@@ -38,6 +38,9 @@ MAX_ENTRIES = 100_000
 
 MAX_QUESTIONS = 500_000
 """Questions and counter-examples of one table."""
+
+MAX_ROWS = 1_000_000
+"""Rows of one table, good and bad: twice the questions it may have. Ten seconds' reading."""
 
 MAX_ERRORS = 1_000
 """Errors (and warnings) listed; the rest is counted."""
@@ -107,6 +110,8 @@ def _read(stream: BinaryIO, locale: str) -> Table:
             warnings.add(warning)
         for row in reader.rows():
             rows += 1
+            if rows > MAX_ROWS:
+                raise _too_many(MAX_ROWS, "rows", row.line)
             if isinstance(row, RowError):
                 errors.add(row)
                 continue
@@ -164,8 +169,12 @@ def _check_limits(gathering: Gathering, line: int) -> None:
         (gathering.questions, MAX_QUESTIONS, "questions"),
     ):
         if count > limit:
-            reason = f"more than {limit:,} {what}; nothing after this line was read"
-            raise FileWrong(RowError(line, "", reason, "split the file among several tenants"))
+            raise _too_many(limit, what, line)
+
+
+def _too_many(limit: int, what: str, line: int) -> FileWrong:
+    reason = f"more than {limit:,} {what}; nothing after this line was read"
+    return FileWrong(RowError(line, "", reason, "split the file among several tenants"))
 
 
 def _misfit(row: Row, header: Header) -> RowError | None:
@@ -186,21 +195,21 @@ def _values(row: Row, header: Header) -> dict[str, str]:
     """Column of the contract -> cell, white space evened out; empty cells left out."""
     values = {}
     for meaning, cell in zip(header.meanings, row.cells, strict=False):
-        text = " ".join(cell.split())
+        text = bare(" ".join(cell.split()))
         if meaning and text:
             values[meaning] = text
     return values
 
 
 def write(entries: Iterable[Entry]) -> str:
-    """The entries as CSV; ``read`` of it gives equal entries, except that a ``|`` inside a
-    question or a tag parts it, as everywhere."""
+    """The entries as CSV in which nothing is a formula; ``read`` of it gives equal entries, except
+    that a ``|`` inside a question or a tag parts it, as everywhere."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in entries:
         row = _cells(entry)
-        writer.writerow([row.get(column, "") for column in COLUMNS])
+        writer.writerow([inert(row.get(column, "")) for column in COLUMNS])
     return text.getvalue()
 
 

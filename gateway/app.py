@@ -30,18 +30,26 @@ from starlette.websockets import WebSocket
 from gateway import policies, toolkit, voices
 from gateway.adapters.store import open_store
 from gateway.admin import api
+from gateway.admin.jobs import Jobs
 from gateway.admin.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.tool_agent import ToolAgent
 from gateway.errors import FrontlineError, SettingsError
 from gateway.headers import SecurityHeaders
+from gateway.hosts import KnownHosts, Names, own_origins
 from gateway.logs import configure
 from gateway.ports import Agent, Store, Transcriber, VoiceDetector
+from gateway.serving.descriptors import room_for
+from gateway.serving.guarded import guarded
+from gateway.serving.limits import limits_of
+from gateway.serving.listening import BACKLOG, listen
+from gateway.serving.places import Places
 from gateway.settings import Settings, check_serving
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
 from gateway.shell.garbage import spare_loaded
 from gateway.shell.matching import MatchService
+from gateway.shell.mending import Mending
 from gateway.shell.observe import Records
 from gateway.shell.reopening import ReopeningTranscriber
 from gateway.shell.replies import speculative
@@ -57,9 +65,8 @@ WEB = Path(__file__).parent / "web"
 MAX_MESSAGE = 64 * 1024
 """Bytes of one WebSocket message; a larger one closes the call with 1009."""
 
-UNREAD_MS = 20_000
-"""A peer that takes nothing of what was sent for this long is gone: without it, a closed call's
-socket would wait for ever to be flushed to a client that never reads."""
+INTERRUPTED = 130
+"""Status after Ctrl-C, as shells have it: 128 and the signal's number."""
 
 log = logging.getLogger("frontline")
 
@@ -87,6 +94,7 @@ class State:
         self.detector = parts.detector or policies.detector_of()
         self.metrics = Metrics()
         self.tools = toolkit.sources_of(settings, watcher=self.metrics.tools)
+        self.jobs = Jobs(settings)
         self.draining = False
         self.services: Services | None = None
 
@@ -98,7 +106,13 @@ class State:
         routing = policies.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
         stalls = Stalls(self.metrics, self._live, time.monotonic)
-        records = Records(self.store, self.metrics, stalls.within)
+        records = Records(
+            self.store,
+            self.metrics,
+            stalls.within,
+            tenants.redactor,
+            keep_text=self.settings.records.text != "none",
+        )
         own = policies.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
         if transcriber is not None:
@@ -109,6 +123,7 @@ class State:
             store=self.store,
             tenants=tenants,
             clips=ClipCache(self.store, background, message_ms=playout.message_ms),
+            mending=Mending(self.store, tenants, self.metrics, voices.remaker_of(self.settings)),
             matching=matching,
             records=records,
             observer=self.metrics,
@@ -138,6 +153,7 @@ class State:
         await self._refresh_modes()
         background.spawn(tenants.watch(), name="watch catalogues")
         background.spawn(self._watch_modes(), name="watch modes")
+        background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
         stalls.start()
         if isinstance(agent, (LlmPair, ToolAgent)):
@@ -203,7 +219,7 @@ class State:
         server = self.settings.server
         door = native.Door(
             call_token=server.call_token,
-            allowed_origins=server.allowed_origins,
+            allowed_origins=own_origins(server),
             max_calls=server.max_calls,
             default_tenant=self.settings.tenant.default,
         )
@@ -239,7 +255,8 @@ class State:
         tenants = self.services.tenants.names() if self.services else []
         ready = bool(tenants) and not self.draining
         reason = "shutting down" if self.draining else "" if tenants else "no catalogue is live"
-        facts = {"ready": ready, "tenants": tenants, "reason": reason}
+        degraded = self.services.mending.degraded() if self.services else []
+        facts = {"ready": ready, "tenants": tenants, "reason": reason, "degraded": degraded}
         return JSONResponse(facts, status_code=200 if ready else 503)
 
     def live_services(self) -> Services:
@@ -262,11 +279,13 @@ def create_app(
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        Mount("/admin/v1", routes=api.routes(settings, state.live_services, token)),
+        api.mounted(settings, state.live_services, token, state.jobs),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]
-    app = Starlette(routes=routes, lifespan=state.running, middleware=[Middleware(SecurityHeaders)])
+    known = Middleware(KnownHosts, names=Names.of(settings.server))
+    before = [Middleware(SecurityHeaders), known]
+    app = Starlette(routes=routes, lifespan=state.running, middleware=before)
     app.state.frontline = state
     return app
 
@@ -289,6 +308,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._state = state
         self._started = started
+        self.interrupted = False
+        """Whether Ctrl-C ended it."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that the server is up once it is."""
@@ -300,13 +321,23 @@ class Server(uvicorn.Server):
                 self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """First signal: no new calls, wait for those in progress. Second: now."""
-        if self._state.draining or not self._calls() or sig == signal.SIGINT:
+        """First signal: no new calls, wait for those in progress. Second, or Ctrl-C: now, and the
+        process ends as the signal has it."""
+        if self._state.draining or sig == signal.SIGINT:
+            self.interrupted = sig == signal.SIGINT
             super().handle_exit(sig, frame)
             return
         self._state.draining = True
+        if not self._calls():
+            self.should_exit = True
+            return
         log.info("stopping once %d calls have ended", self._calls())
         asyncio.get_running_loop().call_soon_threadsafe(self._drain)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        await self._state.jobs.close()
+        await super().shutdown(sockets)
 
     def _calls(self) -> int:
         return len(self._state.services.calls) if self._state.services else 0
@@ -324,32 +355,25 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """The listening socket. Raises ``SettingsError`` naming what is wrong with the address."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
-    try:
-        sock.bind((host, port))
-        sock.listen(2048)
-    except OSError as error:
-        sock.close()
-        why = error.strerror or str(error)
-        raise SettingsError(
-            f"server.host and server.port: {host}:{port} cannot be listened on ({why}); "
-            "stop what uses it or set FRONTLINE_SERVER__PORT"
-        ) from None
-    return sock
+def places_of(settings: Settings) -> Places:
+    """Room for connections: what the settings ask for, as far as there are descriptors. Raises
+    ``SettingsError`` where there are not enough for the calls."""
+    limits = limits_of(settings.server)
+    room = room_for(limits.connections, settings.server.max_calls)
+    return Places(replace(limits, connections=room, per_address=min(room, limits.per_address)))
 
 
-def uvicorn_options(settings: Settings) -> dict[str, Any]:
-    """How uvicorn is run: no compression (a bomb, and slow), pings against half-open sockets."""
+def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
+    """How uvicorn is run: connections kept within limits (those of the settings, where there are no
+    ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
+    if places is None:
+        places = Places(limits_of(settings.server))
+    http, websocket = guarded(places)
     return {
-        "ws": "websockets-sansio",
+        "ws": websocket,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": http,
+        "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,
@@ -365,8 +389,9 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
 def serve(settings: Settings) -> int:
     """Serve until told to stop; the exit status."""
     check_serving(settings)
-    configure(settings.log.level, settings.log.format)
+    configure(settings.log.level, settings.log.format, toolkit.known_secrets(settings))
     token = settings.admin.token or secrets.token_urlsafe(24)
+    places = places_of(settings)
     sock = listen(settings.server.host, settings.server.port)
     try:
         app = create_app(settings, admin_token=token)
@@ -380,8 +405,11 @@ def serve(settings: Settings) -> int:
     def up() -> None:
         policies.banner(f"{scheme}://{host}:{port}", shown)
 
-    options = uvicorn_options(settings)
+    places.tell = app.state.frontline.metrics.refused
+    options = uvicorn_options(settings, places)
     config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
     server = Server(config, app.state.frontline, up)
     server.run(sockets=[sock])
+    if server.interrupted:
+        return INTERRUPTED  # also where the signal itself is ignored, as in a shell's background
     return 0 if server.started else 1

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway import home
 from gateway.errors import SettingsError, UsageError
 from gateway.sections import variable
 from gateway.settings import Settings, load
@@ -43,7 +44,10 @@ examples:
   frontline serve                         take calls on http://127.0.0.1:8080
 
 Settings come from frontline.toml in this folder, or --config FILE; FRONTLINE_SECTION__KEY in the
-environment overrides them. frontline.example.toml lists them all."""
+environment overrides them. frontline.example.toml lists them all.
+
+Catalogues, records and the model are kept in FRONTLINE_HOME if that is set; else in the folder of
+that frontline.toml; else in this folder, if it has var/; else in ~/.local/share/frontline."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,14 +86,12 @@ def _run(args: argparse.Namespace) -> int:
 
 def _settings(config: str | None, tenant: str | None) -> Settings:
     """The settings of this run; the tenant of the command line becomes the default."""
-    given = config or os.environ.get("FRONTLINE_CONFIG", "")
-    standard = Path("frontline.toml")
-    path = Path(given) if given else standard if standard.exists() else None
     environ = dict(os.environ)
+    place = home.find(config or "", environ, Path.cwd())
     if tenant is not None:
         environ[TENANT] = tenant
     try:
-        return load(path, environ)
+        return home.rooted(load(place.file, environ), place.home)
     except SettingsError as error:
         if tenant is None:
             raise

@@ -10,6 +10,7 @@
     +-- ClientError         the caller's client broke the protocol: told on the wire
     +-- ProviderFailed      a vendor or model did not deliver
     +-- StoreFailed         the store could not be read or written
+    +-- Overtaken           somebody else published what was to be built on, or replaced
     +-- GatewayBug          our own mistake: the turn ends with a clip, the call goes on
 """
 
@@ -55,6 +56,10 @@ class ProviderFailed(FrontlineError):
 
 class StoreFailed(FrontlineError):
     """The store could not be read or written."""
+
+
+class Overtaken(FrontlineError):
+    """Another catalogue is live than the one that was to be replaced; nothing was changed."""
 
 
 class GatewayBug(FrontlineError):

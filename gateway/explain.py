@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from gateway.ports import Entry
-from gateway.redact import redact
 from intents.decision import Decision, Kind
 
 PATHS = {Kind.ANSWER: "cache", Kind.CLARIFY: "clarify", Kind.ROUTE: "route", Kind.MISS: "handoff"}
@@ -57,23 +55,3 @@ def evidence(decision: Decision) -> dict[str, Any]:
         ],
         "clarify": list(decision.clarify) if decision.clarify else None,
     }
-
-
-def kept_evidence(decision: Decision) -> dict[str, Any]:
-    """The evidence as a turn's record keeps it: reasons may quote the caller, so they lose what
-    could be personal, and every number."""
-    data = evidence(decision)
-    vetoes = [{**veto, "reason": without_numbers(veto["reason"])} for veto in data["vetoes"]]
-    return {
-        "kind": decision.kind.value,
-        **data,
-        "reason": without_numbers(data["reason"]),
-        "vetoes": vetoes,
-        **({} if decision.confirmed is None else {"confirmed": decision.confirmed}),
-        **({"upset": True} if decision.upset else {}),
-    }
-
-
-def without_numbers(reason: str) -> str:
-    """A reason that quotes nobody's numbers; a score, such as 0.76, is ours and stays."""
-    return re.sub(r"(?<![\d.])\d+(?![\d.])", "[number]", redact(reason))

@@ -1,15 +1,14 @@
 """The ports: what the gateway needs from the outside, in the gateway's own words.
 
-Every port has at most five methods. Methods of stores and synthesizers are
-synchronous and may block: the shell calls them in threads. Nothing here knows
-a vendor, a socket or a file system.
+Methods of stores and synthesizers are synchronous and may block: the shell
+calls them in threads. Nothing here knows a vendor, a socket or a file system.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -74,7 +73,7 @@ class Entry:
     """Voice name; empty means the tenant's default."""
     tags: tuple[str, ...] = ()
     valid_from: str = ""
-    """ISO date (YYYY-MM-DD), first day on which the answer may be spoken; empty: always."""
+    """ISO date, first day on which the answer may be spoken; empty: always."""
     valid_until: str = ""
     """ISO date (YYYY-MM-DD), last day on which the answer may be spoken; empty: for ever."""
     action: str = ""
@@ -169,14 +168,15 @@ class CatalogueStore(Protocol):
     def load(self, tenant: str, number: int | None = None) -> Catalogue:
         """The live catalogue, or that number. Raises ``gateway.errors.NotFound``."""
 
-    def publish(self, draft: Draft) -> int:
-        """Give the draft the next number and make it live. Every clip it names must be stored."""
+    def publish(self, draft: Draft, over: int | None = None) -> int:
+        """Give the draft the next number and make it live. Every clip it names must be stored.
+        ``over``: the number that must be live until then, 0 for none; else raises ``Overtaken``."""
 
     def history(self, tenant: str) -> list[CatalogueInfo]:
         """All catalogues of the tenant, newest first."""
 
-    def activate(self, tenant: str, number: int) -> None:
-        """Make an earlier catalogue live again (rollback). Raises ``NotFound``."""
+    def activate(self, tenant: str, number: int, over: int | None = None) -> None:
+        """Make an earlier one live again; ``over`` as in ``publish``. Raises ``NotFound``."""
 
 
 class ClipStore(Protocol):
@@ -203,9 +203,9 @@ MAX_REPLY = records.MAX_REPLY
 class RecordStore(Protocol):
     """What happened. Writes come in batches from one background task."""
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
-        """Append turns; a turn id written twice is kept once (the later wins, but one without
-        a reply leaves the reply that is there)."""
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
+        """Append turns; of one id the later is kept, with the reply of the earlier if it has none.
+        ``known``: ids that were written before. One that is gone was purged, and stays away."""
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """Newest first."""

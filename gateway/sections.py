@@ -14,6 +14,7 @@ from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
+from gateway.confidential import in_address
 from gateway.errors import SettingsError
 
 PREFIX = "FRONTLINE_"
@@ -165,6 +166,7 @@ def _read_section(
     one: str, kind: Any, values: Mapping[str, Any], name: str, overrides: Mapping[str, str]
 ) -> Any:
     hints = get_type_hints(kind)
+    in_group = "." in one  # they say themselves what may stand there
     read: dict[str, Any] = {}
     for item in fields(kind):
         key, rule = item.name, rule_of(item)
@@ -173,6 +175,11 @@ def _read_section(
             if rule.secret:
                 raise SettingsError(
                     f"{name}: {where} is a secret and must not stand in a file: "
+                    f"set {variable(one, key)} in the environment"
+                )
+            if not in_group and (found := _secret_in(values[key])):
+                raise SettingsError(
+                    f"{name}: {where} holds {found}, a secret, which must not stand in a file: "
                     f"set {variable(one, key)} in the environment"
                 )
             read[key] = _checked(values[key], hints[key], rule, f"{name}: {where} {expected}")
@@ -259,11 +266,35 @@ def _from_text(text: str, kind: Any) -> Any:
 def _checked(value: Any, kind: Any, rule: Rule, complaint: str) -> Any:
     """The value if it may stand there, a list as a tuple; raises ``SettingsError``."""
     if not _fits(value, kind, rule):
-        hidden = rule.secret or kind in (TEXTS, ANYTHING)
+        hidden = rule.secret or kind in (TEXTS, ANYTHING) or bool(_secret_in(value))
         raise SettingsError(complaint if hidden else f"{complaint}; got {value!r}")
     if kind is float:
         return float(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _secret_in(value: object) -> str:
+    """Which secret a text, or one of a list, holds; empty if none."""
+    texts = value if isinstance(value, list) else [value]
+    return next((found for one in texts if isinstance(one, str) and (found := in_address(one))), "")
+
+
+def secret_values(settings: Any) -> set[str]:
+    """The values of all secrets in the settings' sections, passwords in addresses among them:
+    what no log may hold."""
+    found: set[str] = set()
+    for section in fields(settings):
+        values = getattr(settings, section.name)
+        if isinstance(values, (Table, Group)):
+            continue
+        for item in fields(values):
+            if not isinstance(value := getattr(values, item.name), str):
+                continue
+            if rule_of(item).secret:
+                found.add(value)
+            elif in_address(value):
+                found |= {value, value.rpartition("@")[0].rpartition(":")[2]}
+    return found - {""}
 
 
 def _fits(value: Any, kind: Any, rule: Rule) -> bool:

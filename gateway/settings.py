@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from gateway.confidential import check_tokens
 from gateway.core.routes import RouteError, parse
 from gateway.errors import SettingsError
 from gateway.examples import example_of
@@ -20,40 +21,17 @@ from gateway.sections import Table, read_settings, setting, variable
 from gateway.settings_budget import BudgetSettings, check_budget
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_llm import LlmSettings
+from gateway.settings_records import RecordsSettings
+from gateway.settings_server import TOKEN, ServerSettings, check_server
 from gateway.settings_tools import McpServers, ToolsSettings
 from gateway.settings_tts import TtsSettings, VoiceSettings
 
-TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
 SPOKEN = {"pattern": r"(?s)(?=.*\w).{1,500}", "says": "a text of 1 to 500 characters to be spoken"}
 PATH = {"pattern": r"[^\x00]*\S[^\x00]*", "says": "a path"}
 LONGEST_PROMPT = 2000
 """Characters of a prompt for one intent."""
 MS = "milliseconds"
 S = "seconds"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
-    """Where calls come in."""
-
-    host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
-    """Address to listen on; any but this machine's own needs both tokens set."""
-    port: int = setting(8080, low=0, high=65535)
-    """TCP port; 0 lets the system choose a free one."""
-    call_token: str = setting("", **TOKEN)
-    """What a client must show to call; empty: no token asked for, on this machine only."""
-    max_calls: int = setting(200, low=1, high=100_000)
-    """Further calls are refused with close code 1013, so that those in progress stay clear."""
-    allowed_origins: tuple[str, ...] = setting(
-        (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
-    )
-    """Web origins whose pages may call; empty: only pages that this server itself serves."""
-    drain_s: float = setting(20.0, unit=S, low=0, high=600)
-    """How long calls may go on after the server was told to stop, before they are ended."""
-    tls_cert: str = setting("")
-    """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
-    tls_key: str = setting("")
-    """Path of its key (PEM); browsers give a microphone only to HTTPS pages and localhost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +264,7 @@ class LogSettings:
 class Settings:
     """All of them."""
 
-    server: ServerSettings = ServerSettings()
+    server: ServerSettings = field(default_factory=ServerSettings)
     admin: AdminSettings = AdminSettings()
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()
@@ -309,6 +287,7 @@ class Settings:
     tools: ToolsSettings = field(default_factory=ToolsSettings)
     mcp: McpServers = field(default_factory=McpServers)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
+    records: RecordsSettings = field(default_factory=RecordsSettings)
     log: LogSettings = LogSettings()
 
 
@@ -336,6 +315,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if settings.llm.give_up_s < settings.llm.rescue_after_s:
         raise SettingsError(f"{name}: llm.give_up_s must not be less than llm.rescue_after_s")
     check_budget(settings.budget, name)
+    check_server(settings.server, name)
     return settings
 
 
@@ -365,12 +345,7 @@ def check_serving(settings: Settings) -> None:
             variable("server", "call_token"): server.call_token,
             variable("admin", "token"): settings.admin.token,
         }
-        missing = [name for name, value in tokens.items() if not value]
-        if missing:
-            raise SettingsError(
-                f"server.host {server.host} can be reached from other machines: "
-                f"set {' and '.join(missing)} in the environment first"
-            )
+        check_tokens(server.host, tokens)
     if bool(server.tls_cert) != bool(server.tls_key):
         raise SettingsError("server.tls_cert and server.tls_key must be set together")
     for key in ("tls_cert", "tls_key"):
@@ -392,7 +367,7 @@ def example() -> str:
         "Every setting of Frontline with its default. Copy to frontline.toml and keep what you "
         "change. FRONTLINE_SECTION__KEY in the environment overrides a setting, for example "
         "FRONTLINE_SERVER__PORT=9000; secrets are read from there only. "
-        "Paths are relative to the folder the program is started in.",
+        "Relative paths start at FRONTLINE_HOME; where it is not set, at the folder of this file.",
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
+from gateway.confidential import in_address, in_command, in_header, in_variable
 from gateway.errors import SettingsError
 from gateway.sections import Group, setting
 
@@ -19,8 +20,6 @@ SECRET = re.compile(r"\$\{([^{}]*)\}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 FACT = re.compile(r"call_id|tenant|caller\.[A-Za-z0-9_]{1,64}")
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-CONFIDENTIAL = re.compile(r"auth|cookie|key|token|secret|passw|credential", re.IGNORECASE)
-"""Headers and variables whose values are secrets."""
 HOST = {
     "pattern": r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?",
     "says": 'hosts such as "api.example.com" or "api.example.com:8443"',
@@ -51,7 +50,8 @@ class ToolSettings:
     """Address of a request: {name} is an argument; the others become the query of GET and DELETE,
     the JSON body of the rest."""
     headers: Mapping[str, str] = setting({}, **VALUES)
-    """Headers of a request; ${NAME} is a variable of the environment, as secrets must be."""
+    """Headers of a request; ${NAME} is a variable of the environment. What is no usual header, such
+    as Accept, must be one, since it may be a secret."""
     allowed_hosts: tuple[str, ...] = setting((), **HOST)
     """Hosts that may be asked, redirects included; empty: that of the url alone."""
     function: str = setting("", pattern=r"([\w.]+:\w+)?", says='such as "shop.orders:status"')
@@ -79,13 +79,16 @@ class McpSettings:
     """One server."""
 
     command: tuple[str, ...] = setting((), says="texts: a program and its arguments")
-    """Program that is started and spoken to over its input and output."""
+    """Program that is started and spoken to over its input and output; ${NAME} is a variable of
+    our own environment, as secrets must be. They are better in env: others on this machine see
+    command lines."""
     env: Mapping[str, str] = setting({}, **VALUES)
     """Its variables; ${NAME} is one of our own environment, as secrets must be."""
     url: str = setting("", **ADDRESS)
     """Address of a server that is spoken to over streamable HTTP, in place of a command."""
     headers: Mapping[str, str] = setting({}, **VALUES)
-    """Headers of its requests; ${NAME} is a variable of the environment, as secrets must be."""
+    """Headers of its requests; ${NAME} is a variable of the environment. What is no usual header,
+    such as Accept, must be one, since it may be a secret."""
     tools: tuple[str, ...] = setting((), pattern=r"\S{1,128}", says="names of its tools")
     """Those of its tools that are offered, by their names there; empty: all."""
     at_call_start: tuple[str, ...] = setting((), pattern=r"\S{1,128}", says="names of its tools")
@@ -160,9 +163,10 @@ class McpServers(Group):
             return f".at_call_start: {min(strangers)} is not among its tools"
         return (
             _wrong_facts(item.from_call)
+            or _wrong_command(item.command)
             or _wrong_address(item.url, ())
-            or _wrong_values("headers", item.headers, HEADER)
-            or _wrong_values("env", item.env, re.compile(r"[A-Za-z_][A-Za-z0-9_]*"))
+            or _wrong_values("headers", item.headers, HEADER, in_header)
+            or _wrong_values("env", item.env, re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), in_variable)
         )
 
 
@@ -211,7 +215,9 @@ def _wrong_kind(item: ToolSettings) -> str:
     if item.allowed_hosts and asked not in map(str.lower, item.allowed_hosts):
         return f".allowed_hosts does not name {asked}, which its url asks"
     places = tuple(item.schema["properties"])
-    return _wrong_address(item.url, places) or _wrong_values("headers", item.headers, HEADER)
+    return _wrong_address(item.url, places) or _wrong_values(
+        "headers", item.headers, HEADER, in_header
+    )
 
 
 def _wrong_address(url: str, places: tuple[str, ...]) -> str:
@@ -222,20 +228,40 @@ def _wrong_address(url: str, places: tuple[str, ...]) -> str:
         return ".url is no address: its port or host cannot be read"
     if "@" in parts.netloc:
         return ".url holds a user name: send it as a header, with ${NAME} for the secret"
+    if found := in_address(url):
+        return f".url holds {found}, {_IN_FILE}"
     if strangers := [name for name in PLACE.findall(url) if name not in places]:
         return f".url: {{{strangers[0]}}} is none of the parameters"
     return _wrong_variables("url", url)
 
 
-def _wrong_values(key: str, values: Mapping[str, str], names: re.Pattern[str]) -> str:
+_IN_FILE = (
+    "which must not stand in a file: write ${NAME} in its place and set NAME in the environment"
+)
+
+
+def _wrong_command(command: tuple[str, ...]) -> str:
+    at, found = in_command(command)
+    if found:
+        return (
+            f".command holds {found} in its word {at + 1}, {_IN_FILE}; better still, hand it over "
+            "in env: others on this machine see command lines"
+        )
+    wrong = (_wrong_variables(f"command, word {at}", word) for at, word in enumerate(command, 1))
+    return next(filter(None, wrong), "")
+
+
+def _wrong_values(
+    key: str,
+    values: Mapping[str, str],
+    names: re.Pattern[str],
+    secret_in: Callable[[str, str], str],
+) -> str:
     for name, value in values.items():
         if not names.fullmatch(name):
             return f".{key}: {name[:60]!r} is no name that can stand there"
-        if CONFIDENTIAL.search(name) and value and not SECRET.search(value):
-            return (
-                f".{key}.{name} is a secret and must not stand in a file: write ${{NAME}} and set "
-                "NAME in the environment"
-            )
+        if found := secret_in(name, value):
+            return f".{key}.{name} holds {found}, {_IN_FILE}"
         if wrong := _wrong_variables(f"{key}.{name}", value):
             return wrong
     return ""

@@ -26,7 +26,8 @@ class TtsSettings:
     fallback: tuple[str, ...] = setting(
         (), pattern="|".join(PROVIDERS), says="providers: " + ", ".join(PROVIDERS)
     )
-    """Who goes on when that one fails in a call, in order; espeak is always the last."""
+    """Who goes on when that one fails in a call, in order; espeak is always the last, if it
+    is installed."""
     first_sound_s: float = setting(1.5, unit="seconds", low=0.1, high=20)
     """Silence before its first sound after which the next voice speaks instead."""
     stall_s: float = setting(1.0, unit="seconds", low=0.1, high=20)

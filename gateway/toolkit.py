@@ -11,6 +11,7 @@ from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.toolbox import Toolbox
 from gateway.core.fillers import key
 from gateway.core.routes import Target
+from gateway.sections import secret_values
 from gateway.settings import Settings
 from gateway.settings_tools import McpSettings, ToolSettings, filled, secrets_of
 from gateway.tooling import ToolSource, ToolSpec, ToolWatcher
@@ -87,7 +88,7 @@ def _requests(declared: Mapping[str, ToolSettings], environ: Mapping[str, str]) 
             url=filled(one.url, environ, f"tools.{name}.url", in_url=True),
             headers=_filled(one.headers, environ, f"tools.{name}.headers"),
             hosts=hosts_of(one.url, one.allowed_hosts),
-            secrets=frozenset(secrets_of([one.url, *one.headers.values()], environ)),
+            secrets=frozenset(secrets_of(_texts(one), environ)),
         )
         for name, one in declared.items()
     }
@@ -101,16 +102,31 @@ def _server(name: str, one: McpSettings, environ: Mapping[str, str]) -> ToolSour
         url = filled(one.url, environ, f"mcp.{name}.url", in_url=True)
         connect = over_http(url, _filled(one.headers, environ, f"mcp.{name}.headers"))
     else:
-        connect = over_stdio(one.command, _filled(one.env, environ, f"mcp.{name}.env"))
+        where = f"mcp.{name}"
+        command = [filled(word, environ, f"{where}.command") for word in one.command]
+        connect = over_stdio(command, _filled(one.env, environ, f"{where}.env"))
     limits = Limits(
         tools=one.tools,
         at_call_start=one.at_call_start,
         from_call=one.from_call,
         timeout=one.timeout_s,
         max_chars=one.max_result_chars,
-        secrets=frozenset(secrets_of([one.url, *one.headers.values(), *one.env.values()], environ)),
+        secrets=frozenset(secrets_of(_texts(one), environ)),
     )
     return McpServer(name, connect, limits)
+
+
+def _texts(one: ToolSettings | McpSettings) -> list[str]:
+    """Where it may name variables of the environment."""
+    own = [*one.command, *one.env.values()] if isinstance(one, McpSettings) else []
+    return [one.url, *one.headers.values(), *own]
+
+
+def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -> set[str]:
+    """All secrets that the settings hold or name: what no log may hold."""
+    texts = [text for one in settings.tools.entries.values() for text in _texts(one)]
+    texts += [text for one in settings.mcp.entries.values() for text in _texts(one)]
+    return secret_values(settings) | secrets_of(texts, environ)
 
 
 def _filled(texts: Mapping[str, str], environ: Mapping[str, str], where: str) -> dict[str, str]:

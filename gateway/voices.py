@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
+from cache_seed.remake import Remaker
 from cache_seed.render import Voicing
 from cache_seed.sound import Treatment
 from cache_seed.workers import Factory
@@ -15,7 +16,7 @@ from gateway.adapters.tts.chain import Patience, VoiceChain
 from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
 from gateway.adapters.tts.edge import EdgeVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
-from gateway.adapters.tts.espeak import EspeakSynthesizer
+from gateway.adapters.tts.espeak import EspeakSynthesizer, is_installed
 from gateway.adapters.tts.openai import OpenAIVoice
 from gateway.adapters.tts.seeding import VendorSynthesizer
 from gateway.core.attempts import Hedging
@@ -57,8 +58,14 @@ def voicing_of(settings: Settings) -> Voicing:
     )
 
 
+def remaker_of(settings: Settings) -> Remaker | None:
+    """Who makes lost clips again while calls are taken: only a voice of this machine, which says
+    the same for nothing. With a vendor's, seeding again does it."""
+    return Remaker(voicing_of(settings)) if settings.tts.provider == "espeak" else None
+
+
 def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = None) -> VoiceChain:
-    """Who speaks replies: the configured voice, its fallbacks, and espeak as the last of them.
+    """Who speaks replies: the configured voice, its fallbacks, and last espeak, if it is installed.
     ``failed``: told of each that fails, its name and why.
     Imports their clients, which takes a second each. Raises ``SettingsError`` if a key is missing,
     ``ProviderFailed`` if something is not installed. Close it when serving ends."""
@@ -93,9 +100,11 @@ def manners_of(settings: Settings, watcher: Watcher | None) -> Manners:
 
 
 def _order(tts: TtsSettings) -> list[str]:
-    """Who speaks replies, the first choice first."""
-    names = [one for one in (tts.provider, *tts.fallback) if one != "espeak"]
-    return [*dict.fromkeys(names), "espeak"]
+    """Who speaks replies, the first choice first. Espeak is the last, wherever it is named; where
+    it is not, only if it is installed."""
+    named = (tts.provider, *tts.fallback)
+    others = list(dict.fromkeys(one for one in named if one != "espeak"))
+    return [*others, "espeak"] if "espeak" in named or is_installed() else others
 
 
 def _usual(name: str, tts: TtsSettings) -> str:

@@ -31,6 +31,8 @@ class FakeObserver:
     matches: list[tuple[float, bool]] = field(default_factory=list)
     turns: list[TurnRecord] = field(default_factory=list)
     losses: list[tuple[str, int]] = field(default_factory=list)
+    clips: list[tuple[str, ...]] = field(default_factory=list)
+    """Lost and mended: tenant, kind, how many."""
 
     def call_started(self) -> None:
         self.started += 1
@@ -46,6 +48,12 @@ class FakeObserver:
 
     def lost(self, what: str, count: int) -> None:
         self.losses.append((what, count))
+
+    def clips_lost(self, tenant: str, kind: str, count: int) -> None:
+        self.clips.append((tenant, kind, str(count)))
+
+    def clips_mended(self, tenant: str, count: int) -> None:
+        self.clips.append((tenant, "mended", str(count)))
 
 
 class FakeTranscription:

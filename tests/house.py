@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
@@ -33,6 +33,7 @@ from gateway.ports import (
 from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
 from gateway.shell.matching import MatchService, Question
+from gateway.shell.mending import Mending
 from gateway.shell.observe import LiveCall, Records
 from gateway.shell.playout import Pacing
 from gateway.shell.runner import Runner
@@ -136,12 +137,20 @@ class FakeStore:
                 return one
         raise NotFound(f"no catalogue {number} of {tenant}")
 
+    def has(self, names: Sequence[str]) -> set[str]:
+        self._check()
+        return {name for name in names if name in self.clips}
+
+    def put(self, name: str, audio: ClipAudio) -> None:
+        self._check()
+        self.clips[name] = audio
+
     def get(self, name: str) -> ClipAudio | None:
         self._check()
         self.reads.append(name)
         return self.clips.get(name)
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
         self._check()
         self.written.append(list(turns))
 
@@ -280,10 +289,12 @@ def open_house(
     """A house with one tenant. ``real``: with the matching thread, for tests in real time."""
     store, observer, background = FakeStore(), FakeObserver(), Background()
     transcriber = FakeTranscriber()
+    tenants = Tenants(cast(Store, store), cast(Encoder, SimpleNamespace()))
     services = Services(
         store=cast(Store, store),
-        tenants=Tenants(cast(Store, store), cast(Encoder, SimpleNamespace())),
+        tenants=tenants,
         clips=ClipCache(cast(Store, store), background, message_ms=40),
+        mending=Mending(cast(Store, store), tenants, observer),
         matching=MatchService() if real else TimedMatching(),
         records=Records(cast(Store, store), observer),
         observer=observer,

@@ -154,6 +154,8 @@ class Gateway:
     house: House
     settings: dict[str, str] = field(default_factory=dict)
     """Further settings as environment variables."""
+    files: int = 0
+    """Files the system lets it open; 0: as many as us."""
     port: int = 0
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _lines: list[str] = field(default_factory=list, repr=False)
@@ -182,8 +184,9 @@ class Gateway:
         return "".join(self._lines)
 
     def __enter__(self) -> Self:
+        limited = f'ulimit -n {self.files}; exec "$0" serve'
         self._process = subprocess.Popen(
-            [FRONTLINE, "serve"],
+            ["sh", "-c", limited, FRONTLINE] if self.files else [FRONTLINE, "serve"],
             cwd=self.house.folder.parent,
             env=environ({**self.house.environment, **self.settings}),
             stderr=subprocess.PIPE,

@@ -113,9 +113,9 @@ class Line:
         """Send a message."""
         await self._socket.send(json.dumps({"type": kind, **fields}))
 
-    async def raw(self, frame: str | bytes) -> None:
-        """Send anything."""
-        await self._socket.send(frame)
+    async def raw(self, frame: str | bytes, *, text: bool | None = None) -> None:
+        """Send anything; ``text`` says of bytes that they are text."""
+        await self._socket.send(frame, text=text)
 
     async def say(self, text: str) -> None:
         """Say it word by word, as fast as the socket takes it, and be done."""

@@ -272,6 +272,8 @@ class Misses(Output, kw_only=True):
     misses: list[Miss]
     next: str
     """``before`` of the next page; empty on the last. A page may hold fewer than the limit."""
+    note: str
+    """Why there may be none; empty where all is kept that a miss needs."""
 
 
 class NearestOut(Output, kw_only=True):
@@ -314,6 +316,8 @@ class Clusters(Output, kw_only=True):
     """The largest first."""
     left_out: int
     """Misses in none of these groups."""
+    note: str
+    """Why there may be none; empty where all is kept that a miss needs."""
 
 
 class CallOut(Output, kw_only=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.admin import (
@@ -24,7 +25,15 @@ from gateway.admin import (
 )
 from gateway.admin.jobs import Jobs
 from gateway.admin.operations import Admin, Asked, Operation
-from gateway.admin.wire import Refused, check_token, read_body, read_query, refusal_of, written
+from gateway.admin.wire import (
+    Refused,
+    check_token,
+    read_body,
+    read_names,
+    read_query,
+    refusal_of,
+    written,
+)
 from gateway.errors import FrontlineError
 from gateway.settings import Settings
 from gateway.shell.services import Services
@@ -61,6 +70,15 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The live entries, searched and paged.",
         query=schema.EntriesQuery,
         answer=answers.Entries,
+        links={
+            "entry": {
+                "operationId": "one_entry",
+                "parameters": {
+                    "id": "$response.body#/entries/0/id",
+                    "tenant": "$response.body#/tenant",
+                },
+            }
+        },
         refuses=(404,),
     ),
     Operation(
@@ -87,6 +105,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="PUT",
         path="/entries/{id:path}",
+        named=schema.EntryName,
         handler=entries.put,
         summary="Replace or add an entry and publish.",
         query=schema.TenantQuery,
@@ -112,6 +131,15 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="All catalogues of a tenant, newest first.",
         query=schema.TenantQuery,
         answer=answers.Catalogues,
+        links={
+            "rollback": {
+                "operationId": "rollback",
+                "requestBody": {
+                    "tenant": "$response.body#/tenant",
+                    "number": "$response.body#/catalogues/0/number",
+                },
+            }
+        },
     ),
     Operation(
         method="POST",
@@ -120,7 +148,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Make an earlier catalogue live again.",
         body=schema.RollbackIn,
         answer=answers.Live,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Operation(
         method="POST",
@@ -169,6 +197,20 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Turns, newest first.",
         query=schema.TurnsQuery,
         answer=answers.Turns,
+        links={
+            "turn": {
+                "operationId": "one_turn",
+                "parameters": {"id": "$response.body#/turns/0/id"},
+            },
+            "flag": {
+                "operationId": "flag",
+                "requestBody": {"turn": "$response.body#/turns/0/id", "verdict": "wrong"},
+            },
+            "older": {
+                "operationId": "turns",
+                "parameters": {"before": "$response.body#/next"},
+            },
+        },
     ),
     Operation(
         method="GET",
@@ -202,7 +244,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Mark what was decided right or wrong, or name the entry it should have been.",
         body=schema.FlagIn,
         answer=answers.Flagged,
-        refuses=(404,),
+        refuses=(404, 409),
     ),
     Operation(
         method="GET",
@@ -241,23 +283,43 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def routes(settings: Settings, services: Callable[[], Services], token: str) -> list[BaseRoute]:
-    """The routes, to be mounted at ``/admin/v1``. ``services`` is called for each request."""
+PLACE = "/admin/v1"
+
+
+def mounted(settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs) -> Mount:
+    """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
+    who made them."""
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs))
+    mount.path_regex = _of_any_character(mount.path_regex)
+    return mount
+
+
+def _of_any_character(path: re.Pattern[str]) -> re.Pattern[str]:
+    """A line feed in a path (``%0A``) is a character like any other: without this it would be
+    nobody's, and answered before there was a token. An id has at least one."""
+    return re.compile(path.pattern.replace("(?P<id>.*)", "(?P<id>.+)"), re.DOTALL)
+
+
+def routes(
+    settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs
+) -> list[BaseRoute]:
+    """The routes, to be mounted at ``PLACE``."""
     if not token:
         raise ValueError("the admin routes need a token: an empty one would let everybody in")
     admin = Admin(
         settings=settings,
         services=services,
-        jobs=Jobs(settings),
+        jobs=jobs,
         document=openapi.document(OPERATIONS, version("frontline")),
     )
     by_path: dict[str, dict[str, Operation]] = {}
     for one in OPERATIONS:
         by_path.setdefault(one.path, {})[one.method] = one
-    made: list[BaseRoute] = [
-        Route(path, Endpoint(admin, methods, token)) for path, methods in by_path.items()
-    ]
-    return [*made, Route("/{rest:path}", Endpoint(admin, {}, token))]
+    by_path["/{rest:path}"] = {}
+    made = [Route(path, Endpoint(admin, methods, token)) for path, methods in by_path.items()]
+    for route in made:
+        route.path_regex = _of_any_character(route.path_regex)
+    return list(made)
 
 
 class Endpoint:
@@ -287,6 +349,7 @@ class Endpoint:
     async def _answer(self, request: Request) -> Response:
         check_token(request, self._token)
         operation = self._operation(request.method)
+        read_names(request.path_params, operation.named)
         query = read_query(request.query_params, operation.query)
         body = None if operation.body is None else await read_body(request, operation.body)
         answer = await operation.handler(self._admin, Asked(request, query, body))

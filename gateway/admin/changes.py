@@ -40,11 +40,11 @@ async def flag(admin: Admin, asked: Asked) -> Flagged:
         return Flagged(turn=body.turn, verdict=body.verdict, entry="")
     turn = await asyncio.to_thread(find_turn, services.store, body.turn)
     if body.entry not in admin.serving(turn.tenant).entries:
-        raise Refused(422, "invalid", f"there is no entry {body.entry!r}", "entry")
+        raise Refused(404, "not_found", f"there is no entry {body.entry!r}", "entry")
     verdict: Literal["right", "wrong"] = "right" if body.entry == turn.answered else "wrong"
     if body.verdict not in (None, verdict):
         had = turn.answered or "none"
-        raise Refused(422, "invalid", f"that is {verdict}: the turn had entry {had}", "verdict")
+        raise Refused(409, "differs", f"that is {verdict}: the turn had entry {had}", "verdict")
     meant = body.entry if verdict == "wrong" else ""
     await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
     return Flagged(turn=body.turn, verdict=verdict, entry=meant)
@@ -77,12 +77,13 @@ async def _known(admin: Admin, given: str) -> str:
 
 
 async def purge(admin: Admin, asked: Asked) -> Purged:
-    """Delete the tenant's turns from before that moment, for good, and what this process keeps of
-    its agents' sound."""
+    """Delete the tenant's turns from before that moment, for good, those that wait to be written
+    too, and what this process keeps of its agents' sound."""
     body: PurgeIn = asked.body
     before = moment(body.before)
     if (repeats := admin.services().manners.usual.repeats) is not None:
         repeats.purge(body.tenant)
+    await admin.services().records.flush()
     deleted = await asyncio.to_thread(admin.services().store.purge, body.tenant, before)
     return Purged(tenant=body.tenant, deleted=deleted)
 
@@ -109,9 +110,10 @@ async def catalogues(admin: Admin, asked: Asked) -> Catalogues:
 
 
 async def rollback(admin: Admin, asked: Asked) -> Live:
-    """Make an earlier catalogue live again; in this process it is when this answers."""
+    """Make an earlier catalogue live again; in this process it is when this answers. 409 if the
+    one that is to be replaced is not live any more."""
     body: RollbackIn = asked.body
     tenant, services = admin.tenant(body.tenant), admin.services()
-    await asyncio.to_thread(services.store.activate, tenant, body.number)
+    await asyncio.to_thread(services.store.activate, tenant, body.number, body.over)
     await services.tenants.refresh()
     return Live(tenant=tenant, live=body.number)

@@ -79,7 +79,7 @@ async def put(admin: Admin, asked: Asked) -> Result | Response:
     body: EntryIn = asked.body
     name = asked.named("id")
     if body.id not in ("", name):
-        raise Refused(422, "invalid", f"the address says {name!r}, the body {body.id!r}", "id")
+        raise Refused(409, "differs", f"the address says {name!r}, the body {body.id!r}", "id")
     return await _change(admin, asked, {"put": {**msgspec.to_builtins(body), "id": name}})
 
 

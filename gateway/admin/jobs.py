@@ -16,8 +16,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -38,6 +37,9 @@ MAX_LINE = 16 << 20
 """Bytes of one line of a worker: a report with a thousand errors is far below."""
 
 WORKER = (sys.executable, "-m", "gateway.admin.seed_worker")
+
+CLOSE_WITHIN = 5.0
+"""Seconds that cancelled jobs have to end: a worker is killed at once."""
 
 NEEDED = ("store", "model", "match", "tts", "render", "lines")
 """Sections of the settings that a worker gets: none that holds a secret."""
@@ -116,9 +118,20 @@ class Jobs:
         self._settings = settings
         self._worker = worker
         self._running: dict[tuple[str, str], Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def claim(self, tenant: str, about: str = "catalogue") -> Job:
-        """Take the tenant's turn; ``start`` or ``drop`` must follow. Raises ``Refused`` (409)."""
+        """Take the tenant's turn; ``start`` or ``drop`` must follow, without waiting for anybody in
+        between. Raises ``Refused`` (409; 503 once the server stops)."""
+        self.check(tenant, about)
+        job = self._running[tenant, about] = Job(tenant, about)
+        return job
+
+    def check(self, tenant: str, about: str = "catalogue") -> None:
+        """Raises ``Refused`` if the tenant's turn could not be taken now, as ``claim`` does."""
+        if self._closed:
+            raise _stopped()
         if (tenant, about) in self._running:
             what = f"a catalogue of {tenant} is being built"
             if about == "misses":
@@ -126,28 +139,40 @@ class Jobs:
             raise Refused(409, "busy", f"{what}; try again later")
         if len(self._running) >= MAX_JOBS:
             raise Refused(409, "busy", f"{MAX_JOBS} jobs are running; try again later")
-        job = self._running[tenant, about] = Job(tenant, about)
-        return job
 
     def drop(self, job: Job) -> None:
         """The job will not be started after all."""
         self._running.pop((job.tenant, job.about), None)
 
     def start(
-        self, services: Services, job: Job, order: Mapping[str, Any], table: Path | None = None
+        self,
+        services: Services,
+        job: Job,
+        order: Mapping[str, Any],
+        table: IO[bytes] | None = None,
     ) -> None:
-        """Run the job; ``table`` is a file that is deleted when it is over."""
-        services.background.spawn(
-            self._run(services, job, order, table), name=f"{job.about} of {job.tenant}"
-        )
+        """Run the job; ``table`` is a file that the worker is given, closed when it is over."""
+        work = self._run(services, job, order, table)
+        task = services.background.spawn(work, name=f"{job.about} of {job.tenant}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End all jobs, and tell whoever follows them so while there are still connections."""
+        self._closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_WITHIN)
 
     async def _run(
-        self, services: Services, job: Job, order: Mapping[str, Any], table: Path | None
+        self, services: Services, job: Job, order: Mapping[str, Any], table: IO[bytes] | None
     ) -> None:
         report = None
-        refused: Refused | None = Refused(503, "stopped", "the server stopped before this was done")
+        refused: Refused | None = _stopped()
         try:
-            report, refused = await self._work(job, order)
+            report, refused = await self._work(job, order, table)
             if isinstance(report, Report) and report.outcome == "published":
                 await services.tenants.refresh()  # live here before the client hears of it
         except Exception:
@@ -157,19 +182,25 @@ class Jobs:
             self._end(job, table, report, refused)
 
     def _end(
-        self, job: Job, table: Path | None, report: Result | None, refused: Refused | None
+        self, job: Job, table: IO[bytes] | None, report: Result | None, refused: Refused | None
     ) -> None:
         if table is not None:
-            table.unlink(missing_ok=True)
+            table.close()
         self.drop(job)  # before the end is told: who hears of it may go on at once
         job.tell(report=report, refused=refused)
 
-    async def _work(self, job: Job, order: Mapping[str, Any]) -> Outcome:
+    async def _work(self, job: Job, order: Mapping[str, Any], table: IO[bytes] | None) -> Outcome:
         settings = msgspec.to_builtins({key: getattr(self._settings, key) for key in NEEDED})
         whole = {**order, "tenant": job.tenant, "settings": settings}
         environ = {k: v for k, v in os.environ.items() if not k.startswith("FRONTLINE_")}
         process = await asyncio.create_subprocess_exec(
-            *self._worker, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environ, limit=MAX_LINE
+            *self._worker,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=environ,
+            limit=MAX_LINE,
+            pass_fds=() if table is None else (table.fileno(),),
         )
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -186,6 +217,10 @@ class Jobs:
             log.error("the seeding process ended with %d: %s", status, errors.result())
             return None, Refused(500, "failed", f"the seeding process ended with {status}")
         return outcome
+
+
+def _stopped() -> Refused:
+    return Refused(503, "stopped", "the server stopped before this was done")
 
 
 async def _order(process: Process, order: Mapping[str, Any]) -> None:

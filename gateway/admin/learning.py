@@ -14,7 +14,7 @@ from gateway.admin.schema import MAX_QUESTIONS, EntryIn
 from gateway.admin.wire import Refused
 from gateway.errors import DataError, NotFound
 from gateway.ports import Catalogue, Entry, Progress, RecordStore, Store, TurnQuery, TurnRecord
-from gateway.redact import wording
+from gateway.privacy.redactor import wording
 from intents.evaluation.clusters import MOST, Cluster
 from intents.evaluation.clusters import clusters as grouped
 from intents.learning.knowledge import Knowledge, KnowledgeError
@@ -51,7 +51,7 @@ class Learner:
         texts = [wording(turn.text) for turn in self.turns]
         return grouped(texts, self._encoder, self.knowledge, self._tell)
 
-    def clusters(self, smallest: int, limit: int) -> Clusters:
+    def clusters(self, smallest: int, limit: int, note: str = "") -> Clusters:
         """The groups as they are told."""
         shown = [one for one in self.groups() if len(one.members) >= smallest][:limit]
         return Clusters(
@@ -60,6 +60,7 @@ class Learner:
             misses=len(self.turns),
             clusters=[self._told(one) for one in shown],
             left_out=len(self.turns) - sum(len(one.members) for one in shown),
+            note=note,
         )
 
     def _told(self, one: Cluster) -> ClusterOut:
@@ -163,7 +164,7 @@ def extended(
     new = [question for question in questions if canonical(question) not in known]
     if len(old.questions) + len(new) > MAX_QUESTIONS:
         message = f"entry {name} would have more than {MAX_QUESTIONS} questions: name fewer turns"
-        raise Refused(422, "too_many", message, "turns")
+        raise Refused(409, "too_many", message, "turns")
     entry = replace(old, questions=(*old.questions, *new))
     return [entry if one is old else one for one in entries], len(new)
 
@@ -174,6 +175,6 @@ def begun(given: EntryIn, questions: Sequence[str]) -> EntryIn:
     known = {canonical(question) for question in own}
     whole = [*given.questions, *(one for one in questions if canonical(one) not in known)]
     if not whole:
-        raise Refused(422, "invalid", "nothing was asked there that could be a question", "turns")
+        raise Refused(409, "nothing", "nothing was asked there that could be a question", "turns")
     fields = {name: getattr(given, name) for name in EntryIn.__struct_fields__}
     return EntryIn(**{**fields, "questions": whole[:MAX_QUESTIONS]})

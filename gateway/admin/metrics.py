@@ -101,6 +101,21 @@ class Metrics:
             registry=in_,
         )
         self._longest_stall = 0.0
+        self._refused = Counter(
+            "frontline_connections_refused",
+            "Connections turned away or ended for what they sent, or did not.",
+            ("reason",),
+            registry=in_,
+        )
+        self._clips_lost = Counter(
+            "frontline_clips_lost",
+            "Clips of a live catalogue found missing or damaged.",
+            ("tenant", "kind"),
+            registry=in_,
+        )
+        self._clips_mended = Counter(
+            "frontline_clips_mended", "Lost clips made again.", ("tenant",), registry=in_
+        )
         self._losses = Counter(
             "frontline_losses", "Things dropped because a queue was full.", ("what",), registry=in_
         )
@@ -142,6 +157,18 @@ class Metrics:
     def lost(self, what: str, count: int) -> None:
         """So many of something were dropped."""
         self._losses.labels(what).inc(count)
+
+    def refused(self, reason: str) -> None:
+        """A connection was turned away, or ended."""
+        self._refused.labels(reason).inc()
+
+    def clips_lost(self, tenant: str, kind: str, count: int) -> None:
+        """So many clips of a catalogue are not there."""
+        self._clips_lost.labels(tenant, kind).inc(count)
+
+    def clips_mended(self, tenant: str, count: int) -> None:
+        """So many of them have been made again."""
+        self._clips_mended.labels(tenant).inc(count)
 
     def voice_failed(self, voice: str, reason: str) -> None:
         """A voice did not speak, or broke off."""

@@ -16,13 +16,19 @@ from gateway.admin.schema import ClustersQuery, MissesQuery, PromoteIn, moment
 from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
 from gateway.ports import RecordStore, TurnQuery, TurnRecord
-from gateway.redact import wording
+from gateway.privacy.redactor import wording
 from intents.text.spoken import canonical
 from intents.turns.controls import backchannel, control
 
 PATHS = ("agent", "handoff", "clarify", "none")
 """Paths of turns the cache did not answer. ``none``: the caller was gone or went on before it
 was."""
+
+NO_TEXT = (
+    'records.text is "none": what callers say is not kept, so nothing new can be listed, grouped '
+    "or learned from"
+)
+"""Said where there are no misses because no text is kept."""
 
 PAGE = 500
 """Turns read at once."""
@@ -69,7 +75,8 @@ async def misses(admin: Admin, asked: Asked) -> Misses:
         limit=PAGE,
     )
     found, after = await asyncio.to_thread(page, services.store, read, wanted, query.limit)
-    return Misses(misses=[_miss(turn) for turn in found], next=after)
+    note = "" if services.records.keep_text else NO_TEXT
+    return Misses(misses=[_miss(turn) for turn in found], next=after, note=note)
 
 
 def page(
@@ -121,6 +128,7 @@ async def clusters(admin: Admin, asked: Asked) -> Result | Response:
         "path": query.path,
         "smallest": query.smallest,
         "limit": query.limit,
+        "note": "" if admin.services().records.keep_text else NO_TEXT,
     }
     job = admin.jobs.claim(admin.tenant(query.tenant), "misses")
     admin.jobs.start(admin.services(), job, order)

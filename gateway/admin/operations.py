@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -84,5 +84,9 @@ class Operation:
     """The body is a table (CSV), read by the handler itself."""
     streams: bool = False
     """With ``Accept: text/event-stream`` the answer is told as it comes about."""
+    named: Any = str
+    """What the part of the path that is a name may be."""
+    links: Mapping[str, Any] = field(default_factory=dict)
+    """Operations that take what this one answers: Link objects, by name."""
     refuses: tuple[int, ...] = ()
     """Error statuses beyond those that any operation may answer."""

@@ -159,7 +159,12 @@ async def one_turn(admin: Admin, asked: Asked) -> TurnOut:
     """One turn with its timeline and evidence."""
     name = asked.named("id")
     found = await asyncio.to_thread(find_turn, admin.services().store, name)
-    return TurnOut(**_fields(found, TurnOut))
+    return shown(found)
+
+
+def shown(turn: TurnRecord) -> TurnOut:
+    """The turn with its timeline and evidence, as it is answered."""
+    return TurnOut(**_fields(turn, TurnOut))
 
 
 def find_turn(store: RecordStore, name: str) -> TurnRecord:

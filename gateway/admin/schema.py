@@ -3,13 +3,23 @@ the same definitions. What they are answered is in ``answers``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+from gateway.core.routes import ALONE, FORMS, Target
+
+EXACTLY = r"(?!\n)"
+END = f"${EXACTLY}"
+"""The end of a text. In Python alone ``$`` also stands before a last line break: the document
+leaves ``EXACTLY`` out."""
+
+NAME = rf"^[a-z0-9][a-z0-9_-]{{0,62}}{END}"
 """A tenant, as ``tenant.default`` may name it."""
+
+NOTHING = rf"^{END}"
 
 MAX_TEXT = 1000
 """Characters of a text to be matched, as in a call."""
@@ -20,11 +30,16 @@ MAX_QUESTIONS = 500
 """Of one entry."""
 
 Tenant = Annotated[
-    str, Meta(pattern=rf"{NAME}|^$", description="The call centre; the default tenant if absent.")
+    str,
+    Meta(
+        pattern=rf"{NAME}|{NOTHING}", description="The call centre; the default tenant if absent."
+    ),
 ]
 TenantOrAll = Annotated[
     str,
-    Meta(pattern=rf"{NAME}|^$|^\*$", description="The call centre, or * for all of them."),
+    Meta(
+        pattern=rf"{NAME}|{NOTHING}|^\*{END}", description="The call centre, or * for all of them."
+    ),
 ]
 Limit = Annotated[int, Meta(ge=1, le=500, description="Items of a page.")]
 Offset = Annotated[int, Meta(ge=0, le=10_000_000, description="Items to leave out first.")]
@@ -34,12 +49,54 @@ Before = Annotated[
 Path = Literal["cache", "clarify", "agent", "route", "handoff", "none"]
 MissPath = Literal["clarify", "agent", "handoff", "none"]
 Line = Annotated[str, Meta(max_length=500)]
-Question = Annotated[str, Meta(min_length=1, max_length=500)]
+Question = Annotated[
+    str, Meta(min_length=1, max_length=500, pattern=r"[^\W_]", description="Holds a word.")
+]
 Short = Annotated[str, Meta(max_length=100)]
-Day = Annotated[str, Meta(pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD or empty.")]
+Day = Annotated[
+    str,
+    Meta(
+        pattern=rf"{NOTHING}|^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{END}",
+        description="YYYY-MM-DD or empty.",
+        extra_json_schema={"anyOf": [{"const": ""}, {"format": "date"}]},
+    ),
+]
+Seconds = Annotated[float, Meta(ge=-62_135_596_800.0, le=253_402_300_799.0)]
+"""Unix seconds of the years 1 to 9999."""
 Moment = Annotated[
-    Annotated[datetime, Meta(tz=True)] | float,
+    Annotated[datetime, Meta(tz=True)] | Seconds,
     Meta(description="RFC 3339 with time zone, or unix seconds."),
+]
+WORDS = r"[^\s\x00-\x1f\x85]"
+"""Something that is no white space, whoever's."""
+EntryName = Annotated[
+    str,
+    Meta(max_length=100, pattern=rf"^[^\s\x00-\x20\x7f-\xa0]+{END}", description="Of an entry."),
+]
+Locale = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        pattern=rf"{NOTHING}|^[A-Za-z]{{2,3}}([-_][A-Za-z0-9]{{2,8}})*{END}",
+        description="Of the voice, such as en-US.",
+    ),
+]
+
+
+def _routes() -> str:
+    """The actions that ``gateway.core.routes`` takes, but for the cached answer, as a pattern."""
+    named = {target: FORMS[target][1].replace(r"\w", "A-Za-z0-9_") for target in Target}
+    forms = [f"{target.value}:({pattern})" for target, pattern in named.items() if pattern]
+    return "|".join([*(one.value for one in Target if one in ALONE - {Target.ANSWER}), *forms])
+
+
+Action = Annotated[
+    str,
+    Meta(
+        max_length=110,
+        pattern=rf"^({Target.ANSWER.value}|{_routes()})?{END}",
+        description="Where a turn about it goes instead.",
+    ),
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 
@@ -51,6 +108,10 @@ def moment(given: datetime | float) -> float:
 
 class Input(Struct, forbid_unknown_fields=True):
     """What a client sends; a field we do not know is an error, not a wish ignored."""
+
+    rules: ClassVar[Mapping[str, Any]] = {}
+    """What holds between its fields, as JSON Schema. The document has it from here; the handlers
+    say in words what is missing."""
 
 
 # --- asked with the query string ---------------------------------------------------------------
@@ -133,6 +194,19 @@ class SeedQuery(Input, kw_only=True):
 class AskIn(Input, kw_only=True):
     """One ``text`` or a list of ``texts``."""
 
+    rules: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [
+            {
+                "required": ["text"],
+                "properties": {"text": {"type": "string"}, "texts": {"type": "null"}},
+            },
+            {
+                "required": ["texts"],
+                "properties": {"texts": {"type": "array"}, "text": {"type": "null"}},
+            },
+        ]
+    }
+
     tenant: Tenant = ""
     text: Text | None = None
     texts: Annotated[list[Text], Meta(min_length=1, max_length=MAX_TEXTS)] | None = None
@@ -141,6 +215,13 @@ class AskIn(Input, kw_only=True):
 
 class FlagIn(Input, kw_only=True):
     """A verdict on what was decided, the entry that was meant, or both."""
+
+    rules: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"required": ["verdict"], "properties": {"verdict": {"type": "string"}}},
+            {"required": ["entry"], "properties": {"entry": {"minLength": 1}}},
+        ]
+    }
 
     turn: Annotated[str, Meta(min_length=1, max_length=200)]
     verdict: Annotated[
@@ -165,26 +246,43 @@ class PurgeIn(Input, kw_only=True):
 class RollbackIn(Input, kw_only=True):
     tenant: Tenant = ""
     number: Annotated[int, Meta(ge=1, le=2**53)]
+    over: Annotated[int, Meta(ge=1, le=2**53, description="Only if this one is live.")] | None = (
+        None
+    )
 
 
 class EntryIn(Input, kw_only=True):
     """An entry as the operator writes it."""
 
-    id: Annotated[str, Meta(max_length=100, description="Made of the first question if empty.")] = (
-        ""
-    )
+    rules: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"required": ["answer"], "properties": {"answer": {"pattern": WORDS}}},
+            {"required": ["action"], "properties": {"action": {"pattern": rf"^({_routes()})$"}}},
+        ]
+    }
+
+    id: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            pattern=rf"^[^\s\x00-\x20\x7f-\xa0]*{END}",
+            description="Without white space; made of the first question if empty.",
+        ),
+    ] = ""
     intent: Annotated[str, Meta(max_length=100, description="The id if empty.")] = ""
     questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS)]
     answer: Annotated[
-        str, Meta(max_length=10_000, description="May be empty only where there is an action.")
+        str, Meta(max_length=6_000, description="May be empty only where there is an action.")
     ] = ""
-    counter_examples: Annotated[list[Line], Meta(max_length=500)] = []
-    locale: Short = "en-US"
-    voice: Short = ""
+    counter_examples: Annotated[
+        list[Line], Meta(max_length=500, description="None of them is one of its questions.")
+    ] = []
+    locale: Locale = "en-US"
+    voice: Annotated[str, Meta(max_length=100, description="One that the provider has.")] = ""
     tags: Annotated[list[Short], Meta(max_length=50)] = []
     valid_from: Day = ""
-    valid_until: Day = ""
-    action: Short = ""
+    valid_until: Annotated[Day, Meta(description="Not before valid_from.")] = ""
+    action: Action = ""
 
 
 class NewEntry(EntryIn, kw_only=True):
@@ -195,6 +293,14 @@ class NewEntry(EntryIn, kw_only=True):
 
 class PromoteIn(Input, kw_only=True):
     """What was asked, by any of the three ways of naming it, and the entry that answers it."""
+
+    rules: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"required": ["cluster"], "properties": {"cluster": {"minLength": 1}}},
+            {"required": ["turns"], "properties": {"turns": {"minItems": 1}}},
+            {"required": ["questions"], "properties": {"questions": {"minItems": 1}}},
+        ]
+    }
 
     tenant: Tenant = ""
     cluster: Annotated[

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from gateway.admin.answers import (
 from gateway.admin.learning import Learner, begun, extended, turns_texts, wordings
 from gateway.admin.schema import EntryIn, NewEntry
 from gateway.admin.wire import Refused, refusal_of
-from gateway.errors import FrontlineError, NotFound
+from gateway.errors import FrontlineError
 from gateway.ports import Entry, Progress, Store
 from gateway.settings import Settings
 from gateway.voices import lines_of, voicing_of
@@ -65,6 +65,8 @@ class Order(msgspec.Struct, kw_only=True):
     path: str = ""
     smallest: int = 2
     limit: int = 50
+    note: str = ""
+    """To be told with the groups."""
     cluster: str = ""
     turns: list[str] = []
     questions: list[str] = []
@@ -77,18 +79,21 @@ def main() -> int:
     with _private_output() as say:
         os.nice(NICE)
         order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-        try:
-            done = _done(order, _progress(say))
-        except Refused as refused:
-            say(Said(error=refused.problem, status=refused.status))
-        except ModelError as error:
-            say(Said(error=Problem(code="no_model", message=str(error)), status=503))
-        except FrontlineError as error:
-            known = refusal_of(error)
-            say(Said(error=known.problem, status=known.status))
-        else:
-            say(done)
+        say(answered(order, _progress(say)))
     return 0
+
+
+def answered(order: Order, progress: Progress) -> Said:
+    """What came of the order, or why nothing did."""
+    try:
+        return _done(order, progress)
+    except Refused as refused:
+        return Said(error=refused.problem, status=refused.status)
+    except ModelError as error:
+        return Said(error=Problem(code="no_model", message=str(error)), status=503)
+    except FrontlineError as error:
+        known = refusal_of(error)
+        return Said(error=known.problem, status=known.status)
 
 
 @contextmanager
@@ -124,6 +129,8 @@ def said(report: SeedReport, entry: str, added: int = 0) -> Said:
         return Said(report=out)
     more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
     message = f"nothing was published: {report.errors[0]}{more}"
+    if entry and report.conflicts:  # good by itself, but what is live answers that already
+        return Said(error=Problem(code="taken", message=message), status=409, report=out)
     return Said(error=Problem(code="bad_data", message=message), status=422, report=out)
 
 
@@ -135,10 +142,9 @@ def _done(order: Order, progress: Progress) -> Said:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
         if order.kind == "clusters":
             learner = _learner(order, store, encoder, progress)
-            return Said(clusters=learner.clusters(order.smallest, order.limit))
-        added = 0
+            return Said(clusters=learner.clusters(order.smallest, order.limit, order.note))
+        press = _press(order.tenant, settings, store, encoder, progress)
         if order.kind == "table":
-            press = _press(order.tenant, settings, store, encoder, progress)
             table = Path(order.table)
             report = seed(
                 source=table,
@@ -148,12 +154,11 @@ def _done(order: Order, progress: Progress) -> Said:
                 **press,
             )
             return said(report, "")
-        if order.kind == "change":
-            entries, name = changed(store, order)
-        else:
-            entries, name, added = promoted(store, encoder, order, progress)
-        press = _press(order.tenant, settings, store, encoder, progress)
-        return said(republish(entries=entries, source="admin", **press), name, added)
+        edit = Edit(order)
+        if order.kind == "promote":
+            edit.questions = to_promote(store, encoder, order, progress)
+        report = republish(change=edit, source="admin", **press)
+        return said(report, edit.name, edit.added)
     finally:
         store.close()
 
@@ -182,13 +187,35 @@ def _press(
 # --- one entry -----------------------------------------------------------------------------------
 
 
-def changed(store: Store, order: Order) -> tuple[list[Entry], str]:
-    """(the live entries with the change made, id of the entry). Raises ``Refused``."""
-    entries = _live(store, order.tenant)
+class Edit:
+    """What is asked of one entry, to be made of what is live; again if others publish meanwhile."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self.questions: list[str] = []
+        """What is to be promoted."""
+        self.name = ""
+        """Id of the entry that was changed last."""
+        self.added = 0
+        """How many questions a promotion added to it."""
+
+    def __call__(self, live: Sequence[Entry]) -> list[Entry]:
+        """The live entries with the change made. Raises ``Refused``."""
+        if self._order.kind == "change":
+            entries, self.name = changed(list(live), self._order)
+            return entries
+        entries, self.name, self.added = promoted(list(live), self._order, self.questions)
+        return entries
+
+
+def changed(entries: list[Entry], order: Order) -> tuple[list[Entry], str]:
+    """(the entries with the change made, id of the entry). Raises ``Refused``."""
     ids = [entry.id for entry in entries]
     if order.delete:
         if order.delete not in ids:
             raise Refused(404, "not_found", f"there is no entry {order.delete!r}")
+        if len(ids) == 1:
+            raise Refused(409, "last", "a catalogue has an entry: add another one first")
         return [entry for entry in entries if entry.id != order.delete], order.delete
     if order.add is not None:
         return added_to(entries, order.add)
@@ -208,32 +235,27 @@ def added_to(entries: list[Entry], given: EntryIn) -> tuple[list[Entry], str]:
     return [*entries, entry], entry.id
 
 
-def promoted(
-    store: Store, encoder: Encoder, order: Order, progress: Progress
-) -> tuple[list[Entry], str, int]:
-    """(the live entries with what was asked made part of one, its id, how many questions it got).
-    Raises ``Refused``."""
+def to_promote(store: Store, encoder: Encoder, order: Order, progress: Progress) -> list[str]:
+    """The wordings that were chosen. Raises ``Refused``."""
     texts = list(order.questions)
     texts += wordings(turns_texts(store, order.tenant, order.turns))
     if order.cluster:
         learner = _learner(order, store, encoder, progress)
         texts += wordings(learner.texts_of(order.cluster))
-    questions = wordings(texts)
-    entries = _live(store, order.tenant)
+    return wordings(texts)
+
+
+def promoted(
+    entries: list[Entry], order: Order, questions: list[str]
+) -> tuple[list[Entry], str, int]:
+    """(the entries with the questions made part of one, its id, how many it got). Raises
+    ``Refused``."""
     if order.new is None:
         whole, added = extended(entries, order.entry, questions)
         return whole, order.entry, added
     new = begun(order.new, questions)
     whole, name = added_to(entries, new)
     return whole, name, len(new.questions)
-
-
-def _live(store: Store, tenant: str) -> list[Entry]:
-    """The live entries; none where the tenant is new."""
-    try:
-        return list(store.load(tenant).entries)
-    except NotFound:
-        return []
 
 
 def _entry(given: EntryIn, taken: list[str]) -> Entry:

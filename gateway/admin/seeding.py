@@ -20,16 +20,18 @@ QUIET = 15.0
 async def seed(admin: Admin, asked: Asked) -> Result | Response:
     """Take the table in, then build and publish in a process of its own."""
     query: SeedQuery = asked.query
-    job = admin.jobs.claim(admin.tenant(query.tenant))
+    tenant = admin.tenant(query.tenant)
+    admin.jobs.check(tenant)  # before minutes of uploading, and again when the table is here:
+    table = await save_body(asked.request)  # who uploads slowly keeps nobody waiting
     try:
-        table = await save_body(asked.request)
+        job = admin.jobs.claim(tenant)
     except BaseException:
-        admin.jobs.drop(job)
+        table.close()
         raise
     order = {
         "kind": "table",
-        "table": str(table),
-        "name": query.name,
+        "table": f"/dev/fd/{table.fileno()}",
+        "name": query.name or "upload",
         "skip_bad": query.skip_bad,
         "dry_run": query.dry_run,
     }

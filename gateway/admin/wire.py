@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import anyio
 import anyio.to_thread
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.admin.answers import Failure, Problem, Report
-from gateway.errors import DataError, FrontlineError, NotFound, StoreFailed, UsageError
+from gateway.errors import DataError, FrontlineError, NotFound, Overtaken, StoreFailed, UsageError
 
 MAX_JSON = 1 << 20
 """Bytes of a JSON body."""
@@ -27,6 +27,18 @@ MAX_TABLE = 64 << 20
 
 CHUNK = 1 << 20
 """Bytes of an upload gathered before they are written to the disk."""
+
+GRACE = 10.0
+"""Seconds that a body has to begin to come, and that a sender may be behind ``LEAST_RATE``."""
+
+LEAST_RATE = 16 << 10
+"""Bytes a second that a body must come with: the slowest lines that anybody uploads on."""
+
+STALLED = 20.0
+"""Seconds between two pieces of a body, however fast it came before."""
+
+WITHIN = 570.0
+"""Seconds for a whole body: 64 MiB come in that at 1 Mbit/s."""
 
 _FIELD = re.compile(r"^(?P<message>.*) - at `(?:key in )?\$\.?(?P<field>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$")
@@ -85,6 +97,8 @@ def refusal_of(error: FrontlineError) -> Refused:
         return Refused(400, "bad_request", text)
     if isinstance(error, DataError):
         return Refused(422, "bad_data", text)
+    if isinstance(error, Overtaken):
+        return Refused(409, "overtaken", text)
     if isinstance(error, StoreFailed):
         return Refused(503, "store_failed", text)
     return Refused(500, "failed", text)
@@ -120,17 +134,35 @@ def read_query(params: QueryParams, kind: type[Any]) -> Any:
         raise _invalid("bad_parameter", str(error)) from None
 
 
+def read_names(names: Mapping[str, Any], kind: Any) -> None:
+    """Check the parts of the path that are names. Raises ``Refused`` naming the part."""
+    for name, given in names.items():
+        try:
+            msgspec.convert(given, kind)
+        except msgspec.ValidationError as error:
+            raise Refused(400, "bad_parameter", str(error)[:500], name) from None
+
+
 async def read_body(request: Request, kind: type[Any]) -> Any:
     """The JSON body as that struct. Raises ``Refused`` naming the field."""
     body = bytearray()
     async for chunk in _limited(request, MAX_JSON):
         body += chunk
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.convert(_whole(msgspec.json.decode(body)), kind)
     except msgspec.ValidationError as error:
         raise _invalid("invalid", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, "not_json", f"the body is not JSON: {error}") from None
+
+
+def _whole(value: Any) -> Any:
+    """The same, but that 3.0 is 3: JSON, and its schemas, know no difference."""
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _invalid(code: str, text: str) -> Refused:
@@ -143,41 +175,56 @@ def _invalid(code: str, text: str) -> Refused:
 
 
 async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body in chunks; ``Refused`` once it is larger than may be."""
+    """The body in chunks; ``Refused`` once it is larger than may be, or comes too slowly."""
     too_large = Refused(413, "too_large", f"a body may have {limit >> 20} MiB here")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise too_large
+    clock = asyncio.get_running_loop().time
+    began = clock()
     size = 0
-    async for chunk in request.stream():
+    chunks = request.stream()
+    while True:
+        behind = began + GRACE + size / LEAST_RATE
+        try:
+            async with asyncio.timeout_at(min(behind, began + WITHIN, clock() + STALLED)):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise _too_slow(size) from None
+        if chunk is None:
+            return
         size += len(chunk)
         if size > limit:
             raise too_large
         yield chunk
 
 
-async def save_body(request: Request) -> Path:
-    """The body in a new temporary file, which is the caller's to delete. Memory is bounded."""
+def _too_slow(size: int) -> Refused:
+    """The connection is given up with it: what is still on its way is no request."""
+    rule = f"send at least {LEAST_RATE >> 10} KiB a second, all of it within {WITHIN:.0f} seconds"
+    message = f"the body comes too slowly, {size:,} bytes so far: {rule}"
+    return Refused(408, "too_slow", message, headers={"Connection": "close"})
+
+
+async def save_body(request: Request) -> IO[bytes]:
+    """The body in a new temporary file, which is the caller's to close. Memory is bounded. The file
+    has no name: whatever ends this process, nothing of it is left."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.startswith("multipart/"):  # curl calls a plain body urlencoded: that is let pass
         mend = "send the table itself as the body, such as curl --data-binary @faq.csv"
         raise Refused(415, "unsupported", f"{kind} is not taken: {mend}")
-    path = await anyio.to_thread.run_sync(_new_file)
+    table: IO[bytes] = await anyio.to_thread.run_sync(tempfile.TemporaryFile)
     try:
         waiting = bytearray()
-        async with await anyio.open_file(path, "wb") as file:
-            async for chunk in _limited(request, MAX_TABLE):
-                waiting += chunk
-                if len(waiting) >= CHUNK:
-                    await file.write(bytes(waiting))
-                    waiting.clear()
-            await file.write(bytes(waiting))
+        file = anyio.wrap_file(table)
+        async for chunk in _limited(request, MAX_TABLE):
+            waiting += chunk
+            if len(waiting) >= CHUNK:
+                await file.write(bytes(waiting))
+                waiting.clear()
+        await file.write(bytes(waiting))
+        await file.flush()
     except BaseException:
-        path.unlink(missing_ok=True)
+        table.close()
         raise
-    return path
-
-
-def _new_file() -> Path:
-    with tempfile.NamedTemporaryFile(prefix="frontline-", suffix=".csv", delete=False) as file:
-        return Path(file.name)
+    return table

@@ -13,8 +13,8 @@ from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.explain import explain
 from gateway.policies import routing_of
 from gateway.settings import Settings
-from gateway.shell.tenants import prepare
-from intents.decision import Context
+from gateway.shell.tenants import Serving, prepare
+from intents.decision import Context, Decision
 from intents.evaluation.evaluate import score_of
 from intents.guards.vetoes import PER_QUESTION
 from intents.learning.calibration import Calibration
@@ -25,9 +25,9 @@ LIKELY = 0.2
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Decide as a call would; prints, and answers 0 whatever was decided."""
-    encoder = opened_encoder(settings)
     with opened_store(settings, read_only=True) as store:
-        serving = prepare(live_catalogue(store, settings.tenant.default), encoder)
+        catalogue = live_catalogue(store, settings.tenant.default)  # before a model is built for it
+        serving = prepare(catalogue, opened_encoder(settings))
     today = datetime.now().astimezone().date()
     context = Context(excluded=serving.expired(today), may_clarify=settings.match.clarify)
     text = " ".join(args.text)
@@ -35,6 +35,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     decision = serving.matcher.match(text, final=not args.partial, context=context)
     took = (time.perf_counter() - began) * 1000
     decision = routing_of(settings).applied(decision, serving.entries)
+    answer = explained(decision, serving, text, took)
+    if args.json:
+        dump(answer)
+    else:
+        show(answer)
+    return 0
+
+
+def explained(decision: Decision, serving: Serving, text: str, took: float) -> dict[str, Any]:
+    """All that is printed of a decision on the text, ready for JSON; ``took`` in ms."""
     answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
     knowledge = serving.matcher.knowledge
     answer["score"] = round(score_of(decision), 4) if decision.candidates else None
@@ -42,11 +52,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     answer["threshold"] = round(knowledge.threshold_of(first), 4)
     answer["because"] = because(answer, knowledge.calibration)
     answer["mends"] = mends(answer, text, float(knowledge.summary["max_wrong_rate"]))
-    if args.json:
-        dump(answer)
-    else:
-        show(answer)
-    return 0
+    return answer
 
 
 def because(answer: Mapping[str, Any], calibration: Calibration) -> list[str]:

@@ -22,8 +22,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "list":
         return show(history, as_json=args.json)
     number = args.number or before(history)
+    live = next((one.number for one in history if one.live), 0)
     with opened_store(settings) as store:
-        store.activate(tenant, number)
+        store.activate(tenant, number, live)
     if args.json:
         dump({"tenant": tenant, "live": number})
     else:

@@ -54,9 +54,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def on_file(path: Path, picture: Path | None, settings: Settings) -> dict[str, Any]:
     """The live catalogue on the queries of a file."""
     asked = read(path)
-    encoder = opened_encoder(settings)
     with opened_store(settings, read_only=True) as store:
         catalogue = live_catalogue(store, settings.tenant.default)
+    encoder = opened_encoder(settings)
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
     items = matcher.knowledge.items
     try:

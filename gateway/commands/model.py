@@ -1,14 +1,18 @@
-"""``frontline model build``."""
+"""``frontline model build``, and the encoder that other commands need."""
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import time
 from pathlib import Path
 
 from gateway.commands.console import note, progress, say
 from gateway.settings import Settings
 from intents.models.encoder import ModelError, read_manifest
+
+BUILDERS = ("onnx", "sentence_transformers", "torch", "transformers")
+"""What exporting takes beside what serving does: the extra "build"."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -17,14 +21,35 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not args.force and there(folder, name):
         say(f"the model is ready in {folder}")
         return 0
+    note("exporting the sentence encoder: about half a minute")
+    say(f"the model is ready in {folder} ({_exported(folder, name):.0f} s)")
+    return 0
+
+
+def ensure(settings: Settings) -> None:
+    """Export the encoder if there is none yet and this machine can. Raises ``ModelError`` with the
+    mend if it cannot. One that is there but damaged or strange is left for its owner to see."""
+    folder = Path(settings.model.folder)
+    if (folder / "manifest.json").exists():
+        return
+    if missing := [one for one in BUILDERS if importlib.util.find_spec(one) is None]:
+        raise ModelError(
+            f"no encoder model in {folder}: run `frontline model build`, which needs "
+            f"{' and '.join(missing)} (pip install 'frontline[build]'), or copy a model there; "
+            "FRONTLINE_HOME or model.folder names another place"
+        )
+    note(f"no encoder model in {folder} yet: exporting it, about half a minute, this once")
+    note(f"the model is ready ({_exported(folder, settings.model.name):.0f} s)")
+
+
+def _exported(folder: Path, name: str) -> float:
+    """Export it; how many seconds that took."""
     from intents.models.build.model import build
 
-    note("exporting the sentence encoder: about half a minute")
     began = time.monotonic()
     with progress() as tell:
         build(folder, name, tell)
-    say(f"the model is ready in {folder} ({time.monotonic() - began:.0f} s)")
-    return 0
+    return time.monotonic() - began
 
 
 def there(folder: Path, name: str) -> bool:

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.adapters.store import open_store
+from gateway.adapters.store import folder_of, open_store
+from gateway.commands.model import ensure
 from gateway.errors import NotFound
 from gateway.ports import Catalogue, Store
 from gateway.settings import Settings
@@ -16,8 +17,7 @@ from intents.models.encoder import Encoder
 @contextlib.contextmanager
 def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[Store]:
     """The store, closed afterwards. ``read_only``: what is not there is not made."""
-    folder = settings.store.folder
-    if read_only and not folder.exists():
+    if read_only and not folder_of(settings.store.url).exists():
         raise _nothing_seeded(settings.tenant.default)
     store = open_store(settings.store.url, read_only=read_only)
     try:
@@ -27,7 +27,9 @@ def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[Sto
 
 
 def opened_encoder(settings: Settings) -> Encoder:
-    """The exported encoder; raises with the mend (exit 2) if it is missing or damaged."""
+    """The exported encoder, exported now if it is missing; raises with the mend (exit 2) if that
+    cannot be, or it is damaged."""
+    ensure(settings)
     return Encoder(Path(settings.model.folder), settings.model.threads)
 
 

@@ -18,6 +18,7 @@ from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 
+from cache_seed.cells import inert
 from cache_seed.columns import COLUMNS
 from cache_seed.table import write
 from gateway.chat import AnswerFailed, ChatFailed, ChatModel, ChatRequest
@@ -27,7 +28,6 @@ from gateway.core.attempts import Failure, Piece, PieceKind
 from gateway.errors import NotFound, ProviderFailed, UsageError
 from gateway.policies import models_of
 from gateway.ports import Entry, Progress
-from gateway.redact import redact
 from gateway.sections import variable
 from gateway.settings import Settings
 from gateway.shell.tenants import prepare
@@ -80,12 +80,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             f"no language model is configured: set {variable('llm', 'primary_key')} in the "
             "environment, or llm.primary_base_url"
         )
-    encoder = opened_encoder(settings)
     with opened_store(settings, read_only=True) as store:
         catalogue = live_catalogue(store, settings.tenant.default)
+    encoder = opened_encoder(settings)
     chosen = choose(catalogue.entries, args.entry, args.limit)
     serving = prepare(catalogue, encoder)
-    suggesting = Suggesting(serving.matcher, encoder, personal=lambda text: "[" in redact(text))
+    suggesting = Suggesting(serving.matcher, encoder, personal=serving.redactor.names_somebody)
     temperature = None if llm.temperature < 0 else TEMPERATURE
     requests = {
         entry.id: request_for(
@@ -257,7 +257,7 @@ def report(
 
 def alone(questions: Mapping[str, Iterable[str]]) -> str:
     """The suggestions by themselves, a row each: rows to be put under a table."""
-    rows = [(name, one, "") for name, some in questions.items() for one in some]
+    rows = [(inert(name), inert(one), "") for name, some in questions.items() for one in some]
     return _table([("id", "question", "answer"), *rows])
 
 
@@ -271,7 +271,7 @@ def merged(entries: Iterable[Entry], questions: Mapping[str, Iterable[str]]) -> 
         every.append(row)
         for question in questions.get(entry.id, ()):
             cells = {"id": entry.id, "question": question}
-            every.append([cells.get(column, "") for column in COLUMNS])
+            every.append([inert(cells.get(column, "")) for column in COLUMNS])
     return _table(every)
 
 

@@ -39,6 +39,11 @@ class Account:
         if self._generation == before:
             self._generation = generation
 
+    def owed(self, generation: int) -> CloseTurn | None:
+        """The turn that this generation was to answer, if nothing of it was on the wire yet."""
+        ours = self._generation == generation and self._ledger is not None
+        return self._turn if ours else None
+
     def became(self, turn: CloseTurn) -> None:
         """The turn went another way."""
         self._turn = turn

@@ -188,6 +188,8 @@ class CloseTurn(Action):
     interrupted: bool = False
     heard: float = 0.0
     """Seconds of the audio heard so far."""
+    lost: bool = False
+    """A clip of the answer could not be played; the path is the one that was taken instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

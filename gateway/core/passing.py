@@ -189,6 +189,7 @@ class Passing:
             self._note(agent, agent.length)
         else:  # somebody else must answer
             line, told = "handoff", self._hand_off()
+            line = line if line in self._lines else "failure"
         if (agent.begun and agent.over is Over.DONE) or line not in self._lines:
             return [*told, *self._account.settle()]
         self._account.owed_by(Owner.GATEWAY, now)

@@ -25,6 +25,7 @@ from gateway.core.actions import (
 from gateway.core.budget import Owner
 from gateway.core.events import AgentEvent, Manner, Utterance, Verdict, VerdictKind
 from gateway.core.history import History, heard_of
+from gateway.core.lost import HANDED_OFF, Lost
 from gateway.core.passing import Passing
 from gateway.core.playback import Playback, Sound
 from gateway.core.policy import Policy
@@ -38,8 +39,6 @@ BEFORE = 3
 AGAIN = ("not_understood", "not_understood_again")
 """Lines that ask for unclear words again: who did not get through with the first way of asking
 rarely does when asked just so once more. After these somebody else must hear them."""
-
-HANDED_OFF = ("line:handoff",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,7 @@ class Response:
         """Why the call is to end as soon as there is nothing more to say."""
         self.history = history or History()
         self.passing = Passing(policy, lines, playback, self._account, self.history)
+        self._lost = Lost(policy, self._account, self.passing)
 
     @property
     def asked(self) -> Asked:
@@ -114,6 +114,7 @@ class Response:
         verdict = turn.outcome
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
+        self._lost.answers(turn, self.passing.request(turn, verdict))
         passed = [self.passing.ask(turn, verdict, now)] if path is Path.AGENT else []
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
@@ -170,7 +171,7 @@ class Response:
             return Path.NONE, None  # "okay", "wait": nothing to answer
         if verdict.kind is VerdictKind.MISS and self._policy.agent:
             return self._pass_on(None)
-        return Path.HANDOFF, self._line("handoff")
+        return self._hand_off()
 
     def _ask_again(
         self, turn: Turn, offered: tuple[str, ...] | None
@@ -179,12 +180,15 @@ class Response:
         agent may make something of what is left; of nothing at all nobody can."""
         count = self._unclear_turns
         line = self._line(AGAIN[count - 1]) if count <= len(AGAIN) else None
-        if not self._upset and (count == 1 or line is not None):
+        if not self._upset and line is not None:
             self._offered = offered
             return Path.CLARIFY, line
         if self._policy.agent and not self._upset and turn.utterance.canonical:
             return self._pass_on(None)
-        return Path.HANDOFF, self._line("handoff")
+        return self._hand_off()
+
+    def _hand_off(self) -> tuple[Path, Speaking | None]:
+        return Path.HANDOFF, self._line("handoff") or self._line("failure")
 
     def _pass_on(self, announced: Speaking | None) -> tuple[Path, Speaking | None]:
         self._agent_last = True
@@ -209,13 +213,13 @@ class Response:
         try:
             route = parse(verdict.action)
         except RouteError:  # of a catalogue older than the grammar
-            return Path.HANDOFF, self._line("handoff")
+            return self._hand_off()
         if route.target is Target.CONTROL and route.name in ("repeat", "stop"):
             if route.name == "repeat" and self._agent_last:
                 return self._pass_on(None)
             return Path.ROUTE, self._again() if route.name == "repeat" else None
         if route.target is Target.TOOL and not self._policy.tools:
-            return Path.HANDOFF, self._line("handoff")
+            return self._hand_off()
         own = self._remember(Source.SYSTEM, verdict) if verdict.clips else None
         if route.target in (Target.AGENT, Target.TOOL) and self._policy.agent:
             return self._pass_on(own)
@@ -368,17 +372,23 @@ class Response:
         return [*self._account.settle(), *self._afterwards()]
 
     def replace(self, sound: Sound, now: float) -> list[Action]:
-        """A clip could not be played: say so instead, unless that line is what failed."""
+        """A clip could not be played: the turn goes on as if the cache had no answer. Else a line
+        is said instead, if there is one that has not failed itself."""
         if self.passing.waiting or sound.play.source is Source.FILLER:
             self.passing.failed(sound, now)
             return []
-        failure, self._offered, self._saying = self._line("failure"), None, ""
-        if failure is None or sound.play.clips == failure.clips:
-            return self._closed()
-        turn = sound.play.turn
-        order = self._playback.play(turn, failure.source, failure.clips, failure.length, now)
+        self._offered, self._saying = None, ""
+        missed = self._lost.missed(sound, now)
+        if any(isinstance(one, AskAgent) for one in missed):
+            self._agent_last = True
+            return missed
+        names = self._lost.lines(sound, ending=bool(self._ending))
+        said = next((line for name in names if (line := self._line(name))), None)
+        if said is None:
+            return [*missed, *self._closed()]
+        order = self._playback.play(sound.play.turn, said.source, said.clips, said.length, now)
         self._account.moved(order.generation)
-        return [order]
+        return [*missed, order]
 
     def _afterwards(self) -> list[Action]:
         """What was to be done once it was said."""

@@ -36,7 +36,7 @@ class Background:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("task %s failed: %r", task.get_name(), error, exc_info=error)
+            log.error("task %s failed", task.get_name(), exc_info=error)
 
     async def close(self) -> None:
         """Cancel what still runs and wait until it has ended, ``CLOSE_WITHIN`` at most."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway import audio
-from gateway.errors import FrontlineError
+from gateway.errors import FrontlineError, GatewayBug
 from gateway.ports import AudioFormat, ClipStore, Encoding
 from gateway.shell.background import Background
 from gateway.shell.pauses import pauses
@@ -55,6 +55,9 @@ class ClipCache:
         self._loaded: OrderedDict[str, LoadedClip] = OrderedDict()
         self._loading: dict[str, asyncio.Task[LoadedClip | None]] = {}
         self._size = 0
+        self.absent: set[str] = set()
+        """Names that the store did not have, or not whole, when they were last asked for. A store
+        that could not be asked says nothing of it."""
 
     def ready(self, names: Sequence[str]) -> list[LoadedClip] | None:
         """The clips if all are in memory."""
@@ -66,7 +69,7 @@ class ClipCache:
         return found if len(found) == len(clips) else None
 
     async def get(self, names: Sequence[str], form: AudioFormat) -> list[LoadedClip] | None:
-        """The clips, read if need be; None if one is missing or damaged."""
+        """The clips, read if need be; None if one is missing or damaged: see ``absent``."""
         clips = [await self._get(name, form) for name in names]
         found = [clip for clip in clips if clip is not None]
         return found if len(found) == len(clips) else None
@@ -85,9 +88,15 @@ class ClipCache:
     async def _load(self, name: str, form: AudioFormat) -> LoadedClip | None:
         try:
             clip = await asyncio.to_thread(self._read, name, form)
+        except FrontlineError:
+            log.exception("a clip could not be read")
+            return None
         finally:
             self._loading.pop(name, None)
-        if clip is not None:
+        if clip is None:
+            self.absent.add(name)
+        else:
+            self.absent.discard(name)
             self._loaded[name] = clip
             self._size += clip.size
             while self._size > self._limit and len(self._loaded) > 1:
@@ -97,11 +106,11 @@ class ClipCache:
 
     def _read(self, name: str, form: AudioFormat) -> LoadedClip | None:
         step = OPUS_MS if form.encoding is Encoding.OPUS else self._message_ms
+        stored = self._store.get(name)
         try:
-            stored = self._store.get(name)
             messages = tuple(audio.slice_messages(stored.payload, form, step)) if stored else ()
-        except FrontlineError:
-            log.exception("a clip could not be read")
+        except GatewayBug:
+            log.exception("a clip is broken")
             return None
         if stored is None or not messages:  # a clip without sound would be silence
             return None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.core.events import Verdict, VerdictKind
 from gateway.shell.routing import Routing, likely_intent
 from gateway.shell.tenants import Serving
 from intents.decision import Decision, Kind
+
+MUTE = "its clip is not there"
+"""Why a turn that was decided on is a miss all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,29 @@ class Evidence:
     serving: Serving
     took: float
     """Seconds the matching took."""
-    shadow: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Shadow:
+    """What would have been done with a turn of mode ``shadow``: known some milliseconds after the
+    turn has gone on without it, so that nobody waits for it."""
+
+    serving: Serving
+    decision: Decision | None = None
+    took: float = 0.0
+    late: Callable[[], None] | None = None
+    """What is to be done again when it is known."""
+
+    def settle(self, made: Decision, routing: Routing, took: float) -> None:
+        """It is known."""
+        self.decision, self.took = routing.applied(made, self.serving.entries), took
+        if self.late is not None:
+            self.late()
+
+
+def passed_on(reason: str, evidence: Shadow | None = None) -> Verdict:
+    """The verdict on a turn that the cache has no say in."""
+    return Verdict(kind=VerdictKind.MISS, reason=reason, evidence=evidence)
 
 
 def brief(verdict: Verdict) -> dict[str, object]:
@@ -39,27 +65,22 @@ def spoken(decision: Decision, serving: Serving) -> tuple[str, ...]:
     return ()
 
 
-def judge(
-    made: Decision, serving: Serving, routing: Routing, took: float, text: str, *, shadow: bool
-) -> Verdict:
-    """The decision in the core's words, routed as the settings say, with the clips that say it.
-
-    In shadow mode nothing of the cache is spoken: the decision is only kept as evidence.
-    """
+def judge(made: Decision, serving: Serving, routing: Routing, took: float, text: str) -> Verdict:
+    """The decision in the core's words, routed as the settings say, with the clips that say it. An
+    answer or a question that cannot be spoken is none: the turn is a miss."""
     decision = routing.applied(made, serving.entries)
-    evidence = Evidence(decision, serving, took, shadow)
+    evidence = Evidence(decision, serving, took)
     intent = likely_intent(decision, serving.entries)
-    command = decision.action.startswith("control:") and not decision.entry
-    if shadow and not command:
+    clips = spoken(decision, serving)
+    if decision.kind in (Kind.ANSWER, Kind.CLARIFY) and not clips:
         return Verdict(
             kind=VerdictKind.MISS,
             upset=decision.upset,
-            reason="shadow mode",
+            reason=MUTE,
             intent=intent,
             prompt=routing.prompt(intent),
             evidence=evidence,
         )
-    clips = spoken(decision, serving)
     return Verdict(
         kind=VerdictKind(decision.kind.value),
         entry=decision.entry,

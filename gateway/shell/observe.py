@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from gateway.errors import FrontlineError
 from gateway.ports import MAX_REPLY, AgentPiece, RecordStore, TurnRecord
-from gateway.redact import redact
+from gateway.privacy.redactor import Redactor, general
 
 log = logging.getLogger("frontline.turn")
 
@@ -56,21 +56,29 @@ class LiveCall:
 
 
 class Records:
-    """Turns on their way to the store, written in batches in a thread."""
+    """Turns on their way to the store, written in batches in a thread. A turn that was written, and
+    is written again when its answer is cut short, is only changed: it may be purged meanwhile."""
 
     def __init__(
         self,
         store: RecordStore,
         observer: Observer,
         stood_still: Callable[[float], float] | None = None,
+        redactor: Callable[[str], Redactor] = lambda _: general(),
+        *,
+        keep_text: bool = True,
     ) -> None:
-        """``stood_still``: for how many of the last so many seconds the event loop did."""
+        """``stood_still``: for how many of the last so many seconds the event loop did.
+        ``redactor``: a tenant's. Without ``keep_text`` nothing that was said is kept."""
+        self.keep_text = keep_text
+        self._redactor = redactor
         self._store = store
         self._observer = observer
         self._stood_still = stood_still
         self._waiting: deque[TurnRecord] = deque()
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
         self._replies: OrderedDict[str, str] = OrderedDict()
+        self._stored: OrderedDict[str, None] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
         """Keep a turn. A record of the same turn replaces the one before."""
@@ -110,6 +118,8 @@ class Records:
     def replied(self, turn: str, text: str) -> None:
         """What the agent said to the turn of that id, all of it. May come before the turn's
         record or after it; personal data is removed on the way to the store."""
+        if not self.keep_text:
+            return
         _remember(self._replies, turn, text[: 2 * MAX_REPLY])
         if (record := self._recent.get(turn)) is not None:
             self._queue(replace(record, reply=self._replies[turn]))
@@ -149,24 +159,27 @@ class Records:
         batch: Sequence[TurnRecord] = list(self._waiting)
         if not batch:
             return
+        known = {record.id for record in batch} & self._stored.keys()
         try:
-            await asyncio.to_thread(self._write, batch)
+            await asyncio.to_thread(self._write, batch, known)
         except FrontlineError as error:
             log.warning("turns cannot be stored: %s", error)
             return
+        for record in batch:
+            _remember(self._stored, record.id, None)
         written = set(map(id, batch))
         while self._waiting and id(self._waiting[0]) in written:
             self._waiting.popleft()
 
-    def _write(self, batch: Sequence[TurnRecord]) -> None:
+    def _write(self, batch: Sequence[TurnRecord], known: Collection[str]) -> None:
         """In a thread: a long reply takes milliseconds to look through."""
-        self._store.write([_without_personal_data(record) for record in batch])
+        self._store.write([self._without_personal_data(record) for record in batch], known)
 
-
-def _without_personal_data(record: TurnRecord) -> TurnRecord:
-    if not record.reply:
-        return record
-    return replace(record, reply=redact(record.reply)[:MAX_REPLY])
+    def _without_personal_data(self, record: TurnRecord) -> TurnRecord:
+        if not record.reply:
+            return record
+        reply = self._redactor(record.tenant).redact(record.reply)
+        return replace(record, reply=reply[:MAX_REPLY])
 
 
 def _remember(among: OrderedDict[str, T], key: str, value: T) -> None:

@@ -7,7 +7,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 
 from gateway.core.actions import (
     Act,
@@ -35,12 +35,11 @@ from gateway.core.events import (
     Event,
     PlaybackFailed,
     Verdict,
-    VerdictKind,
 )
 from gateway.errors import GatewayBug
 from gateway.ports import AudioFormat, Encoding, Transcription
 from gateway.shell.clips import LoadedClip
-from gateway.shell.judging import Evidence, brief, judge
+from gateway.shell.judging import Evidence, Shadow, brief, judge, passed_on
 from gateway.shell.matching import Question
 from gateway.shell.observe import LiveCall
 from gateway.shell.outbox import Item, Outbox
@@ -60,7 +59,7 @@ LOAD_WITHIN = 1.0
 
 
 class Lines(Mapping[str, float]):
-    """The system lines of whatever catalogue is live now."""
+    """The system lines of whatever catalogue is live now, but for those whose clip is lost."""
 
     def __init__(self, services: Services, tenant: str) -> None:
         self._services = services
@@ -68,7 +67,10 @@ class Lines(Mapping[str, float]):
 
     def _now(self) -> Mapping[str, float]:
         serving = self._services.tenants.get(self._tenant)
-        return serving.lines if serving else {}
+        if serving is None or not serving.lost:
+            return serving.lines if serving else {}
+        lost = {key.removeprefix("line:") for key in serving.lost}
+        return {name: length for name, length in serving.lines.items() if name not in lost}
 
     def __getitem__(self, name: str) -> float:
         return self._now()[name]
@@ -112,7 +114,11 @@ class Performer:
         self._stopped = 0  # generations up to this one are dead
         self._newest = 0  # generation that was ordered last
         self._replies = Replies(services, live, self._form, emit)
-        self._recorder = Recorder(live)
+        self._recorder = Recorder(
+            live,
+            partial(services.tenants.redactor, live.tenant),
+            keep_text=services.records.keep_text,
+        )
         self._closed = False
         self.lines = Lines(services, live.tenant)
 
@@ -149,10 +155,43 @@ class Performer:
         mode = self._services.modes.get(self._live.tenant, "live")
         if serving is None or mode == "off":
             reason = "no catalogue" if serving is None else "matching is off"
-            self._answer(action, Verdict(kind=VerdictKind.MISS, reason=reason))
+            self._answer(action, passed_on(reason))
+            return
+        if mode == "shadow":
+            self._shadow(action, serving)
             return
         self._pin(action.turn, serving)
-        routing = self._services.routing
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=action.final)
+            if not self._closed:
+                routing = self._services.routing
+                self._answer(action, judge(decision, serving, routing, took, action.text))
+
+        self._look_up(action, serving, answered, self._live.id)
+
+    def _shadow(self, action: Match, serving: Serving) -> None:
+        """The turn goes on at once, as if there were no cache. What would have been done is found
+        out beside it, also for a caller who is gone by then, and only for its record."""
+        shadow = Shadow(serving) if action.final else None
+        self._answer(action, passed_on("shadow mode", shadow))
+        if shadow is None:
+            return
+
+        def answered(decision: Decision, took: float) -> None:
+            self._services.observer.matched(took, final=True)
+            shadow.settle(decision, self._services.routing, took)
+
+        self._look_up(action, serving, answered, f"{self._live.id} in shadow")
+
+    def _look_up(
+        self,
+        action: Match,
+        serving: Serving,
+        answered: Callable[[Decision, float], None],
+        asker: str,
+    ) -> None:
+        """Ask the matcher; of each asker it keeps the newest question."""
         context = Context(
             asked=action.asked,
             last_entry=action.last_entry,
@@ -160,16 +199,8 @@ class Performer:
             excluded=serving.expired(datetime.now().astimezone().date()),
             may_clarify=action.may_clarify,
         )
-
-        def answered(decision: Decision, took: float) -> None:
-            self._services.observer.matched(took, final=action.final)
-            if not self._closed:
-                shadow = mode == "shadow"
-                verdict = judge(decision, serving, routing, took, action.text, shadow=shadow)
-                self._answer(action, verdict)
-
         self._services.matching.ask(
-            Question(self._live.id, serving.matcher, action.text, action.final, context, answered)
+            Question(asker, serving.matcher, action.text, action.final, context, answered)
         )
 
     def _answer(self, action: Match, verdict: Verdict) -> None:
@@ -191,8 +222,19 @@ class Performer:
         if serving is not None and serving.clips(action.clips):
             names = serving.names(action.clips, self._form)
             if self._services.clips.ready(names) is None:
-                load = self._services.clips.get(names, self._form)
+                load = self._read(serving, action.clips, names)
                 self._services.background.spawn(load, name="prefetch")
+
+    async def _read(
+        self, serving: Serving, keys: tuple[str, ...], names: list[str]
+    ) -> list[LoadedClip] | None:
+        """The clips; None if they cannot be had."""
+        clips = await self._services.clips.get(names, self._form)
+        if clips is None:
+            absent = self._services.clips.absent
+            gone = [key for key, name in zip(keys, names, strict=True) if name in absent]
+            self._services.mending.lost(serving, gone)
+        return clips
 
     # --- the agent -------------------------------------------------------------------------
 
@@ -212,8 +254,9 @@ class Performer:
     def _prepare_fillers(self, turn: int) -> None:
         """A filler that had to be read from the disk would be late."""
         serving = self._serving(turn)
-        names = [name for name in (serving.lines if serving else ()) if ":" in name]
-        self._prefetch(Prefetch(turn=turn, clips=tuple(f"line:{name}" for name in names)), 0.0)
+        if serving is not None:
+            keys = {f"line:{name}" for name in serving.lines if ":" in name} - serving.lost
+            self._prefetch(Prefetch(turn=turn, clips=tuple(keys)), 0.0)
 
     @perform.register
     def _cancel(self, action: CancelAgent, now: float) -> None:
@@ -237,14 +280,14 @@ class Performer:
         if clips is not None:
             self._playout.start(action, clips, text)
             return
-        self._services.background.spawn(self._load(action, names, text), name="play")
+        self._services.background.spawn(self._load(action, serving, names, text), name="play")
 
-    async def _load(self, action: Play, names: list[str], text: str) -> None:
+    async def _load(self, action: Play, serving: Serving, names: list[str], text: str) -> None:
         clips: list[LoadedClip] | None = None
         reason = "the clip is missing or damaged"
         try:
             async with asyncio.timeout(LOAD_WITHIN):
-                clips = await self._services.clips.get(names, self._form)
+                clips = await self._read(serving, action.clips, names)
         except TimeoutError:
             reason = f"the clip was not read within {LOAD_WITHIN:g} s"
         if self._closed or action.generation <= self._stopped:
@@ -320,7 +363,13 @@ class Performer:
             path = action.path.value
             self._tell("turn", turn=action.turn, path=path, timeline=timeline, **interrupted)
         self._live.turns = max(self._live.turns, action.turn)
+        self._record(action, timeline)
+
+    def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
         self._services.records.add(self._recorder.record(action, timeline))
+        shadow = action.verdict.evidence
+        if isinstance(shadow, Shadow) and shadow.decision is None:
+            shadow.late = lambda: self._record(action, timeline)
 
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:

@@ -8,42 +8,67 @@ takes most of a millisecond.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from itertools import chain
 
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.events import Verdict
-from gateway.explain import kept_evidence
 from gateway.ports import TurnRecord
-from gateway.redact import redact
-from gateway.shell.judging import Evidence, spoken
+from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
+from gateway.privacy.redactor import Redactor, general
+from gateway.shell.judging import MUTE, Evidence, Shadow, spoken
 from gateway.shell.observe import LiveCall
+from gateway.shell.routing import likely_intent
+from intents.decision import Decision, Kind
 
 PERSON = "control:person"
+
+UNDECIDED = Decision(kind=Kind.MISS)
+"""What is known of a turn of mode ``shadow`` before it is decided on."""
+
+
+REMEMBERED = 8
+"""Turns of which it is known what was taken out: a reason may quote an earlier one."""
 
 
 class Recorder:
     """Of one call."""
 
-    def __init__(self, live: LiveCall) -> None:
+    def __init__(
+        self,
+        live: LiveCall,
+        redactor: Callable[[], Redactor] = general,
+        *,
+        keep_text: bool = True,
+    ) -> None:
+        """``redactor``: of what is live now. Without ``keep_text`` nothing that is said is kept."""
         self._live = live
+        self._redactor = redactor
+        self._keep_text = keep_text
         self._text = ("", "")  # the newest, as it was said and as it is kept
+        self._lost: deque[frozenset[str]] = deque(maxlen=REMEMBERED)
         self._verdict: Verdict | None = None  # the newest, and its details
         self._details: Mapping[str, object] = {}
 
     def record(self, action: CloseTurn, timeline: Mapping[str, float]) -> TurnRecord:
         """The record; ``timeline`` in ms."""
         verdict = action.verdict
-        entry, intent, question, number, shadow = verdict.entry, "", "", 0, False
-        confidence = verdict.confidence
-        if isinstance(evidence := verdict.evidence, Evidence):
-            decision, serving = evidence.decision, evidence.serving
+        entry, intent, question, number = verdict.entry, "", "", 0
+        confidence, evidence = verdict.confidence, verdict.evidence
+        shadow = isinstance(evidence, Shadow)
+        if isinstance(evidence, (Evidence, Shadow)):
+            decision, serving = evidence.decision or UNDECIDED, evidence.serving
             entry = entry or decision.entry
             intent = serving.entries[entry].intent if entry in serving.entries else ""
-            question, number, shadow = decision.question, serving.number, evidence.shadow
+            question, number = decision.question, serving.number
             confidence = decision.confidence if shadow else confidence
+        text = self._kept_text(action.utterance.text, verdict)
         details = self._kept_details(verdict)
         if verdict.action and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
+        if action.lost or verdict.reason == MUTE:
+            details["lost"] = True  # what was decided on could not be played
         return TurnRecord(
             id=f"{self._live.id}-{action.turn}",
             call_id=self._live.id,
@@ -51,7 +76,7 @@ class Recorder:
             turn=action.turn,
             at=time.time(),
             path=action.path.value,
-            text=self._kept_text(action.utterance.text),
+            text=text,
             entry=entry,
             intent=intent,
             question=question,
@@ -64,26 +89,41 @@ class Recorder:
             evidence=details,
         )
 
-    def _kept_text(self, said: str) -> str:
+    def _kept_text(self, said: str, verdict: Verdict) -> str:
         if self._text[0] != said:
-            self._text = said, redact(said)
-        return self._text[1]
+            kept = self._redactor_of(verdict).redact(said)
+            self._lost.append(lost(said, kept))
+            self._text = said, kept
+        return self._text[1] if self._keep_text else ""
+
+    def _redactor_of(self, verdict: Verdict) -> Redactor:
+        """That of the catalogue which was asked."""
+        evidence = verdict.evidence
+        if isinstance(evidence, (Evidence, Shadow)):
+            return evidence.serving.redactor
+        return self._redactor()
 
     def _kept_details(self, verdict: Verdict) -> dict[str, object]:
-        if self._verdict is not verdict:
-            self._verdict, self._details = verdict, _details(verdict)
+        if self._verdict is not verdict or isinstance(verdict.evidence, Shadow):  # which changes
+            gone = frozenset(chain.from_iterable(self._lost))
+            details = _details(verdict, gone, self._redactor_of(verdict))
+            self._verdict = verdict
+            self._details = details if self._keep_text else bare_evidence(details)
         return dict(self._details)
 
 
-def _details(verdict: Verdict) -> dict[str, object]:
-    details: dict[str, object] = {"reason": verdict.reason}
-    if isinstance(evidence := verdict.evidence, Evidence):
-        decision = evidence.decision
-        details = kept_evidence(decision) | {"match_ms": round(evidence.took * 1000, 3)}
-        if evidence.shadow:
-            details["says"] = evidence.serving.text(spoken(decision, evidence.serving))
-        if verdict.intent:
-            details["likely_intent"] = verdict.intent
-    if verdict.action:
-        details["action"] = verdict.action
+def _details(verdict: Verdict, gone: frozenset[str], redactor: Redactor) -> dict[str, object]:
+    details: dict[str, object] = {"reason": kept_reason(verdict.reason, gone, redactor)}
+    intent, action, evidence = verdict.intent, verdict.action, verdict.evidence
+    if isinstance(evidence, (Evidence, Shadow)) and evidence.decision is not None:
+        decision, serving = evidence.decision, evidence.serving
+        details = kept_evidence(decision, gone, redactor)
+        details["match_ms"] = round(evidence.took * 1000, 3)
+        if isinstance(evidence, Shadow):
+            details["says"] = serving.text(spoken(decision, serving))
+            intent, action = likely_intent(decision, serving.entries), decision.action
+        if intent:
+            details["likely_intent"] = intent
+    if action:
+        details["action"] = action
     return details

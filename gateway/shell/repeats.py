@@ -4,7 +4,7 @@ What an agent says is spoken by a voice that costs time and money for each text.
 said a few times before in the same words is kept as sound, in the call's own format, and from then
 on played in place of asking the voice. It is kept for one tenant alone, by its exact words, the
 voice, model, manner, language and format; and only if nothing in it could be about anybody
-(``redact.impersonal``), one voice spoke it whole, and the whole reply was heard to its end.
+(``redactor.impersonal``), one voice spoke it whole, and the whole reply was heard to its end.
 
 All is in memory, and bounded. When there is no room, what was not used for the longest time goes.
 The store's clips are no place for it: what is in there cannot be deleted, and a purge must.
@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from gateway.ports import AudioFormat
-from gateway.redact import impersonal
+from gateway.privacy.redactor import impersonal
 from gateway.speech import SpokenWord
 
 COUNTED = 8192

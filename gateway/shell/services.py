@@ -12,6 +12,7 @@ from gateway.shell.background import Background
 from gateway.shell.clips import ClipCache
 from gateway.shell.manners import Manners
 from gateway.shell.matching import MatchService
+from gateway.shell.mending import Mending
 from gateway.shell.observe import LiveCall, Observer, Records
 from gateway.shell.playout import Pacing
 from gateway.shell.routing import Routing
@@ -55,6 +56,8 @@ class Services:
     """Seconds a write to a client may take before its call is closed."""
     backchannels: tuple[str, ...] = ()
     interruptions: tuple[str, ...] = ()
+    mending: Mending
+    """Told of clips that are not there."""
     modes: dict[str, str] = field(default_factory=dict)
     """Tenants that are not ``live``: refreshed from the store with the catalogues."""
     calls: dict[str, LiveCall] = field(default_factory=dict)

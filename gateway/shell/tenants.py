@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Entry, Store
+from gateway.privacy.redactor import Redactor, general
 from gateway.shell.manners import language_of
 from gateway.shell.routing import Routing
 from intents.hearing.keyterms import keyterms
@@ -46,6 +47,12 @@ class Serving:
     """Words that recognisers should know."""
     languages: frozenset[str] = frozenset()
     """Of its answers: ``en``."""
+    missing: set[str] = field(default_factory=set)
+    """Keys of clips that the store does not have (``mending``)."""
+    lost: set[str] = field(default_factory=set)
+    """Those of them that could not be played: as good as not rendered."""
+    redactor: Redactor = field(default_factory=general)
+    """Knows the catalogue's words: they are nobody's."""
 
     @property
     def number(self) -> int:
@@ -58,7 +65,8 @@ class Serving:
 
     def clips(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         """The keys if all are rendered, else none: half a sentence is not spoken."""
-        return keys if all(key in self.catalogue.clips for key in keys) else ()
+        rendered = self.catalogue.clips
+        return keys if all(key in rendered and key not in self.lost for key in keys) else ()
 
     def length(self, keys: tuple[str, ...]) -> float:
         """Seconds of the clips together."""
@@ -105,7 +113,16 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     terms = keyterms((entry.questions for entry in catalogue.entries), encoder.pieces)
     spoken = frozenset(language_of(entry.locale) for entry in catalogue.entries)
     goes_on = Continuations(questions)
-    return Serving(catalogue, matcher, entries, lines, dated, goes_on, terms, spoken)
+    redactor = Redactor(text for entry in catalogue.entries for text in _public(entry))
+    return Serving(
+        catalogue, matcher, entries, lines, dated, goes_on, terms, spoken, redactor=redactor
+    )
+
+
+def _public(entry: Entry) -> tuple[str, ...]:
+    """What anybody may read of an entry."""
+    names = (entry.id.replace("-", " "), entry.intent.replace("_", " "))
+    return (*entry.questions, entry.answer, entry.id, entry.intent, *names)
 
 
 class Tenants:
@@ -122,6 +139,11 @@ class Tenants:
     def get(self, tenant: str) -> Serving | None:
         """What answers that tenant's callers now."""
         return self._serving.get(tenant)
+
+    def redactor(self, tenant: str) -> Redactor:
+        """What takes personal data out of what that tenant's callers say."""
+        serving = self._serving.get(tenant)
+        return serving.redactor if serving else general()
 
     def names(self) -> list[str]:
         """Tenants that can be called."""

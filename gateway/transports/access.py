@@ -20,6 +20,10 @@ TOKEN_PREFIX = "token."
 """...or ``token.<base64url of the token>``, whatever it is made of."""
 
 
+USUAL_PORTS = {"http": 80, "https": 443}
+"""What an origin leaves out, and a Host header need not."""
+
+
 def same(given: str, expected: str) -> bool:
     """Compared in constant time."""
     return hmac.compare_digest(given.encode(), expected.encode())
@@ -55,15 +59,23 @@ def call_token(connection: HTTPConnection) -> str:
 
 def allowed_origin(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
     """Whether the page that opens the call may: our own, or one that is listed. A client that is
-    not a browser sends no Origin and is judged by its token alone."""
+    not a browser sends no Origin and is judged by its token alone.
+
+    Our own is a page of the host that the request asks for, which is a name of ours: for requests
+    by other names are refused before they come here (``gateway.hosts``).
+    """
     origin = connection.headers.get("origin", "")
     if not origin or origin in allowed:
         return True
     try:
-        page = urlsplit(origin).netloc
+        page = urlsplit(origin)
+        here = urlsplit(f"{page.scheme}://{connection.headers.get('host', '')}")
+        usual = USUAL_PORTS.get(page.scheme)
+        ports = page.port or usual, here.port or usual
     except ValueError:  # such as http://[
         return False
-    return bool(page) and page == connection.headers.get("host", "")
+    plain = page.hostname and not page.username and ports[0] == ports[1] is not None
+    return bool(plain) and page.hostname == here.hostname
 
 
 def chosen(connection: HTTPConnection) -> str | None:

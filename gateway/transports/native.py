@@ -355,15 +355,15 @@ class NativeCall:
         if self._ears is None:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
-        piece = self._piece or len(frame)
-        for start in range(0, len(frame), piece):
+        whole = max(1, len(frame))  # an empty message is looked at too: it is no opus packet
+        for start in range(0, whole, self._piece or whole):
             if start:
                 await asyncio.sleep(0)
             now = self._services.clock()
             if self._heard - (now - self._since) > AHEAD:
                 text = "audio comes faster than real time: is the declared sample_rate right?"
                 raise ClientError("audio_too_fast", text)
-            heard = self._ears.hear(frame[start : start + piece], now)
+            heard = self._ears.hear(frame[start : start + (self._piece or whole)], now)
             self._heard += heard / BYTES_PER_SECOND
 
     def _ended(self, reason: str) -> None:

@@ -3,8 +3,8 @@
 Two sources. Families of names that all know (``intents.text.lexicon.entities``): "in boston"
 against "in austin". And the catalogue's own words: where the questions of several entries differ
 only in a word before the same word ("gold card", "platinum card"), that word is a name, and another
-word in its place means another thing. Words that the questions of *one* entry use in the same place are names for
-the same thing, or do not matter for its answer.
+word in its place means another thing. Words that the questions of *one* entry use in the same place
+are names for the same thing, or do not matter for its answer.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ from tests.admin.truth import Client
 from tests.stored import clip, put_clips, turn
 
 TOKEN = "s3cret-for-the-tests"
+HERE = "http://localhost"
+"""A name of the server's."""
 
 ENTRIES = (
     Entry(
@@ -134,7 +136,7 @@ def settings(
 @pytest.fixture
 def http(settings: Settings) -> Iterator[TestClient]:
     """The whole server, running."""
-    with TestClient(create_app(settings, admin_token=TOKEN)) as running:
+    with TestClient(create_app(settings, admin_token=TOKEN), HERE) as running:
         yield running
 
 

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.admin import api
+from gateway.admin.jobs import Jobs
 from gateway.settings import Settings
 from tests.admin.conftest import TOKEN
 from tests.admin.truth import Client
@@ -37,7 +38,7 @@ def test_an_odd_token_is_refused_and_not_stumbled_over(http: TestClient) -> None
 
 def test_an_empty_token_is_no_token(settings: Settings) -> None:
     with pytest.raises(ValueError, match="need a token"):
-        api.routes(settings, None, "")  # type: ignore[arg-type]
+        api.routes(settings, None, "", Jobs(settings))  # type: ignore[arg-type]
 
 
 def test_answers_are_kept_by_nobody(client: Client) -> None:
@@ -47,6 +48,40 @@ def test_answers_are_kept_by_nobody(client: Client) -> None:
 def test_what_is_not_there(client: Client) -> None:
     assert client.refused(404, "GET", "/nothing")["code"] == "not_found"
     assert client.refused(404, "GET", "/")["code"] == "not_found"
+
+
+ODD = (
+    *("%0A", "a%0A", "%0Aa", "a%0Ab", "%0D%0A", "%00", "%20", "%2F", "%2e%2e", "..", "%FF", "%7F"),
+    *("%E2%80%A8", "%C2%85", "%5C", "%25", "%252F", "%3F", "%23", ";", "\u00e9", "a" * 5000),
+)
+"""Ends of paths that are nobody's id."""
+
+
+@pytest.mark.parametrize("place", sorted({path for _, path in EVERY}))
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_odd_characters_in_a_path_stay_on_the_path_of_json_errors(
+    client: Client, http: TestClient, place: str, method: str
+) -> None:
+    for odd in ODD:
+        for path in (f"/admin/v1{place.removesuffix('x')}{odd}", f"/admin/v1{place}/{odd}"):
+            strange = http.request(method, path, headers={"Authorization": "Bearer x"})
+            assert strange.json()["error"]["code"] == "unauthorised", path
+            answer = client.http.request(
+                method, path, headers={"Authorization": f"Bearer {TOKEN}"}, json={}
+            )
+            if answer.status_code >= 400:
+                assert answer.json()["error"]["code"], path
+            assert answer.status_code < 500, path
+
+
+def test_a_turn_whose_id_is_a_line_feed_is_not_there(client: Client) -> None:
+    for odd in ("%0A", "a%0A", "a%0Ab"):
+        assert client.refused(404, "GET", f"/turns/{odd}")["code"] == "not_found"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_an_entry_without_an_id_is_nothing(client: Client, method: str) -> None:
+    assert client.refused(404, method, "/entries/")["code"] == "not_found"
 
 
 def test_the_wrong_method_names_the_right_ones(client: Client) -> None:

@@ -50,6 +50,25 @@ def test_a_list_is_answered_in_its_order(client: Client) -> None:
     assert client.send("POST", "/ask", {"texts": texts[:1]})[0]["path"] == "cache"
 
 
+VETOED = {
+    "are you open on monday": "numbers",
+    "how much is delivery": "quantity",
+    "how long does delivery take to france": "names",
+    "what is my wifi password": "personal",
+    "how long does it take": "elliptic",
+    "when do you open and where can i park": "double",
+}
+
+
+def test_what_a_guard_vetoes_is_explained_alone_and_in_a_list(client: Client) -> None:
+    answers = client.send("POST", "/ask", {"texts": list(VETOED)})
+    for (text, guard), listed in zip(VETOED.items(), answers, strict=True):
+        alone = client.send("POST", "/ask", {"text": text})
+        assert alone["vetoes"] == listed["vetoes"]
+        assert guard in {veto["guard"] for veto in alone["vetoes"]}
+        assert set(alone["vetoes"][0]) == {"guard", "entry", "reason"}
+
+
 def test_another_tenant_knows_other_things(client: Client) -> None:
     text = "please send me a bill"
     assert client.send("POST", "/ask", {"text": text})["path"] == "cache"

@@ -55,9 +55,9 @@ def test_an_answer_is_told_the_entry_it_should_have_been(
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
-        ({"turn": "a-1", "entry": "elephants"}, 422, "entry"),
-        ({"turn": "a-1", "entry": "wifi", "verdict": "wrong"}, 422, "verdict"),
-        ({"turn": "a-1", "entry": "parking", "verdict": "right"}, 422, "verdict"),
+        ({"turn": "a-1", "entry": "elephants"}, 404, "entry"),
+        ({"turn": "a-1", "entry": "wifi", "verdict": "wrong"}, 409, "verdict"),
+        ({"turn": "a-1", "entry": "parking", "verdict": "right"}, 409, "verdict"),
         ({"turn": "a-2", "entry": "wifi"}, 404, ""),
         ({"turn": "b-1", "entry": "wifi"}, 404, "tenant"),
     ],
@@ -115,6 +115,15 @@ def test_a_rollback_is_live_when_it_answers(client: Client, store: SqliteStore) 
     assert client.send("POST", "/ask", body)["catalogue"] == 2
 
 
+def test_a_rollback_may_say_what_it_replaces(client: Client, store: SqliteStore) -> None:
+    late = {"number": 1, "over": 7}
+    refused = client.refused(409, "POST", "/catalogues/rollback", json=late)
+    assert refused["code"] == "overtaken"
+    assert "catalogue 2 of tenant 'default' is live" in refused["message"]
+    assert store.live_number("default") == 2
+    assert client.send("POST", "/catalogues/rollback", {"number": 1, "over": 2})["live"] == 1
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -137,6 +146,22 @@ def test_a_purge_takes_the_old_turns_of_one_tenant(client: Client, store: Sqlite
     assert [turn.id for turn in store.turns(TurnQuery())] == ["a-2", "b-1"]
     body = {"tenant": "other", "before": "2001-09-09T01:46:40Z"}
     assert client.send("POST", "/purge", body)["deleted"] == 1
+
+
+def test_a_purged_turn_does_not_come_back_when_its_answer_is_interrupted(
+    client: Client, store: SqliteStore
+) -> None:
+    app: Any = client.http.app
+    records = app.state.frontline.services.records
+    records.add(recent("a", 1))  # not yet written when the purge is asked for
+    before = {"tenant": "default", "before": time.time() + 60}
+    assert client.send("POST", "/purge", before)["deleted"] == 1
+    assert client.http.portal is not None
+    records.add(recent("a", 1, interrupted=True))
+    records.replied("a-1", "We open at nine.")
+    records.add(recent("a", 2))
+    client.http.portal.call(records.flush)
+    assert [turn.id for turn in store.turns(TurnQuery())] == ["a-2"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from gateway.admin.entries import search
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
-from tests.admin.conftest import ENTRIES, TOKEN
+from tests.admin.conftest import ENTRIES, HERE, TOKEN
 from tests.admin.truth import Client
 
 TEA = {"questions": ["Do you serve tea"], "answer": "Yes."}
@@ -26,7 +26,7 @@ def order(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     seen = tmp_path / "seen"
     script.use_stand_in(monkeypatch)
     monkeypatch.setenv("SCRIPT", f"look {seen}\n{script.report(entry='tea', source='admin')}")
-    with TestClient(create_app(settings, admin_token=TOKEN)) as http:
+    with TestClient(create_app(settings, admin_token=TOKEN), HERE) as http:
         yield Client(http, TOKEN), lambda: json.loads(seen.read_text())["order"]
 
 
@@ -83,12 +83,18 @@ def test_what_the_worker_is_told_to_add(order: Any) -> None:
     assert given()["add"]["questions"] == TEA["questions"]
 
 
+def test_no_entry_is_named_with_white_space(order: Any) -> None:
+    client, _ = order  # a table makes it "green_tea", so nobody would find it again
+    error = client.refused(400, "PUT", "/entries/green tea", json=TEA)
+    assert (error["code"], error["field"]) == ("bad_parameter", "id")
+
+
 def test_what_the_worker_is_told_to_replace(order: Any) -> None:
     client, given = order
-    assert client.ask("PUT", "/entries/green tea/hot", json=TEA).status_code == 200
-    assert given()["put"]["id"] == "green tea/hot"
+    assert client.ask("PUT", "/entries/green-tea/hot", json=TEA).status_code == 200
+    assert given()["put"]["id"] == "green-tea/hot"
     client.send("PUT", "/entries/tea", {**TEA, "id": "tea"})
-    error = client.refused(422, "PUT", "/entries/tea", json={**TEA, "id": "coffee"})
+    error = client.refused(409, "PUT", "/entries/tea", json={**TEA, "id": "coffee"})
     assert error["field"] == "id"
 
 

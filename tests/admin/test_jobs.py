@@ -16,7 +16,8 @@ from gateway.admin import jobs
 from gateway.admin.answers import Report, Step
 from gateway.admin.jobs import Job, Jobs
 from gateway.admin.wire import Refused
-from gateway.settings import AdminSettings, ServerSettings, Settings
+from gateway.settings import AdminSettings, Settings
+from gateway.settings_server import ServerSettings
 from gateway.shell.background import Background
 from tests.admin import script
 
@@ -57,19 +58,20 @@ def table(folder: Path, *lines: str) -> Path:
 
 def begin(running: Jobs, services: Any, path: Path) -> Job:
     job = running.claim("default")
-    running.start(services, job, {"kind": "table", "table": str(path)}, path)
+    running.start(services, job, {"kind": "table", "table": str(path)}, path.open("rb"))
     return job
 
 
 async def test_a_job_that_goes_well(running: Jobs, services: Any, tmp_path: Path) -> None:
     path = table(tmp_path, script.step("rendering", 1, 2), script.report())
-    job = begin(running, services, path)
+    job, file = running.claim("default"), path.open("rb")
+    running.start(services, job, {"kind": "table", "table": f"/dev/fd/{file.fileno()}"}, file)
     report = await job.ended()
     assert isinstance(report, Report)
     assert (report.catalogue, report.entries) == (3, 12)
     assert job.step == Step(what="rendering", done=1, of=2)
     assert services.tenants.refreshed == 1, "the new catalogue is live before anybody is told"
-    assert not path.exists()
+    assert file.closed
     running.drop(running.claim("default"))
 
 
@@ -120,6 +122,23 @@ async def test_a_worker_that_hangs_is_ended(
         await begin(running, services, table(tmp_path, f"wait {tmp_path}/never")).ended()
 
 
+async def test_jobs_end_when_the_server_stops_and_say_so(
+    running: Jobs, services: Any, tmp_path: Path
+) -> None:
+    path = table(tmp_path, script.step("rendering", 1, 2), f"wait {tmp_path}/never")
+    job = begin(running, services, path)
+    steps = job.steps(60.0)
+    assert await anext(steps) is not None
+    await running.close()
+    assert [one async for one in steps] == []
+    assert job.refused is not None
+    assert (job.refused.status, job.refused.problem.code) == (503, "stopped")
+    with pytest.raises(Refused) as caught:
+        running.claim("other")
+    assert caught.value.problem.code == "stopped"
+    await running.close()
+
+
 async def test_a_worker_that_cannot_be_started(services: Any, tmp_path: Path, caplog: Any) -> None:
     running = Jobs(SECRETS, (str(tmp_path / "missing"),))
     with pytest.raises(Refused) as caught:
@@ -168,7 +187,8 @@ async def test_looking_through_misses_does_not_stand_in_the_way_of_publishing(
 
 async def test_the_server_stops_in_the_middle(running: Jobs, services: Any, tmp_path: Path) -> None:
     path = table(tmp_path, script.step("rendering", 1, 9), f"wait {tmp_path}/never")
-    job = begin(running, services, path)
+    job, file = running.claim("default"), path.open("rb")
+    running.start(services, job, {"kind": "table", "table": str(path)}, file)
     async for step in job.steps(5.0):
         assert step is not None
         break
@@ -176,7 +196,7 @@ async def test_the_server_stops_in_the_middle(running: Jobs, services: Any, tmp_
     with pytest.raises(Refused) as caught:
         await job.ended()
     assert (caught.value.status, caught.value.problem.code) == (503, "stopped")
-    assert not path.exists()
+    assert file.closed
 
 
 # --- who watches ---------------------------------------------------------------------------------

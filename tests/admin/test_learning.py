@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from gateway.adapters.store import SqliteStore
-from gateway.admin import learning
+from gateway.admin import learning, seed_worker
 from gateway.admin.learning import Learner, begun, extended, turns_texts, wordings
 from gateway.admin.schema import EntryIn, NewEntry
-from gateway.admin.seed_worker import Order, promoted
+from gateway.admin.seed_worker import Order, to_promote
 from gateway.admin.wire import Refused
 from gateway.errors import DataError
 from gateway.ports import Entry, TurnRecord
@@ -70,6 +70,7 @@ def test_how_many_groups_and_how_small(store: SqliteStore, encoder: Encoder) -> 
     some = looked.clusters(1, 1)
     assert ([one.size for one in some.clusters], some.left_out) == ([4], 4)
     assert looked.clusters(5, 50).clusters == []
+    assert (looked.clusters(5, 50).note, looked.clusters(5, 50, "why").note) == ("", "why")
 
 
 def test_only_what_was_asked_for_is_looked_at(store: SqliteStore, encoder: Encoder) -> None:
@@ -133,10 +134,16 @@ def by_id(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.id: entry for entry in entries}
 
 
+def promoted(store: SqliteStore, encoder: Encoder, asked: Order) -> tuple[list[Entry], str, int]:
+    """What is live with the misses made part of it."""
+    questions = to_promote(store, encoder, asked, quiet)
+    return seed_worker.promoted(list(store.load("default").entries), asked, questions)
+
+
 def test_a_group_is_added_to_an_entry(store: SqliteStore, encoder: Encoder) -> None:
     store.write(misses(*WLAN, *DOGS))
     wlan = next(one for one in learner(store, encoder).clusters(2, 9).clusters if one.size == 3)
-    entries, name, added = promoted(store, encoder, order(cluster=wlan.id, entry="wifi"), quiet)
+    entries, name, added = promoted(store, encoder, order(cluster=wlan.id, entry="wifi"))
     assert (name, added) == ("wifi", 3)
     assert by_id(entries)["wifi"].questions == (*ENTRIES[2].questions, *wlan.examples)
     assert [entry for entry in entries if entry.id != "wifi"] == [
@@ -148,7 +155,7 @@ def test_turns_and_questions_make_a_new_entry(store: SqliteStore, encoder: Encod
     store.write(misses(*DOGS))
     new = NewEntry(answer="Dogs are welcome.", tags=["animals"])
     asked = order(turns=["m-1", "m-0", "m-1"], questions=["Are pets allowed?"], new=new)
-    entries, name, added = promoted(store, encoder, asked, quiet)
+    entries, name, added = promoted(store, encoder, asked)
     assert (len(entries), name, added) == (len(ENTRIES) + 1, "are_pets_allowed", 3)
     made = entries[-1]
     assert made.questions == ("Are pets allowed?", "are dogs allowed", "can i bring my dog")
@@ -158,14 +165,14 @@ def test_turns_and_questions_make_a_new_entry(store: SqliteStore, encoder: Encod
 def test_a_new_entry_keeps_its_own_questions_first(store: SqliteStore, encoder: Encoder) -> None:
     new = NewEntry(id="dogs", questions=["Are dogs allowed?"], answer="Yes.")
     texts = ["are dogs allowed", "may i bring my dog"]
-    entries, name, added = promoted(store, encoder, order(questions=texts, new=new), quiet)
+    entries, name, added = promoted(store, encoder, order(questions=texts, new=new))
     assert (name, added) == ("dogs", 2)
     assert entries[-1].questions == ("Are dogs allowed?", "may i bring my dog")
 
 
 def test_what_an_entry_has_already_adds_nothing(store: SqliteStore, encoder: Encoder) -> None:
     asked = order(questions=["what is the WIFI password?"], entry="wifi")
-    entries, name, added = promoted(store, encoder, asked, quiet)
+    entries, name, added = promoted(store, encoder, asked)
     assert (tuple(entries), name, added) == (ENTRIES, "wifi", 0)
 
 
@@ -177,7 +184,7 @@ def test_what_an_entry_has_already_adds_nothing(store: SqliteStore, encoder: Enc
         ({"turns": ["m-9"], "entry": "wifi"}, 404, "turns"),
         ({"turns": ["x-0"], "entry": "wifi"}, 404, "turns"),
         ({"questions": ["a dog"], "new": NewEntry(id="wifi", answer="a")}, 409, "id"),
-        ({"turns": ["m-1"], "new": NewEntry(answer="a")}, 422, "turns"),
+        ({"turns": ["m-1"], "new": NewEntry(answer="a")}, 409, "turns"),
     ],
 )
 def test_promotions_that_cannot_be(
@@ -186,7 +193,7 @@ def test_promotions_that_cannot_be(
     store.write(misses("are dogs allowed", "[number]"))
     store.write(misses("are dogs allowed", call="x", tenant="other"))
     with pytest.raises(Refused) as caught:
-        promoted(store, encoder, order(**fields), quiet)
+        promoted(store, encoder, order(**fields))
     assert (caught.value.status, caught.value.problem.field) == (status, field)
 
 

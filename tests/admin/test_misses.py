@@ -16,7 +16,7 @@ from gateway.admin.misses import missed, still_open
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
-from tests.admin.conftest import TOKEN, recent
+from tests.admin.conftest import HERE, TOKEN, recent
 from tests.admin.truth import Client
 from tests.stored import turn
 
@@ -99,6 +99,13 @@ def test_misses_are_what_was_not_understood(client: Client, history: SqliteStore
     assert listed[1]["reply"] == "We do not."
 
 
+def test_where_no_text_is_kept_the_list_says_so(client: Client, history: SqliteStore) -> None:
+    assert client.get("/misses")["note"] == ""
+    services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
+    services.records.keep_text = False
+    assert "records.text" in client.get("/misses")["note"]
+
+
 def test_misses_filtered(client: Client, history: SqliteStore) -> None:
     assert sorted(ids(client, tenant="*")) == ["a-2", "a-3", "a-7", "b-1"]
     assert ids(client, tenant="other") == ["b-1"]
@@ -158,7 +165,7 @@ class TestOrders:
     @pytest.fixture
     def http(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
         script.use_stand_in(monkeypatch)
-        with TestClient(create_app(settings, admin_token=TOKEN)) as running:
+        with TestClient(create_app(settings, admin_token=TOKEN), HERE) as running:
             yield running
 
     @pytest.fixture
@@ -218,6 +225,7 @@ CLUSTERS = json.dumps(
             "catalogue": 2,
             "misses": 3,
             "left_out": 1,
+            "note": "",
             "clusters": [
                 {
                     "id": "c1",

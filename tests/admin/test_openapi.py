@@ -6,12 +6,14 @@ these look at the document itself.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator
 
 from gateway.admin import api, openapi
 from gateway.admin.answers import AskOut, Failure
@@ -49,7 +51,7 @@ def test_every_route_is_documented_and_no_other(document: dict[str, Any]) -> Non
 
 def test_it_is_served_as_made(client: Client, document: dict[str, Any]) -> None:
     served = client.get("/openapi.json")
-    assert served["openapi"] == "3.1.0"
+    assert served["openapi"] == "3.2.0"
     assert served["paths"] == document["paths"]
     assert served["info"]["version"] != "1.2.3"
 
@@ -96,6 +98,78 @@ def test_the_uploads_and_streams_are_told(document: dict[str, Any]) -> None:
     assert list(seed["requestBody"]["content"]) == ["text/csv"]
     assert set(seed["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
     assert {"409", "413", "415", "422"} <= seed["responses"].keys()
+
+
+def fits(document: dict[str, Any], name: str, value: object) -> bool:
+    """Whether the document calls it a valid struct of that name."""
+    whole = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    return bool(Draft202012Validator(whole).is_valid(value))
+
+
+ENTRY = {"questions": ["may dogs come in"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "valid", "wrong"),
+    [
+        (
+            "AskIn",
+            [{"text": "a"}, {"texts": ["a"]}, {"text": "a", "texts": None}],
+            [{}, {"text": None}, {"text": "a", "texts": ["b"]}, {"tenant": "default"}],
+        ),
+        (
+            "FlagIn",
+            [{"turn": "a-1", "verdict": "right"}, {"turn": "a-1", "entry": "wifi"}],
+            [{"turn": "a-1"}, {"turn": "a-1", "verdict": None}, {"turn": "a-1", "entry": ""}],
+        ),
+        (
+            "EntryIn",
+            [{**ENTRY, "answer": "Yes."}, {**ENTRY, "action": "transfer"}],
+            [ENTRY, {**ENTRY, "answer": " "}, {**ENTRY, "action": "answer"}],
+        ),
+        (
+            "PromoteIn",
+            [{"entry": "wifi", "turns": ["a-1"]}, {"entry": {"answer": "Yes."}, "cluster": "c"}],
+            [{"entry": "wifi"}, {"entry": "wifi", "turns": []}, {"entry": {}, "cluster": "c"}],
+        ),
+        ("RollbackIn", [{"number": 1}, {"number": 1.0}], [{}, {"number": 0}, {"number": 1.5}]),
+    ],
+)
+def test_what_holds_between_fields_is_said(
+    document: dict[str, Any], name: str, valid: list[Any], wrong: list[Any]
+) -> None:
+    assert all(fits(document, name, one) for one in valid)
+    assert not any(fits(document, name, one) for one in wrong)
+
+
+def test_no_pattern_is_for_python_alone(document: dict[str, Any]) -> None:
+    assert "(?" not in json.dumps(document)
+
+
+def test_streams_are_told_event_by_event(document: dict[str, Any]) -> None:
+    stream = document["paths"]["/seed"]["post"]["responses"]["200"]["content"]["text/event-stream"]
+    event = stream["itemSchema"]
+    held = {
+        one["properties"]["event"]["const"]: one["properties"]["data"]["contentSchema"]["$ref"]
+        for one in event["oneOf"]
+    }
+    names = {"progress": "Step", "done": "Report", "error": "Failure"}
+    assert held == {key: f"#/components/schemas/{name}" for key, name in names.items()}
+    check = Draft202012Validator(event)
+    assert check.is_valid({"event": "progress", "data": "{}"})
+    assert not check.is_valid({"event": "mood", "data": "{}"})
+    assert not check.is_valid({"event": "done"})
+
+
+def test_links_lead_to_operations(document: dict[str, Any]) -> None:
+    there = {operation["operationId"] for _, _, operation in operations(document)}
+    found = {
+        link["operationId"]
+        for _, _, operation in operations(document)
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    }
+    assert found and found <= there
 
 
 GOOD = {

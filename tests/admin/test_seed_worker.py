@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from gateway.adapters.store import SqliteStore
 from gateway.admin import seed_worker
 from gateway.admin.answers import Said
 from gateway.admin.schema import EntryIn
-from gateway.admin.seed_worker import Order, changed, said
+from gateway.admin.seed_worker import Edit, Order, changed, said
 from gateway.admin.wire import Refused
 from gateway.ports import Entry
 from gateway.settings import Settings
@@ -40,6 +42,10 @@ def order(**change: Any) -> Order:
     return Order(tenant="default", settings={}, kind="change", **change)
 
 
+def live(store: SqliteStore) -> list[Entry]:
+    return list(store.load("default").entries)
+
+
 def ids(entries: list[Entry]) -> list[str]:
     return [entry.id for entry in entries]
 
@@ -51,7 +57,7 @@ LIVE = [entry.id for entry in ENTRIES]
 
 
 def test_an_entry_is_added_at_the_end(store: SqliteStore) -> None:
-    entries, name = changed(store, order(add=TEA))
+    entries, name = changed(live(store), order(add=TEA))
     assert (ids(entries), name) == ([*LIVE, "do_you_serve_tea"], "do_you_serve_tea")
     assert entries[-1] == Entry(
         id=name, intent=name, questions=tuple(TEA.questions), answer=TEA.answer
@@ -61,31 +67,43 @@ def test_an_entry_is_added_at_the_end(store: SqliteStore) -> None:
 
 def test_an_id_of_its_own_is_never_one_that_is_taken(store: SqliteStore) -> None:
     again = msgspec.structs.replace(TEA, questions=["Wifi"])
-    assert changed(store, order(add=again))[1] == "wifi_2"
+    assert changed(live(store), order(add=again))[1] == "wifi_2"
     with pytest.raises(Refused) as caught:
-        changed(store, order(add=msgspec.structs.replace(TEA, id="wifi")))
+        changed(live(store), order(add=msgspec.structs.replace(TEA, id="wifi")))
     assert (caught.value.status, caught.value.problem.field) == (409, "id")
 
 
 def test_an_entry_is_replaced_where_it_stands(store: SqliteStore) -> None:
     new = msgspec.structs.replace(TEA, id="parking", intent="cars")
-    entries, name = changed(store, order(put=new))
+    entries, name = changed(live(store), order(put=new))
     assert (ids(entries), name) == (LIVE, "parking")
     assert (entries[1].intent, entries[1].answer) == ("cars", TEA.answer)
-    assert ids(changed(store, order(put=msgspec.structs.replace(TEA, id="tea")))[0])[-1] == "tea"
+    assert (
+        ids(changed(live(store), order(put=msgspec.structs.replace(TEA, id="tea")))[0])[-1] == "tea"
+    )
 
 
 def test_an_entry_is_removed(store: SqliteStore) -> None:
-    entries, _ = changed(store, order(delete="wifi"))
+    entries, _ = changed(live(store), order(delete="wifi"))
     assert ids(entries) == [name for name in LIVE if name != "wifi"]
     with pytest.raises(Refused) as caught:
-        changed(store, order(delete="tea"))
+        changed(live(store), order(delete="tea"))
     assert caught.value.status == 404
 
 
-def test_a_new_tenant_begins_with_one_entry(store: SqliteStore) -> None:
-    begin = Order(tenant="new", settings={}, kind="change", add=TEA)
-    assert ids(changed(store, begin)[0]) == ["do_you_serve_tea"]
+def test_a_new_tenant_begins_with_one_entry() -> None:
+    assert ids(changed([], order(add=TEA))[0]) == ["do_you_serve_tea"]
+
+
+def test_an_edit_is_made_of_whatever_is_live(store: SqliteStore) -> None:
+    edit = Edit(order(add=TEA))
+    assert ids(edit(live(store)[:2]))[-1] == edit.name == "do_you_serve_tea"
+    taken = replace(live(store)[0], id=edit.name)
+    assert ids(edit([taken]))[-1] == edit.name == "do_you_serve_tea_2"
+    promotion = Edit(Order(tenant="default", settings={}, kind="promote", entry="wifi"))
+    promotion.questions = ["Is there wifi", "What is the wifi password"]
+    promotion(live(store))
+    assert (promotion.name, promotion.added) == ("wifi", 1)
 
 
 # --- what it says --------------------------------------------------------------------------------
@@ -212,6 +230,43 @@ def test_entries_changed_one_by_one(client: Client) -> None:
     assert script.events(gone.text)[-1][1]["catalogue"] == 5
     assert client.refused(404, "GET", "/entries/tea")["code"] == "not_found"
     assert client.refused(404, "DELETE", "/entries/tea")["code"] == "not_found"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_two_processes_that_change_different_entries_lose_nothing(
+    settings: Settings, store: SqliteStore
+) -> None:
+    """One is stopped in the middle of its work, until the other is done."""
+    needed = ("store", "model", "match", "tts", "render", "lines")
+    whole = msgspec.to_builtins({name: getattr(settings, name) for name in needed})
+    tea = {"questions": ["Do you serve tea"], "answer": "Tea is at three."}
+    order = {"tenant": "default", "kind": "change", "settings": whole}
+    slow = subprocess.Popen(
+        [sys.executable, "-m", "gateway.admin.seed_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert slow.stdin is not None
+    assert slow.stdout is not None
+    try:
+        slow.stdin.write(json.dumps({**order, "put": {"id": "tea", **tea}}).encode())
+        slow.stdin.close()
+        assert b'"step"' in slow.stdout.readline()  # it knows what is live, and builds on that
+        slow.send_signal(signal.SIGSTOP)
+        others = run({**order, "delete": "delivery"})
+        assert others[-1]["report"]["catalogue"] == 3
+        slow.send_signal(signal.SIGCONT)
+        told = [json.loads(line) for line in slow.stdout.read().splitlines()]
+    finally:
+        slow.kill()
+        slow.wait()
+        slow.stdout.close()
+    assert told[-1]["report"]["outcome"] == "published"
+    assert told[-1]["report"]["catalogue"] == 4
+    entries = {entry.id for entry in store.load("default").entries}
+    assert entries == {*LIVE, "tea"} - {"delivery"}
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from gateway.admin import seeding, wire
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.admin import script
-from tests.admin.conftest import TOKEN
+from tests.admin.conftest import HERE, TOKEN
 from tests.admin.truth import Client
 
 JSON = {"Accept": "application/json"}
@@ -27,7 +27,7 @@ JSON = {"Accept": "application/json"}
 @pytest.fixture
 def http(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     script.use_stand_in(monkeypatch)
-    with TestClient(create_app(settings, admin_token=TOKEN)) as running:
+    with TestClient(create_app(settings, admin_token=TOKEN), HERE) as running:
         yield running
 
 
@@ -167,6 +167,68 @@ def test_parameters_are_checked_first(client: Client) -> None:
 
 @pytest.mark.real_loop
 @pytest.mark.anyio
+async def test_an_upload_that_stalls_keeps_nobody_waiting(
+    settings: Settings, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.use_stand_in(monkeypatch)
+    monkeypatch.setattr(wire, "STALLED", 2.0)
+    app = create_app(settings, admin_token=TOKEN)
+    state = app.state.frontline
+    stalled = Upload(b"question,answer\n", more=True)
+    whole = Upload(script.report().encode(), more=False)
+
+    def kept() -> list[Path]:
+        return list(uploads.iterdir())
+
+    async with state.running(app), asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(app(dict(SEED), stalled.receive, stalled.send))
+        await stalled.begun.wait()
+        async with asyncio.timeout(20):
+            await app(dict(SEED), whole.receive, whole.send)
+            assert (whole.status, first.done()) == (200, False)
+            await first
+    assert (stalled.status, b"too_slow" in stalled.body) == (408, True)
+    assert not kept(), "an upload has no name that could be left behind"
+
+
+class Upload:
+    """The client's side of an upload: one piece, and then perhaps no more and no end."""
+
+    def __init__(self, piece: bytes, *, more: bool) -> None:
+        self.messages = [{"type": "http.request", "body": piece, "more_body": more}]
+        self.begun = asyncio.Event()
+        self.status = 0
+        self.body = b""
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.messages:
+            self.begun.set()
+            await asyncio.Event().wait()
+        return self.messages.pop()
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        self.status = message.get("status", self.status)
+        self.body += message.get("body", b"")
+
+
+SEED = {
+    "type": "http",
+    "method": "POST",
+    "path": "/admin/v1/seed",
+    "raw_path": b"/admin/v1/seed",
+    "query_string": b"",
+    "headers": [(b"authorization", f"Bearer {TOKEN}".encode())],
+    "asgi": {"version": "3.0", "spec_version": "2.3"},
+    "http_version": "1.1",
+    "scheme": "http",
+    "server": ("test", 80),
+    "client": ("test", 1),
+    "root_path": "",
+}
+
+
+@pytest.mark.real_loop
+@pytest.mark.anyio
 async def test_a_client_that_leaves_does_not_end_the_job(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,23 +251,9 @@ async def test_a_client_that_leaves_does_not_end_the_job(
         if message["type"] == "http.response.body":
             left.set()
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/admin/v1/seed",
-        "raw_path": b"/admin/v1/seed",
-        "query_string": b"",
-        "headers": [(b"authorization", f"Bearer {TOKEN}".encode())],
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "scheme": "http",
-        "server": ("test", 80),
-        "client": ("test", 1),
-        "root_path": "",
-    }
     async with state.running(app):
         before = len(state.services.background)
-        await app(scope, receive, send)
+        await app(dict(SEED), receive, send)
         assert len(state.services.background) == before + 1, "the job is still there"
         gate.touch()
         jobs = [task for task in asyncio.all_tasks() if task.get_name() == "catalogue of default"]

@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cache_seed import cells
 from cache_seed.cells import MAX_CELL, MAX_ROW, Cells, Row, RowError
+
+
+def named(stream: BinaryIO, separator: str = ",") -> Cells:
+    found = Cells(stream)
+    found.separator = separator
+    found.names = ["first", "second", "third"]
+    return found
 
 
 def rows(text: str | bytes, separator: str = ",") -> list[Row | RowError]:
     data = text.encode() if isinstance(text, str) else text
-    cells = Cells(io.BytesIO(data))
-    cells.separator = separator
-    cells.names = ["first", "second", "third"]
-    return list(cells.rows())
+    return list(named(io.BytesIO(data), separator).rows())
+
+
+class Counted(io.BytesIO):
+    """Counts what is read of it."""
+
+    read_bytes = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        self.read_bytes += len(found)
+        return found
+
+    def readline(self, size: int | None = -1) -> bytes:
+        found = super().readline(size)
+        self.read_bytes += len(found)
+        return found
 
 
 def cells_of(text: str) -> list[list[str]]:
@@ -67,6 +89,49 @@ def test_an_unclosed_quote_before_much_text() -> None:
     assert len(cells_of(text)) == MAX_CELL // 5
 
 
+OPENED = (1, "second", "the quote opened in line 1 is not closed")
+
+
+@pytest.mark.parametrize("line", ["\n", "x\n", "x" * 1000 + "\n", '"",""\n'])
+def test_an_unclosed_quote_is_looked_after_for_so_long_only(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "AHEAD", 4 * MAX_CELL)
+    monkeypatch.setattr(cells, "MAX_LINES", 1000)
+    stream = Counted(('a,"open\n' + line * (64 * MAX_CELL // len(line))).encode())
+    first = next(iter(named(stream).rows()))
+    assert isinstance(first, RowError)
+    assert (first.line, first.column, first.reason) == OPENED
+    assert "close it" in first.mend
+    assert stream.read_bytes < 12 * MAX_CELL
+
+
+def test_what_is_read_again_for_unclosed_quotes_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cells, "AGAIN", 10 * MAX_CELL)
+    block = b'a" b,"open\n' + b"x,y\n" * (MAX_CELL // 3)
+    stream = Counted(block * 41)
+    found = [one for one in named(stream).rows() if isinstance(one, RowError)]
+    assert found[-1].reason.endswith(
+        "is not closed, as others before it; nothing after this line was read"
+    )
+    assert str(found[-1].line) in found[-1].reason
+    assert stream.read_bytes < len(block) * 41 * 2 + 11 * MAX_CELL
+
+
+def test_a_file_of_blank_lines_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "MAX_LINES", 1000)
+    assert errors_of("\n" * 3000) == [
+        (1001, "", "more than 1,000 lines; nothing after this line was read")
+    ]
+
+
+def test_a_row_of_very_many_cells_is_refused() -> None:
+    assert errors_of('"",' * 80_000 + "\na,b\n") == [(1, "", "more than 1,000 cells")]
+    assert cells_of('"a",' * 900 + "b\n")[0][-1] == "b"
+
+
 def test_text_after_a_closing_quote() -> None:
     assert errors_of('a,"b"c\nd,e\n') == [(1, "second", "text after a closing quote")]
 
@@ -106,8 +171,8 @@ def test_nul_and_undecodable_bytes_are_told_by_line() -> None:
 
 
 def test_a_byte_order_mark_is_no_text() -> None:
-    cells = Cells(io.BytesIO(b"\xef\xbb\xbfquestion,answer\n"))
-    assert cells.header() == "question,answer"
+    found = Cells(io.BytesIO(b"\xef\xbb\xbfquestion,answer\n"))
+    assert found.header() == "question,answer"
 
 
 def test_an_error_reads_as_one_line() -> None:

@@ -50,6 +50,10 @@ def test_a_name_of_the_contract_counts_before_its_other_names() -> None:
     assert [warning.column for warning in found.warnings] == ["title"]
 
 
+def test_very_many_columns_are_refused() -> None:
+    assert "602 columns, more than 500; remove" in wrong("question,answer" + ",zq" * 600 + "\n")
+
+
 def test_quoted_names_a_separator_line_and_trailing_separators() -> None:
     assert header('sep=;\n"question";"answer";;\n').names == ("question", "answer")
 

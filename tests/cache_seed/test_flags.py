@@ -9,7 +9,7 @@ import pytest
 from cache_seed import flags
 from cache_seed.flags import digest, flagged
 from gateway.adapters.store import SqliteStore
-from gateway.redact import wording
+from gateway.privacy.redactor import wording
 from intents.decision import Flagged
 from tests.stored import turn
 

@@ -241,7 +241,7 @@ def test_a_store_that_fails_leaves_the_old_catalogue(
 ) -> None:
     do()
 
-    def full(draft: Draft) -> int:
+    def full(draft: Draft, over: int) -> int:
         raise StoreFailed("no space")
 
     monkeypatch.setattr(store, "publish", full)
@@ -333,7 +333,7 @@ def again(do: Seed, store: SqliteStore, encoder: Encoder) -> Callable[..., SeedR
 
     def run(*entries: Entry) -> SeedReport:
         return republish(
-            entries=entries,
+            change=lambda live: entries,
             tenant="default",
             store=store,
             encoder=encoder,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ import numpy as np
 import pytest
 
 from cache_seed import conflicts, publish, render
-from cache_seed.publish import seed
+from cache_seed.publish import republish, seed
 from cache_seed.report import Outcome, SeedReport
+from cache_seed.standing import ATTEMPTS
 from gateway.adapters.store.sqlite import SqliteStore
+from gateway.errors import Overtaken
+from gateway.ports import Entry
 from intents.learning import fitting
 from intents.learning.calibration import NEAR_SHARE, Aim
 from intents.learning.knowledge import Item, Knowledge
@@ -24,6 +29,7 @@ from tests.seeding import Here, whistled
 from tests.stored import turn
 
 Seed = Callable[..., SeedReport]
+Change = Callable[[tuple[Entry, ...]], Iterable[Entry]]
 
 HOUSE = "id,intent,question,answer,action,counter_example\n" + "".join(
     f"{item.id},{item.intent},{'|'.join(item.questions)},"
@@ -152,6 +158,114 @@ def test_a_new_flag_is_a_change(do: Seed, store: SqliteStore, asked: list[dict[s
     assert after.calibration == before.calibration
     assert do().outcome is Outcome.UNCHANGED
     assert len(asked) == 2
+
+
+# --- others publish meanwhile ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def edit(
+    store: SqliteStore, encoder: Encoder, do: Seed, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., SeedReport]:
+    """``republish`` of a change, given the live entries."""
+
+    def run(change: Change) -> SeedReport:
+        return republish(
+            change=change,
+            tenant="default",
+            store=store,
+            encoder=encoder,
+            voicing=whistled(),
+            lines={},
+            max_wrong_rate=0.01,
+        )
+
+    return run
+
+
+def says(entry: str, answer: str) -> Change:
+    """The change that gives an entry another answer."""
+    return lambda live: [replace(one, answer=answer) if one.id == entry else one for one in live]
+
+
+def interrupted(change: Change, other: Callable[[], object], times: int = 1) -> Change:
+    """The change, with somebody else's made after what is live was looked at."""
+    left = [times]
+
+    def run(live: tuple[Entry, ...]) -> Iterable[Entry]:
+        if left[0]:
+            left[0] -= 1
+            other()
+        return change(live)
+
+    return run
+
+
+def answers(store: SqliteStore) -> dict[str, str]:
+    return {entry.id: entry.answer for entry in store.load("default").entries}
+
+
+def test_an_edit_that_was_overtaken_is_made_again(
+    do: Seed, edit: Callable[..., SeedReport], store: SqliteStore
+) -> None:
+    do()
+    other = partial(edit, says("gift", "No cards."))
+    report = edit(interrupted(says("parking", "Behind it."), other))
+    assert (report.outcome, report.catalogue, report.warnings) == (Outcome.PUBLISHED, 3, ())
+    assert (answers(store)["parking"], answers(store)["gift"]) == ("Behind it.", "No cards.")
+    back = partial(store.activate, "default", 1)
+    report = edit(interrupted(says("hours", "At ten."), back))
+    assert (report.catalogue, answers(store)["hours"]) == (4, "At ten.")
+    assert answers(store)["parking"] == "About parking.", "the rollback stands, too"
+
+
+def test_the_first_entry_of_two_is_not_lost_either(
+    edit: Callable[..., SeedReport], store: SqliteStore
+) -> None:
+    def adds(entry: str) -> Change:
+        new = Entry(id=entry, intent=entry, questions=(f"about {entry}",), answer=entry)
+        return lambda live: [*live, new]
+
+    edit(interrupted(adds("tea"), partial(edit, adds("coffee"))))
+    assert answers(store) == {"coffee": "coffee", "tea": "tea"}
+
+
+def test_who_is_overtaken_all_the_time_is_told_and_changes_nothing(
+    do: Seed, edit: Callable[..., SeedReport], store: SqliteStore
+) -> None:
+    do()
+    turns = itertools.cycle([1, 2])
+    edit(says("gift", "No cards."))
+    change = interrupted(says("hours", "At ten."), lambda: store.activate("default", next(turns)))
+    assert edit(change).outcome is Outcome.PUBLISHED, "once is put up with"
+    others = interrupted(
+        says("hours", "Never."), lambda: store.activate("default", next(turns)), ATTEMPTS
+    )
+    with pytest.raises(Overtaken, match="try again later"):
+        edit(others)
+    assert "Never." not in answers(store).values()
+
+
+def test_a_table_replaces_what_was_published_meanwhile_and_names_it(
+    do: Seed, edit: Callable[..., SeedReport], store: SqliteStore
+) -> None:
+    do()
+    tea = Entry(id="tea", intent="tea", questions=("do you serve tea",), answer="At three.")
+    done: list[SeedReport] = []
+
+    def meanwhile(what: str, *_: object) -> None:
+        if what == "publishing" and not done:
+            change = says("gift", "No cards.")
+            done.append(edit(lambda live: [*change(live), tea]))
+
+    report = do(HOUSE.replace("About parking.", "Behind it."), progress=meanwhile)
+    assert (report.outcome, report.catalogue, done[0].catalogue) == (Outcome.PUBLISHED, 3, 2)
+    assert (answers(store)["parking"], answers(store)["gift"]) == ("Behind it.", "About gift.")
+    assert "tea" not in answers(store)
+    told = " / ".join(warning.reason for warning in report.warnings)
+    assert "entry gift was changed in catalogue 2 during this seed; the table's is live" in told
+    assert "entry tea was added in catalogue 2 during this seed; the table has none" in told
+    assert len(report.warnings) == 2
 
 
 @pytest.mark.slow

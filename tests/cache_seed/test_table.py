@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +118,13 @@ def test_errors_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert found.errors[-1].reason == "7 more like these"
 
 
+def test_too_many_rows_good_or_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MAX_ROWS", 5)
+    found = read(b'question,answer\na,"open\n' + b"x\n" * 10)
+    assert "the quote opened in line 2 is not closed" in found.errors[0].reason
+    assert (found.rows, [one.line for one in found.errors if "5 rows" in one.reason]) == (6, [7])
+
+
 def test_too_many_entries_or_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = b"".join(b"q%d|r%d,a%d\n" % (n, n, n) for n in range(10))
     monkeypatch.setattr(table, "MAX_ENTRIES", 5)
@@ -135,7 +144,7 @@ def test_the_samples_are_good_and_survive_an_export(sample: str) -> None:
 
 
 WORDS = (
-    st.text("abcdefg,;\"'\t é", min_size=1, max_size=20)
+    st.text("abcdefg,;\"'\t é=+-@", min_size=1, max_size=20)
     .map(lambda t: " ".join(t.split()))
     .filter(bool)
 )
@@ -159,6 +168,39 @@ def test_an_export_reads_back(texts: list[tuple[str, str, str]]) -> None:
     found = read(write(entries).encode())
     assert not found.errors
     assert found.entries == entries
+
+
+FORMULAS = (
+    *("=1+1", '=cmd|"/c calc"!A0', "+44 20 7946 0000", "-5", "@home", "@SUM(1)", "'=1", "''-5"),
+    *("'quoted'", "'", "''", "a=b", "5 - 3", "\uff1d1+1", "'tis +1"),
+)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_spreadsheet_runs_an_export_and_it_reads_back(text: str) -> None:
+    entry = Entry(
+        id=f"{text} id".replace("|", ""),
+        intent=f"{text} intent".replace("|", ""),
+        questions=(f"{text} question".replace("|", ""),),
+        answer=f"{text} answer",
+        counter_examples=(f"{text} counter".replace("|", ""),),
+        tags=(f"{text} tag".replace("|", ""),),
+        voice=f"{text} voice",
+    )
+    written = write([entry])
+    for row in csv.reader(io.StringIO(written)):
+        for cell in row:
+            assert not cell.startswith(tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")), cell
+    [found] = read(written.encode()).entries
+    assert found.answer == entry.answer
+    assert found.questions == entry.questions
+    assert found.counter_examples == entry.counter_examples
+
+
+def test_an_apostrophe_before_a_formula_is_a_spreadsheets() -> None:
+    found = read(b"question,answer\n'+44 is what,'-5 degrees.\n'tis true,'Tis.\n")
+    assert [one.answer for one in found.entries] == ["-5 degrees.", "'Tis."]
+    assert found.entries[0].questions == ("+44 is what",)
 
 
 MILLION = """

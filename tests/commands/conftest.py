@@ -27,6 +27,7 @@ Run = Callable[..., Done]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """``run("catalogue", "list")`` in an empty folder, where ``var/store`` will be."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FRONTLINE_HOME", str(tmp_path))
 
     def call(*argv: str) -> Done:
         code = cli.main(argv)

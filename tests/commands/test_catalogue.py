@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.adapters.store.sqlite import SqliteStore
+from gateway.commands import catalogue
+from gateway.ports import CatalogueInfo
 from tests.stored import draft, put_clips
 
 
@@ -64,3 +66,21 @@ def test_tenants_are_apart(run: Callable[..., Any], store: SqliteStore) -> None:
     publish(store, "one", tenant="shop")
     assert run("catalogue", "list").code == 2
     assert run("--tenant", "shop", "catalogue", "list").code == 0
+
+
+def test_a_rollback_replaces_only_what_was_looked_at(
+    run: Callable[..., Any], store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody publishes between the look at the list and the way back."""
+    for text in ("one", "two"):
+        publish(store, text)
+    look = catalogue.before
+
+    def late(history: list[CatalogueInfo]) -> int:
+        publish(store, "three")
+        return look(history)
+
+    monkeypatch.setattr(catalogue, "before", late)
+    done = run("catalogue", "rollback")
+    assert (done.code, store.live_number("default")) == (1, 3)
+    assert "catalogue 3 of tenant 'default' is live, not 2" in done.err

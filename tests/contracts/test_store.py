@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.errors import FrontlineError, NotFound, StoreFailed
+from gateway.errors import FrontlineError, NotFound, Overtaken, StoreFailed
 from gateway.ports import WIRE_FORMATS, ClipAudio, Entry, Store
 from tests.stored import audio, clip, draft, names, put_clips
 
@@ -134,6 +134,51 @@ class TestCatalogues:
             numbers = list(pool.map(lambda n: stores[n % 2].publish(draft("same")), range(24)))
         assert sorted(numbers) == list(range(1, 25))
         assert stores[0].live_number("default") == 24
+
+    def test_only_what_was_built_on_is_replaced(self, store: Store) -> None:
+        put_clips(store, draft("same"))
+        with pytest.raises(Overtaken, match="none is live"):
+            store.publish(draft("same"), 1)
+        assert store.tenants() == []
+        assert [store.publish(draft("same"), over) for over in (0, 1, None)] == [1, 2, 3]
+        for over in (0, 2, 4):
+            with pytest.raises(Overtaken, match="catalogue 3 of tenant 'default' is live"):
+                store.publish(draft("same"), over)
+            with pytest.raises(Overtaken):
+                store.activate("default", 1, over)
+        assert (store.live_number("default"), len(store.history("default"))) == (3, 3)
+        store.activate("default", 1, 3)
+        with pytest.raises(Overtaken):
+            store.publish(draft("same"), 3)  # newest, but no longer live
+        assert store.publish(draft("same"), 1) == 4
+        with pytest.raises(NotFound):
+            store.activate("default", 9, 3)
+
+    def test_changes_at_once_are_all_kept(self, open_store: Open) -> None:
+        """The race of those who each change an entry of their own: every one is in the end."""
+        texts = [f"text {number}" for number in range(16)]
+        clips = draft(*texts).clips
+        stores = [open_store(), open_store()]
+        put_clips(stores[0], draft(*texts))
+
+        def add(number: int) -> int:
+            store = stores[number % 2]
+            for overtaken in range(1000):
+                live = store.live_number("default") or 0
+                had = store.load("default", live).entries if live else ()
+                new = Entry(id=f"e{number}", intent="i", questions=("q",), answer=texts[number])
+                one = draft(*texts, clips=clips, entries=(*had, new))
+                try:
+                    store.publish(one, live)
+                except Overtaken:
+                    continue
+                return overtaken
+            raise AssertionError("starved")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(add, range(16)))
+        assert {e.id for e in stores[0].load("default").entries} == {f"e{n}" for n in range(16)}
+        assert stores[0].live_number("default") == 16
 
     def test_a_reader_sees_the_old_or_the_new(self, open_store: Open) -> None:
         seed, server = open_store(), open_store()

@@ -123,6 +123,23 @@ class TestTurns:
         (found,) = store.turns(TurnQuery())
         assert (found.reply, found.interrupted) == ("We do.", True)
 
+    def test_a_purged_turn_does_not_come_back(self, store: Store) -> None:
+        store.write([turn("c", 1, at=5.0), turn("c", 2, at=20.0)])
+        assert store.purge("default", 10.0) == 1
+        late = turn("c", 1, at=30.0, interrupted=True)
+        store.write([late, turn("c", 2, at=31.0, interrupted=True), turn("c", 3)], {"c-1", "c-2"})
+        found = {one.id: one.interrupted for one in store.turns(TurnQuery())}
+        assert found == {"c-2": True, "c-3": False}
+
+    def test_a_turn_that_is_known_is_changed_and_keeps_its_flag(self, store: Store) -> None:
+        store.write([turn("c", 1, path="agent", reply="We do.")])
+        store.flag("c-1", "wrong")
+        again = turn("c", 1, at=7.0, path="agent", interrupted=True, timeline={"ttfa_ms": 5.0})
+        store.write([again], {"c-1"})
+        assert store.turns(TurnQuery()) == [replace(again, reply="We do.", flag="wrong")]
+        store.write([turn("c", 1, path="agent", reply="We d")], ["c-1"])
+        assert store.turns(TurnQuery())[0].reply == "We d"
+
     def test_nothing_to_write(self, store: Store) -> None:
         store.write([])
         assert store.turns(TurnQuery()) == []

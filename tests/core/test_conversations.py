@@ -138,9 +138,11 @@ class TestAfterAnswers:
     def test_a_missing_clip_is_not_silence(self) -> None:
         script = Script().at(1.0, final("when do you open"), Match)
         script.decide(1.01, answer(), TellDecision, Play)
-        script.at(1.02, PlaybackFailed(generation=1, reason="gone"), Play)
+        script.at(1.02, PlaybackFailed(generation=1, reason="gone"), TellDecision, Play)
+        assert script.plays[-1].clips == ("line:handoff",)
+        script.at(1.03, PlaybackFailed(generation=2, reason="gone"), Play)
         assert script.plays[-1].clips == ("line:failure",)
-        script.at(1.03, PlaybackFailed(generation=2, reason="gone"), CloseTurn)
+        script.at(1.04, PlaybackFailed(generation=3, reason="gone"), CloseTurn)
         assert script.call.state is State.QUIET
 
 

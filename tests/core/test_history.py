@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.actions import Play
+from gateway.core.actions import Play, TellDecision
 from gateway.core.events import (
     AgentDone,
     AgentFailed,
@@ -110,9 +110,9 @@ class TestLines:
     def test_what_was_said_in_place_of_a_clip_that_could_not_be_played(self) -> None:
         script = with_texts(Script()).at(1.0, final("when"))
         script.decide(1.0, replace(answer(), says="At nine."))
-        script.at(1.0, PlaybackFailed(generation=1, reason="gone"), Play)
+        script.at(1.0, PlaybackFailed(generation=1, reason="gone"), TellDecision, Play)
         script.at(3.0, PlaybackDone(generation=2))
-        assert told(script) == ["The failure line."]
+        assert told(script) == ["The handoff line."]
 
     def test_after_a_mistake_of_ours_too(self) -> None:
         script = Script()

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import itertools
 import json
+import socket
 import statistics
 import struct
 import threading
@@ -16,7 +17,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from gateway.audio import encode, slice_messages
@@ -55,6 +56,33 @@ def _nothing_is_left(gateway: Gateway) -> Iterator[None]:
     assert gateway.calls() == 0
     assert "went wrong" not in gateway.output
     assert "Traceback" not in gateway.output
+
+
+def head(gateway: Gateway, *lines: str) -> str:
+    """The answer to a request of just these lines."""
+    with socket.create_connection(("127.0.0.1", gateway.port), 20) as sock:
+        sock.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        parts = iter(lambda: sock.recv(4096), b"")
+        return b"".join(parts).decode()
+
+
+def test_a_page_that_rebinds_its_name_is_told_nothing(gateway: Gateway) -> None:
+    evil = "Host: evil.example:8080"
+    for path in ("/", "/v1/page", "/metrics"):
+        answer = head(gateway, f"GET {path} HTTP/1.1", evil)
+        assert answer.startswith("HTTP/1.1 421 ") and "server.allowed_hosts" in answer
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    upgrade = ("Upgrade: websocket", "Sec-WebSocket-Version: 13", key)
+    asked = ("GET /v1/call HTTP/1.1", evil, "Origin: http://evil.example:8080")
+    with socket.create_connection(("127.0.0.1", gateway.port), 20) as sock:
+        lines = [*asked, *upgrade, "Connection: Upgrade", "", ""]
+        sock.sendall("\r\n".join(lines).encode())
+        assert sock.recv(4096).startswith(b"HTTP/1.1 421 ")
+
+
+def test_probes_ask_for_an_address_or_for_nobody(gateway: Gateway) -> None:
+    assert head(gateway, "GET /readyz HTTP/1.1", "Host: 10.4.0.17:8080").startswith("HTTP/1.1 200 ")
+    assert head(gateway, "GET /healthz HTTP/1.0").startswith("HTTP/1.1 200 ")
 
 
 # --- the door ------------------------------------------------------------------------------------
@@ -103,6 +131,23 @@ async def test_without_the_token_nobody_is_let_in(strict: Gateway, shown: Any) -
 )
 async def test_with_the_token_one_is(strict: Gateway, shown: Any) -> None:
     async with Line.connect(strict.address, **shown) as line:
+        await line.send("start", tenant=TENANT, stt="client", audio=AUDIO)
+        await line.expect("started")
+
+
+@pytest.mark.parametrize("token", ["a", "ab", "abc", "let-me-in"])
+async def test_padding_of_a_token_is_refused_as_documented(strict: Gateway, token: str) -> None:
+    """Where it has any: a sub-protocol has no "="."""
+    padded = "token." + base64.urlsafe_b64encode(token.encode()).decode()
+    shown = {"Sec-WebSocket-Protocol": f"frontline.v1, {padded}"}
+    if "=" in padded:
+        with pytest.raises(InvalidStatus) as caught:
+            connect(f"ws://{strict.address}/v1/call", additional_headers=shown)
+        assert caught.value.response.status_code == 400
+        assert b"Sec-WebSocket-Protocol" in caught.value.response.body
+    async with Line.connect(
+        strict.address, subprotocols=["frontline.v1", as_protocol(TOKEN)]
+    ) as line:
         await line.send("start", tenant=TENANT, stt="client", audio=AUDIO)
         await line.expect("started")
 
@@ -187,6 +232,25 @@ async def test_malformed_messages_get_an_error_and_three_running_the_close(
     await still_answers(gateway)
 
 
+async def test_text_that_is_no_utf8(gateway: Gateway) -> None:
+    async with dial(gateway) as line:
+        for _ in range(3):
+            await line.raw(b'{"type":"final","text":"\xe9"}', text=True)
+        assert (await line.closed())[0] == 1007
+        assert [message["code"] for message in line.of("error")] == ["malformed"] * 3
+    await still_answers(gateway)
+
+
+async def test_empty_messages_of_sound_are_none(gateway: Gateway) -> None:
+    for form in ("pcm_s16le_16000", "mulaw_8000"):
+        async with dial(gateway, stt="server", form=FORMATS[form]) as line:
+            for _ in range(5):
+                await line.raw(b"")
+            await line.send("dtmf", digit="0")
+            await line.expect("decision")
+            assert line.of("error") == []
+
+
 async def test_unknown_types_are_ignored_with_one_warning(gateway: Gateway) -> None:
     async with dial(gateway) as line:
         for number in range(20):
@@ -234,10 +298,11 @@ async def test_sound_at_a_rate_that_was_not_declared(gateway: Gateway) -> None:
     await still_answers(gateway)
 
 
-async def test_sound_that_cannot_be_decoded(gateway: Gateway) -> None:
+@pytest.mark.parametrize("size", [0, 1, 100, 65_536])
+async def test_sound_that_cannot_be_decoded(gateway: Gateway, size: int) -> None:
     async with dial(gateway, stt="server", form=FORMATS["opus_48000"]) as line:
         for _ in range(3):
-            await line.raw(b"\xff" * 100)
+            await line.raw(b"\xff" * size)
         assert (await line.closed())[0] == 1007
         assert [message["code"] for message in line.of("error")] == ["bad_audio"] * 3
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,9 +120,7 @@ async def test_in_other_modes_nothing_of_the_cache_is_spoken(gateway: Gateway, m
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut short", "missing"])
-async def test_a_damaged_clip_is_told_as_a_failure_and_never_played(
-    gateway: Gateway, damage: str
-) -> None:
+async def test_a_damaged_clip_is_never_played_and_made_again(gateway: Gateway, damage: str) -> None:
     entry, text = {
         "flipped": ("complaint", "i want to complain"),
         "cut short": ("fees", "is there a monthly fee"),
@@ -136,10 +137,47 @@ async def test_a_damaged_clip_is_told_as_a_failure_and_never_played(
     async with dial(gateway) as line:
         decision, heard = await hear(line, text)
         assert decision["entry"] == entry
-        assert heard == gateway.house.said("line:failure")
+        assert heard == gateway.house.said("line:handoff")
+        await line.expect("decision", path="handoff", turn=decision["turn"])
         assert [m["source"] for m in line.of("audio.start")] == ["system"]
         assert (await hear(line, "where can i park"))[1] == gateway.house.clip("parking")
-        await line.expect("turn", turn=decision["turn"])
+        turn = await line.expect("turn", turn=decision["turn"])
+        assert turn["path"] == "handoff", "what was heard, not what was meant"
+        await eventually(lambda: len(turns(gateway.house, line.call_id)) == 2)
+        record = turns(gateway.house, line.call_id)[0]
+        assert (record.path, record.entry, record.evidence["lost"]) == ("handoff", entry, True)
+        await eventually(lambda: path.is_file() and not degraded(gateway))
+        assert (await hear(line, text))[1] == gateway.house.clip(entry)
+    assert "is missing or damaged; they are made again" in gateway.output
+    assert gateway.sample('frontline_clips_lost_total{kind="answer",tenant="house"}') >= 1
+
+
+def degraded(gateway: Gateway) -> list[dict[str, object]]:
+    """Catalogues whose clips are not whole, as the gateway says it; it is ready all the same."""
+    told = json.loads(gateway.get("readyz"))
+    assert told["ready"] is True
+    found: list[dict[str, object]] = told["degraded"]
+    return found
+
+
+async def test_with_the_folder_of_clips_gone_all_of_it_comes_back(
+    house: House, tmp_path: Path
+) -> None:
+    """A server that is started so has no clip; it makes them again, lines first."""
+    copy = house.copy(tmp_path / "store")
+    shutil.rmtree(copy.folder / "clips")
+    with Gateway(copy) as gateway:
+        await eventually(lambda: degraded(gateway))
+        [told] = degraded(gateway)
+        assert (told["tenant"], told["catalogue"]) == (TENANT, 1)
+        await eventually(lambda: not degraded(gateway), within=120)
+        assert gateway.sample(f'frontline_clips_mended_total{{tenant="{TENANT}"}}') > 20
+        async with dial(gateway) as line:
+            decision, heard = await hear(line, "where can i park")
+            assert (decision["path"], decision["entry"]) == ("cache", "parking")
+            assert heard == copy.clip("parking")
+        assert gateway.output.count("missing or damaged") < 5, "not a line for each clip"
+    assert "Traceback" not in gateway.output
 
 
 async def test_a_turn_is_kept_with_its_account(gateway: Gateway) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -10,7 +11,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +93,13 @@ def test_a_port_that_is_taken(house: House) -> None:
 
 
 def test_a_model_that_is_missing(house: House, tmp_path: Path) -> None:
-    line = refused(serve(house, FRONTLINE_MODEL__FOLDER=str(tmp_path / "nowhere")))
-    assert "frontline model build" in line
+    """On a machine without what builds it: elsewhere it is built."""
+    (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["torch"] = None\n')
+    before = os.environ.get("PYTHONPATH", "")
+    path = os.pathsep.join(filter(None, (str(tmp_path), before)))
+    folder = str(tmp_path / "nowhere")
+    line = refused(serve(house, FRONTLINE_MODEL__FOLDER=folder, PYTHONPATH=path))
+    assert f"no encoder model in {folder}: run `frontline model build`" in line
 
 
 @pytest.mark.parametrize("name", [*FILES, VERIFIER, "manifest.json"])
@@ -156,7 +164,8 @@ def test_the_banner_says_where_to_go_and_shows_a_token_once(gateway: Gateway) ->
     found = re.search(r"^Admin token for this run .*: (\S+)$", gateway.output, re.MULTILINE)
     assert found
     assert gateway.output.count(found[1]) == 1
-    assert json.loads(gateway.get("readyz")) == {"ready": True, "tenants": [TENANT], "reason": ""}
+    ready = json.loads(gateway.get("readyz"))
+    assert ready == {"ready": True, "tenants": [TENANT], "reason": "", "degraded": []}
     assert gateway.get("healthz") == "ok\n"
 
 
@@ -224,6 +233,64 @@ async def test_told_to_stop_it_lets_the_call_in_progress_finish(own: House) -> N
             assert line.sound(1) == own.clip("location")
             await line.played_out()
         assert gateway.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)], ids=["term", "ctrl-c"]
+)
+async def test_told_to_stop_while_idle_its_status_says_so(
+    own: House, number: signal.Signals, status: int
+) -> None:
+    with Gateway(own) as gateway:
+        await hears(gateway, "when do you open", "hours")
+        await eventually(lambda: gateway.calls() == 0)
+        gateway.signal(number)
+        assert gateway.wait(15) == status
+        assert "Traceback" not in gateway.output
+
+
+def table_of(rows: int) -> bytes:
+    lines = (f"where is room {n} marmalade,Room {n} is on floor {n}.\n" for n in range(rows))
+    return ("question,answer\n" + "".join(lines)).encode()
+
+
+@contextlib.contextmanager
+def seeding(gateway: Gateway) -> Iterator[Iterator[str]]:
+    """The stream of a seed that has begun and takes a while: its events."""
+    asked = urllib.request.Request(
+        f"{gateway.url}admin/v1/seed?tenant=other",
+        data=table_of(400),
+        headers={"Authorization": f"Bearer {ADMIN}", "Content-Type": "text/csv"},
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        events = (line.decode().strip() for line in answer)
+        assert "event: progress" in events
+        yield events
+
+
+ADMIN = "an-admin-of-tests"
+
+
+def test_a_stream_of_progress_is_told_that_the_server_stops(own: House) -> None:
+    with Gateway(own, {"FRONTLINE_ADMIN__TOKEN": ADMIN}) as gateway, seeding(gateway) as events:
+        gateway.signal(signal.SIGTERM)
+        left = [line for line in events if line and not line.startswith(":")]
+        assert left[-2] == "event: error"
+        assert json.loads(left[-1].removeprefix("data: "))["error"]["code"] == "stopped"
+        assert gateway.wait(15) == 0
+
+
+def test_killed_in_mid_seed_nothing_of_the_table_is_left(own: House, tmp_path: Path) -> None:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    settings = {"FRONTLINE_ADMIN__TOKEN": ADMIN, "TMPDIR": str(folder)}
+    broken = contextlib.suppress(OSError, HTTPException)
+    with Gateway(own, settings) as gateway, broken, seeding(gateway):
+        gateway.signal(signal.SIGKILL)
+        assert gateway.wait(10) == -signal.SIGKILL
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in left if b"marmalade" in path.read_bytes()] == []
+    assert not [path for path in left if path.suffix == ".csv"]
 
 
 async def test_it_does_not_wait_for_a_call_for_ever(own: House) -> None:

@@ -30,6 +30,7 @@ class Hears(Enum):
     CACHED = "the cached answer"
     COVERED = "fillers, a bridge if it takes long, then the line `handoff`"
     FAILURE = "the line `failure`"
+    MORE = "another filler, and the agent's answer"
     WAITED_FOR = "fillers, then the answer to all that was said"
     COVERED_ASKED = "fillers, then a question: the line `not_understood`"
     COVERED_LEAVES = "fillers, then the line `handoff`, and the call ends"

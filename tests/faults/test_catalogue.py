@@ -8,7 +8,14 @@ import pytest
 
 from gateway.admin.metrics import Metrics
 from tests.documents import TEXTS, coded, section, tables
-from tests.faults import test_away, test_ladder, test_models, test_recognisers, test_voices
+from tests.faults import (
+    test_away,
+    test_clips,
+    test_ladder,
+    test_models,
+    test_recognisers,
+    test_voices,
+)
 from tests.faults.rows import Row
 
 TABLES: dict[str, ModuleType] = {
@@ -16,6 +23,7 @@ TABLES: dict[str, ModuleType] = {
     "Voices": test_voices,
     "Recognisers": test_recognisers,
     "A recogniser that is away": test_away,
+    "Clips": test_clips,
     "The call": test_ladder,
 }
 

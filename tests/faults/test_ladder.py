@@ -126,8 +126,8 @@ ROWS = (
     ),
     Row(
         fault="the store is down, and the clip is not in memory",
-        hears=Hears.FAILURE,
-        counted=(turns("cache"),),
+        hears=Hears.AGENT,
+        counted=(turns("agent"),),
         setting={"text": CACHED, "store": "down", "cold": True},
     ),
 )
@@ -193,7 +193,6 @@ EXPECTED = {
     Hears.COVERED: ["<filler:1>", "<more:1>", "<line:handoff 1>"],
     Hears.HAND_OFF: ["<line:handoff 1>"],
     Hears.CACHED: ["<entry:hours 1>"],
-    Hears.FAILURE: ["<line:failure 1>"],
 }
 
 

@@ -15,11 +15,13 @@ from starlette.testclient import TestClient
 
 from gateway import app as application
 from gateway.agents.llm_pair import LlmPair
-from gateway.app import Parts, create_app, listen, uvicorn_options
+from gateway.app import Parts, create_app, uvicorn_options
 from gateway.errors import SettingsError
-from gateway.settings import ServerSettings, Settings, load
+from gateway.settings import Settings, load
+from gateway.settings_server import ServerSettings
 from tests.fakes import FakeAgent, FakeVoice
 
+HERE = "http://localhost"
 PAGE_PARTS = Parts(transcriber=lambda: None)
 
 
@@ -34,7 +36,7 @@ def settings(tmp_path: Path, model_folder: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, admin_token="secret", parts=PAGE_PARTS)) as client:
+    with TestClient(create_app(settings, admin_token="secret", parts=PAGE_PARTS), HERE) as client:
         yield client
 
 
@@ -42,7 +44,12 @@ def test_it_is_alive_and_not_ready_without_a_catalogue(client: TestClient) -> No
     assert client.get("/healthz").text == "ok\n"
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "tenants": [], "reason": "no catalogue is live"}
+    assert answer.json() == {
+        "ready": False,
+        "tenants": [],
+        "reason": "no catalogue is live",
+        "degraded": [],
+    }
 
 
 def test_the_page_and_what_it_must_know(client: TestClient) -> None:
@@ -60,6 +67,24 @@ def test_metrics_are_open_and_the_admin_pages_are_not(client: TestClient) -> Non
     assert client.get("/admin/v1/catalogues").status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/", "/v1/page", "/metrics", "/readyz", "/admin/v1/calls", "/no"])
+def test_a_page_that_rebinds_its_name_gets_nothing(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers={"Host": "evil.example:8080"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (421, "unknown_host")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_at_the_public_address_may_call(settings: Settings) -> None:
+    server = ServerSettings(public_url="https://calls.example.com")
+    app = create_app(replace(settings, server=server), parts=PAGE_PARTS)
+    origin = {"Origin": "https://calls.example.com"}
+    with TestClient(app, HERE) as client:
+        for url in ("ws://10.0.0.4:8080/v1/call", "ws://calls.example.com/v1/call"):
+            with client.websocket_connect(url, headers=origin) as call:
+                call.send_json({"type": "start", "stt": "client", "tenant": "nobody"})
+                assert call.receive_json()["code"] == "unknown_tenant"
+
+
 def test_without_an_agent_nobody_speaks_for_one(client: TestClient) -> None:
     services = cast(Starlette, client.app).state.frontline.live_services()
     assert (services.agent, services.voice, services.policy.agent) == (None, None, False)
@@ -68,7 +93,7 @@ def test_without_an_agent_nobody_speaks_for_one(client: TestClient) -> None:
 def test_an_agent_has_a_voice_and_both_are_closed(settings: Settings) -> None:
     llm = replace(settings.llm, primary_base_url="http://127.0.0.1:9/v1")
     app = create_app(replace(settings, llm=llm), parts=PAGE_PARTS)
-    with TestClient(app):
+    with TestClient(app, HERE):
         services = app.state.frontline.live_services()
         assert isinstance(services.agent, LlmPair) and services.policy.agent
         assert services.voice.name == "espeak"
@@ -79,7 +104,7 @@ def test_tests_bring_their_own_agent_and_voice(settings: Settings) -> None:
     agent, voice = FakeAgent(), FakeVoice()
     parts = replace(PAGE_PARTS, agent=lambda: agent, voice=lambda: voice)
     app = create_app(settings, parts=parts)
-    with TestClient(app):
+    with TestClient(app, HERE):
         services = app.state.frontline.live_services()
         assert (services.agent, services.voice) == (agent, voice)
 
@@ -88,7 +113,7 @@ def test_a_server_that_is_stopping_takes_no_calls(client: TestClient) -> None:
     app = cast(Starlette, client.app)
     app.state.frontline.draining = True
     assert client.get("/readyz").json()["reason"] == "shutting down"
-    with client.websocket_connect("/v1/call", subprotocols=["frontline.v1"]) as call:
+    with client.websocket_connect("ws://localhost/v1/call", subprotocols=["frontline.v1"]) as call:
         assert str(call.accepted_subprotocol) == "frontline.v1"
         closed = dict(call.receive())
     assert closed == {"type": "websocket.close", "code": 1013, "reason": "shutting down"}
@@ -101,15 +126,6 @@ def test_a_missing_model_is_a_setting_to_mend(tmp_path: Path) -> None:
     }
     with pytest.raises(SettingsError, match="frontline model build"):
         create_app(load(None, environment))
-
-
-def test_a_taken_port_is_named() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port} cannot be listened on"):
-            listen("127.0.0.1", port)
 
 
 def test_messages_are_bounded_and_never_compressed(settings: Settings) -> None:

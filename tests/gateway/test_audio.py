@@ -218,6 +218,48 @@ def test_what_is_no_opus_packet_is_the_clients_mistake(message: bytes) -> None:
     assert len(decoder.feed(good[1])) == len(before) == 640
 
 
+def opus_speech() -> list[bytes]:
+    return opus_packets(encode(tone(440, 48000), 48000, OPUS))
+
+
+def any_packet() -> st.SearchStrategy[bytes]:
+    """What a client may take for a packet: its table of contents alone, cut, changed, random."""
+    good = st.sampled_from(opus_speech())
+    cut = st.tuples(good, st.integers(0, 400)).map(lambda one: one[0][: one[1]])
+    changed = st.tuples(good, st.integers(0, 400), st.integers(0, 255)).map(
+        lambda one: one[0][: one[1]] + bytes([one[2]]) + one[0][one[1] + 1 :]
+    )
+    huge = st.tuples(st.integers(0, 255), st.sampled_from([1500, 65_535])).map(
+        lambda one: bytes([one[0]]) * one[1]
+    )
+    contents = st.integers(0, 255).map(lambda toc: bytes([toc]))
+    return st.one_of(contents, cut, changed, huge, st.binary(max_size=1500))
+
+
+@given(st.lists(any_packet(), max_size=8))
+def test_an_opus_packet_is_sound_or_the_clients_mistake(messages: list[bytes]) -> None:
+    decoder = WireDecoder(OPUS)
+    for message in messages:
+        try:
+            assert len(decoder.feed(message)) <= 120 * 32  # RFC 6716: 120 ms at most
+        except ClientError as error:
+            assert error.code == "bad_audio"
+    decoder.feed(opus_speech()[0])
+
+
+def test_every_error_of_the_opus_decoder_is_one_we_take_for_the_clients() -> None:
+    import av.error
+
+    raised = set(av.error.classes.values())
+    assert len(raised) > 20
+    assert all(issubclass(one, av.FFmpegError) for one in raised)
+
+
+@pytest.mark.parametrize("wire", [MULAW, PCM16], ids=lambda one: one.name)
+def test_an_empty_message_of_bare_samples_is_no_sound(wire: AudioFormat) -> None:
+    assert WireDecoder(wire).feed(b"") == b""
+
+
 def test_opus_clips_are_whole_packets_of_20_ms() -> None:
     payload = encode(tone(440, 48000, seconds=0.101), 48000, OPUS)
     packets = slice_messages(payload, OPUS, 100)

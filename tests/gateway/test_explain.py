@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gateway.explain import explain, kept_evidence
+from gateway.explain import explain
 from gateway.ports import Entry
 from intents.decision import Candidate, Decision, Kind, Veto
 
@@ -48,22 +48,3 @@ def test_a_miss_goes_where_misses_go() -> None:
 def test_the_two_of_a_question_are_a_list() -> None:
     decision = Decision(kind=Kind.CLARIFY, clarify=("a", "b"))
     assert explain(decision, {}, catalogue=1, match_ms=0)["clarify"] == ["a", "b"]
-
-
-def test_what_is_kept_quotes_no_numbers_of_the_caller() -> None:
-    veto = Veto(guard="numbers", entry="fees", reason="not the same in both: 12345678 and 12")
-    decision = Decision(
-        kind=Kind.MISS, vetoes=(veto,), reason="score 0.72 is below 0.76, card 4111 1111 1111 1111"
-    )
-    kept = kept_evidence(decision)
-    assert "12" not in kept["vetoes"][0]["reason"]
-    assert "4111" not in kept["reason"] and "score 0.72 is below 0.76" in kept["reason"]
-    assert kept["kind"] == "miss"
-
-
-def test_what_is_kept_tells_confirmed_answers_apart() -> None:
-    chosen = kept_evidence(Decision(kind=Kind.ANSWER, entry="hours", confirmed=True))
-    assert chosen["confirmed"] is True
-    rejected = kept_evidence(Decision(kind=Kind.MISS, confirmed=False, upset=True))
-    assert (rejected["confirmed"], rejected["upset"]) == (False, True)
-    assert not {"confirmed", "upset"} & set(kept_evidence(Decision(kind=Kind.MISS)))

@@ -15,13 +15,13 @@ from gateway.examples import docs
 from gateway.sections import Group, Table, rule_of, variable
 from gateway.settings import (
     AdminSettings,
-    ServerSettings,
     Settings,
     SttSettings,
     check_serving,
     example,
     load,
 )
+from gateway.settings_server import ServerSettings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "frontline.example.toml"
@@ -227,10 +227,48 @@ def test_a_reachable_host_needs_both_tokens(host: str) -> None:
     both = "FRONTLINE_SERVER__CALL_TOKEN and FRONTLINE_ADMIN__TOKEN"
     with pytest.raises(SettingsError, match=both):
         check_serving(open_to_all)
-    half = replace(open_to_all, server=replace(open_to_all.server, call_token="t"))
+    long, short = "0123456789abcdef", "hunter2hunter2h"
+    half = replace(open_to_all, server=replace(open_to_all.server, call_token=long))
     with pytest.raises(SettingsError, match=r"set FRONTLINE_ADMIN__TOKEN in"):
         check_serving(half)
-    check_serving(replace(half, admin=AdminSettings(token="t")))
+    with pytest.raises(SettingsError, match=r": FRONTLINE_ADMIN__TOKEN must have at least 16 ch"):
+        check_serving(replace(half, admin=AdminSettings(token=short)))
+    both_short = replace(half, server=replace(half.server, call_token=short))
+    with pytest.raises(SettingsError, match=both) as caught:
+        check_serving(replace(both_short, admin=AdminSettings(token=short)))
+    assert "openssl rand -hex 16" in str(caught.value)
+    assert short not in str(caught.value)
+    check_serving(replace(half, admin=AdminSettings(token=long)))
+
+
+def test_a_short_token_does_on_this_machine() -> None:
+    check_serving(Settings(server=ServerSettings(call_token="t"), admin=AdminSettings(token="t")))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('[store]\nurl = "redis://:hunter2@cache/0"', "FRONTLINE_STORE__URL"),
+        ('[llm]\nprimary_base_url = "https://a:hunter2@llm"', "FRONTLINE_LLM__PRIMARY_BASE_URL"),
+        ('[stt]\nbase_url = "wss://hunter2@stt.example"', "FRONTLINE_STT__BASE_URL"),
+        ('[tts]\nopenai_base_url = "http://tts/v1?api_key=hunter2"', "FRONTLINE_TTS__OPENAI_BASE_"),
+        ('[tts]\nopenai_base_url = "a:hunter2@tts"', "FRONTLINE_TTS__OPENAI_BASE_URL"),
+        ('[server]\nallowed_origins = ["https://a:hunter2@b"]', "FRONTLINE_SERVER__ALLOWED_ORIG"),
+    ],
+)
+def test_an_address_in_the_file_holds_no_secret(tmp_path: Path, line: str, name: str) -> None:
+    said = refusal(tmp_path, line)
+    assert "must not stand in a file" in said
+    assert f"set {name}" in said
+    assert "hunter2" not in said
+
+
+def test_an_address_with_a_secret_may_come_from_the_environment() -> None:
+    settings = load(None, {"FRONTLINE_STORE__URL": "redis://:hunter2@cache/0"})
+    assert settings.store.url == "redis://:hunter2@cache/0"
+    with pytest.raises(SettingsError, match="TTS__OPENAI_BASE_URL is a URL") as caught:
+        load(None, {"FRONTLINE_TTS__OPENAI_BASE_URL": "a:hunter2@tts"})
+    assert "hunter2" not in str(caught.value)
 
 
 def test_certificate_and_key_go_together(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ ORDERS = """
 [tools.orders]
 description = "Where an order is."
 url = "https://shop.example.com/orders/{order_id}?key=${SHOP_KEY}"
-headers = { Authorization = "Bearer ${SHOP_TOKEN}", X-Client = "frontline" }
+headers = { Authorization = "Bearer ${SHOP_TOKEN}", Accept = "text/plain" }
 timeout_s = 2.5
 idempotent = true
 retries = 2
@@ -36,7 +36,7 @@ function = "shop.rates:today"
 at_call_start = true
 
 [mcp.crm]
-command = ["crm-server", "--stdio"]
+command = ["crm-server", "--stdio", "--key=${CRM_KEY}"]
 env = { CRM_TOKEN = "${CRM_TOKEN}", MODE = "fast" }
 at_call_start = ["profile"]
 """
@@ -54,7 +54,7 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
     assert (orders.timeout_s, orders.retries, orders.method, orders.kind) == (4.0, 2, "GET", "http")
     assert orders.schema["type"] == "object" and orders.schema["additionalProperties"] is False
     assert rates.at_call_start and rates.schema["properties"] == {}
-    assert settings.mcp.entries["crm"].command == ("crm-server", "--stdio")
+    assert settings.mcp.entries["crm"].command == ("crm-server", "--stdio", "--key=${CRM_KEY}")
 
 
 def test_by_default_there_are_none() -> None:
@@ -88,8 +88,11 @@ PLACES = '[tools.t.parameters]\nproperties = { a = { type = "string" } }\n'
         (HTTP + 'allowed_hosts = ["https://x"]', r"allowed_hosts is a list of hosts"),
         (HTTP + 'allowed_hosts = ["b.example"]', r"does not name a\.example, which its url asks"),
         (HTTP + 'function = "a:b"', r'\.function is for kind = "python"'),
-        (HTTP + "headers = { Authorization = 'Bearer abc' }", r"Authorization is a secret and"),
-        (HTTP + "headers = { X-Api-Key = 'abc' }", r"X-Api-Key is a secret and must not stand"),
+        (
+            HTTP + "headers = { Authorization = 'Bearer abc' }",
+            r"Authorization holds a value that",
+        ),
+        (HTTP + "headers = { X-Api-Key = 'abc' }", r"X-Api-Key holds a value that may be a"),
         (HTTP + "headers = { 'a b' = 'c' }", r"'a b' is no name that can stand there"),
         (HTTP + "headers = { X = '${low}' }", r"headers\.X: \$\{low\} is no variable"),
         (HTTP + "headers = { X = 5 }", r"tools\.t\.headers is a table of texts on one line$"),
@@ -109,7 +112,31 @@ PLACES = '[tools.t.parameters]\nproperties = { a = { type = "string" } }\n'
         ('[mcp.m]\ncommand = ["a"]\nurl = "https://a"', r"and not both"),
         ('[mcp.m]\ncommand = ["a"]\nheaders = { X = "y" }', r"\.headers is for a url"),
         ('[mcp.m]\nurl = "https://a"\nenv = { X = "y" }', r"\.env is for a command"),
-        ('[mcp.m]\ncommand = ["a"]\nenv = { API_TOKEN = "y" }', r"env\.API_TOKEN is a secret"),
+        ('[mcp.m]\ncommand = ["a"]\nenv = { API_TOKEN = "y" }', r"env\.API_TOKEN holds a secret"),
+        (
+            HTTP + "headers = { X-Shop = 'abc' }",
+            r"X-Shop holds a value that may be a",
+        ),
+        (
+            TOOL + 'url = "https://a.example/?api_key=abc"',
+            r"\.url holds the value of api_key",
+        ),
+        (TOOL + 'url = "https://a.example/#token=abc"', r"\.url holds the value of token"),
+        ('[mcp.m]\nurl = "https://a"\nheaders = { X-Shop = "abc" }', r"m\.headers\.X-Shop holds a"),
+        ('[mcp.m]\nurl = "https://a/?sig=abc"', r"mcp\.m\.url holds the value of sig, which"),
+        (
+            '[mcp.m]\ncommand = ["a", "--key=b"]',
+            r"\.command holds the value of --key in its word",
+        ),
+        (
+            '[mcp.m]\ncommand = ["a", "x://b:c@d"]',
+            r"\.command holds a user name or pass",
+        ),
+        ('[mcp.m]\ncommand = ["a", "${low}"]', r"\.command, word 2: \$\{low\} is no variable"),
+        (
+            '[mcp.m]\ncommand = ["a"]\nenv = { DB = "x://b:c@d" }',
+            r"env\.DB holds a user name",
+        ),
         (
             '[mcp.m]\ncommand = ["a"]\ntools = ["b"]\nat_call_start = ["c"]',
             r"at_call_start: c is not among its tools",

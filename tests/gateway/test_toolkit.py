@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 from typing import cast
 
@@ -12,8 +13,9 @@ from gateway.adapters.tools.http import HttpTool
 from gateway.adapters.tools.mcp import McpServer
 from gateway.agents.tool_agent import ToolAgent
 from gateway.errors import SettingsError
+from gateway.sections import read_settings
 from gateway.settings import Settings, load
-from gateway.toolkit import sources_of, with_tools
+from gateway.toolkit import known_secrets, sources_of, with_tools
 from tests.adapters.tools import functions, mcp_server
 from tests.chatting import ScriptedModel, pair
 
@@ -78,6 +80,53 @@ async def test_each_kind_is_made_with_its_bounds(
     assert "intents.three goes to a tool that is not declared: weather" in caplog.text
     assert caplog.text.count("not declared") == 1
     assert "tok-1234" not in caplog.text + repr(asked) + repr(mcp._limits)
+
+
+def test_what_no_log_may_hold() -> None:
+    text = """
+[tools.a]
+description = "d"
+url = "https://a.example/?key=${A}"
+[mcp.m]
+command = ["m", "${B}"]
+env = { C = "${C}" }
+[mcp.n]
+url = "https://n.example"
+headers = { Z = "${D}" }
+"""
+    environ = {name: f"secret {name}" for name in "ABCDE"}
+    read = read_settings(
+        Settings,
+        tomllib.loads(text),
+        "f",
+        {
+            "FRONTLINE_ADMIN__TOKEN": "secret-F",
+            "FRONTLINE_STORE__URL": "redis://u:secret-G@cache/0",
+        },
+    )
+    secrets = known_secrets(read, environ)
+    assert {"secret A", "secret B", "secret C", "secret D", "secret-F", "secret-G"} <= secrets
+    assert secrets - {"redis://u:secret-G@cache/0"} == {
+        *("secret A", "secret B", "secret C", "secret D", "secret-F", "secret-G")
+    }
+
+
+async def test_a_servers_command_is_filled_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[list[str], dict[str, str]]] = []
+
+    def over_stdio(command: list[str], env: dict[str, str]) -> None:
+        seen.append((command, env))
+
+    monkeypatch.setattr("gateway.adapters.tools.mcp.over_stdio", over_stdio)
+    text = '[mcp.m]\ncommand = ["m", "x://u:${PASS}@db", "-v"]\n'
+    [server] = sources_of(settings(tmp_path, text), {"PASS": "p4ss"})
+    assert seen == [(["m", "x://u:p4ss@db", "-v"], {})]
+    assert isinstance(server, McpServer)
+    assert server._limits.secrets == {"p4ss"}
+    with pytest.raises(SettingsError, match=r"mcp\.m\.command needs PASS"):
+        sources_of(settings(tmp_path, text), {})
 
 
 async def test_the_agent_runs_them_within_the_settings(tmp_path: Path) -> None:

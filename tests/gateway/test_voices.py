@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import pytest
 
@@ -12,7 +13,7 @@ from gateway.settings import LinesSettings, RenderSettings, Settings
 from gateway.settings_fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings_tts import TtsSettings, VoiceSettings
 from gateway.shell.manners import Manner
-from gateway.voices import lines_of, manners_of, speaker_of, voicing_of
+from gateway.voices import _order, lines_of, manners_of, speaker_of, voicing_of
 from tests.shelf import Watched
 
 
@@ -143,3 +144,11 @@ def test_other_languages_have_their_voices() -> None:
     voices = VoiceSettings({"de": "hanna"})
     manner = manners_of(Settings(voices=voices), None).of("de-DE", frozenset())
     assert (manner.voice, manner.locale) == ("hanna", "de-DE")
+
+
+def test_espeak_is_the_last_only_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    tts = TtsSettings(provider="deepgram", fallback=("edge",), deepgram_key="k")
+    assert speaker_of(Settings(tts=tts)).name == "deepgram, edge"
+    for named in (TtsSettings(), TtsSettings(provider="deepgram", fallback=("espeak",))):
+        assert _order(named)[-1] == "espeak", "who asks for it is told that it is missing"

@@ -56,7 +56,7 @@ async def test_a_caller_who_has_hung_up_hears_nothing(
     assert call.wire.audio() == []
 
 
-async def test_a_disk_that_hangs_gets_the_failure_line_not_silence(
+async def test_a_disk_that_hangs_gets_the_hand_off_line_not_silence(
     house: House, threads: SimpleNamespace
 ) -> None:
     async with house.call() as call:
@@ -65,12 +65,12 @@ async def test_a_disk_that_hangs_gets_the_failure_line_not_silence(
         serving = house.services.tenants.get("default")
         assert serving is not None
         form = call.runner._performer._form
-        await house.services.clips.get(serving.names(("line:failure",), form), form)
+        await house.services.clips.get(serving.names(("line:handoff",), form), form)
         threads.takes = 500.0
         began = asyncio.get_running_loop().time()
         call.runner.final("when do you open")
         await asyncio.sleep(30.0)
     start = call.wire.told("audio.start")[-1]
-    assert start["text"] == "<line:failure 1>"
+    assert start["text"] == "<line:handoff 1>"
     assert start["at"] - began == pytest.approx(1.003)
     assert call.wire.told("turn")[-1]["timeline"]["ttfa_ms"] == pytest.approx(1003)

@@ -120,8 +120,19 @@ class TestCache:
         shelf.store.broken = StoreFailed("disk gone")
         assert await shelf.cache.get(["a"], PCM8K) is None
         assert "disk gone" in caplog.text
+        assert shelf.cache.absent == set(), "who cannot be asked has not said so"
         shelf.store.broken = None
         assert await shelf.cache.get(["a"], PCM8K) is not None
+
+    async def test_what_the_store_does_not_have_is_known_until_it_has_it(
+        self, threads: SimpleNamespace
+    ) -> None:
+        shelf = Shelf("a")
+        assert await shelf.cache.get(["a", "b"], PCM8K) is None
+        assert shelf.cache.absent == {"b"}
+        shelf.store.clips["b"] = shelf.store.clips["a"]
+        assert await shelf.cache.get(["a", "b"], PCM8K) is not None
+        assert shelf.cache.absent == set()
 
     @pytest.mark.parametrize("payload", [b"", b"\x00\x05ab"])
     async def test_no_sound_and_broken_sound_are_missing(

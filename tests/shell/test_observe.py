@@ -12,6 +12,7 @@ import pytest
 
 from gateway.errors import ProviderFailed, StoreFailed
 from gateway.ports import MAX_REPLY, Agent, AgentPiece, AgentRequest, RecordStore
+from gateway.privacy.redactor import Redactor
 from gateway.shell import observe
 from gateway.shell.observe import FLUSH, QUEUE, Records
 from tests.fakes import FakeAgent, FakeObserver
@@ -207,6 +208,27 @@ async def test_replies_are_kept_without_personal_data_and_bounded(
     reply = (await book.replies())["a-1"]
     assert reply.startswith("[name], your card [number] is fine. yes yes")
     assert MAX_REPLY - 4 < len(reply) <= MAX_REPLY
+
+
+async def test_a_reply_is_freed_of_personal_data_with_its_tenants_words(
+    threads: SimpleNamespace,
+) -> None:
+    book = Book()
+    knowing = {"default": Redactor(["we are the zorkery"])}
+    book.records = Records(
+        cast(RecordStore, book.store), book.observer, None, lambda tenant: knowing[tenant]
+    )
+    book.records.add(turn("a", 1, path="agent"))
+    book.records.replied("a-1", "the zorkery, says quux")
+    assert await book.replies() == {"a-1": "the zorkery, says [word]"}
+
+
+async def test_where_no_text_is_kept_no_reply_is(threads: SimpleNamespace) -> None:
+    book = Book()
+    book.records = Records(cast(RecordStore, book.store), book.observer, keep_text=False)
+    book.records.add(turn("a", 1, path="agent"))
+    book.records.replied("a-1", "Yes.")
+    assert await book.replies() == {"a-1": ""}
 
 
 async def test_old_turns_and_replies_are_forgotten(

@@ -34,7 +34,7 @@ from gateway.core.events import (
 )
 from gateway.errors import GatewayBug, StoreFailed
 from gateway.ports import AudioFormat, Encoding, Entry
-from gateway.shell.judging import Evidence
+from gateway.shell.judging import Evidence, Shadow
 from gateway.shell.perform import LOAD_WITHIN, PINNED
 from gateway.shell.routing import Routing
 from tests.house import TimedMatching, catalogue
@@ -102,14 +102,18 @@ class TestMatching:
     async def test_in_shadow_the_decision_is_only_evidence(self) -> None:
         stage = Stage()
         stage.services.modes["default"] = "shadow"
-        await stage.do(match())
-        verdict = stage.verdict
+        stage.performer.perform(match(), 0.0)
+        verdict = stage.verdict  # at once
         assert (verdict.kind, verdict.clips, verdict.entry) == (VerdictKind.MISS, (), "")
-        assert isinstance(verdict.evidence, Evidence)
-        assert verdict.evidence.shadow
-        assert verdict.evidence.decision.entry == "hours"
+        shadow = verdict.evidence
+        assert isinstance(shadow, Shadow)
+        assert shadow.decision is None
+        await stage.do()
+        assert stage.events == []
+        found: Any = shadow.decision
+        assert found.entry == "hours"
         await stage.do(match("repeat that"))
-        assert stage.verdict.action == "control:repeat"
+        assert stage.verdict.action == "", "there is nothing of ours to repeat"
 
     async def test_answers_outside_their_days_are_excluded(self) -> None:
         stage = Stage()
@@ -377,7 +381,7 @@ class TestTelling:
                 turn=1, path=Path.HANDOFF, utterance=said, verdict=stage.verdict, decided_on="final"
             )
         )
-        [record] = stage.house.observer.turns
+        record = stage.house.observer.turns[-1]
         assert (record.shadow, record.entry, record.path) == (True, "hours", "handoff")
         assert (record.confidence, record.evidence["says"]) == (0.95, "<entry:hours 1>")
 

@@ -16,6 +16,7 @@ import pytest
 
 from gateway.errors import FrontlineError, StoreFailed
 from gateway.ports import AudioFormat, Catalogue, Clip, Encoding, Entry, Store
+from gateway.privacy.redactor import general
 from gateway.shell import tenants as module
 from gateway.shell.routing import Routing
 from gateway.shell.tenants import POLL, Serving, Tenants, prepare
@@ -130,6 +131,7 @@ def test_a_catalogue_made_ready(office: Office) -> None:
     assert made.entries == {"x": entry}
     assert made.dated == (entry,)
     assert made.keyterms == ("Hadley Street",)
+    assert made.redactor.redact("is quux in hadley street") == "is [word] in hadley street"
 
 
 @pytest.mark.anyio
@@ -140,6 +142,9 @@ class TestRefresh:
         office.publish(1, tenant="bank")
         await office.tenants.refresh()
         assert (office.number(), office.tenants.names()) == (1, ["bank", "default"])
+        held = office.tenants.get("bank")
+        assert held is not None and office.tenants.redactor("bank") is held.redactor
+        assert office.tenants.redactor("nobody") is general()
         office.publish(2)
         await office.tenants.refresh()
         assert (office.number(), office.number("bank")) == (2, 1)

@@ -92,6 +92,8 @@ LEARN = [
 ]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_it_learns_and_always_the_same(encoder: Encoder, tmp_path: Path) -> None:
     losses: list[float] = []
     learnt = train(encoder, LEARN, passes=8, progress=lambda done, of, loss: losses.append(loss))

@@ -379,12 +379,6 @@ class TestWrongMessages:
             else:
                 assert (await call.until("error"))["code"] == "unexpected"
 
-    async def test_text_that_is_no_text_is_closed_by_the_socket(self) -> None:
-        async with serving() as gateway, gateway.dial() as call:
-            await call.connection.send([b"\xff"], text=True)
-            assert await call.closed() == native.MALFORMED
-            await gateway.quiet()
-
     async def test_a_mistake_of_ours_says_so(self, caplog: pytest.LogCaptureFixture) -> None:
         def fail() -> FakeDetector:
             raise ZeroDivisionError

@@ -8,7 +8,7 @@ from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import SettingsError
 from gateway.ports import Store
 
-__all__ = ["SqliteStore", "open_store"]
+__all__ = ["SqliteStore", "folder_of", "open_store"]
 
 _SQLITE = "sqlite:///"
 _FORMS = "write sqlite:///FOLDER (relative) or sqlite:////FOLDER (absolute)"
@@ -24,11 +24,17 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     Raises ``SettingsError`` for a URL it does not know (only its scheme is quoted: the rest may
     hold a password) and for a folder it cannot use, ``StoreFailed`` for a damaged database.
     """
+    return SqliteStore(folder_of(url), read_only=read_only)
+
+
+def folder_of(url: str) -> Path:
+    """The folder of the store that ``store.url`` names. Raises ``SettingsError`` as ``open_store``
+    does for a URL it does not know."""
     scheme, separator, _ = url.partition(":")
     if scheme in ("redis", "rediss") and separator:
         raise SettingsError(f"store.url: Redis is not available in this version; {_FORMS}")
     if scheme == "sqlite" and separator:
-        return SqliteStore(_folder(url), read_only=read_only)
+        return _folder(url)
     known = f"{scheme + ':'!r} is no kind of store" if separator else "this is no URL"
     raise SettingsError(f"store.url: {known}; {_FORMS}")
 

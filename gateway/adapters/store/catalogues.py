@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from gateway.adapters.store import codec
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.database import Database
-from gateway.errors import NotFound, StoreFailed
+from gateway.errors import NotFound, Overtaken, StoreFailed
 from gateway.ports import WIRE_FORMATS, Catalogue, CatalogueInfo, Clip, Draft
 
 _LOAD = """
@@ -43,10 +44,8 @@ class Catalogues:
 
     def live_number(self, tenant: str) -> int | None:
         """Number of the live catalogue: a look-up by key."""
-        query = "SELECT number FROM live WHERE tenant = ?"
         with self._database.reading() as connection:
-            row = connection.execute(query, (storable(tenant),)).fetchone()
-        return None if row is None else int(row[0])
+            return _live(connection, storable(tenant))
 
     def load(self, tenant: str, number: int | None = None) -> Catalogue:
         """The live catalogue or that number, its checksum verified."""
@@ -72,7 +71,7 @@ class Catalogues:
             source=source,
         )
 
-    def publish(self, draft: Draft) -> int:
+    def publish(self, draft: Draft, over: int | None = None) -> int:
         """One transaction: the next number, the catalogue, and the pointer that makes it live."""
         tenant = storable(draft.tenant)
         entries, clips = codec.entries_to_json(draft.entries), codec.clips_to_json(draft.clips)
@@ -83,6 +82,7 @@ class Catalogues:
         following = "SELECT coalesce(max(number), 0) + 1 FROM catalogue WHERE tenant = ?"
         self._clips.settle(self._checked(draft.clips))  # slow: before the lock is taken
         with self._database.writing(durable=True) as connection:
+            _still_live(connection, tenant, over)
             self._checked(draft.clips)  # again: inside the transaction ``collect`` is kept out
             number = int(connection.execute(following, (tenant,)).fetchone()[0])
             row = (tenant, number, created, source, len(draft.entries), summary, digest)
@@ -110,13 +110,14 @@ class Catalogues:
             for number, created, source, entries, live, summary in rows
         ]
 
-    def activate(self, tenant: str, number: int) -> None:
+    def activate(self, tenant: str, number: int, over: int | None = None) -> None:
         """Make an earlier one live again."""
         there = "SELECT 1 FROM catalogue WHERE tenant = ? AND number = ?"
         key = (storable(tenant), number)
         with self._database.writing(durable=True) as connection:
             if connection.execute(there, key).fetchone() is None:
                 raise _not_found(tenant, number)
+            _still_live(connection, key[0], over)
             connection.execute(_SET_LIVE, key)
 
     def collect(self, older_than: float) -> int:
@@ -145,6 +146,21 @@ class Catalogues:
                 f"nothing was published: the clip {missing[0]}{more} is not stored; seed again"
             )
         return list(wanted)
+
+
+def _live(connection: sqlite3.Connection, tenant: str) -> int | None:
+    row = connection.execute("SELECT number FROM live WHERE tenant = ?", (tenant,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _still_live(connection: sqlite3.Connection, tenant: str, over: int | None) -> None:
+    """Raises ``Overtaken`` unless that number is live; the caller holds the write transaction."""
+    if over is None:
+        return
+    live = _live(connection, tenant) or 0
+    if live != over:
+        now = f"catalogue {live} of tenant {tenant!r} is live" if live else "none is live"
+        raise Overtaken(f"nothing was changed: {now}, not {over or 'none'} as before; try again")
 
 
 def _not_found(tenant: str, number: int | None) -> NotFound:

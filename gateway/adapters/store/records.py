@@ -6,7 +6,7 @@ import json
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -32,6 +32,13 @@ _UPSERT = (
     "ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in _WRITTEN[1:])
 )
+# Of a turn that was written before; where it was purged there is nothing to change.
+_PLACES = {name: f"?{at}" for at, name in enumerate(_WRITTEN, 1)}
+_PLACES["reply"] = f"CASE {_PLACES['reply']} WHEN '' THEN reply ELSE {_PLACES['reply']} END"
+_UPDATE = (
+    f"UPDATE turn SET {', '.join(f'{name} = {_PLACES[name]}' for name in _WRITTEN[1:])} "
+    "WHERE id = ?1"
+)
 # Only the evidence of shadow turns is looked into. It may hold what JSON does not know (NaN).
 _DECIDED = (
     "CASE WHEN shadow AND path <> 'none' AND json_valid(evidence) "
@@ -47,13 +54,16 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
-        """All of the batch or, on failure, nothing."""
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
+        """All of the batch or, on failure, nothing. Those ``known`` are changed, not made."""
         if not turns:
             return
-        rows = [_to_row(turn) for turn in turns]
+        there = set(known)
+        new = [_to_row(turn) for turn in turns if turn.id not in there]
+        again = [_to_row(turn) for turn in turns if turn.id in there]
         with self._database.writing() as connection:
-            connection.executemany(_UPSERT, rows)
+            connection.executemany(_UPSERT, new)
+            connection.executemany(_UPDATE, again)
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """Newest first; ``since`` is inclusive, ``until`` exclusive. Older than a turn that is

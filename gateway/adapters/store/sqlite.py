@@ -11,7 +11,7 @@ read, and what it published is seen by the next ``live_number``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +61,17 @@ class SqliteStore:
         """See ``CatalogueStore``."""
         return self._catalogues.load(tenant, number)
 
-    def publish(self, draft: Draft) -> int:
+    def publish(self, draft: Draft, over: int | None = None) -> int:
         """See ``CatalogueStore``; ``StoreFailed`` names a clip that is not stored."""
-        return self._catalogues.publish(draft)
+        return self._catalogues.publish(draft, over)
 
     def history(self, tenant: str) -> list[CatalogueInfo]:
         """See ``CatalogueStore``."""
         return self._catalogues.history(tenant)
 
-    def activate(self, tenant: str, number: int) -> None:
+    def activate(self, tenant: str, number: int, over: int | None = None) -> None:
         """See ``CatalogueStore``."""
-        self._catalogues.activate(tenant, number)
+        self._catalogues.activate(tenant, number, over)
 
     # --- clips ---------------------------------------------------------------------------------
 
@@ -94,9 +94,9 @@ class SqliteStore:
 
     # --- records -------------------------------------------------------------------------------
 
-    def write(self, turns: Sequence[TurnRecord]) -> None:
+    def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
         """See ``RecordStore``."""
-        self._records.write(turns)
+        self._records.write(turns, known)
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """See ``RecordStore``."""

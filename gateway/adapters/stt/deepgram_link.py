@@ -332,7 +332,8 @@ class DeepgramTranscription(ABC):
     def _verdict(self, error: BaseException) -> Lost | ProviderFailed:
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
         if closed is not None:
-            what = f"closed with {closed.code} {closed.reason[:100]}".rstrip()
+            name = closed.reason[:12].split(":")[0]  # NET-0001; further words might be anything
+            what = f"closed with {closed.code} {name if name[-4:].isdigit() else ''}".rstrip()
             if closed.code == FATAL_CLOSE:
                 return ProviderFailed(f"Deepgram cannot read what it is sent: {what}")
             return Lost(what)

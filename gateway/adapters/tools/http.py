@@ -6,6 +6,7 @@ redirects too. The environment's proxies and ``.netrc`` are not used.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ MOST_BYTES = 65_536
 
 IN_QUERY = ("GET", "DELETE")
 """Methods whose arguments are the query."""
+NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
 TEXTUAL = ("text/", "application/json", "application/xml", "application/problem")
 
 SCALARS = (str, int, float, bool)
@@ -117,7 +119,7 @@ PLAIN = {"accept": "application/json, text/plain;q=0.9, */*;q=0.1", "accept-enco
 async def _read(response: httpx2.Response, most: int) -> str:
     """The body of a good answer, as text."""
     _refuse(response.status_code)
-    if response.headers.get("content-encoding", "identity") != "identity":
+    if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         raise ToolFailed("gave an answer that cannot be read", reason="encoding")
     body = bytearray()
     async for piece in response.aiter_raw():
@@ -129,13 +131,24 @@ async def _read(response: httpx2.Response, most: int) -> str:
     kind = response.headers.get("content-type", "text/plain").lower()
     if not kind.startswith(TEXTUAL) and "+json" not in kind and "+xml" not in kind:
         raise ToolFailed("gave something that is no text", reason="content")
-    text = bytes(body[:MOST_BYTES]).decode(response.charset_encoding or "utf-8", "replace")
+    text = _decoded(bytes(body[:MOST_BYTES]), response.charset_encoding or "utf-8")
     if "json" in kind:
         try:
             return as_text(json.loads(text), most)
         except (ValueError, RecursionError):
             pass  # cut off, or not what it says that it is
     return text.strip()
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    """The body as text. Python's own codecs that are nobody's charset are as unknown as others:
+    some take minutes."""
+    try:
+        if codecs.lookup(charset).name in NO_CHARSETS:
+            raise LookupError
+        return body.decode(charset, "replace")
+    except (LookupError, ValueError):
+        raise ToolFailed("gave an answer that cannot be read", reason="charset") from None
 
 
 def _refuse(status: int) -> None:

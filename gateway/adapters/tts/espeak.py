@@ -13,6 +13,7 @@ The library's oscillators run on from text to text: the same text twice differs 
 from __future__ import annotations
 
 import ctypes as c
+import importlib.util
 import json
 import re
 import threading
@@ -60,6 +61,11 @@ class _VoiceRecord(c.Structure):
     )
 
 
+def is_installed() -> bool:
+    """Whether the library's package is there; it is not loaded."""
+    return importlib.util.find_spec("espeakng_loader") is not None
+
+
 @dataclass(frozen=True, slots=True)
 class EspeakVoice:
     """A voice of the library."""
@@ -88,7 +94,8 @@ class _Library:
             self._lib = c.CDLL(espeakng_loader.get_library_path())
         except (ImportError, OSError, RuntimeError) as error:
             raise ProviderFailed(
-                f"espeak-ng cannot be loaded ({error}); install the package espeakng-loader"
+                f"espeak-ng cannot be loaded ({error}); install the package espeakng-loader, or "
+                "name another voice in tts.provider"
             ) from error
         self._variants = data / "voices" / "!v"
         self._declare()

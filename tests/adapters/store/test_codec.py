@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,5 +60,5 @@ def test_evidence_of_dataclasses() -> None:
     veto = Veto(guard="numbers", entry="a", reason="5 is not 6")
     candidate = Candidate(id="a", intent="b", question="c", similarity=0.5, probability=0.25)
     found = json.loads(codec.to_json({"vetoes": (veto,), "candidates": [candidate]}))
-    assert found["vetoes"] == [{"guard": "numbers", "entry": "a", "reason": "5 is not 6"}]
+    assert found["vetoes"] == [asdict(veto)]
     assert found["candidates"][0]["similarity"] == 0.5

@@ -271,3 +271,37 @@ async def test_cancelled_its_connection_is_closed() -> None:
             task.cancel()
         assert (await server.journal.closed()).outcome == "cancelled"
         assert await tool.run({"order_id": "1"}) == "late"
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        *("klingon", "hex", "base64", "rot13", "idna", "punycode", "undefined", "unicode_escape"),
+        *('"utf-8', "utf-8\x7f", "a" * 3000, "None", "mbcs", "utf-8;q=1"),
+    ],
+)
+async def test_an_answer_in_an_unknown_charset_fails_as_a_tool_fails(charset: str) -> None:
+    strange = Answer(content_type=f"text/plain; charset={charset}", body=b"caf\xe9 " * 1000)
+    async with opened("/x", routes={"/x": strange}) as (tool, _, _):
+        try:
+            text = await tool.run({})
+        except ToolFailed as failure:
+            assert failure.reason == "charset"
+            assert "cannot be read" in str(failure)
+        else:
+            assert charset in ("utf-8;q=1", '"utf-8', "utf-8\x7f", "None"), charset
+            assert text.startswith("caf")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "klingon", "identity, gzip", "\x7f", ";"])
+async def test_an_answer_in_an_unknown_content_encoding_does_too(encoding: str) -> None:
+    strange = Answer(content_type="text/plain", body=b"caf", headers={"content-encoding": encoding})
+    async with opened("/x", routes={"/x": strange}) as (tool, _, _):
+        assert (await failed(tool)).reason == "encoding"
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "Identity", " identity "])
+async def test_no_content_encoding_however_it_is_said(encoding: str) -> None:
+    plain = Answer(content_type="text/plain", body=b"caf", headers={"content-encoding": encoding})
+    async with opened("/x", routes={"/x": plain}) as (tool, _, _):
+        assert await tool.run({}) == "caf"

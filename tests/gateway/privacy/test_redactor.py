@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.redact import impersonal, redact, wording
+from gateway.privacy.redactor import impersonal, redact, wording
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from gateway.redact import impersonal, redact, wording
         ("it's double four one oh five", "it's [number]"),
         ("twenty three forty five sixty seven", "[number]"),
         ("my pin is 4 five 6 seven", "my pin is [number]"),
-        ("write to john.smith+x@mail.example.org.", "write to [email]"),
+        ("write to john.smith+x@mail.example.org.", "write to [email]."),
         ("smith at gmail dot com", "[email]"),
         ("it is john dot smith at mail dot co dot uk thanks", "it is [email] thanks"),
         ("my name is John Smith and I lost my card", "my name is [name] and I lost my card"),
@@ -55,7 +55,7 @@ def test_what_could_name_a_person_goes(said: str, kept: str) -> None:
         ),
         ("account 883 201", "account [number]"),
         ("account number is double seven three one nine", "account number is [number]"),
-        ("my pin is 123", "my pin is [code]"),
+        ("my pin is 123", "my pin is [number]"),
         ("the security code is 456", "the security code is [number]"),
         ("cvv 987", "cvv [number]"),
         ("my phone number is 555 0134", "my phone number is [number]"),
@@ -80,15 +80,17 @@ def test_what_could_name_a_person_goes(said: str, kept: str) -> None:
         ("alpha charlie echo seven", "[code]"),
         ("the code is x four seven k", "the code is [code]"),
         ("b as in boy d as in dog five", "[code]"),
-        ("p for peter t for tango nine", "[code] nine"),
+        ("p for peter t for tango nine", "[code]"),
         ("my policy number is p l nine three", "my policy number is [code]"),
         ("my iban is de89 3704 0044 0532 0130 00", "my iban is [code]"),
-        ("gb29 nwbk 6016 1331 9268 19 is my account", "gb29 nwbk [number] is my account"),
+        ("gb29 nwbk 6016 1331 9268 19 is my account", "[code] is my account"),
         ("my password is sunflower", "my password is [code]"),
         ("my user name is tiger99", "my user name is [code]"),
         ("the email is john dot smith at gmail dot com", "the email is [email]"),
         ("my email is anna miller at gmail dot com please", "my email is [email] please"),
         ("send it to j underscore doe at company dot co dot uk", "send it to [email]"),
+        ("can i order at tulips dot com", "can i order at [url]"),
+        ("see www.tulips.example/me?id=7", "see [url]"),
         ("john@example.com is my address", "[email] is my address"),
         ("it's bigbear at yahoo", "it's [email]"),
         ("contact me at kim dot lee 85 at outlook dot com", "contact me at [email]"),
@@ -116,7 +118,7 @@ def test_what_could_name_a_person_goes(said: str, kept: str) -> None:
         ("the postal code is k1a 0b1", "the postal code is [postcode]"),
         ("my zip code is 90210", "my zip code is [number]"),
         ("my zip is nine oh two one oh", "my zip is [number]"),
-        ("my postcode is m1", "my postcode is [postcode]"),
+        ("my postcode is m1", "my postcode is [code]"),
         ("i was born on may 3 1980", "i was born on [date]"),
         ("my date of birth is the third of may nineteen eighty", "my date of birth is the [date]"),
         ("date of birth 03/05/1980", "date of birth [date]"),
@@ -207,8 +209,6 @@ def test_numbers_codes_addresses_and_dates_go(said: str, kept: str) -> None:
         "i want to change my address",
         "what is your email address",
         "how do i change my email address",
-        "can i order at amazon dot com",
-        "look at your site dot com",
         "is it at the branch dot",
         "do you need my date of birth",
         "when is the birthday discount",

@@ -1,0 +1,1 @@
+"""What callers say, made fit to be kept: words known to be harmless stay, the rest is masked."""

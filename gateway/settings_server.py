@@ -1,0 +1,67 @@
+"""The section of where calls come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.errors import SettingsError
+from gateway.sections import setting
+
+TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
+S = "seconds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where calls come in."""
+
+    host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
+    """Address to listen on; any but this machine's own needs both tokens, of 16 characters or more
+    each."""
+    port: int = setting(8080, low=0, high=65535)
+    """TCP port; 0 lets the system choose a free one."""
+    call_token: str = setting("", **TOKEN)
+    """What a client must show to call; empty: no token asked for, on this machine only."""
+    max_calls: int = setting(200, low=1, high=100_000)
+    """Further calls are refused with close code 1013, so that those in progress stay clear."""
+    max_connections: int = setting(0, low=0, high=200_000)
+    """Connections of every kind at a time; 0: twice max_calls and 100. In a full house those that
+    have been silent longest make room."""
+    # Behind a proxy every call comes from one address, hence max_calls and a hundred more.
+    max_connections_per_address: int = setting(0, low=0, high=200_000)
+    """Of these from one address (IPv6: one /64); 0: max_calls and 100. Where no proxy stands in
+    front, a few are enough."""
+    allowed_origins: tuple[str, ...] = setting(
+        (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
+    )
+    """Web origins whose pages may call; empty: only pages that this server itself serves."""
+    public_url: str = setting(
+        "",
+        pattern=r"|https?://[^/@?#\s]+(/[^?#\s]*)?",
+        says='an address such as "https://calls.example.com"',
+    )
+    """Where the world reaches this server, through a proxy or a carrier; requests may name its
+    host, and its own pages may call."""
+    # A page can make its own host name lead here, and is then this server's own in browsers' eyes.
+    allowed_hosts: tuple[str, ...] = setting(
+        (),
+        pattern=r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?",
+        says='host names without a port, such as "calls.example.com" or "*.example.com"',
+    )
+    """Further host names by which requests may ask for this server; addresses, localhost, and the
+    names in server.host and server.public_url always may. Others get 421."""
+    drain_s: float = setting(20.0, unit=S, low=0, high=600)
+    """How long calls may go on after the server was told to stop, before they are ended."""
+    tls_cert: str = setting("")
+    """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
+    tls_key: str = setting("")
+    """Path of its key (PEM); browsers give a microphone only to HTTPS pages and localhost."""
+
+
+def check_server(server: ServerSettings, name: str) -> None:
+    """Raise ``SettingsError`` where the connections could not carry the calls."""
+    if 0 < server.max_connections < server.max_calls:
+        raise SettingsError(
+            f"{name}: server.max_connections must not be less than server.max_calls, or 0: got "
+            f"{server.max_connections}, and {server.max_calls} calls"
+        )

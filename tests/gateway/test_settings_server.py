@@ -1,0 +1,54 @@
+"""The section of where calls come in."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.errors import SettingsError
+from gateway.sections import variable
+from gateway.settings import load
+from gateway.settings_server import ServerSettings, check_server
+
+
+def test_connections_must_carry_the_calls() -> None:
+    with pytest.raises(SettingsError, match=r"server\.max_connections must not be less than .*200"):
+        load(None, {"FRONTLINE_SERVER__MAX_CONNECTIONS": "199"})
+    assert load(None, {"FRONTLINE_SERVER__MAX_CONNECTIONS": "200"}).server.max_connections == 200
+
+
+def test_left_open_they_follow_the_calls() -> None:
+    check_server(ServerSettings(max_calls=5000), "settings")
+
+
+def test_few_from_one_address_are_the_operators_choice() -> None:
+    check_server(ServerSettings(max_connections_per_address=3), "settings")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://calls.example.com", "http://10.0.0.7:8080/line", "https://[2001:db8::1]/"]
+)
+def test_a_public_address(url: str) -> None:
+    assert load(None, {variable("server", "public_url"): url}).server.public_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["calls.example.com", "wss://calls.example.com", "https://a:b@calls.example.com", "https://"],
+)
+def test_what_is_no_public_address(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"server\.public_url|SERVER__PUBLIC_URL"):
+        load(None, {variable("server", "public_url"): url})
+
+
+@pytest.mark.parametrize("host", ["calls.example.com", "*.example.com", "frontline", "my_box.lan"])
+def test_names_that_may_be_allowed(host: str) -> None:
+    given = {variable("server", "allowed_hosts"): f'["{host}"]'}
+    assert load(None, given).server.allowed_hosts == (host,)
+
+
+@pytest.mark.parametrize(
+    "host", ["https://calls.example.com", "calls.example.com:8080", "*", "a.*.com", "", "a b"]
+)
+def test_names_that_may_not(host: str) -> None:
+    with pytest.raises(SettingsError, match="host names without a port"):
+        load(None, {variable("server", "allowed_hosts"): f'["{host}"]'})
