@@ -10,7 +10,7 @@ from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS, ORDINALS
 from intents.text.figures import NAMED_DAYS, in_figures
 from intents.text.lexicon.contrasts import FUNCTION
-from intents.text.roots import root
+from intents.text.roots import root, singular
 
 Words = tuple[str, ...]
 
@@ -56,7 +56,7 @@ MONTH_BEFORE = lexicon.words("before-month")
 
 _PERSONS = (("us",), ("them",), ("you",))
 ONES = frozenset({"a", "an", "one"})
-TIME_BEFORE = frozenset({"at", "until", "around", "from", "between", "by"})
+TIME_BEFORE = lexicon.words("before-time")
 IDENTIFIES = frozenset({"number", "ending", "ends", "code", "reference", "id"})
 CONDITION = lexicon.words("condition")
 """Before a number they make it a condition of what is asked."""
@@ -176,7 +176,7 @@ def _periods(words: Words) -> frozenset[str]:
     for than, before, word in zip(("", *words), words, words[1:], strict=False):
         if before not in _FROM_TODAY or than == "than":  # "higher than last month" is this month
             continue
-        period = word.removesuffix("s")  # "last month's"
+        period = singular(word)  # "last month's"
         if period in _PERIODS:
             found.add(f"{_FROM_TODAY[before]} {period}")
     return frozenset(found)
@@ -310,7 +310,7 @@ _CLOCK_ROUND = (
 
 
 _OF_HOURS = lexicon.words("of-hours")
-_SPAN_BEFORE = frozenset({"since", "ago", "before", "after", "notice", "from", "of", "later"})
+_SPAN_BEFORE = lexicon.words("beside-span")
 
 
 def _round_the_clock(words: Words) -> Words:

@@ -48,10 +48,10 @@ _NP = (
     rf"|(?!(?:not|to|been|in|on|at|for|with|{PP})\b)\w{{3,}}(?= \w))"
 )
 _LIGHT = r"(?:not|already|ever|yet|just|still|really|also|only|actually|now|all)"
-_ASKS = frozenset({"what", "when", "where", "who", "which", "whose", "how"})
+_ASKS = lexicon.words("question-word-but-why")
 _MARKS = lexicon.words("aspect-mark")
 """Without one of these a text speaks of neither side."""
-_MODALS = ("will", "shall", "should", "may", "must", "might", "can", "could", "would")
+_MODALS = lexicon.ordered("any-modal")
 _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
     "did": ((DONE, rf"did {_NP}\b"),),
     **dict.fromkeys(

@@ -60,16 +60,15 @@ _HAVE = frozenset({"have", "has", "had", "having", "got"})
 _WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish"})
 _IN_PLACE = frozenset({"instead", "substitute", "replace", "sub"})
 """Who uses another thing has not got this one."""
-_GONE = {(word,) for word in ("is", "are", "was", "were", "be", "run", "ran", "gone", "sold", "opt",
-                              "turned", "switched", "cut", "turn", "switch")}  # fmt: skip
+_GONE = {(word,) for word in lexicon.words("before-off-or-out")}
 """Before "off" and "out": not in "find out"."""
 _PLACES = lexicon.words("place-preposition")
-_THINGS = frozenset({"free", "no", "without", "none", "nor", "neither", "avoid", "avoiding"})
+_THINGS = lexicon.words("negates-thing")
 _ENDS = lexicon.words("ends-denial")
 _OBJECTS = frozenset({"it", "my", "the", "this", "that", "them", "me"})
 """Before these a word after a thing is a verb."""
 _SAYS_LITTLE = contrasts.FUNCTION | lexicon.words("says-little-in-denial")
-_AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
+_AFTER_WITHOUT = lexicon.words("after-what-is-lacked")
 """What follows them is no longer what one is without."""
 _POSSESS = _HAVE | lexicon.words("possesses")
 _GIVEN = lexicon.words("given")

@@ -98,7 +98,7 @@ def _without_alternative(words: Words) -> Words:
     return words
 
 
-_INVERTS = frozenset({"is", "are", "do", "does", "must", "will"})
+_INVERTS = lexicon.words("asks-alternative")
 _LACKS = re.compile(
     r"\b(?:no|without|(?:not have|not got|not been|(?:have|has|had|is|are|was|were) not)"
     r"(?! (?:got )?enough| [0-9]))\b"
@@ -168,6 +168,9 @@ _AFTER_RIGHT = frozenset({"to", "of", "now", "away", "after", "before", "here", 
 """After "right" where it is not the opposite of "wrong"."""
 
 
+_BEFORE_NOUN = lexicon.words("before-noun-or-verb")
+
+
 def _plainly(words: Words, i: int) -> bool:
     """Whether the word means what the table says: not "opening hours", "close to", "a book"."""
     word = words[i]
@@ -195,6 +198,6 @@ def _plainly(words: Words, i: int) -> bool:
         "lock",
         "schedule",
     ):
-        noun = before in ("a", "the", "my", "an", "check", "this", "your", "phone", "address")
+        noun = before in _BEFORE_NOUN
         return not (noun or after in ("rate", "rates"))
     return True

@@ -103,7 +103,7 @@ _ONESELF = frozenset(
     _root(verb) for verb in split("enrol register subscribe sign qualify retire move marry engage")
 )
 """Who did it is it: "i enrolled", "i am enrolled"."""
-_AGREES = {"i": frozenset(split("am was be been get got")), "you": TO_BE - {"am", "is", "was"}}
+_AGREES = {"i": lexicon.words("agrees-with-i"), "you": TO_BE - {"am", "is", "was"}}
 
 
 @lru_cache(maxsize=16384)

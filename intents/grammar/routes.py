@@ -13,7 +13,7 @@ from intents.text.roots import root
 Words = tuple[str, ...]
 
 FROM = frozenset({"from", "off"})
-TO = frozenset({"to", "into", "onto", "in", "for", "with", "by", "towards", "as"})
+TO = lexicon.words("joins-in-order")
 """Joins two things in an order that matters: "dollars to euros",
 "replace the blue with the red"."""
 STOP = lexicon.words("ends-place")
@@ -21,7 +21,7 @@ LONG_ENOUGH = 3
 """Letters above which an s at the end is an ending."""
 ALIKE = 2
 """Most words that only one of two texts has that are otherwise the same."""
-ENDS = FROM | TO | {"and", "or", "if", "on", "at", "when", "before", "after", "using", "via"}
+ENDS = FROM | lexicon.words("ends-thing-moved")
 _TAKES_INFINITIVE = lexicon.words("takes-infinitive")
 _HOLDS = frozenset({"many", "much", "there"})
 _NO_MOVE = frozenset(split("access entitled thanks according related next close prior similar"))

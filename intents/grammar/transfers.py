@@ -49,7 +49,7 @@ _BEFORE_VERB = (
 _POSSESSES = frozenset(split("have has had"))
 _ENDS_THING = lexicon.words("ends-thing")
 _NOT_GOT = lexicon.words("not-got")
-_ASKED = frozenset(split("can could will would should must"))
+_ASKED = lexicon.words("asks-to-do")
 _WANTED = frozenset(split("want need like"))
 """Before "you": somebody is asked to do it, for whom is not said."""
 _ITS_OWN_DOER = lexicon.words("own-doer")

@@ -30,7 +30,7 @@ MOST = 0.5
 
 _BESIDE = DETERMINERS | {"nearest", "closest", "new", "old", "other", "local"}
 """May stand between a place and the word that tells it."""
-_JOIN = PREPOSITIONS - {"if", "as", "than", "before", "after", "during", "until", "since", "to"}
+_JOIN = lexicon.words("joins-name")
 _BEFORE_VERB = lexicon.words("verb-follows-to")
 """With "to" after them goes a verb: "need to pay", not "a ride to work"."""
 _NAMING = lexicon.words("naming")

@@ -19,7 +19,7 @@ from intents.guards.open_slots import places
 from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.lexicon import contrasts, entities, synonyms
-from intents.text.roots import root, stem
+from intents.text.roots import root, singular, stem
 
 Words = tuple[str, ...]
 
@@ -39,7 +39,7 @@ _UNIMPORTANT = (
     contrasts.FUNCTION | entities.GENERAL | DAYS | MONTHS | {"really", "actually", "simply"}
 )
 _SAYS_LITTLE = contrasts.FUNCTION | entities.GENERAL | {"going", "able"}
-_BEFORE_VERB = frozenset({"", "to", "i", "you", "we", "they", "not", "please", "and", "can", "me"})
+_BEFORE_VERB = lexicon.words("before-verb") | {""}
 _PAIRS = (
     "up/down in/out into/out+of to/from on/off over/under with/without above/below inside/outside "
     "more/less still/no+longer off/on what/who what/where what/when where/when who/when who/where "
@@ -187,7 +187,7 @@ def _same_meaning(one: str, other: str) -> bool:
 @lru_cache(maxsize=16384)
 def _like_groups(word: str) -> frozenset[int]:
     base = root(word)
-    forms = {word, word.removesuffix("s"), base, f"{base}e"}
+    forms = {word, singular(word), base, f"{base}e"}
     return frozenset().union(*(_group(form) for form in forms))
 
 

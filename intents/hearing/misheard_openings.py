@@ -94,7 +94,7 @@ _FREE: frozenset[str] = (SMALL | lexicon.words("unstressed")) - frozenset(
 )
 """Words without stress, which are lost, added and taken for each other."""
 _QUESTION = lexicon.words("question-word-or-whose")
-_CLAUSE = STARTS - frozenset(words("the a an my our your it there this that please"))
+_CLAUSE = lexicon.words("clause-start")
 _ASKING = lexicon.words("asking-verb")
 _BE = lexicon.words("be-heard")
 _BEFORE_NOUNS = lexicon.words("before-noun")

@@ -71,12 +71,8 @@ ENDINGS: dict[str, str] = {
 }
 
 BARE: dict[str, str] = {
-    **{f"{verb}nt": f"{verb} not" for verb in (
-        *lexicon.ordered("do"), "is", "are", "was", "were", *lexicon.ordered("have"), "could",
-        "would", "should",
-    )},
-    **{f"{word}s": f"{word} is" for word in ("what", "where", "how", "when", "who", "that",
-                                             "there")},
+    **{f"{verb}nt": f"{verb} not" for verb in lexicon.ordered("not-in-one")},
+    **{f"{word}s": f"{word} is" for word in lexicon.ordered("is-in-one")},
     "cant": "cannot",
     "im": "i am",
     "ive": "i have",

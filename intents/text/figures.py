@@ -8,6 +8,7 @@ from decimal import Decimal
 from intents.text import lexicon
 from intents.text.cardinals import ONES, TEENS
 from intents.text.dates import MONTHS
+from intents.text.roots import singular
 
 Words = tuple[str, ...]
 
@@ -142,7 +143,7 @@ def _in_small_units(words: list[str]) -> list[str]:
 def _in_long_units(words: list[str]) -> Words:
     """ "8 weeks" as "2 months", "30 days" as "1 month", "48 hours" as "2 days"."""
     for i in range(len(words) - 1):
-        number, unit = words[i], words[i + 1].removesuffix("s")
+        number, unit = words[i], singular(words[i + 1])
         if not number.isdigit() or len(number) > 3:
             continue
         count = int(number)
@@ -152,6 +153,6 @@ def _in_long_units(words: list[str]) -> Words:
             count, unit = count // 30, "month"
         while unit in _LONGER and count and count % _LONGER[unit][0] == 0:
             count, unit = count // _LONGER[unit][0], _LONGER[unit][1]
-        if unit != words[i + 1].removesuffix("s"):
+        if unit != singular(words[i + 1]):
             words[i : i + 2] = [str(count), unit if count == 1 else f"{unit}s"]
     return tuple(words)

@@ -19,7 +19,7 @@ _QUESTION_WORD = lexicon.alternation("question-word")
 
 STARTS: frozenset[str] = lexicon.words("sentence-start")
 """Words that a sentence begins with; after a name they show that the name is over."""
-_SUBJECTS = STARTS - set(words("the a an my our your it that this there please"))
+_SUBJECTS = lexicon.words("clause-start")
 SMALL: frozenset[str] = STARTS | lexicon.words("small-beside-start")
 """Words that say nothing by themselves."""
 

@@ -151,7 +151,7 @@ def _expand(words: Sequence[str]) -> list[str]:
 _THERE = frozenset({"their", "they're", "theyre"})
 _GREETED = frozenset({"hi", "hello", "hey"})
 _BEFORE_THERE = frozenset({"is", "are", "was", "were"})
-_INDEFINITE = frozenset({"a", "an", "any", "some", "no"})
+_INDEFINITE = lexicon.words("indefinite")
 
 
 def _meant(out: Sequence[str], word: str, after: str) -> str:

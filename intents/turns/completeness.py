@@ -125,9 +125,12 @@ def _is_particle(words: Words) -> bool:
     return apart and (third in table.DETERMINERS or _last_but(words, 4) in table.DETERMINERS)
 
 
+_STRANDS = lexicon.words("question-word-that-strands")
+
+
 def _stranded(words: Words) -> float | None:
     """ "what is this for", "how long is it good for"; not "what is the fee for"."""
-    if words[0] not in ("what", "who", "where", "which", "how") or len(words) <= 3:
+    if words[0] not in _STRANDS or len(words) <= 3:
         return None
     if words[-1] == "like" and table.LIKENED.fullmatch(" ".join(words)):
         return 0.75
@@ -157,6 +160,9 @@ def _clause(words: Words, heard: str) -> float | None:
     return 0.25
 
 
+_BEFORE_WHOLE_NUMBER = lexicon.words("before-whole-number") | {"24"}
+
+
 def _number(words: Words, heard: str) -> float | None:
     """A run of digits may go on; "at 3" is done."""
     if not is_number(words[-1]):
@@ -165,8 +171,7 @@ def _number(words: Words, heard: str) -> float | None:
     if table.NUMBER_GIVEN.search(heard):
         return 0.6 if sum(len(word) for word in words if word.isdigit()) >= 8 else 0.4
     range_end = before in ("and", "to", "or") and is_number(_last_but(words, 3))
-    clock = before in ("at", "until", "before", "after", "by", "around", "past", "number", "room",
-                       "option", "24")  # fmt: skip
+    clock = before in _BEFORE_WHOLE_NUMBER
     if before in MONTHS or range_end or clock or len(words[-1]) == 4:
         return 0.75
     return 0.4

@@ -1,7 +1,11 @@
 """Forms of one word give one root."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import intents
 from intents.text.roots import participle, root, singular, stem
 
 
@@ -56,3 +60,20 @@ def test_words_made_of_one_share_a_stem() -> None:
 
 def test_nothing_but_plurals_are_made_singular() -> None:
     assert [singular(word) for word in ["bags", "pass", "training"]] == ["bag", "pass", "training"]
+
+
+_CUTS = re.compile(r"""(?:removesuffix|rstrip)\(["'](?:s|es|ed|ing|e)["']\)|\w\[:[45]\]""")
+_NO_WORDS = "queries.py"
+"""There the first five of a list are named."""
+
+
+def test_words_lose_their_endings_nowhere_else() -> None:
+    found = [
+        f"{path.name}: {cut}"
+        for path in Path(intents.__file__).parent.rglob("*.py")
+        for cut in _CUTS.findall(path.read_text("utf-8"))
+        if path.name not in ("roots.py", _NO_WORDS)
+    ]
+    assert found == []
+    assert _CUTS.search("word[:5]")
+    assert _CUTS.search("word.rstrip('es')")

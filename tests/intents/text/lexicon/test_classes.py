@@ -14,10 +14,22 @@ from intents.text.lexicon import classes
 from intents.text.lexicon.classes import FOLDER, TABLES, LexiconError, read, resolve
 
 ROOT = Path(__file__).parents[4]
+
+
+def read_names(file: str) -> list[str]:
+    """The names of the classes of one file."""
+    lines = (FOLDER / file).read_text("utf-8").splitlines()
+    return [line.strip("[]") for line in lines if line.startswith("[")]
+
+
 MOST = 6 / 7
 """Share of a closed class that a module may spell: what is less may be the words of one rule."""
 CLOSED = ("weekday", "month", "question-word", "auxiliary", "determiner", "digit", "first-name")
+MANY = 5
+"""So many words of a class of the grammar are no chance, nor are so many of any class that are more
+than half of it."""
 CLASSES = read()
+GRAMMAR = read_names("grammar.txt")
 
 
 def lexicon_of(folder: Path, **files: str) -> dict[str, tuple[str, ...]]:
@@ -80,6 +92,20 @@ def test_every_class_resolves_and_is_not_empty(name: str) -> None:
     assert resolve(name, CLASSES)
 
 
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_takes_in_a_class_of_the_grammar_and_does_not_spell_it(name: str) -> None:
+    own = {member for member in CLASSES[name] if member[0] not in "@-"}
+    closed = [
+        one
+        for one in (*GRAMMAR, "weekday", "month", "digit", "teen")
+        if one != name and f"@{name}" not in CLASSES[one]
+    ]
+    spelled_again = [
+        one for one in closed if len(lexicon.words(one)) >= MANY and lexicon.words(one) <= own
+    ]
+    assert spelled_again == [], "write @ and its name"
+
+
 def test_no_two_classes_have_the_same_members() -> None:
     members = {name: frozenset(resolve(name, CLASSES)) for name in CLASSES}
     same = [pair for pair in combinations(members, 2) if members[pair[0]] == members[pair[1]]]
@@ -114,6 +140,30 @@ def spelled(node: ast.AST) -> Iterator[frozenset[str]]:
             yield frozenset(run.split("|"))  # "how |" goes on
 
 
+def collected(node: ast.AST) -> frozenset[str]:
+    """Words of a set, a tuple or a list, or of a string that is split into words."""
+    if isinstance(node, ast.Set | ast.List | ast.Tuple):
+        found = [one.value for one in node.elts if isinstance(one, ast.Constant)]
+        return frozenset(one for one in found if isinstance(one, str))
+    if isinstance(node, ast.Call) and len(node.args) == 1:
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        text = node.args[0].value if isinstance(node.args[0], ast.Constant) else ""
+        if called in ("split", "words") and isinstance(text, str):
+            return frozenset(text.split())
+    return frozenset()
+
+
+def copies(text: str) -> Iterator[str]:
+    """Collections of a module that repeat ``MANY`` words or more of a class of the data files."""
+    for node in ast.walk(ast.parse(text)):
+        words = collected(node)
+        for name in CLASSES if len(words) >= MANY else ():
+            members = lexicon.words(name)
+            most = MANY if name in GRAMMAR else max(MANY, len(members) / 2)
+            if len(words & members) >= most:
+                yield f"line {getattr(node, 'lineno', 0)} repeats words of '{name}'"
+
+
 def repeats(text: str) -> Iterator[str]:
     """Closed classes more than ``MOST`` of which a module spells again."""
     tree = ast.parse(text)
@@ -145,6 +195,29 @@ def test_a_class_spelled_again_is_found(text: str, wrong: int) -> None:
 )
 def test_no_module_spells_a_closed_class_again(path: Path, text: str) -> None:
     assert list(repeats(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('X = frozenset({"in", "on", "at", "for", "with"})', True),
+        ('X = word in ("my", "your", "the", "his", "an")', True),
+        ('X = split("do does did have has")', True),
+        ('X = frozenset(words("in on at for"))', False),
+        ('X = ["monday", "tuesday", "wednesday", "thursday", "friday"]', True),
+        ('X = {"january", "february", "march", "april", "june"}', False),
+        ('X = {"in": 1, "on": 2, "at": 3, "for": 4, "with": 5}', False),
+    ],
+)
+def test_a_copy_of_a_class_is_found(text: str, found: bool) -> None:
+    assert bool(list(copies(text))) is found
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), list(sources()), ids=lambda one: one.name if isinstance(one, Path) else ""
+)
+def test_no_collection_repeats_a_class(path: Path, text: str) -> None:
+    assert list(copies(text)) == [], "take it in with @, and leave words out with -"
 
 
 def test_the_package_brings_its_files() -> None:
