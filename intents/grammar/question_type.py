@@ -86,7 +86,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "who",
             r"who\b|(?:which|what) (?:doctor|person|people|nurse|manager|team|department"
-            r"|company)\b",
+            r"|company)\b|which of (?:us|you)\b",
         ),
         ("how fast", r"how (?:fast|quick)\b|what speeds?\b|@speed"),
         ("what if", r"what if\b"),

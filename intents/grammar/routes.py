@@ -65,9 +65,14 @@ def _moved(query: Words, question: Words) -> tuple[str, Words]:
             return f"to '{one}' here, to '{two}' there", (one, two)
     swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
     if swapped:
-        things = min(swapped)[:2]
+        things = tuple(_said(one, query) for one in min(swapped)[:2])
         return _places(things), things
     return "", ()
+
+
+def _said(one: str, words: Words) -> str:
+    """The word of a text that has this root; what people are shown is a word."""
+    return next(word for word in words if root(word) == one)
 
 
 def _places(things: Words) -> str:

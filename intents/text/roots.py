@@ -1,8 +1,13 @@
 """The one place where words lose their endings.
 
 ``root`` is one form for the forms of a word: "cancelled" and "cancels", "paid" and "pays".
-``stem`` is one for the words made of one: "renew" and "renewal". ``singular`` takes off nothing but
-the s of a noun. Which is meant where, and what else was tried: docs/architecture.md.
+``stem`` is one for the words made of one: "renew" and "renewal". ``singular`` takes off nothing
+but the s of a noun.
+
+No library does it, since the figures said no: Snowball for English (snowballstemmer 3.1.1, after
+our irregular forms) forbids two of 4,388 paraphrases more than ``root`` does, as it takes
+"vaccinated" for "vaccine" and "assistant" for "assist", stops no look-alike of 4,389 more, and
+takes 0.1 s to import.
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ STEM = 5
 _BASE = _table()
 _ENDINGS = (("ing", 2), ("ed", 2), ("es", 3), ("s", 3))
 """With the least letters that must be left."""
+_VOWELS = frozenset("aeiouy")
 
 
 @lru_cache(maxsize=16384)
@@ -33,16 +39,27 @@ def root(word: str) -> str:
     """The word without its ending. Not always a word: "expire" and "expires" give "expir"."""
     word = _BASE.get(word, word)
     for ending, least in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= least and word[-2:] != "ss":
+        if word.endswith(ending) and _added(word, ending, least):
             word = word[: -len(ending)]
             break
-    if word.endswith("i"):  # "tries", "tried"
-        word = f"{word[:-1]}y"
     if len(word) > 2:
         word = word.removesuffix("e")
+    if word.endswith("i"):  # "tries", "tried", "movie"
+        word = f"{word[:-1]}y"
     while len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]
     return word
+
+
+def _added(word: str, ending: str, least: int) -> bool:
+    """Whether the word is another with this ending: not "bring", "need", "pass"; nor is "fees" made
+    with es."""
+    rest = word[: -len(ending)]
+    if len(rest) < least or word.endswith(("ss", "eed")):
+        return False
+    if ending == "es":
+        return not rest.endswith("e")
+    return ending == "s" or not _VOWELS.isdisjoint(rest)
 
 
 def singular(word: str) -> str:

@@ -23,6 +23,14 @@ from intents.text.roots import participle, root, singular, stem
         "take takes took taken taking",
         "use uses used using",
         "call calls called",
+        "coffee coffees",
+        "employee employees",
+        "movie movies",
+        "address addresses",
+        "bring brings bringing brought",
+        "need needs needed needing",
+        "speed speeds",
+        "agree agrees agreed agreeing",
     ],
 )
 def test_forms_of_one_word(forms: str) -> None:
