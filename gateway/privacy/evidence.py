@@ -16,7 +16,7 @@ from gateway.privacy.lists import WIDTHS
 from gateway.privacy.redactor import Redactor
 from gateway.privacy.said import SpokenWords
 from intents.decision import Decision
-from intents.grammar.features import stem
+from intents.text.roots import stem
 from intents.text.spoken import canonical
 
 _SCORE = re.compile(r"[01]\.\d{1,4}")

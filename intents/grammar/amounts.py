@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from intents.text import lexicon
 from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS, ORDINALS
 from intents.text.figures import NAMED_DAYS, in_figures
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import root, singular
 
 Words = tuple[str, ...]
 
 _MIDDAY = frozenset({"noon", "midnight"})
-_ONE = frozenset({"a", "an", "one", "first", "once", "start", "beginning", "single", "each", "per",
-                  "daily", "weekly", "monthly", "yearly", "annual"})  # fmt: skip
+_ONE = lexicon.words("one-of-something")
 LAST_DAYS = frozenset({"28", "29", "30", "31"})
 """Of a month: "by the end of march"."""
 TEN = 10
 _TWO = frozenset({"both", "pair", "couple", "twin", "twins", "double"})
-WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
-DAYS = WEEKDAYS | frozenset(
-    {
-        "weekend", "weekday", "today", "tomorrow", "yesterday", "tonight", "christmas", "easter",
-        "thanksgiving", "halloween", "ramadan", "hanukkah", "eid", "holiday", "holidays", "noon",
-        "midnight", "overmorrow", "ereyesterday",
-    }
-)  # fmt: skip
+WEEKDAYS = lexicon.words("weekday")
+DAYS = WEEKDAYS | lexicon.words("day-beside-weekday")
 UNITS = {
     "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
     "day": "d", "days": "d", "week": "w", "weeks": "w", "month": "mo", "months": "mo",
@@ -34,12 +29,10 @@ UNITS = {
     "percent": "%", "miles": "mi", "mile": "mi", "kilometers": "km", "kilograms": "kg",
     "milligrams": "mg", "grams": "g", "am": "am", "pm": "pm",
 }  # fmt: skip
-SMALL_ORDINALS = frozenset(
-    {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
-)
+SMALL_ORDINALS = lexicon.words("ordinal")
 IMPLIED_BY = {
     "saturday": "weekend", "sunday": "weekend",
-    **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "weekday"),
+    **dict.fromkeys(WEEKDAYS - {"saturday", "sunday"}, "weekday"),
     "christmas": "holiday", "easter": "holiday", "thanksgiving": "holiday",
 }  # fmt: skip
 """A question about the whole answers one about the part, never the other way round."""
@@ -54,30 +47,18 @@ SEASONS = {
 ORDINAL_OF = {str(number): word for word, number in ORDINALS.items() if number <= TEN}
 NOW = frozenset({"today", "tonight"})
 """Days that a question without any day answers as well: "are you open today"."""
-DONE_TODAY = frozenset(
-    {
-        "deliver", "delivered", "delivery", "arrive", "come", "ship", "shipped", "send", "sent",
-        "appointment", "appointments", "slot", "slots", "get", "collect", "ready", "book", "fix",
-        "visit", "due",
-    }
-)  # fmt: skip
+DONE_TODAY = lexicon.words("done-today")
 """With these words "today" asks for more than the rule: "can you deliver today"."""
-RELATIVE = frozenset({"today", "tonight", "tomorrow", "yesterday", "overmorrow", "ereyesterday"})
+RELATIVE = lexicon.words("relative-day")
 """Days that mean nothing in a seeded question: its answer was recorded before them."""
-MONTH_BEFORE = frozenset(
-    {"in", "of", "until", "by", "since", "next", "last", "this", "for", "before", "after", "during",
-     "from", "to", "through", "and", "or"}
-)  # fmt: skip
+MONTH_BEFORE = lexicon.words("before-month")
 
 
 _PERSONS = (("us",), ("them",), ("you",))
 ONES = frozenset({"a", "an", "one"})
-TIME_BEFORE = frozenset({"at", "until", "around", "from", "between", "by"})
+TIME_BEFORE = lexicon.words("before-time")
 IDENTIFIES = frozenset({"number", "ending", "ends", "code", "reference", "id"})
-CONDITION = frozenset(
-    {"after", "within", "under", "over", "than", "least", "most", "above", "below", "exceeding",
-     "older", "younger", "if", "unless", "once", "past", "last"}
-)  # fmt: skip
+CONDITION = lexicon.words("condition")
 """Before a number they make it a condition of what is asked."""
 REACH = 3
 """How many words before a number may make it a condition."""
@@ -144,7 +125,7 @@ def amounts(words: Words) -> Amounts:
                 numbers.pop()
                 continue
             if after.isalpha():
-                counted[_stem(after)] = word
+                counted[root(after)] = word
             if after in UNITS:
                 units.append(f"{word} {UNITS[after]}")
         elif word in NAMED_DAYS:
@@ -166,7 +147,7 @@ def amounts(words: Words) -> Amounts:
             ordinals.append(word)
         else:
             if (word == "one" or (word == "a" and numbers and before == "and")) and after.isalpha():
-                counted.setdefault(_stem(after), "1")
+                counted.setdefault(root(after), "1")
             continue
         if not CONDITION.isdisjoint(words[max(0, i - REACH) : i]) or after == "year":
             conditions.add(word)
@@ -187,7 +168,7 @@ _FROM_TODAY = {
     "last": "last", "previous": "last", "past": "last", "this": "this", "current": "this",
     "next": "next", "coming": "next", "following": "next",
 }  # fmt: skip
-_PERIODS = frozenset({"week", "weekend", "month", "year", "quarter", "term", "semester", "season"})
+_PERIODS = lexicon.words("period")
 
 
 def _periods(words: Words) -> frozenset[str]:
@@ -195,7 +176,7 @@ def _periods(words: Words) -> frozenset[str]:
     for than, before, word in zip(("", *words), words, words[1:], strict=False):
         if before not in _FROM_TODAY or than == "than":  # "higher than last month" is this month
             continue
-        period = word.removesuffix("s")  # "last month's"
+        period = singular(word)  # "last month's"
         if period in _PERIODS:
             found.add(f"{_FROM_TODAY[before]} {period}")
     return frozenset(found)
@@ -216,11 +197,8 @@ def _of_month(words: Words, i: int) -> bool:
     return dated and (after in _DATE_AFTER or words[i + 1 : i + 4] == ("of", "the", "month"))
 
 
-_DATE_BEFORE = frozenset({"on", "by", "until", "from", "since", "before", "after", "between", "to"})
-_DATE_AFTER = frozenset(
-    {"", "and", "or", "to", "until", "at", "can", "could", "will", "do", "does", "is", "what",
-     "how", "when", "where", "i", "you", "we", "if", "please", "next", "instead", "so", "but"}
-)  # fmt: skip
+_DATE_BEFORE = lexicon.words("before-day-of-month")
+_DATE_AFTER = lexicon.words("after-day-of-month") | {""}  # fmt: skip
 _LISTED = frozenset({"last", "latest", "recent", "previous"})
 _HENCE = ("from", "now")
 _AWAY = frozenset({"last", "past", "next", "coming", "previous"})
@@ -292,11 +270,6 @@ def harmless(extra: Counter[str], missing: Counter[str], query: Words, question:
     return not extra and RELATIVE.issuperset(missing)
 
 
-def _stem(word: str) -> str:
-    """One for "box" and "boxes"."""
-    return word[:5].rstrip("es")
-
-
 def _is_month(before: str, after: str) -> bool:
     determined = before in ("the", "my", "this", "our") and bool(after)
     return is_number(after) or _big_ordinal(after) or before in MONTH_BEFORE or determined
@@ -305,10 +278,7 @@ def _is_month(before: str, after: str) -> bool:
 _NO_DAYS = frozenset({("doing", "today"), ("which", "weekend"), ("what", "weekend")})
 """A greeting, and what is asked for."""
 _FREE_DAYS = frozenset({"holiday", "holidays"})
-_ON = frozenset(
-    {"on", "over", "during", "at", "public", "bank", "federal", "national", "religious", "the",
-     "and", "or"}
-)  # fmt: skip
+_ON = lexicon.words("before-holiday")
 
 
 def _is_day(words: Words, word: str, before: str, after: str) -> bool:
@@ -339,11 +309,8 @@ _CLOCK_ROUND = (
 )
 
 
-_OF_HOURS = frozenset(
-    {"within", "in", "for", "after", "last", "next", "than", "every", "full", "least", "inside",
-     "first", "under", "over"}
-)  # fmt: skip
-_SPAN_BEFORE = frozenset({"since", "ago", "before", "after", "notice", "from", "of", "later"})
+_OF_HOURS = lexicon.words("of-hours")
+_SPAN_BEFORE = lexicon.words("beside-span")
 
 
 def _round_the_clock(words: Words) -> Words:

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from intents.text import lexicon
+
+_DETERMINER = lexicon.alternation("determiner")
+_QUESTION_WORD = lexicon.alternation("question-word")
+
 DONE = "done"
 """It is over: "did", "was", "who approved"."""
 RESULT = "result"
@@ -39,20 +44,14 @@ PP = (
 """A participle."""
 _NP = (
     r"(?:i|you|we|they|it|he|she|there|someone|somebody|anyone|anybody"
-    r"|(?:my|your|our|the|a|an|his|her|their|this|that|any|some)(?: (?!been\b|had\b)\S+){1,3}?"
+    rf"|(?:{_DETERMINER})(?: (?!been\b|had\b)\S+){{1,3}}?"
     rf"|(?!(?:not|to|been|in|on|at|for|with|{PP})\b)\w{{3,}}(?= \w))"
 )
 _LIGHT = r"(?:not|already|ever|yet|just|still|really|also|only|actually|now|all)"
-_ASKS = frozenset({"what", "when", "where", "who", "which", "whose", "how"})
-_MARKS = frozenset(
-    {
-        "left", "remain", "remains", "remaining", "outstanding", "unused", "still", "go", "yet",
-        "ahead", "used", "far", "already", "now", "over", "have", "has", "did", "do", "until",
-        "before", "free", "more", "longer", "using",
-    }
-)  # fmt: skip
+_ASKS = lexicon.words("question-word-but-why")
+_MARKS = lexicon.words("aspect-mark")
 """Without one of these a text speaks of neither side."""
-_MODALS = ("will", "shall", "should", "may", "must", "might", "can", "could", "would")
+_MODALS = lexicon.ordered("any-modal")
 _BY_AUXILIARY: dict[str, tuple[tuple[str, str], ...]] = {
     "did": ((DONE, rf"did {_NP}\b"),),
     **dict.fromkeys(
@@ -99,7 +98,7 @@ _PATTERNS = {
 }
 _EMBEDS = re.compile(
     r"^.*?\b(?:see|know|tell me|check|find out|remember|hear|sure)"
-    r" (?:if|whether|(?=(?:when|what|where|how|why|who|which)\b))(?: |(?=\w))"
+    rf" (?:if|whether|(?=(?:{_QUESTION_WORD})\b))(?: |(?=\w))"
 )
 """Before what is asked about: "where can i see if it has come"."""
 _WHO_DID = re.compile(rf"who (?!used\b)(?:{PP}|took|went|gave|wrote|chose|ran|came)\b")

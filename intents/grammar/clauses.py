@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from intents.decision import Objection
-from intents.text.english import words
+from intents.text import lexicon
 from intents.text.openings import SMALL
 
-_WH = r"(?:what|when|where|who|whose|which|how|why)"
-_AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|had|must|may)"
+_QUESTION_WORD = lexicon.alternation("question-word")
+
+_WH = rf"(?:{_QUESTION_WORD}|whose)"
+_AUX = rf"(?:{lexicon.alternation('auxiliary')})"
 _SUBJECT = r"(?:i|you|we|they|it|he|she|there|my|your|our|the|this|that|these|somebody|someone)"
 _ASK = (
     rf"(?:{_WH}(?: (?!{_WH}\b)\S+){{0,3}}? {_AUX}\b|{_AUX}(?: not)? {_SUBJECT}\b|(?:how"
@@ -28,21 +30,10 @@ _WANT = (
 _STARTS_ASKING = re.compile(rf"{_ASK}|{_WANT}")
 _STARTS_QUESTION = re.compile(_ASK)
 _LATER_ASK = re.compile(rf" ({_ASK}|{_WANT}|how (?:much|many|long|often|soon|far)\b)")
-_EMBEDS = frozenset(
-    {
-        "know", "tell", "see", "find", "out", "understand", "sure", "explain", "wonder", "say",
-        "check", "ask", "if", "that", "whether", "because", "when", "me", "idea", "about", "on",
-        "and", "or", "to", "for", "from", "of", "in", "at", "with", "what", "like", "who", "how",
-        "where", "which", "why", "i", "you", "we", "they", "it", "can", "could", "will", "would",
-        "so", "but", "than", "as",
-    }
-)  # fmt: skip
+_EMBEDS = lexicon.words("embeds")
 """After these a question word belongs to the clause before."""
 _INVERTED = rf"(?!ha(?:ve|s|d) (?:it|the|my|this|that)\b){_AUX}(?: not)? {_SUBJECT}\b"
-_JOINS = frozenset(
-    {"if", "that", "whether", "because", "when", "what", "who", "how", "where", "which", "why",
-     "i", "you", "we", "they", "can", "could", "will", "would", "than", "as", "know", "or", "to"}
-)  # fmt: skip
+_JOINS = lexicon.words("joins")
 """After these an inverted question belongs to the clause before."""
 _ENDS_STORY = {"and", "me", "in", "on", "so", "it", "you", "but"}
 _SECOND = re.compile(
@@ -83,13 +74,7 @@ _AND_THEN = re.compile(r" (?:and|also|plus|then)((?: \S+){3,}| (?:the|its|your|t
 _NOTHING_MORE = re.compile(
     r" (?:i |we )?(?:need help|do not know|am not sure|want to know|would like|what do i do)\b"
 )
-_SAYS_NOTHING: frozenset[str] = SMALL | set(
-    words(
-        "wondering wonder tell ask know help helps helped say possible question quick like want "
-        "need he she hoping hope bother sorry calling reason confused bit look something morning "
-        "afternoon evening"
-    )
-)
+_SAYS_NOTHING: frozenset[str] = SMALL | lexicon.words("says-nothing")
 PREAMBLE = 3
 """Least words of what happened."""
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from intents.grammar.phrasing import AUXILIARIES, DETERMINERS, SUBJECTS
+from intents.text import lexicon
 from intents.text.lexicon import contrasts
 from intents.text.lexicon.synonyms import groups
 from intents.text.roots import participle, root
@@ -54,42 +55,23 @@ NEAR = 4
 _STOPS = frozenset({"stop", "stops", "stopping", "prevent", "prevents", "keep"})
 _OMITS = frozenset({"fail", "fails", "failed", "forget", "forgets", "forgot", "refuse", "refuses"})
 _MAY_DENY = contrasts.NEGATORS | _OMITS | {"from", "free", "unless"}
-_NOUNS = frozenset(
-    {"parking", "booking", "meeting", "wedding", "building", "heating", "shipping", "billing",
-     "clothing", "roaming", "banking", "training", "morning", "evening", "hearing"}
-)  # fmt: skip
+_NOUNS = lexicon.words("noun-in-ing")
 _HAVE = frozenset({"have", "has", "had", "having", "got"})
 _WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish"})
 _IN_PLACE = frozenset({"instead", "substitute", "replace", "sub"})
 """Who uses another thing has not got this one."""
-_GONE = {(word,) for word in ("is", "are", "was", "were", "be", "run", "ran", "gone", "sold", "opt",
-                              "turned", "switched", "cut", "turn", "switch")}  # fmt: skip
+_GONE = {(word,) for word in lexicon.words("before-off-or-out")}
 """Before "off" and "out": not in "find out"."""
-_PLACES = frozenset({"on", "in", "at", "under", "near", "inside", "within", "into", "onto"})
-_THINGS = frozenset({"free", "no", "without", "none", "nor", "neither", "avoid", "avoiding"})
-_ENDS = frozenset(
-    {"how", "what", "when", "where", "which", "who", "but", "so", "because", "and", "if", "or",
-     "why", "since", "while", "until", "anymore"}
-)  # fmt: skip
+_PLACES = lexicon.words("place-preposition")
+_THINGS = lexicon.words("negates-thing")
+_ENDS = lexicon.words("ends-denial")
 _OBJECTS = frozenset({"it", "my", "the", "this", "that", "them", "me"})
 """Before these a word after a thing is a verb."""
-_SAYS_LITTLE = contrasts.FUNCTION | {
-    "able", "going", "currently", "longer", "really", "actually", "always", "usually", "normally",
-    "already", "even", "manage", "seem", "seems", "let", "lets", "letting", "way",
-    "reason", "sign", "else", "anything", "anybody", "anyone", "anywhere", "quite", "own",
-    "exactly", "doing", "having", "one",
-}  # fmt: skip
-_AFTER_WITHOUT = frozenset({"at", "in", "on", "for", "from"})
+_SAYS_LITTLE = contrasts.FUNCTION | lexicon.words("says-little-in-denial")
+_AFTER_WITHOUT = lexicon.words("after-what-is-lacked")
 """What follows them is no longer what one is without."""
-_POSSESS = _HAVE | frozenset(
-    {"with", "by", "there", "own", "owns", "using", "use", "uses", "include", "includes", "through",
-     "via", "wearing", "wear", "bring", "bringing", "take", "takes", "accept", "accepts", "pay",
-     "paying", "drink", "eat", "provide", "offer", "keep", "still", "charge"}
-)  # fmt: skip
-_GIVEN = frozenset(
-    {"included", "include", "includes", "required", "needed", "allowed", "available", "covered",
-     "accepted", "provided", "offered", "come", "comes", "arrived", "arrives", "compulsory"}
-)  # fmt: skip
+_POSSESS = _HAVE | lexicon.words("possesses")
+_GIVEN = lexicon.words("given")
 _FAILS = re.compile(
     r"\b(?:i|we|but|and|my \S+) (?:cannot|can not|could not|can never)\b"
     r"|\bam (?:not able|unable)\b|\b(?:are|was|were) (?:not able|unable)\b"
@@ -120,7 +102,7 @@ NOT_NEGATING = re.compile(
     r"|\b(?:have|has|had) (?:not|never)"
     r" (?=(?:ever )?(?:been|done|used|tried|had|made)\b.* before\b)"
     r"|\bi (?:do not|did not|cannot) (?:know|understand|remember|see|get)"
-    r"(?= (?:how|what|where|when|if|why|which|who|that(?! ?$))\b)"
+    rf"(?= (?:{lexicon.alternation('question-word')}|if|that(?! ?$))\b)"
     r"|\bnot (?:(?:to|too|so|really|quite|very|entirely) )?sure\b|\bif not\b|\bor not?$|\bor not\b"
     r"|\bif (?:it|they) (?:is|are) not(?: already|$)|\bwhether or not\b"
     r"|\bno matter\b|\bfor nothing\b"

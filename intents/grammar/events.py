@@ -11,6 +11,9 @@ import re
 
 from intents.grammar.aspect import PP
 from intents.grammar.clauses import asking
+from intents.text import lexicon
+
+_QUESTION_WORD = lexicon.alternation("question-word")
 
 MY = (
     r"(?:(?:my|our)\b(?! (?:an?|the|is|options?|choices?|chances|rights"  # "find my a flight": "me"
@@ -21,7 +24,7 @@ MY = (
 _START = re.compile(r"^(?:(?:so|and|but|well|sorry|oh|hi|hello|then|now) )+")
 _WHO = r"(?:i|me|my|mine|myself|we|us|our|ours)"
 _ASKED = (
-    r"^(?:(?:what|when|where|who|which|whose|how|why)\b(?: (?!(?:can"
+    rf"^(?:(?:{_QUESTION_WORD}|whose)\b(?: (?!(?:can"
     r"|could|should|may|must|would|if|do) )\S+){0,4}? )?"
 )
 """An optional question phrase: "how many of my points"."""

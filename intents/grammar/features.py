@@ -16,8 +16,9 @@ from intents.grammar.events import clause
 from intents.grammar.personal import personal
 from intents.grammar.phrasing import DETERMINERS, elliptic
 from intents.grammar.quantity import Quantity, quantity
+from intents.text import lexicon
 from intents.text.lexicon import contrasts
-from intents.text.roots import root
+from intents.text.roots import root, stem
 from intents.text.spoken import tokens
 
 Words = tuple[str, ...]
@@ -97,7 +98,7 @@ def _without_alternative(words: Words) -> Words:
     return words
 
 
-_INVERTS = frozenset({"is", "are", "do", "does", "must", "will"})
+_INVERTS = lexicon.words("asks-alternative")
 _LACKS = re.compile(
     r"\b(?:no|without|(?:not have|not got|not been|(?:have|has|had|is|are|was|were) not)"
     r"(?! (?:got )?enough| [0-9]))\b"
@@ -121,11 +122,6 @@ def _stems(words: Words) -> frozenset[str]:
     )
 
 
-def stem(word: str) -> str:
-    """The first five letters: "renew" and "renewal" alike."""
-    return word[:5]
-
-
 def _states(words: Words) -> tuple[Values, dict[str, int]]:
     """Words of state, "not open" read as "closed"; and how many negations that used up."""
     found: dict[str, set[int]] = {}
@@ -142,7 +138,7 @@ def _states(words: Words) -> tuple[Values, dict[str, int]]:
     return {name: frozenset(values) for name, values in found.items()}, used
 
 
-_TO_BE = frozenset({"is", "are", "be", "stay", "was", "were", "being"})
+_TO_BE = lexicon.words("be-of-state")
 
 
 def _is_state(words: Words, i: int) -> bool:
@@ -172,6 +168,9 @@ _AFTER_RIGHT = frozenset({"to", "of", "now", "away", "after", "before", "here", 
 """After "right" where it is not the opposite of "wrong"."""
 
 
+_BEFORE_NOUN = lexicon.words("before-noun-or-verb")
+
+
 def _plainly(words: Words, i: int) -> bool:
     """Whether the word means what the table says: not "opening hours", "close to", "a book"."""
     word = words[i]
@@ -199,6 +198,6 @@ def _plainly(words: Words, i: int) -> bool:
         "lock",
         "schedule",
     ):
-        noun = before in ("a", "the", "my", "an", "check", "this", "your", "phone", "address")
+        noun = before in _BEFORE_NOUN
         return not (noun or after in ("rate", "rates"))
     return True

@@ -6,6 +6,9 @@ import re
 
 from intents.grammar.events import MY, SUPPOSING, clause, event, procedure, supposed
 from intents.grammar.phrasing import AUXILIARIES, DETERMINERS, PREPOSITIONS, WH
+from intents.text import lexicon
+
+_QUESTION_WORD = lexicon.alternation("question-word")
 
 _HOW_TO = re.compile(
     r"(?:(?:what|where|when|how|who|which)(?: \S+){0,3} (?:can|could|do|should|must|would|may)"
@@ -34,7 +37,7 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "asks about something of the caller's own",
-            rf"^(?:so )?(?:what|when|where|who|which|how|why)\b(?: \S+){{0,3}}?"
+            rf"^(?:so )?(?:{_QUESTION_WORD})\b(?: \S+){{0,3}}?"
             rf" (?:is|are|was|were|does|did|do|will|would|has|have|had)"
             rf"(?: the (?:status|balance|amount|total|state|date|time|limit|number|due date|"
             rf"progress|result|results)(?: \S+)? (?:of|on|for|in))?"
@@ -87,12 +90,12 @@ _PERSONAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "asks what the caller did",
-            r"^(?:(?:what|which|when|where|who|how|why)(?: \S+){0,3} )?did (?:i"
+            rf"^(?:(?:{_QUESTION_WORD})(?: \S+){{0,3}} )?did (?:i"
             r"|we)\b(?! (?:know|need|say)\b)",
         ),
         (
             "asks what was done for or to the caller",
-            r"^(?:(?:what|which|when|where|who|how|why)(?: \S+){0,2} )?(?:did"
+            rf"^(?:(?:{_QUESTION_WORD})(?: \S+){{0,2}} )?(?:did"
             rf"|have(?! you (?:got )?(?:an?|any|the)\b)|has|are(?! you able)(?!{_OCCASION}))"
             r" (?:you|they|somebody|someone|anybody|anyone|one of you)(?: \S+){0,6}?"
             r" (?:me|(?<!the )us)\b"

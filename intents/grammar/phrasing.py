@@ -10,29 +10,18 @@ from itertools import pairwise
 
 from intents.grammar.clauses import asking
 from intents.grammar.pronouns import misheard, of_company
+from intents.text import lexicon
 from intents.text.openings import FIRST_NAMES
+
+_QUESTION_WORD = lexicon.alternation("question-word")
 
 Words = tuple[str, ...]
 
-WH = frozenset({"what", "when", "where", "who", "which", "how", "why"})
-AUXILIARIES = frozenset(
-    {
-        "is", "are", "am", "was", "were", "do", "does", "did", "can", "could", "will", "would",
-        "has", "have", "had", "should", "may", "must", "cannot",
-    }
-)  # fmt: skip
-SUBJECTS = frozenset(
-    {"i", "you", "we", "they", "it", "he", "she", "there", "my", "your", "the", "a", "this", "that"}
-)
-DETERMINERS = frozenset(
-    {"my", "your", "our", "his", "her", "their", "the", "a", "an", "this", "that", "some", "any"}
-)
-PREPOSITIONS = frozenset(
-    {
-        "on", "in", "at", "for", "with", "without", "by", "from", "to", "of", "about", "after",
-        "before", "during", "over", "under", "until", "since", "near", "if", "as", "than",
-    }
-)  # fmt: skip
+WH = lexicon.words("question-word")
+AUXILIARIES = lexicon.words("auxiliary")
+SUBJECTS = lexicon.words("subject-start")
+DETERMINERS = lexicon.words("determiner")
+PREPOSITIONS = lexicon.words("preposition")
 
 # --- leaning on what was said before -----------------------------------------------------------
 
@@ -47,8 +36,7 @@ _FRAGMENT = re.compile(
     r"|(?:which|what) (?!time|day|date)\S+ (?:is|was|were) (?:it|that|they|those)(?: again)?$"
     r"|what (?:is|was) that \S+(?: \S+)? again$|the same \S+$"
 )
-_NO_START = frozenset({"and", "or", "but", "so", "then", "also", "even", "any", "no", "just",
-                       "only", "as", "not"})  # fmt: skip
+_NO_START = lexicon.words("not-first")
 """Before a preposition they begin the rest of an earlier question: "even for students"."""
 REST = "is the rest of an earlier question"
 NO_VERB = "is a fragment without a verb"
@@ -70,7 +58,7 @@ _REFERS = re.compile(
 )
 """Points at something named before, whatever noun stands before it in the same question."""
 _BARE_WH = re.compile(
-    r"(?:(?:and|but|so) )?(?:what|when|where|who|which|how|why|how much|how many|how long|how far|"
+    rf"(?:(?:and|but|so) )?(?:{_QUESTION_WORD}|how much|how many|how long|how far|"
     r"how often|how soon|how come|what time|which one|which ones|why not|since when|until when|"
     r"what for|how so|where exactly|what kind)$"
 )
@@ -92,7 +80,7 @@ _LEANS = re.compile(
     r"|^(?:is|are|was|does|do) (?:that|this|those|these|it|they) .*\b(?:as well|too|either)$"
 )
 """Needs something said before, though it may have nouns of its own."""
-_ELSE = re.compile(r"\b(?:what|where|who|how|why|when|which) else\b")
+_ELSE = re.compile(rf"\b(?:{_QUESTION_WORD}) else\b")
 _DUMMY_IT = re.compile(
     r"\b(?:is|was|does|will|would|did|could|can|has) it (?:(?:always|usually|normally|still|also) "
     r")?"
@@ -122,24 +110,14 @@ _DUMMY_IT = re.compile(
 _TO_BE = frozenset({"is", "are", "was", "were"})
 _DOING = frozenset({"do", "doing", "done"})
 _THE = frozenset({"the", "my", "your"})
-_ANYONE = frozenset({"someone", "somebody", "anyone", "anybody", "everyone", "everybody"})
-_ATTACHES = frozenset({"on", "of", "in", "for", "with"})
-_POINTS = frozenset({"it", "they", "them", "he", "she", "him", "its", "their"})
-_DEMONSTRATIVES = frozenset({"this", "that", "these", "those"})
+_ANYONE = lexicon.words("anyone")
+_ATTACHES = lexicon.words("attaching-preposition")
+_POINTS = lexicon.words("pointing")
+_DEMONSTRATIVES = lexicon.words("demonstrative")
 _AFTER_POINTING = (
     AUXILIARIES
     | PREPOSITIONS
-    | frozenset(
-        {
-            "", "one", "ones", "cost", "costs", "work", "works", "mean", "means", "take", "takes",
-            "online", "now", "today", "tomorrow", "again", "too", "and", "or", "happen", "happens",
-            "not", "include", "includes", "apply", "applies", "go", "come", "be", "there",
-            "included", "free", "correct", "true", "possible", "okay", "enough", "allowed",
-            "covered", "safe", "available", "refundable", "last", "expire", "sound", "count",
-            "also", "myself", "please", "here", "yet",
-            "instead",
-        }
-    )
+    | lexicon.words("after-pointing") | {""}
 )  # fmt: skip
 _OTHER_ONE = re.compile(
     r"\bthe (?!only\b|right\b|same\b|wrong\b)\w+ one\b"
@@ -148,12 +126,7 @@ _OTHER_ONE = re.compile(
     r"|bigger|smaller|same) ones?\b|\bthe (?:former|latter|same|other)$"
     r"|\bthe same (?:for|with|thing)\b"
 )
-_CLOCK_WORDS = frozenset(
-    {
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today",
-        "tomorrow", "weekend", "weekday", "holidays", "christmas", "easter", "tonight", "now",
-    }
-)  # fmt: skip
+_CLOCK_WORDS = lexicon.words("day-alone")
 
 
 def elliptic(words: Words) -> str:
@@ -327,17 +300,4 @@ def _has_noun_before(words: Words, end: int) -> bool:
     return end > 2 and any(len(word) > 3 and word not in _COMMON for word in words[: end - 1])
 
 
-_COMMON = AUXILIARIES | WH | PREPOSITIONS | frozenset(
-    {
-        "much", "many", "long", "time", "want", "need", "like", "know", "there", "about", "please",
-        "they", "them", "this", "that", "these", "those", "pick", "take", "make", "does", "have",
-        "send", "give", "tell", "show", "help", "change", "cancel", "return", "exchange", "open",
-        "close", "find", "order", "book", "keep", "move", "soon", "when", "still", "also", "ever",
-        "just", "think", "where", "which", "with", "come", "would", "stop", "track", "what", "will",
-        "often", "really", "sure", "doing", "going", "using", "replace", "activate", "block",
-        "repeat", "explain", "check", "actually", "another", "possible", "already",
-        "only",
-        "even", "then", "than", "into", "onto", "expect", "apply", "enough", "first", "second",
-        "last", "other", "same",
-    }
-)  # fmt: skip
+_COMMON = AUXILIARIES | WH | PREPOSITIONS | lexicon.words("common-in-story")

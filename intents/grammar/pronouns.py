@@ -6,37 +6,28 @@ need a visa", "my it request", "can you he help") it is a word misheard, not one
 
 from __future__ import annotations
 
+from intents.text import lexicon
 from intents.text.english import words as split
 
 Words = tuple[str, ...]
 
 _SINGULAR = frozenset(split("it he she"))
 _NOMINATIVE = frozenset(split("he she they"))
-_ARTICLES = frozenset(split("a an the my your our"))
-_INDEFINITE = frozenset(split("a an any some no"))
+_ARTICLES = lexicon.words("article-or-owner-said")
+_INDEFINITE = lexicon.words("indefinite")
 _SUBJECTS = frozenset(split("i we it"))
-_AFTER_AUXILIARY = frozenset(split("i you we he she they"))
-_AUXILIARIES = frozenset(
-    split("am are do does did can could will would should may must has have had")
-)
-_ASKING = frozenset(
-    split("what when where who which how why much many long often soon far time and so but or")
-)
-_UNMARKED = frozenset(
-    split("need want like love have know wish hope think wonder get lose forget prefer plan try")
-)
+_AFTER_AUXILIARY = lexicon.words("person-pronoun")
+_AUXILIARIES = lexicon.words("auxiliary-before-pronoun")
+_ASKING = lexicon.words("asks-before-pronoun")
+_UNMARKED = lexicon.words("unmarked-verb")
 """Verbs without the ending that "it", "he" and "she" ask for."""
 _PERSONS = frozenset(split("know want wish hope"))
-_ENDS = frozenset(
-    split("again for with online now today tomorrow in on at by and or if when please too")
-)
-_TO = frozenset(split("to of for with at from in on by about without"))
+_ENDS = lexicon.words("ends-before-pronoun")
+_TO = lexicon.words("preposition-before-pronoun")
 _OWN = frozenset(split("me my us our"))
-_NOT_THEIRS = frozenset(
-    split("be fit suit match cost expire come work go last have need look include contain affect")
-)
+_NOT_THEIRS = lexicon.words("not-theirs")
 """What things do and companies do not."""
-_COMPANY_AFTER = frozenset(split("do did does have had will would when if why how that"))
+_COMPANY_AFTER = lexicon.words("company-after")
 _SAY = frozenset(split("say call"))
 
 

@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass
 
 from intents.grammar.clauses import asking
+from intents.text import lexicon
 from intents.text.english import words as split
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import stem
+
+_QUESTION_WORD = lexicon.alternation("question-word")
 
 Words = tuple[str, ...]
 
 OF_TIME = r"(?:second|minute|hour|day|week|month|year|night|business day|working day)s?"
-_AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|must|may)"
+_AUX = rf"(?:{lexicon.alternation('auxiliary')})"
 _TYPICAL = "(?:good|typical|normal|usual|reasonable|fair|average|safe|healthy|day|week|month|year)"
 PP = r"(?:\w{2,}ed|done|sent|here|there|ready|over|back)\b"
 _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -82,7 +86,7 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "who",
             r"who\b|(?:which|what) (?:doctor|person|people|nurse|manager|team|department"
-            r"|company)\b",
+            r"|company)\b|which of (?:us|you)\b",
         ),
         ("how fast", r"how (?:fast|quick)\b|what speeds?\b|@speed"),
         ("what if", r"what if\b"),
@@ -111,7 +115,7 @@ _CLOSED = tuple(row for row in _ASKED if row[0] in _MAY_CLOSE)
 """What a question that begins with its verb may ask for."""
 _BY_WORD = {
     word: tuple(row for row in _ASKED if word in row[1].pattern)
-    for word in ("what", "when", "where", "who", "which", "how", "why")
+    for word in lexicon.words("question-word")
 }
 """What one may ask for that begins with this word."""
 _VAGUE = frozenset({"how", "which", "contents", "what", "whether", "to what degree", "what if"})
@@ -143,14 +147,8 @@ _LIMITED_KINDS = _VAGUE | {row[0] for row in _ASKED if row[0].startswith("how")}
 SHARED = 0.6
 """Least share of the words of meaning in both that two texts have in common, to differ in nothing
 but what is asked; one word that only one of them has never counts."""
-_GENERAL = frozenset(
-    split(
-        "do make get give take have go come find put say tell know see use deal deals dealing"
-        " handle handles long much many often soon far big fast time day date kind sort type number"
-        " amount need want there exactly each"
-    )
-)
-WH = frozenset(split("what when where who which how why"))
+_GENERAL = lexicon.words("general-in-question")
+WH = lexicon.words("question-word")
 _LIMITED = re.compile(r"\b(?:on|to|about|for) (how (?:much|many|often|far)\b.*)")
 """ "is there a limit on how much"."""
 _AFTER_NOUN = re.compile(
@@ -158,7 +156,7 @@ _AFTER_NOUN = re.compile(
     rf"({_AUX} (?:i|we|you|it|they|the)\b.*)"
 )
 """ "i have a friend who wants to come may i bring him"."""
-_FIRST_ASKED = re.compile(rf"\b(?:what|when|where|who|which|how|why)\b|^{_AUX}\b")
+_FIRST_ASKED = re.compile(rf"\b(?:{_QUESTION_WORD})\b|^{_AUX}\b")
 _KINDRED = (
     {"how much", "how many"},
     {"where", "whom"},
@@ -206,9 +204,7 @@ _AMOUNT = re.compile(
 )
 _TWO_VERBS = re.compile(rf"\bhow is (?=(?!the\b|my\b|your\b|it\b)\w+ (?:\w+ )?{_AUX} )")
 """Misheard: "how is many miles will it take"."""
-_PARCEL = frozenset(
-    split("order package parcel delivery refund card letter taxi driver money shipment results it")
-)
+_PARCEL = lexicon.words("on-its-way")
 _ON_ITS_WAY = re.compile(r"\b(?:where is|where are|where s)\b")
 
 
@@ -263,14 +259,14 @@ def asked(words: Words) -> Asked:
     return Asked(
         what=what,
         about=frozenset(
-            word[:5]
+            stem(word)
             for before, word in zip(("", *words), words, strict=False)
             if word not in FUNCTION and word not in _GENERAL and before != "how"
         ),
         on_its_way=_ON_ITS_WAY.search(text) is not None and not _PARCEL.isdisjoint(words),
         price=("cost" in text or "how much" in text) and _PRICE.search(text) is not None,
         counted=_counted(text) if "how m" in text else "",
-        named=found[1][:5].rstrip("s") if (found := _NAMED.match(clause)) else "",
+        named=stem(found[1]) if (found := _NAMED.match(clause)) else "",
         due=(times or what == "how often") and _DUE.search(text) is not None,
         either="or" in words,
         proposes=what == "whether" and _AMOUNT.search(text) is not None,
@@ -300,14 +296,14 @@ def other_asked(query: Asked, question: Asked) -> bool:
             return False
         return about_the_same(query.about, question.about)
     if pair == {"how much", "how many"} and (query.price or question.price):
-        return bool(_singular(query.about) & _singular(question.about))
+        return bool(query.about & question.about)
     if pair == {"where", "how long or when"}:
         return not (query.on_its_way or question.on_its_way)
     if pair == _AGES and (query.begins or question.begins):
         return query.about == question.about
     if pair == _TAKING_TURNS and query.due and question.due:
         return False
-    return pair not in _KINDRED or _singular(query.about) == _singular(question.about)
+    return pair not in _KINDRED or query.about == question.about
 
 
 def _names_amount(query: Asked, question: Asked) -> bool:
@@ -335,7 +331,7 @@ def other_measure(query: Asked, question: Asked) -> bool:
     one, other = query.counted, question.counted
     if not one or not other or one == other:
         return False
-    crossed = other in _singular(query.about) or one in _singular(question.about)
+    crossed = other in query.about or one in question.about
     return crossed or _counts_other(query, question)
 
 
@@ -344,20 +340,14 @@ def _counts_other(query: Asked, question: Asked) -> bool:
     one, other = query.counted, question.counted
     if {one, other} & _MEASURES:
         return False
-    rest, left = _singular(query.about) - {one}, _singular(question.about) - {other}
+    rest, left = query.about - {one}, question.about - {other}
     return rest == left
 
 
-def _singular(stems: frozenset[str]) -> frozenset[str]:
-    return frozenset(stem.rstrip("s") for stem in stems)
-
-
-_UNITS = frozenset(
-    split("minutes hours days weeks months years gigabytes gigs megabytes kilograms liters")
-)
+_UNITS = lexicon.words("counted-unit")
 """What other things are counted in."""
 _COUNTED_SO = split("dollars pounds euros miles kilometers meters percent texts points")
-_MEASURES = frozenset(word[:5].rstrip("s") for word in _UNITS.union(_COUNTED_SO))
+_MEASURES = frozenset(stem(word) for word in _UNITS.union(_COUNTED_SO))
 """They count what is not counted otherwise: "how many gigabytes", "how much data"."""
 
 
@@ -376,7 +366,7 @@ def _counted(text: str) -> str:
     if not run or (run[0] != run[-1] and not _UNITS.isdisjoint(run)):
         return ""  # "days of leave", "leave days": either may be left out
     several = [word for word in run if word.endswith("s")] if found[1] == "many" else []
-    return (several or run)[-1 if several else 0][:5].rstrip("s")
+    return stem((several or run)[-1 if several else 0])
 
 
 def about_the_same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from intents.grammar import owners, routes
 from intents.grammar.routes import ARTICLES, ENDS, HELPS, LONG_ENOUGH, SMALL, STOP, TO_BE
+from intents.text import lexicon
 from intents.text.english import words as split
 from intents.text.roots import participle
 from intents.text.roots import root as _root
@@ -20,17 +21,10 @@ PERSON = {
     "i": "i", "me": "i", "my": "i", "we": "i", "us": "i", "our": "i", "you": "you", "your": "you",
     "they": "they", "them": "they", "their": "they",
 }  # fmt: skip
-_NEXT_CLAUSE = frozenset(split("because so if when while but since unless"))
+_NEXT_CLAUSE = lexicon.words("next-clause")
 _HAS_TO = frozenset(split("have need want has allowed able supposed"))
-_BY_WHOM = frozenset((person,) for person in split("you me us them him her my your the a an"))
-_NO_VERB = (
-    STOP
-    | ENDS
-    | HELPS
-    | TO_BE
-    | PERSON.keys()
-    | frozenset(split("wrong why who which need needs have has had"))
-)
+_BY_WHOM = frozenset((person,) for person in lexicon.words("by-whom"))
+_NO_VERB = STOP | ENDS | HELPS | TO_BE | PERSON.keys() | lexicon.words("no-verb")
 _NO_SUBJECT = (ENDS | STOP | {"me", "us"}) - {"i", "you", "we", "they"}
 _ENDS_NOUN = SMALL | ARTICLES | {"about"}
 _NO_VERB_AFTER = ARTICLES | TO_BE | {"of", "this", "that"}
@@ -109,19 +103,13 @@ _OF_US = frozenset(_root(verb) for verb in split("get know take see like"))
 row only of caller and company."""
 _TOGETHER = frozenset(_root(verb) for verb in split("talk speak chat meet marry"))
 """Whoever does it, the other does it too."""
-_BY_ITSELF = frozenset(
-    _root(verb)
-    for verb in split(
-        "bake cook boil freeze melt dry open close start stop begin end change renew roll rollover "
-        "move run load update charge connect reset restart ring print"
-    )
-)
+_BY_ITSELF = frozenset(_root(verb) for verb in lexicon.words("by-itself"))
 """What somebody does to a thing and the thing by itself: "i bake a cake", "the cake bakes"."""
 _ONESELF = frozenset(
     _root(verb) for verb in split("enrol register subscribe sign qualify retire move marry engage")
 )
 """Who did it is it: "i enrolled", "i am enrolled"."""
-_AGREES = {"i": frozenset(split("am was be been get got")), "you": TO_BE - {"am", "is", "was"}}
+_AGREES = {"i": lexicon.words("agrees-with-i"), "you": TO_BE - {"am", "is", "was"}}
 
 
 @lru_cache(maxsize=16384)
@@ -176,7 +164,7 @@ def _wants_you(words: Words) -> bool:
 
 
 _WANTS = frozenset(split("want need like needing love prefer"))
-_AUX = frozenset(split("do does did can could will would should must may"))
+_AUX = lexicon.words("auxiliary-asked")
 _AFTER_NOUN = _AUX | TO_BE | ENDS | {"i", "we", "they", "needed"}
 _ASKED_OF = frozenset(split("can could will would"))
 

@@ -6,56 +6,37 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import combinations, pairwise
 
+from intents.text import lexicon
 from intents.text.english import words as split
+from intents.text.roots import root
 
 Words = tuple[str, ...]
 
 FROM = frozenset({"from", "off"})
-TO = frozenset({"to", "into", "onto", "in", "for", "with", "by", "towards", "as"})
+TO = lexicon.words("joins-in-order")
 """Joins two things in an order that matters: "dollars to euros",
 "replace the blue with the red"."""
-STOP = frozenset(
-    {
-        "the", "a", "an", "my", "your", "our", "his", "her", "their", "this", "that", "some", "any",
-        "account", "accounts", "is", "are", "do", "does", "can", "i", "you", "we", "it", "me",
-        "how",
-        "what", "when", "where", "much", "money", "will", "to", "be", "of", "one", "and", "or",
-    }
-)  # fmt: skip
+STOP = lexicon.words("ends-place")
 LONG_ENOUGH = 3
 """Letters above which an s at the end is an ending."""
 ALIKE = 2
 """Most words that only one of two texts has that are otherwise the same."""
-ENDS = FROM | TO | {"and", "or", "if", "on", "at", "when", "before", "after", "using", "via"}
-_TAKES_INFINITIVE = frozenset(
-    split(
-        "have need want like love how what where when able allowed supposed try trying wish hope "
-        "planning used yet ought required possible got had has"
-    )
-)
+ENDS = FROM | lexicon.words("ends-thing-moved")
+_TAKES_INFINITIVE = lexicon.words("takes-infinitive")
 _HOLDS = frozenset({"many", "much", "there"})
 _NO_MOVE = frozenset(split("access entitled thanks according related next close prior similar"))
 """Before "to": nothing goes anywhere."""
-_VERBS_OFF = frozenset(split("turn switch shut cut log sign call put pay set write day days time"))
+_VERBS_OFF = lexicon.words("off-verb")
 """With these "off" is no place: "turn off the mode"."""
 _KEPT = frozenset(split("locked blocked shut kept ran run running"))
 """Before "out of"."""
-ARTICLES = frozenset(split("the a an my your his her their our"))
-_VERBS_IN = frozenset(split("cash put hand check log sign pay turn opt fill"))
+ARTICLES = lexicon.words("article-or-owner")
+_VERBS_IN = lexicon.words("in-verb")
 """With these "in" joins nothing: "cash in my points"."""
-_ADVERBS = frozenset(
-    split(
-        "last first ever never always only now already usually often really today again this that"
-        " yesterday tomorrow up down back over away out off"
-    )
-)
+_ADVERBS = lexicon.words("loose-adverb")
 """Next to another word they may stand on either side: "turn down the heating"."""
-HELPS = frozenset(
-    split(
-        "can could will would do does did to please not also should must just still last first ever"
-    )
-)
-TO_BE = frozenset(split("is are am was were be been being get got"))
+HELPS = lexicon.words("helping")
+TO_BE = lexicon.words("be-or-get")
 SMALL = STOP | ENDS | TO_BE | HELPS
 
 
@@ -84,9 +65,14 @@ def _moved(query: Words, question: Words) -> tuple[str, Words]:
             return f"to '{one}' here, to '{two}' there", (one, two)
     swapped = {(b, a, kind) for a, b, kind in _pairs(query)} & _pairs(question) - _pairs(query)
     if swapped:
-        things = min(swapped)[:2]
+        things = tuple(_said(one, query) for one in min(swapped)[:2])
         return _places(things), things
     return "", ()
+
+
+def _said(one: str, words: Words) -> str:
+    """The word of a text that has this root; what people are shown is a word."""
+    return next(word for word in words if root(word) == one)
 
 
 def _places(things: Words) -> str:
@@ -151,34 +137,30 @@ def _pairs(words: Words) -> frozenset[tuple[str, str, str]]:
             kind = word if word in ("with", "by", "for") or within else "to"
             kinds = (kind, "from") if word in ("to", "into", "onto") else (kind,)
             found.update(
-                (_one(words[i - 1]), _one(after), one)
+                (root(words[i - 1]), root(after), one)
                 for after in _argument(words, i + 1)[:2]
                 for one in kinds
             )
         elif word == "from" and i and words[i - 1] not in STOP | ENDS and "far" not in words:
             source = _argument(words, i + 1)[:1]  # "checking from savings"
-            found.update((_one(one), _one(words[i - 1]), "from") for one in source)
+            found.update((root(one), root(words[i - 1]), "from") for one in source)
     return frozenset(found)
 
 
 def _turned(query: Words, question: Words) -> Words:
     """Two words that change places in the same text: "swap my aisle seat for a window seat"."""
-    mine = [_one(word) for word in query if word not in ARTICLES]
-    theirs = [_one(word) for word in question if word not in ARTICLES]
+    said = [word for word in query if word not in ARTICLES]
+    mine = [root(word) for word in said]
+    theirs = [root(word) for word in question if word not in ARTICLES]
     if "far" in mine or len(mine) != len(theirs) or sorted(mine) != sorted(theirs):
         return ()
     odd = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=True)) if a != b]
     if len(odd) != 2:
         return ()
     first, last = odd
-    words, between = (mine[first], mine[last]), mine[first + 1 : last]
+    words, between = (said[first], said[last]), said[first + 1 : last]
     if (between and {"or", "and"}.issuperset(between)) or not first:
         return ()
     if not between and not _ADVERBS.isdisjoint(words):
         return ()  # "when was i last paid"
     return words if SMALL.isdisjoint(words) else ()
-
-
-def _one(word: str) -> str:
-    """ "child" for "childs", as "a child's passport" is said."""
-    return word.removesuffix("s") if len(word) > LONG_ENOUGH else word

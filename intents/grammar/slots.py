@@ -18,8 +18,10 @@ from itertools import combinations
 from intents.grammar.amounts import Amounts, Kind, harmless
 from intents.grammar.clauses import asking
 from intents.grammar.events import clause
+from intents.text import lexicon
 from intents.text.figures import DAY_OF_MONTH, in_figures
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import stem
 
 Words = tuple[str, ...]
 Kinds = frozenset[Kind]
@@ -94,9 +96,8 @@ _REQUEST = re.compile(
     r"|help (?:me )?|let (?:me|us) |i (?:am|have|got|lost|will|was|cannot|did) )"
 )
 _ASKS = re.compile(
-    r"(?:what|when|where|who|whose|which|how|why|is|are|am|was|were|do|does|did|can|could|will"
-    r"|would|has|have|had|should|may|must|cannot|open|opening|opened|closed|hours|any|price"
-    r"|prices|cost|fee|fees|rate|rates|available|delivery|if)\b"
+    rf"(?:{lexicon.alternation('question-word', 'auxiliary')}|whose|open|opening|opened|closed"
+    r"|hours|any|price|prices|cost|fee|fees|rate|rates|available|delivery|if)\b"
 )
 
 
@@ -228,7 +229,7 @@ def _reworded(query: Words, question: Words) -> bool:
     """Whether the query is not the question without its value, but worded otherwise throughout:
     then the value may be said in other words ("at lunchtime", "a quarter's worth")."""
     one, other = (
-        {word[:5] for word in words if word not in FUNCTION and word.isalpha()}
+        {stem(word) for word in words if word not in FUNCTION and word.isalpha()}
         for words in (query, question)
     )
     return len(one - other) >= OWN_WORDS and len(one & other) <= REWORDED * len(one | other)

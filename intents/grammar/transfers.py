@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from intents.text import lexicon
 from intents.text.english import words as split
 from intents.text.roots import participle, root
 
@@ -18,19 +19,7 @@ Words = tuple[str, ...]
 
 GETS = 1
 GIVES = -1
-_VERBS = {
-    GETS: split(
-        "get receive obtain collect borrow buy purchase earn withdraw download import retrieve hire"
-        " rent lease recoup reclaim claim+back get+back pick+up take+out take+off"
-        " take+home take+away"
-    ),
-    GIVES: split(
-        "give send lend sell submit return donate upload export issue hand pay deposit refund"
-        " reimburse surrender sublet provide supply mail post award take+back bring+back send+back"
-        " give+back hand+in hand+over drop+off turn+in put+in pay+in rent+out lease+out hire+out"
-        " loan+out lend+out check+in"
-    ),
-}
+_VERBS = {GETS: lexicon.ordered("gets"), GIVES: lexicon.ordered("gives")}
 """A plus joins a verb and its particle, which may follow after the thing."""
 _SIGNS = {root(verb): sign for sign, verbs in _VERBS.items() for verb in verbs if "+" not in verb}
 _PARTICLES = {
@@ -42,9 +31,7 @@ _PARTICLES = {
 _PARTED = frozenset(verb for verb, _ in _PARTICLES)
 REACH = 4
 """Most words between a verb and its particle, and of the thing."""
-_DETERMINERS = frozenset(
-    split("my our a an the some any this that these those his her their your another more")
-)
+_DETERMINERS = lexicon.words("determiner-of-thing")
 _TOWARD = {("to", "you"): GIVES, ("from", "you"): GETS, ("away", "from"): GETS}
 SAME = 2
 """Least roots in common by which both speak of the same thing."""
@@ -56,27 +43,16 @@ _OTHERS = frozenset(split("you they"))
 _BEFORE_VERB = (
     _SELF
     | _OTHERS
-    | frozenset(split("to not please and or also just already still always never have be being"))
+    | lexicon.words("before-verb-of-moving")
     | frozenset(split("can could may will"))
 )
 _POSSESSES = frozenset(split("have has had"))
-_ENDS_THING = frozenset(
-    split(
-        "to from for with without in on at by into onto off out up over back of if when while and"
-        " or through before after about as because how what where who is are"
-    )
-)
-_NOT_GOT = frozenset(split("to rid through there here home started in out into onto up over down"))
-_ASKED = frozenset(split("can could will would should must"))
+_ENDS_THING = lexicon.words("ends-thing")
+_NOT_GOT = lexicon.words("not-got")
+_ASKED = lexicon.words("asks-to-do")
 _WANTED = frozenset(split("want need like"))
 """Before "you": somebody is asked to do it, for whom is not said."""
-_ITS_OWN_DOER = frozenset(
-    split(
-        "have has had need needs want wants like able come came coming go went going got supposed "
-        "allowed willing agree plan planning try trying offer refuse happy ready expected required "
-        "used ought not yet"
-    )
-)
+_ITS_OWN_DOER = lexicon.words("own-doer")
 """Before "to": who is said to want it does it. Else it is what a thing is for: "do you have flats
 to rent", "what do you charge to post a letter"."""
 _EITHER_SIDE = frozenset(root(verb) for verb in split("rent hire lease"))

@@ -28,11 +28,11 @@ from intents.guards.entry.naming import (
     kin,
     members_of,
     names_in,
-    short,
     synonymous,
 )
 from intents.guards.entry.open_slots import places
 from intents.text.lexicon import entities
+from intents.text.roots import stem
 
 ANYWHERE: frozenset[str] = frozenset()
 FRAME = 3
@@ -153,7 +153,7 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 
 def _other(mine: str, theirs: str, query: Words, question: Words) -> bool:
     """Whether two words in the same place are names, and of different things."""
-    if not (can_name(mine) and can_name(theirs)) or short(mine) == short(theirs):
+    if not (can_name(mine) and can_name(theirs)) or stem(mine) == stem(theirs):
         return False
     if mine in question or theirs in query:
         return False

@@ -12,17 +12,17 @@ from functools import lru_cache
 
 from intents.decision import Objection
 from intents.grammar.amounts import DAYS
-from intents.grammar.features import Features, stem
+from intents.grammar.features import Features
 from intents.grammar.phrasing import DETERMINERS
 from intents.guards.entry.evidence import Evidence
 from intents.guards.entry.guard import Entry, Guard, Scope, objection
-from intents.guards.entry.meaning import form, groups_of, groups_said, same_meaning
+from intents.guards.entry.meaning import groups_of, groups_said, same_meaning
 from intents.guards.entry.naming import NO_NAMES, Names
 from intents.guards.entry.open_slots import places
-from intents.text import english
+from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.lexicon import contrasts, entities
-from intents.text.roots import root
+from intents.text.roots import root, stem
 
 Words = tuple[str, ...]
 
@@ -37,7 +37,7 @@ RARE = 1 / 3
 _UNIMPORTANT = (
     contrasts.FUNCTION | entities.GENERAL | DAYS | MONTHS | {"really", "actually", "simply"}
 )
-_BEFORE_VERB = frozenset({"", "to", "i", "you", "we", "they", "not", "please", "and", "can", "me"})
+_BEFORE_VERB = lexicon.words("before-verb") | {""}
 _PAIRS = (
     "up/down in/out into/out+of to/from on/off over/under with/without above/below inside/outside "
     "more/less still/no+longer off/on what/who what/where what/when where/when who/when who/where "
@@ -58,12 +58,7 @@ _OPPOSITES = frozenset(
 """Small words that make another question of the same sentence."""
 _NEGATING = (("stop",), ("avoid",), ("non",), ("no", "longer"), ("prevent",), ("refuse",))
 _SMALL = DETERMINERS | {"do", "does", "did", "please"}
-_ASKING = contrasts.FUNCTION | frozenset(
-    english.words(
-        "tell say show give know read list check find see look let retrieve pull display view "
-        "verify locate provide name explain describe"
-    )
-)
+_ASKING = contrasts.FUNCTION | lexicon.words("asks-to-be-told")
 """At the beginning they all ask to be told what follows."""
 
 
@@ -151,9 +146,7 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 
 
 def _same(one: str, other: str) -> bool:
-    if one == other or root(one) == root(other):
-        return True
-    return one[:1] == other[:1] and len(one) > 3 and form(one) == form(other)
+    return one == other or root(one) == root(other)
 
 
 def _meant(words: Words) -> frozenset[int]:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from intents.text import lexicon
 from intents.text.cardinals import ONES, SCALES, TEENS, TENS
 from intents.text.dates import MONTHS, ORDINALS
 from intents.text.english import FILLERS, words
@@ -40,20 +41,10 @@ FARTHEST = 1.6
 """Greatest distance whatever the length."""
 
 KEPT: frozenset[str] = frozenset(
-    {*ONES, *TEENS, *TENS, *SCALES, *ORDINALS, *MONTHS}
-    | set(
-        words(
-            "no not nor never none nothing nobody without cannot neither except unless only both "
-            "can can't cant don't dont won't wont monday tuesday wednesday thursday friday "
-            "saturday sunday today tomorrow yesterday more less before after on off in out up "
-            "down yes half quarter dozen double single online offline increase decrease credit "
-            "debit"
-        )
-    )
-    | FILLERS
+    {*ONES, *TEENS, *TENS, *SCALES, *ORDINALS, *MONTHS} | lexicon.words("never-misheard") | FILLERS
 )
 """Words that carry the meaning: negations, numbers, days, directions; see ``kept``."""
-_RUDE = frozenset(words("penis bitch bitches shit shits fuck cock dick ass anal porn rape cunt"))
+_RUDE = lexicon.words("rude")
 """Left out on both sides: this table ends up in examples."""
 
 _TURNING = ("un", "in", "im", "il", "ir", "dis", "mis", "non", "de", "off")

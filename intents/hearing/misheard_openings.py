@@ -18,15 +18,14 @@ from functools import lru_cache
 from itertools import pairwise
 
 from intents.hearing.confusions import kept, table
+from intents.text import lexicon
 from intents.text.english import words
 from intents.text.openings import FIRST_NAMES, SMALL, STARTS, may_name
 from intents.text.roots import root
 from intents.text.spoken import canonical
 
 _NAME, _KNOWN, _PERSON = "<name>", "<known>", "<person>"
-_PERSONS = frozenset(
-    words("wife husband mother father son daughter partner boss friend colleague mom dad")
-)
+_PERSONS = lexicon.words("relative-or-colleague")
 _BEFORE = (
     "good morning", "good afternoon", "good evening", "how are you doing today",
     "how are you today", "how are you doing", "thank you for taking my call",
@@ -90,33 +89,22 @@ TAKEN = 0.4
 TURNING: dict[str, float] = {"if": 1.0, "that": 1.0, "i": 1.0, "or": 1.0, "you": NEVER}
 """Price of words lost at the end, where the rest would be part of the question: "which day would be
 good", "who can help me with that"."""
-_FREE: frozenset[str] = (
-    SMALL
-    | frozenset(
-        words(
-            "he his her him its as if by into over up been being had has got like heh uh um oh "
-            "ah hey hi high hay would will that's then than or our out too two you're be am "
-            "just some really so well now here there these those them us"
-        )
-    )
-) - frozenset(words("no not tell please"))
+_FREE: frozenset[str] = (SMALL | lexicon.words("unstressed")) - frozenset(
+    words("no not tell please")
+)
 """Words without stress, which are lost, added and taken for each other."""
-_QUESTION = frozenset(words("what when where how who which why whose"))
-_CLAUSE = STARTS - frozenset(words("the a an my our your it there this that please"))
-_ASKING = frozenset(words("do does did is are am was were can could will would should may has"))
-_BE = frozenset(words("is are am was were be been as"))
-_BEFORE_NOUNS = frozenset(words("my your the a an with"))
+_QUESTION = lexicon.words("question-word-or-whose")
+_CLAUSE = lexicon.words("clause-start")
+_ASKING = lexicon.words("asking-verb")
+_BE = lexicon.words("be-heard")
+_BEFORE_NOUNS = lexicon.words("before-noun")
 _MAY_BE_LOST = _FREE - _QUESTION
 _MAY_BE_TAKEN = _MAY_BE_LOST - {"that", "if", "or"}
 _ADDED = frozenset(word for word in _MAY_BE_LOST if not kept(word))
-_ON = frozenset(  # not "and", which joins a whole question
-    words("about with on regarding for of concerning to from whether as than in at into by or")
-)
+_ON = lexicon.words("goes-on")
 """What follows belongs to what was said before: "i need help with my bill"."""
-_LINKS = frozenset(words("and so but because"))
-_GREETED = frozenset(
-    words("hi hello hey yes yeah okay oh so well and i a high halo hay hollow hell owe ye yeh ha")
-)
+_LINKS = lexicon.words("link")
+_GREETED = lexicon.words("greeted")
 FORM, SOUND = 0.3, 0.6
 """Of another form of the word, and of one that sounds alike."""
 UNKNOWN_NAME = 0.25

@@ -31,8 +31,8 @@ _MEANT = (
         _WRITTEN.findall(
             " ".join(
                 (
-                    entities.SYNONYMS,
-                    synonyms.SYNONYMS,
+                    *entities.SYNONYMS,
+                    *synonyms.SYNONYMS,
                     *contrasts.POLARITY_INDEX,
                     *contrasts.STATE_INDEX,
                     *contrasts.KIND_INDEX,

@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from intents.hearing.confusions import joins, kept, table
+from intents.text import lexicon
 from intents.text.english import ACRONYMS, words
 
 # --- rates at strength 1 ---------------------------------------------------------------------
@@ -52,13 +53,7 @@ this shape, which makes the standard deviation 0.7 of the mean (an assumption)."
 MOST_CONTENT_CONFUSED = 0.5
 """Of the content words at most so many are confused: with more nobody could say what was asked."""
 
-SMALL: frozenset[str] = frozenset(
-    words(
-        "a an the to of is are am was be been for me my i you we it this that there and or so at "
-        "by with from do does did have has had will would could should what's it's i'm i'd i've "
-        "as if please just any some your our"
-    )
-)
+SMALL: frozenset[str] = lexicon.words("noise-small")
 """Words without stress: the ones that are lost, added and repeated."""
 
 _SMALL_HEARD: dict[str, str] = {
@@ -123,16 +118,11 @@ _FALSE_STARTS = (
     "so i", "could you", "i was", "where", "when", "what",
 )  # fmt: skip
 _ADDED = ("a", "the", "and", "to", "it", "i", "is", "of", "that", "uh")
-_QUESTION_WORDS = frozenset(
-    words("what what's whats where where's when how how's who who's which why")
-)
+_QUESTION_WORDS = lexicon.words("noise-question-word")
 
 _WRITTEN = re.compile(r"[^\W_]+(?:['.:][^\W_]+)*")
-_ONES = words(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-)
-_TENS = words("_ _ twenty thirty forty fifty sixty seventy eighty ninety")
+_ONES = (*lexicon.ordered("digit"), *lexicon.ordered("teen"))
+_TENS = ("_", "_", *lexicon.ordered("ten-times"))
 _ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
     "nine": "ninth", "twelve": "twelfth",

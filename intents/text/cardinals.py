@@ -8,39 +8,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from intents.text.english import words
+from intents.text import lexicon
 
 Tokens = list[str]
 
-ONES = {w: n for n, w in enumerate(words("zero one two three four five six seven eight nine"))}
+ONES = {w: n for n, w in enumerate(lexicon.ordered("digit"))}
 TEENS = {
     w: n
     for n, w in enumerate(
-        words("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"),
+        lexicon.ordered("teen"),
         start=10,
     )
 }
-TENS = {
-    w: 10 * n
-    for n, w in enumerate(words("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
-}
+TENS = {w: 10 * n for n, w in enumerate(lexicon.ordered("ten-times"), start=2)}
 TENS["fourty"] = 40
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 DIGITS = {**ONES, "oh": 0, "o": 0, "nought": 0}
 TIMES_OVER = {"double": 2, "triple": 3}
 
-UNITS = frozenset(
-    words(
-        "dollar dollars euro euros pound pounds cent cents percent second seconds minute minutes "
-        "hour hours day days week weeks month months year years night nights mile miles kilometer "
-        "kilometers kilo kilos gram grams ounce ounces milligram milligrams degree degrees am pm "
-        "oclock million billion thousand hundred"
-    )
-)
+UNITS = lexicon.words("unit-after-one")
 """Words after which "one" is a number."""
-COUNTED = frozenset(words("number option press room gate step page line floor"))
+COUNTED = lexicon.words("numbered-thing")
 """Words before which "one" is a number: "option one"."""
-CLOCK_BEFORE = frozenset(words("at by until before after from around past"))
+CLOCK_BEFORE = lexicon.words("before-clock")
 MONEY = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
 CARDINAL_STARTERS = frozenset({*DIGITS, *TEENS, *TENS, *SCALES, *TIMES_OVER, "hundred", "a", "an"})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from intents.text import lexicon
 from intents.text.english import words
 from intents.text.openings import ASKING, QUESTION, SUBJECT, WH, enough
 
@@ -55,14 +56,7 @@ _ITS_OBJECT = re.compile(rf"(?:{WH}) ")
 """What is asked for may be what help is wanted with: "what things can you help me with"."""
 _TAGS = frozenset(words("yeah okay right"))
 _ASKED_WITH = ("is ", "are ", "am ", "was ", "were ", "does ", "did ", "do ")
-_NO_TAG_AFTER: frozenset[str] = frozenset(
-    words(
-        "is are was be am it you that this everything all feel feels looks sounds not turn the go "
-        "going do doing i to my make made say said a an and or your their any no sound look seem "
-        "seems turning on up down through his her him me human civil women voting "
-        "legal far first second got get done"
-    )
-)
+_NO_TAG_AFTER: frozenset[str] = lexicon.words("no-tag-after")
 
 
 def without_ending(text: str) -> str:

@@ -5,34 +5,29 @@
 
 from __future__ import annotations
 
+from intents.text import lexicon
 from intents.text.cardinals import Tokens, at, is_number
-from intents.text.english import words
 
-ORDINAL_ONES = words("first second third fourth fifth sixth seventh eighth ninth tenth")
+ORDINAL_ONES = lexicon.ordered("ordinal")
 ORDINALS = {w: n for n, w in enumerate(ORDINAL_ONES, start=1)}
 ORDINALS |= {
     w: n
     for n, w in enumerate(
-        words(
-            "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth "
-            "nineteenth twentieth"
-        ),
+        lexicon.ordered("teen-ordinal"),
         start=11,
     )
 }
 ORDINALS |= {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "hundredth": 100}
 
-MONTHS = frozenset(
-    words("january february march april may june july august september october november december")
-)
+MONTHS = lexicon.words("month")
 MONTHS_SHORT = {
     "jan": "january", "feb": "february", "mar": "march", "jun": "june",
     "jul": "july", "aug": "august", "sep": "september", "sept": "september", "oct": "october",
     "nov": "november", "dec": "december",
 }  # fmt: skip
 
-AFTER_DATE = frozenset(words("and to or at until through is are do for in this next"))
-BEFORE_DATE = frozenset(words("on in of by until since before after from next last this to"))
+AFTER_DATE = lexicon.words("after-date")
+BEFORE_DATE = lexicon.words("before-date")
 
 
 def ordinal(n: int) -> str:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 
+from intents.text import lexicon
+
+_QUESTION_WORD = lexicon.alternation("question-word")
+
 
 def words(text: str) -> list[str]:
     """A table written as one string."""
@@ -67,12 +71,8 @@ ENDINGS: dict[str, str] = {
 }
 
 BARE: dict[str, str] = {
-    **{f"{verb}nt": f"{verb} not" for verb in (
-        "do", "does", "did", "is", "are", "was", "were", "have", "has", "had", "could", "would",
-        "should",
-    )},
-    **{f"{word}s": f"{word} is" for word in ("what", "where", "how", "when", "who", "that",
-                                             "there")},
+    **{f"{verb}nt": f"{verb} not" for verb in lexicon.ordered("not-in-one")},
+    **{f"{word}s": f"{word} is" for word in lexicon.ordered("is-in-one")},
     "cant": "cannot",
     "im": "i am",
     "ive": "i have",
@@ -83,20 +83,10 @@ BARE: dict[str, str] = {
 }  # fmt: skip
 """Typed without the apostrophe. Not here, since they are words: ill, well, were, its, id, wont."""
 
-IS_AFTER: frozenset[str] = frozenset(
-    words(
-        "what who where when how why which that there here it he she this everything something "
-        "nothing everyone someone anyone nobody name"
-    )
-)
+IS_AFTER: frozenset[str] = lexicon.words("is-after")
 """Words after which 's is "is"; after other words it is a possessive unless a state follows."""
 
-STATES: frozenset[str] = frozenset(
-    words(
-        "not gone missing lost stolen expired blocked broken late declined frozen damaged locked "
-        "wrong faulty still never empty overdue delayed down"
-    )
-)
+STATES: frozenset[str] = lexicon.words("state-after-noun")
 """After a noun's 's these make it "is": "my card's expired"."""
 
 HAS_BEFORE: frozenset[str] = frozenset({"been", "got", "had"})
@@ -104,26 +94,11 @@ HAS_BEFORE: frozenset[str] = frozenset({"been", "got", "had"})
 
 # --- fillers ---------------------------------------------------------------------------------
 
-FILLERS: frozenset[str] = frozenset(
-    words("um umm ummm uhm uh uhh uhhh er err erm ermm ah ahh eh hm hmm hmmm mm mmm mhm huh")
-)
+FILLERS: frozenset[str] = lexicon.words("filler")
 
-YOU_KNOW_KEPT_AFTER: frozenset[str] = frozenset(
-    words(
-        "do did does if as that let would might may will can could should what how since because "
-        "to "
-        "not when whatever anything everything all before after until everyone"
-    )
-)
-YOU_KNOW_KEPT_BEFORE: frozenset[str] = frozenset(
-    words(
-        "what who where when how why which if whether that the my about any anyone someone of a me "
-        "him her your this it them"
-    )
-)
-KIND_OF_DROPPED_AFTER: frozenset[str] = frozenset(
-    words("i am is was are it we you they have just really")
-)
+YOU_KNOW_KEPT_AFTER: frozenset[str] = lexicon.words("you-know-kept-after")
+YOU_KNOW_KEPT_BEFORE: frozenset[str] = lexicon.words("you-know-kept-before")
+KIND_OF_DROPPED_AFTER: frozenset[str] = lexicon.words("kind-of-dropped-after")
 
 # --- courtesy --------------------------------------------------------------------------------
 
@@ -150,7 +125,7 @@ LEADING_YES = re.compile(r"(?:yes|yeah|yep|yup|actually|just) (?=\S+ \S+ \S)")
 
 LEADING_AND = re.compile(
     r"(?:and also|and|but|also) "
-    r"(?=(?:what|when|where|who|which|how|why|can|could|do|does|is|are|will) "
+    rf"(?=(?:{_QUESTION_WORD}|can|could|do|does|is|are|will) "
     r"(?!about )\S+ \S+ \S)"
 )
 """Dropped before a whole question; kept before a fragment ("and on holidays"): it says that the
@@ -192,7 +167,7 @@ CARRIER = re.compile(
     r"|(?:would|do) you mind telling me"
     r"|(?:i have (?:got )?(?:a|one)|my|the|a|quick|just a) (?:quick )?question(?: is)?"
     r")(?: (?:about|regarding|concerning|whether|if)(?= )"
-    r"| (?=(?:what|when|where|who|which|how|why|do|does|can|is|are|will) ))"
+    rf"| (?=(?:{_QUESTION_WORD}|do|does|can|is|are|will) ))"
 )
 """A frame around the real question: dropped if a question word, if, whether or about follows."""
 
@@ -251,45 +226,25 @@ COMPOUNDS |= {
 }  # fmt: skip
 """Words that recognisers write in two, where the two side by side mean nothing else."""
 
-_TO_FOLLOWS = words(
-    "want wants wanted need needs needed like going have has had able trying try used how due way "
-    "access transfer transferred switch talk speak go get listen add send sent up where when wish "
-    "allowed supposed ready possible back moved move"
-)
-_YOUR_FOLLOWS = words(
-    "in of on with for to at about from through change use need have into using get"
-)
+_TO_FOLLOWS = lexicon.words("to-follows")
+_YOUR_FOLLOWS = lexicon.words("your-follows")
 MISHEARD: dict[tuple[str, str], str] = {
     **{(before, "too"): "to" for before in _TO_FOLLOWS},
     **{(before, "you're"): "your" for before in _YOUR_FOLLOWS},
 }
 """A word that must be another that sounds alike, after that word and not before those of
 ``HEARD_RIGHT_BEFORE``."""
-HEARD_RIGHT_BEFORE: frozenset[str] = frozenset(
-    words(
-        "much many long late high low big small expensive early soon far hard slow fast often few "
-        "little old young hot cold busy not going a the an looking trying open closed saying so "
-        "very still already charging offering asking"
-    )
-)
+HEARD_RIGHT_BEFORE: frozenset[str] = lexicon.words("too-heard-right-before")
 
 LONE_LETTERS: dict[str, str] = {"u": "you", "r": "are"}
 """Single letters that stand for a word."""
 
-ACRONYMS: frozenset[str] = frozenset(
-    words(
-        "atm pin apr apy cvv cvc iban id tv faq sms ssn ach gp mri ecg ekg iv pdf usb url vip irs "
-        "ira cd ceo usa uk eu ai am pm ip qr qa dvd pc it hsa fsa hmo ppo er bmi hiv std uti otp "
-        "ivr "
-        "ups dhl usps fedex swift bic vat gst emi kyc ct xl xxl"
-    )
-)
+ACRONYMS: frozenset[str] = lexicon.words("acronym")
 """Spelled-out words known to be one word: decides where "a p i n" begins."""
 
 WEEKDAYS: dict[str, str] = {
     **{f"{day}s": day for day in (
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend",
-        "weekday")},
+        *lexicon.ordered("weekday"), "weekend", "weekday")},
     "mon": "monday", "tue": "tuesday", "tues": "tuesday", "weds": "wednesday",
     "thu": "thursday", "thur": "thursday", "thurs": "thursday", "fri": "friday",
 }  # fmt: skip

@@ -5,117 +5,20 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from intents.text import lexicon
 from intents.text.cardinals import ONES, TEENS
 from intents.text.dates import MONTHS
+from intents.text.roots import singular
 
 Words = tuple[str, ...]
 
-_PHRASES = """
-a couple of = 2
-couple of = 2
-a dozen = 12
-dozen = 12
-half a dozen = 6
-a fortnight = 2 weeks
-fortnight = 2 weeks
-half a year = 6 months
-half an hour = 30 minutes
-quarter of an hour = 15 minutes
-a quarter of an hour = 15 minutes
-3 quarters of an hour = 45 minutes
-3 quarters of = 75 percent
-2 dozen = 24
-3 dozen = 36
-a grand = 1000
-52 weeks = 1 year
-365 days = 1 year
-an hour and a half = 90 minutes
-twice = 2 times
-thrice = 3 times
-a day and a half = 1.5 days
-half a decade = 5 years
-a decade = 10 years
-the day after tomorrow = overmorrow
-day after tomorrow = overmorrow
-the day before today = yesterday
-the day after today = tomorrow
-the day before yesterday = ereyesterday
-half my money = 50 percent
-half the price = 50 percent
-half price = 50 percent
-12 at night = midnight
-quarter of an hours = 15 minutes
-a quarter of an hours = 15 minutes
-12 noon = noon
-new years day = newyearsday
-january 1 = newyearsday
-new years eve = newyearseve
-december 31 = newyearseve
-christmas eve = christmaseve
-december 24 = christmaseve
-christmas day = christmas
-december 25 = christmas
-boxing day = boxingday
-december 26 = boxingday
-valentines day = valentinesday
-valentines = valentinesday
-february 14 = valentinesday
-st patricks day = patricksday
-saint patricks day = patricksday
-march 17 = patricksday
-independence day = independenceday
-july 4 = independenceday
-october 31 = halloween
-good friday = goodfriday
-easter sunday = easter
-easter monday = eastermonday
-mothers day = mothersday
-mothering sunday = mothersday
-friday before easter = goodfriday
-monday after easter = eastermonday
-day after christmas day = boxingday
-day after christmas = boxingday
-day before christmas = christmaseve
-last day of december = newyearseve
-last day of the year = newyearseve
-first day of the year = newyearsday
-quarterly = every 3 months
-every quarter = every 3 months
-each quarter = every 3 months
-fortnightly = every 2 weeks
-half yearly = every 6 months
-fathers day = fathersday
-bonfire night = bonfirenight
-a fiver = 5 pounds
-fiver = 5 pounds
-a tenner = 10 pounds
-a tenth = 10 percent
-one tenth = 10 percent
-1 tenth = 10 percent
-a quarter off = 25 percent off
-half off = 50 percent off
-half a day = 12 hours
-half day = 12 hours
-a month and a half = 6 weeks
-a year and a half = 18 months
-before noon = in morning
-before lunch = in morning
-tenner = 10 pounds
-twenties = 20
-thirties = 30
-forties = 40
-fifties = 50
-sixties = 60
-seventies = 70
-eighties = 80
-nineties = 90
-"""
+_PHRASES = lexicon.rows("amounts")
 
 
 def _table() -> dict[str, tuple[tuple[Words, Words], ...]]:
     """First word to the phrases that begin with it, longest first, and what they stand for."""
     found: dict[str, list[tuple[Words, Words]]] = {}
-    for line in _PHRASES.strip().splitlines():
+    for line in _PHRASES:
         said, _, meant = line.partition(" = ")
         found.setdefault(said.split()[0], []).append((tuple(said.split()), tuple(meant.split())))
     return {
@@ -127,7 +30,7 @@ def _table() -> dict[str, tuple[tuple[Words, Words], ...]]:
 _TABLE = _table()
 NAMED_DAYS = frozenset(
     meant
-    for line in _PHRASES.strip().splitlines()
+    for line in _PHRASES
     if (meant := line.partition(" = ")[2]).endswith(("day", "eve", "night")) and " " not in meant
 ) - {"midnight", "yesterday"}
 DAY_OF_MONTH = {
@@ -169,9 +72,9 @@ _SEVERAL_OF = {
 """ "the under fives"; "sixes" are not said, and "ones" are no number."""
 _LETTER_NUMBER = re.compile(r"[a-z]([0-9]+)|([0-9]+)s")
 _DATED = MONTHS - {"march", "may"} | {
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today",
-    "tomorrow", "yesterday",
-}  # fmt: skip
+    *lexicon.words("weekday"),
+    *lexicon.words("day-by-today"),
+}
 
 
 def _written(number: Decimal) -> str:
@@ -240,7 +143,7 @@ def _in_small_units(words: list[str]) -> list[str]:
 def _in_long_units(words: list[str]) -> Words:
     """ "8 weeks" as "2 months", "30 days" as "1 month", "48 hours" as "2 days"."""
     for i in range(len(words) - 1):
-        number, unit = words[i], words[i + 1].removesuffix("s")
+        number, unit = words[i], singular(words[i + 1])
         if not number.isdigit() or len(number) > 3:
             continue
         count = int(number)
@@ -250,6 +153,6 @@ def _in_long_units(words: list[str]) -> Words:
             count, unit = count // 30, "month"
         while unit in _LONGER and count and count % _LONGER[unit][0] == 0:
             count, unit = count // _LONGER[unit][0], _LONGER[unit][1]
-        if unit != words[i + 1].removesuffix("s"):
+        if unit != singular(words[i + 1]):
             words[i : i + 2] = [str(count), unit if count == 1 else f"{unit}s"]
     return tuple(words)

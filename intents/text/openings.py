@@ -12,79 +12,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from intents.text import lexicon
 from intents.text.english import words
 
-STARTS: frozenset[str] = frozenset(
-    words(
-        "i my we our you your what how when where who which why can could would will do does did "
-        "is are am was were has have had should may there the a an please tell if it that this"
-    )
-)
+_QUESTION_WORD = lexicon.alternation("question-word")
+
+STARTS: frozenset[str] = lexicon.words("sentence-start")
 """Words that a sentence begins with; after a name they show that the name is over."""
-_SUBJECTS = STARTS - set(words("the a an my our your it that this there please"))
-SMALL: frozenset[str] = STARTS | set(
-    words("and or but so to of in on at for with about from me us them be been not no yes okay")
-)
+_SUBJECTS = lexicon.words("clause-start")
+SMALL: frozenset[str] = STARTS | lexicon.words("small-beside-start")
 """Words that say nothing by themselves."""
 
-_MIDDLES = frozenset(words("of in on at for with about from to as not or"))
-_LINKS = frozenset(words("and so but because"))
+_MIDDLES = lexicon.words("after-name-still-name")
+_LINKS = lexicon.words("link")
 _CALLING = frozenset(words("calling speaking here"))
-_NO_NAME: frozenset[str] = SMALL | set(
-    words(
-        "by as into out off up down very too really just still now never nothing nobody only "
-        "again also almost already always being both different missing wrong misspelled spelled "
-        "incorrect new old long short late early urgent important regarding concerning ready "
-        "sure sorry happy broken gone lost stolen locked blocked overdue due free open closed "
-        "available correct right real true false going getting having trying looking calling "
-        "speaking here wondering under over after before more less most least monday tuesday "
-        "wednesday thursday friday saturday sunday today tomorrow yesterday hers his their its "
-        "he she they someone anybody something anything everything one two "
-        "confused interested unable able afraid glad curious unsure worried "
-        "not's mine ours yours like good bad great fine well back at's all any some every each"
-    )
-)
+_NO_NAME: frozenset[str] = SMALL | lexicon.words("no-name")
 """Words that are no name after "my name is" or "this is"."""
 _NO_NAME_ENDINGS = ("ed", "ing", "ly", "ect", "able", "less", "ful")
-_WANTED: frozenset[str] = frozenset(
-    words(
-        "order please cancel set add tell show send book schedule find give make help check change "
-        "call remind play turn transfer pay block report reset get let put move explain"
-    )
-)
+_WANTED: frozenset[str] = lexicon.words("wanted-verb")
 """Verbs of what callers want; none is a surname that comes to mind."""
-FIRST_NAMES: frozenset[str] = frozenset(
-    words(
-        "aaron abigail adam ahmed aisha alan albert alejandro alex alexander alexandra ali alice "
-        "alicia alison allison amanda amber amit amy ana andrea andrew angela anita ann anna anne "
-        "anthony antonio arthur ashley barbara ben benjamin beth betty beverly brandon brenda "
-        "brian bruce bryan carl carla carlos carmen carol caroline carolyn catherine charles "
-        "charlotte cheryl chloe chris christina christine christopher cindy claire "
-        "clara colin connie craig crystal cynthia dan daniel daniela danielle dave david "
-        "deborah debra denise dennis derek diana diane diego dmitri donald donna doris "
-        "dorothy doug douglas dylan eddie edward elena eli elizabeth ella ellen emily emma eric "
-        "erica erik erin ethan eugene eva evelyn fatima felix fernando fiona frances francisco "
-        "fred gabriel gary george gerald gina gloria greg gregory hannah harold harry hassan "
-        "heather helen henry howard ian ibrahim irene isaac isabel ivan jacob jacqueline "
-        "jamal james jamie jane janet janice jason javier jean jeff jeffrey jennifer jeremy jerry "
-        "jesse jessica jim joan joe joel john johnny jonathan jorge jose joseph "
-        "joshua joyce juan judith judy julia julian julie justin karen karl kate katherine "
-        "kathleen kathryn kathy katie keith kelly ken kenneth kevin kim kimberly kyle larry "
-        "laura lauren laurie lawrence leah lee leo leon leonard leslie lewis liam lily linda lisa "
-        "logan lori louis louise lucas lucy luis luke lydia lynn manuel marcus "
-        "margaret maria marie marilyn mario marion mark martha martin mary mason matt matthew "
-        "maureen megan melissa michael michelle miguel mike mohamed mohammed monica muhammad "
-        "nancy natalie nathan neil nicholas nick nicole nina noah nora norma oliver olivia omar "
-        "oscar pamela patricia patrick paul paula pedro peggy peter philip phillip phyllis priya "
-        "rachel rafael rahul ralph ramon raymond rebecca regina ricardo richard rick rita "
-        "robert roberto robin rodney roger ronald rosa russell ruth ryan sabrina sally sam "
-        "samantha samuel sandra sara sarah scott sean sergio shannon sharon sheila shirley simon "
-        "sofia sophia sophie stacy stanley stephanie stephen steve steven susan suzanne sylvia "
-        "tamara tammy tanya teresa terry theresa thomas tiffany tim timothy tina todd tom tommy "
-        "tony tracy travis tyler valerie vanessa veronica vicki victor victoria vincent "
-        "vivian walter wanda wayne wei wendy wesley william yolanda yusuf yvonne zachary zoe"
-    )
-)
+FIRST_NAMES: frozenset[str] = lexicon.words("first-name")
 """Common first names that are no common words: "i am chris" is an introduction, "i am moving"
 none. Other names are known by what stands around them."""
 _GREETING = re.compile(
@@ -96,11 +43,10 @@ _PRESENTED = re.compile(
     r"|(?:this|it) is |i am |"
 )
 _GUARDED = re.compile(
-    r"[0-9]|\b(?:not|no|never|cannot|without|nothing|nobody|none|neither|nor|monday|tuesday|"
-    r"wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday)\b"
+    rf"[0-9]|\b(?:{lexicon.alternation('pure-negator', 'weekday', 'day-by-today')})\b"
 )
 
-WH = "what|when|where|how|who|which|why"
+WH = f"{_QUESTION_WORD}"
 _CLAUSE = "|".join(sorted(STARTS - {"that", "this"}))
 _ON = (
     r"(?= (?!(?:about|with|on|regarding|for|of|concerning|to|from|if|whether|as|than|in)\b)\S+ \S)"

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from intents.text import english as en
+from intents.text import lexicon
 from intents.text.closings import without_ending
 from intents.text.numerals import numerals
 from intents.text.openings import without_opening, without_restart
@@ -150,7 +151,7 @@ def _expand(words: Sequence[str]) -> list[str]:
 _THERE = frozenset({"their", "they're", "theyre"})
 _GREETED = frozenset({"hi", "hello", "hey"})
 _BEFORE_THERE = frozenset({"is", "are", "was", "were"})
-_INDEFINITE = frozenset({"a", "an", "any", "some", "no"})
+_INDEFINITE = lexicon.words("indefinite")
 
 
 def _meant(out: Sequence[str], word: str, after: str) -> str:
@@ -299,7 +300,7 @@ def _less_polite(text: str) -> str:
     return text
 
 
-_AUXILIARY = "is|are|am|was|were|can|could|will|would|do|does|did|have|has|should|must|may"
+_AUXILIARY = lexicon.alternation("auxiliary")
 _WH = r"(?:what time|how much|how many [^ ]+|how long|how|what|when|where|why)"
 _PRONOUN_FIRST = re.compile(rf"({_WH} )?(you|i|we|they|it|there) ({_AUXILIARY})\b(.*)")
 _VERB_FIRST = re.compile(rf"({_WH} )?(you|i|we|they) (?!also |just )([^ ]+.*)")

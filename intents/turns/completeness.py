@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from intents.text import english as en
+from intents.text import lexicon
 from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS
 from intents.text.spoken import canonical, plain
@@ -73,7 +74,7 @@ def _asked(words: Words, heard: str) -> float | None:
     return None
 
 
-_SUBJECTS = frozenset(("i", "you", "we", "they", "it", "the", "a", "my", "your", "to", "not"))
+_SUBJECTS = lexicon.words("subject-before-end")
 
 
 def _frame(words: Words, heard: str) -> float | None:
@@ -122,9 +123,12 @@ def _is_particle(words: Words) -> bool:
     return apart and (third in table.DETERMINERS or _last_but(words, 4) in table.DETERMINERS)
 
 
+_STRANDS = lexicon.words("question-word-that-strands")
+
+
 def _stranded(words: Words) -> float | None:
     """ "what is this for", "how long is it good for"; not "what is the fee for"."""
-    if words[0] not in ("what", "who", "where", "which", "how") or len(words) <= 3:
+    if words[0] not in _STRANDS or len(words) <= 3:
         return None
     if words[-1] == "like" and table.LIKENED.fullmatch(" ".join(words)):
         return 0.75
@@ -154,6 +158,9 @@ def _clause(words: Words, heard: str) -> float | None:
     return 0.25
 
 
+_BEFORE_WHOLE_NUMBER = lexicon.words("before-whole-number") | {"24"}
+
+
 def _number(words: Words, heard: str) -> float | None:
     """A run of digits may go on; "at 3" is done."""
     if not is_number(words[-1]):
@@ -162,8 +169,7 @@ def _number(words: Words, heard: str) -> float | None:
     if table.NUMBER_GIVEN.search(heard):
         return 0.6 if sum(len(word) for word in words if word.isdigit()) >= 8 else 0.4
     range_end = before in ("and", "to", "or") and is_number(_last_but(words, 3))
-    clock = before in ("at", "until", "before", "after", "by", "around", "past", "number", "room",
-                       "option", "24")  # fmt: skip
+    clock = before in _BEFORE_WHOLE_NUMBER
     if before in MONTHS or range_end or clock or len(words[-1]) == 4:
         return 0.75
     return 0.4
@@ -232,7 +238,7 @@ def _shape(words: Words, heard: str) -> float | None:
     return 0.75
 
 
-_BEING = frozenset(("is", "are", "am", "was", "were", "be", "been", "not", "i", "you"))
+_BEING = lexicon.words("being")
 
 Rule = Callable[[Words, str], float | None]
 RULES: tuple[Rule, ...] = (

@@ -4,107 +4,41 @@ from __future__ import annotations
 
 import re
 
-from intents.text.english import words
+from intents.text import lexicon
 
-HANGING = frozenset(
-    words(
-        "a an the my your our his her their its and or but because so if when where what which who "
-        "how why whether while of to for with without from at by about into onto between during "
-        "through under against near than as is are am was were be been being do does did has have "
-        "had can could will would should must may might cannot not very really just also too "
-        "i we they he she there every each some any no another other more most much many few "
-        "both either neither own same different next last first new old nearest closest best "
-        "only even still already since until after before per plus like regarding concerning"
-    )
-)
+_QUESTION_WORD = lexicon.alternation("question-word")
+
+HANGING = lexicon.words("hanging")
 """Words that a finished sentence rarely ends with."""
-STRANDED = frozenset(words("for to from about with of in on at by like"))
+STRANDED = lexicon.words("stranded-preposition")
 """May end a question that begins with what, who, where, which or how: "what is this for"."""
-PARTICLES = frozenset(words("in on off up out down over back away through along around"))
-PARTICLE_VERBS = frozenset(
-    words(
-        "log sign turn switch check pick drop come walk go set top give call opt fill run get move "
-        "bring take pay send hang shut lock close open sold logged signed locked picked set went "
-        "came broke breaks back work works hold carry find figure make line look wear clear "
-        "cash stop drive read throw phone ring build speed slow cut print scan show"
-    )
-)
-MODIFIERS = frozenset(
-    words(
-        "opening closing credit debit savings checking customer direct international domestic "
-        "interest exchange replacement online mobile minimum maximum monthly annual yearly daily "
-        "weekly gift promo tracking routing security visiting working standard express free main "
-        "nearest current wrong broken full partial joint business personal two three blood "
-        "flu lab prescription repeat follow urgent emergency late early delivery return refund "
-        "shipping home wire foreign contactless available certain extra other good bad big small "
-        "large medium high low long short left forgotten lost stolen damaged faulty right "
-        "medical dental covid heart auto"
-    )
-)
+PARTICLES = lexicon.words("particle")
+PARTICLE_VERBS = lexicon.words("particle-verb")
+MODIFIERS = lexicon.words("modifier")
 """Words that mostly stand before a noun: "what are your opening"."""
-NOUNS = frozenset(
-    words(
-        "delivery return refund shipping savings prescription home gift wire customer lab "
-        "emergency "
-        "interest security exchange replacement"
-    )
-)
+NOUNS = lexicon.words("modifier-noun")
 """Modifiers that are nouns of their own: "my prescription"."""
-STATES = frozenset(
-    words(
-        "online mobile late early free lost stolen broken damaged wrong available full urgent "
-        "extra daily weekly monthly yearly contactless right direct express good bad long left"
-    )
-)
+STATES = lexicon.words("modifier-state")
 """Modifiers that end a sentence when no article is before them: "is delivery free"."""
-NEEDS_OBJECT = frozenset(
-    words(
-        "want need get have find open change make take give use see know tell ask accept offer "
-        "provide sell add remove update reset activate replace report transfer deposit withdraw "
-        "bring put keep track lose lost has got set send receive request dispute close view "
-        "increase raise reduce lower verify confirm access unlock block freeze upload unblock "
-        "download print link connect enter choose select reach forgot forget forgotten buy "
-        "switch schedule arrange explain recommend support require include cover finding "
-        "getting making using taking changing opening looking trying going having calling "
-        "thinking wondering hoping bought ordered received sent made took found left dispose "
-        "drop pick fix repair book said told says enable disable carry redeem earn let insure "
-        "install hold drink cook file"
-    )
-)
+NEEDS_OBJECT = lexicon.words("needs-object")
 """Verbs that ask for what comes next, unless the question word is their object."""
-MAYBE_OBJECT = frozenset(
-    words(
-        "pay cancel return order exchange help check register upgrade renew refill reschedule "
-        "downgrade complain"
-    )
-)
+MAYBE_OBJECT = lexicon.words("maybe-object")
 """Verbs that stand alone now and then: "how do i pay"."""
-COMMON_NOUNS = frozenset(
-    words(
-        "card account order payment appointment prescription doctor store branch bank check "
-        "transfer loan number code fee package parcel statement balance insurance app website "
-        "refund delivery bill child son daughter salary shop clinic money"
-    )
-)
-SHORT = frozenset(
-    words(
-        "yes no yeah yep nope okay sure thanks neither both correct exactly goodbye bye none "
-        "nothing maybe"
-    )
-)
+COMMON_NOUNS = lexicon.words("common-noun")
+SHORT = lexicon.words("whole-reply")
 """Whole replies of one word."""
 OPENINGS = frozenset(
     ("what", "sorry", "excuse me", "huh", "i am sorry", "so", "well", "oh", "wait", "right",
      "please", "someone", "actually")
 )  # fmt: skip
 """Whole replies, and just as often the beginning of a sentence."""
-DETERMINERS = frozenset(words("my a an the your this of our that some"))
-BE = frozenset(words("is are was were be been get got gets being has have am too"))
+DETERMINERS = lexicon.words("determiner-before-modifier")
+BE = lexicon.words("be-before-modifier")
 
 # --- frames: beginnings that are not yet a sentence ---------------------------------------------
 
-WH = r"(?:what|when|where|who|which|how|why)"
-AUX = r"(?:is|are|am|was|were|do|does|did|can|could|will|would|should|have|has|had|may|must|cannot)"
+WH = rf"(?:{_QUESTION_WORD})"
+AUX = rf"(?:{lexicon.alternation('auxiliary')})"
 SUBJECT = r"(?:i|you|we|they|it|he|she|there|this|that|someone|anyone|people|somebody)"
 
 GREETING = re.compile(

@@ -9,8 +9,12 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from intents.text import lexicon
 from intents.text.english import FILLERS
+from intents.text.roots import root
 from intents.text.spoken import plain, tokens
+
+_QUESTION_WORD = lexicon.alternation("question-word")
 
 
 class Reply(StrEnum):
@@ -77,22 +81,10 @@ _THAT_ONE = re.compile(
 _REJECTION = re.compile(
     r"(?:(?:no|nope|nah|sorry|well|oh|actually|wait|wrong|not that(?: one)?|not those|neither"
     r"|that is not it|that is wrong|not what i (?:mean|meant|said|asked)) )+"
-    r"(?P<rest>(?:i|my|we|the|what|when|where|who|why|how|which|can|could|do|does|did|is|are|will"
+    rf"(?P<rest>(?:i|my|we|the|{_QUESTION_WORD}|can|could|do|does|did|is|are|will"
     r"|would|should|it|tell|give|about|it is|let|please)\b.*)"
 )
-_EMPTY_WORDS = frozenset(
-    {
-        "the", "a", "an", "my", "your", "our", "of", "for", "to", "in", "on", "at", "is", "are",
-        "do", "does", "i", "you", "it", "and", "or", "what", "how", "when", "where", "about",
-        "with",
-        "one", "ones", "can", "be", "this", "that", "get", "want", "need", "mean", "meant",
-        "would", "like",
-        "yes", "yeah", "no", "okay", "please", "well", "just", "think", "guess", "am", "asking",
-        "calling", "interested", "tell", "me", "give", "thanks", "thank", "actually", "was", "will",
-        "take", "go", "information", "info", "first", "second", "so", "oh", "sorry", "question",
-        "probably", "maybe", "rather", "not", "if", "we", "by", "from", "there", "thing",
-    }
-)  # fmt: skip
+_EMPTY_WORDS = lexicon.words("empty-in-reply")
 _DENIALS = frozenset({"no", "nope", "nah", "wrong"})
 
 
@@ -158,11 +150,4 @@ def _rejects(said: str) -> bool:
 
 
 def _content(words: tuple[str, ...] | list[str]) -> frozenset[str]:
-    return frozenset(_stem(word) for word in words if word not in _EMPTY_WORDS)
-
-
-def _stem(word: str) -> str:
-    """Plural and singular alike."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return frozenset(root(word) for word in words if word not in _EMPTY_WORDS)

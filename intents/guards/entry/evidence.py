@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from intents.grammar import denials, slots
-from intents.grammar.features import Values, Words, features, stem
+from intents.grammar.features import Values, Words, features
 from intents.grammar.roles import reversed_roles
 from intents.grammar.routes import moved, several
 from intents.grammar.slots import Kinds
 from intents.guards.entry.open_slots import varying
 from intents.text.lexicon import contrasts
+from intents.text.roots import stem
 
 
 @dataclass(frozen=True, slots=True)

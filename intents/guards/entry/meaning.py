@@ -5,10 +5,9 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from intents.grammar.features import stem
 from intents.guards.entry.naming import kin, synonymous
 from intents.text.lexicon import contrasts, entities, synonyms
-from intents.text.roots import root
+from intents.text.roots import root, singular, stem
 
 Words = tuple[str, ...]
 
@@ -42,16 +41,6 @@ def same_meaning(one: str, other: str) -> bool:
     return one[0] == other[0] and SequenceMatcher(None, one, other).ratio() >= TYPO
 
 
-@lru_cache(maxsize=16384)
-def form(word: str) -> str:
-    """The word without its ending: "cancelled" and "cancels" alike."""
-    for ending in ("ing", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) > 2:
-            word = word[: -len(ending)]
-            break
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
-
-
 def groups_said(word: str) -> frozenset[int]:
     """Numbers of the groups of synonyms of the word, or of words joined by a plus, as it is."""
     return _GROUPS.get(word, frozenset())
@@ -61,7 +50,7 @@ def groups_said(word: str) -> frozenset[int]:
 def groups_of(word: str) -> frozenset[int]:
     """Numbers of the groups of synonyms that any form of the word is in."""
     base = root(word)
-    forms = {word, word.removesuffix("s"), form(word), f"{form(word)}e", base, f"{base}e"}
+    forms = {word, singular(word), base, f"{base}e"}
     return frozenset().union(*(groups_said(form) for form in forms))
 
 

@@ -12,6 +12,7 @@ from intents.text.cardinals import is_number
 from intents.text.dates import MONTHS
 from intents.text.lexicon import entities
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import singular, stem
 from intents.turns import endings
 
 Words = tuple[str, ...]
@@ -43,7 +44,7 @@ class Names:
         self._questions[entry] = (*self._questions.get(entry, ()), text)
         for word in words:
             if word not in FUNCTION:
-                self._used.setdefault(short(word), set()).add(entry)
+                self._used.setdefault(stem(word), set()).add(entry)
         for slot, word in fillers(words).items():
             self._slots.setdefault(slot, {}).setdefault(word, set()).add(entry)
         for family, members in members_of(words).items():
@@ -62,7 +63,7 @@ class Names:
 
     def entries_with(self, word: str) -> Set[int]:
         """The entries that use the word, in whatever form; not of small words."""
-        return self._used.get(short(word), NOWHERE)
+        return self._used.get(stem(word), NOWHERE)
 
     def at(self, slot: Slot) -> Mapping[str, Set[int]]:
         """The words that stand there, and the entries that have them there."""
@@ -87,10 +88,10 @@ class Names:
         others = self.entries_with(name) - {self.entry_of(question)}
         if not others:
             return False
-        common = {short(word) for word in query if word in question and word not in FUNCTION}
-        common.add(short(name))
+        common = {stem(word) for word in query if word in question and word not in FUNCTION}
+        common.add(stem(name))
         return any(
-            common <= {short(word) for word in text.split()}
+            common <= {stem(word) for word in text.split()}
             for other in others
             for text in self._questions[other]
         )
@@ -98,8 +99,8 @@ class Names:
 
 def synonymous(one: str, other: str) -> bool:
     """Whether two nouns are known to name the same thing."""
-    groups = _SYNONYMS.get(_singular(one), NOWHERE)
-    return not groups.isdisjoint(_SYNONYMS.get(_singular(other), NOWHERE))
+    groups = _SYNONYMS.get(singular(one), NOWHERE)
+    return not groups.isdisjoint(_SYNONYMS.get(singular(other), NOWHERE))
 
 
 def kin(one: str, other: str) -> bool:
@@ -127,39 +128,30 @@ def can_name(word: str) -> bool:
     return word in entities.NOUNS or not word.endswith(("ing", "ly", "ed"))
 
 
-def short(word: str) -> str:
-    """Its first five letters, without the ending of a plural."""
-    return word[:5].rstrip("s")
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
-
-
 @lru_cache(maxsize=16384)
 def fillers(words: Words) -> dict[Slot, str]:
     """The word before each noun, ("before", "card") -> "gold", but no units."""
     return {
-        ("before", _singular(after)): word
+        ("before", singular(after)): word
         for before, (word, after) in zip(("", *words), pairwise(words), strict=False)
         if can_name(word) and after.isalpha() and after not in FUNCTION and not is_number(before)
     }
 
 
-def _groups(table: str) -> dict[str, frozenset[int]]:
+def _groups(table: Iterable[str]) -> dict[str, frozenset[int]]:
     """Word to the numbers of its groups."""
     found: dict[str, set[int]] = {}
-    for number, group in enumerate(table.split("|")):
+    for number, group in enumerate(table):
         for word in group.split():
-            found.setdefault(_singular(word), set()).add(number)
+            found.setdefault(singular(word), set()).add(number)
     return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
-def _families(table: str) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]:
+def _families(table: Iterable[str]) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]:
     """The words of a name to its family and the number of what it names; numbers to names."""
     found: dict[Words, tuple[str, int]] = {}
     shown: dict[int, str] = {}
-    for line in table.strip().replace("\n ", " ").splitlines():
+    for line in table:
         family, _, members = line.partition(":")
         for member in members.split():
             number = len(shown)
@@ -169,10 +161,10 @@ def _families(table: str) -> tuple[dict[Words, tuple[str, int]], dict[int, str]]
     return found, shown
 
 
-def _lying_in(table: str) -> dict[int, frozenset[int]]:
+def _lying_in(table: Iterable[str]) -> dict[int, frozenset[int]]:
     """A place to those within it."""
     found: dict[int, frozenset[int]] = {}
-    for line in table.strip().replace("\n ", " ").splitlines():
+    for line in table:
         whole, _, parts = line.partition(":")
         inside = {_FAMILY[tuple(part.partition("/")[0].split("+"))][1] for part in parts.split()}
         found[_FAMILY[(whole,)][1]] = frozenset(inside)
@@ -180,7 +172,7 @@ def _lying_in(table: str) -> dict[int, frozenset[int]]:
 
 
 _SYNONYMS = _groups(entities.SYNONYMS)
-_FAMILY, SHOWN = _families(entities.PLACES.strip() + "\n" + entities.FAMILIES.strip())
+_FAMILY, SHOWN = _families((*entities.PLACES, *entities.FAMILIES))
 WITHIN = _lying_in(entities.WITHIN)
 """A place to those within it, by number."""
 _STARTS = frozenset(name[0] for name in _FAMILY)
@@ -206,10 +198,10 @@ def names_in(words: Words) -> tuple[tuple[str, int, int, int], ...]:
     i = 0
     while i < len(words):
         length = 1
-        if words[i] in _STARTS or _singular(words[i]) in _STARTS:
+        if words[i] in _STARTS or singular(words[i]) in _STARTS:
             for n in range(min(LONGEST, len(words) - i), 0, -1):
                 name = words[i : i + n]
-                place = _FAMILY.get(name) or _FAMILY.get((*name[:-1], _singular(name[-1])))
+                place = _FAMILY.get(name) or _FAMILY.get((*name[:-1], singular(name[-1])))
                 if place is not None and words[max(0, i - 2) : i] == _FIRM:
                     break
                 if place is not None:

@@ -14,9 +14,11 @@ from functools import lru_cache
 
 from intents.grammar.amounts import DAYS
 from intents.grammar.phrasing import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from intents.text import lexicon
 from intents.text.dates import MONTHS
 from intents.text.english import words as split
 from intents.text.lexicon.contrasts import FUNCTION
+from intents.text.roots import stem
 
 Words = tuple[str, ...]
 
@@ -28,18 +30,10 @@ MOST = 0.5
 
 _BESIDE = DETERMINERS | {"nearest", "closest", "new", "old", "other", "local"}
 """May stand between a place and the word that tells it."""
-_JOIN = PREPOSITIONS - {"if", "as", "than", "before", "after", "during", "until", "since", "to"}
-_BEFORE_VERB = frozenset(
-    split(
-        "want need like love have has had going able how try trying wish prefer what where when "
-        "which used allowed possible necessary easy hard ready due got supposed required way time "
-        "best order me you us it happy not"
-    )
-)
+_JOIN = lexicon.words("joins-name")
+_BEFORE_VERB = lexicon.words("verb-follows-to")
 """With "to" after them goes a verb: "need to pay", not "a ride to work"."""
-_NAMING = frozenset(
-    split("call+me called+me calls+me name+is name+to named called am+called be+called go+by")
-)
+_NAMING = lexicon.words("naming")
 """What follows them is a name."""
 _NOT_NAMED = FUNCTION | AUXILIARIES | PREPOSITIONS | _BESIDE | DAYS | MONTHS | frozenset(
     split("something someone somebody anything anyone thing things else")
@@ -62,7 +56,7 @@ def varying(questions: tuple[Words, ...]) -> frozenset[str]:
 
 def _named(words: Words) -> frozenset[tuple[str, str]]:
     return frozenset(
-        (place, word[:5])
+        (place, stem(word))
         for i, word in enumerate(words)
         if word not in _NOT_NAMED and word.isalpha()
         for place in places(words, i)
@@ -82,12 +76,12 @@ def places(words: Words, i: int) -> tuple[str, ...]:
     elif before in _JOIN or (before == "to" and (j < i - 1 or _no_verb(words, i, first))):
         found.append(before)
         if before == "to" and first not in _NOT_NAMED:  # "a call to bob" is "call bob"
-            found.append(f"{first[:5]}+")
+            found.append(f"{stem(first)}+")
     elif before not in _NOT_NAMED and before.isalpha():
-        found.append(f"{before[:5]}+")
+        found.append(f"{stem(before)}+")
     after = words[i + 1] if i + 1 < len(words) else ""
     if (found or j < i - 1) and after.isalpha() and after not in _NOT_NAMED:
-        found.append(f"+{after.removesuffix('s')}")
+        found.append(f"+{stem(after)}")
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-from intents.grammar.features import features, stem
+from intents.grammar.features import features
 
 
 def test_what_happened_does_not_negate_the_question() -> None:
@@ -26,7 +26,3 @@ def test_refusing() -> None:
     lately = features("i do not need my room can you cancel it")
     assert lately.declines
     assert not lately.refuses
-
-
-def test_stem() -> None:
-    assert stem("renewal") == stem("renew")

@@ -39,6 +39,7 @@ from intents.text.spoken import tokens
         ("what would cause my card to be blocked", "why"),
         ("was it blocked for any particular reason", "why"),
         ("who has the lowest rates", "whom"),
+        ("which of us has got to sign it", "who"),
         ("how fast will the leak be fixed", "how long or when"),
         ("what temperatures will we get", "how warm"),
         ("what age can you join", "how old"),

@@ -28,6 +28,15 @@ def test_other_way(query: str, question: str) -> None:
     assert other_way(words(question), words(query))
 
 
+def test_the_reason_names_words_and_no_roots() -> None:
+    query, question = (
+        words("charge my tablet from my phone"),
+        words("charge my phone from my tablet"),
+    )
+    assert other_way(query, question) == "'tablet' and 'phone' the other way round"
+    assert set(moved(query, question)) == {"tablet", "phone"}
+
+
 @pytest.mark.parametrize(
     ("query", "question"),
     [

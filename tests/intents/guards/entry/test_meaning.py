@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.guards.entry.meaning import covers, form, same_meaning
+from intents.guards.entry.meaning import covers, same_meaning
 from intents.text.spoken import tokens
 
 
@@ -20,11 +20,6 @@ from intents.text.spoken import tokens
 def test_same_meaning(one: str, other: str, same: bool) -> None:
     assert same_meaning(one, other) is same
     assert same_meaning(other, one) is same
-
-
-def test_a_form_is_its_word() -> None:
-    assert form("cancelled") == form("cancels") == form("cancel")
-    assert form("is") == "is"
 
 
 def test_all_that_a_question_is_about() -> None:

@@ -35,14 +35,14 @@ def test_days_and_numbers_are_no_names() -> None:
 @pytest.mark.parametrize(
     ("text", "word", "expected"),
     [
-        ("which bus goes to leeds", "leeds", ("to", "goes+")),
+        ("which bus goes to leeds", "leeds", ("to", "go+")),
         ("how do i get to the harbour", "harbour", ("to",)),
         ("i need to pay", "pay", ()),
         ("directions to the nearest bakery", "bakery", ("to", "direc+")),
-        ("how do you spell syzygy", "syzygy", ("spell+",)),
-        ("what is my amex account limit", "amex", ("+account",)),
+        ("how do you spell syzygy", "syzygy", ("spel+",)),
+        ("what is my amex account limit", "amex", ("+accou",)),
         ("my name is tom", "tom", ("named",)),
-        ("a call to bob", "bob", ("to", "call+")),
+        ("a call to bob", "bob", ("to", "cal+")),
     ],
 )
 def test_what_tells_a_place(text: str, word: str, expected: tuple[str, ...]) -> None:

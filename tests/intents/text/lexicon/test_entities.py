@@ -7,10 +7,9 @@ from intents.text.spoken import canonical
 
 
 def test_names_are_canonical_and_in_one_family() -> None:
-    lines = (entities.PLACES.strip() + "\n" + entities.FAMILIES.strip()).replace("\n ", " ")
     names = [
         name.replace("+", " ")
-        for line in lines.splitlines()
+        for line in (*entities.PLACES, *entities.FAMILIES)
         for member in line.partition(":")[2].split()
         for name in member.split("/")
     ]
@@ -19,6 +18,6 @@ def test_names_are_canonical_and_in_one_family() -> None:
 
 
 def test_other_tables_are_canonical() -> None:
-    for word in [*entities.SYNONYMS.replace("|", " ").split(), *entities.GENERAL, *entities.NOUNS]:
+    for word in [*" ".join(entities.SYNONYMS).split(), *entities.GENERAL, *entities.NOUNS]:
         assert canonical(word) in (word, ""), word
     assert entities.GENERAL.isdisjoint(entities.NOUNS)

@@ -2,7 +2,7 @@ from intents.text.lexicon.synonyms import SYNONYMS, groups
 
 
 def test_each_line_has_two_words_at_least() -> None:
-    for line in SYNONYMS.strip().splitlines():
+    for line in SYNONYMS:
         assert len(set(line.split())) == len(line.split()) >= 2, line
 
 
