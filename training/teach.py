@@ -99,7 +99,7 @@ def lines(folder: Path) -> list[list[str]]:
 def pairs(texts: Sequence[str]) -> Iterator[Pair]:
     """Of one line's texts; empty ones and those that read the same are left out.
 
-    So is every other pair that is not there to look alike: the first of the others beside the
+    Also left out is every pair that does not look alike: the first of the others beside the
     second rewording, and the second beside the first.
     """
     half = len(texts) // 2 + 1
