@@ -97,9 +97,11 @@ def lines(folder: Path) -> list[list[str]]:
 
 
 def pairs(texts: Sequence[str]) -> Iterator[Pair]:
-    """The pairs of one line's texts; empty ones and those that read the same are left out. So is
-    every other pair that is not there to look alike: the first of the others beside the second
-    rewording, and the second beside the first."""
+    """Of one line's texts; empty ones and those that read the same are left out.
+
+    Also left out is every pair that does not look alike: the first of the others beside the
+    second rewording, and the second beside the first.
+    """
     half = len(texts) // 2 + 1
     alike, unlike = texts[:half], texts[half:]
     for number, one in enumerate(alike):
