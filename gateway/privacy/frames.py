@@ -1,4 +1,5 @@
-"""What a caller announces: "my password is", "... is my plate", "diagnosed with", "i live at".
+"""Values that a phrase announces: "my password is", "... is my plate", "diagnosed with", "i live
+at".
 
 Of what follows, or stands before, even the commonest words go.
 """
@@ -46,7 +47,7 @@ _GIVEN = (STOP | CUES["giving"]) - set(WIDTHS)
 
 
 def mark_frames(said: Said, known: Container[str] = ()) -> None:
-    """Mark what is announced; ``known`` are words of the catalogue."""
+    """Mark every announced value; ``known`` holds the words of the catalogue."""
     for place, word in enumerate(said.bases):
         if word in _SECRETS or (word, said.word(place + 1)) in _SECRET_PAIRS or word in _PLATES:
             _secret(said, place, "code")
@@ -80,7 +81,7 @@ _NO_ADDRESS = {"email", "e-mail", "mail", "web", "ip", "url", "site", "wallet", 
 
 
 def _end(said: Said, first: int, most: int) -> int:
-    """Where a value that begins there ends."""
+    """Return the place after a value that begins at ``first``, at most ``most`` words further on."""
     last = first
     while last < len(said) and last - first < most and not (last > first and said.breaks(last)):
         word = said.words[last]
@@ -104,7 +105,9 @@ _WITHIN = frozenset(["in", "on", "at", "of", "to", "with", "is", "from"])
 
 
 def _announced(said: Said, place: int) -> int:
-    """Where what "my password (for the app) is" announces begins; -1 if it announces nothing."""
+    """Return the place where the value announced by "my password (for the app) is" begins; -1 if
+    nothing is announced.
+    """
     if said.words[place].endswith("'s") and said.word(place + 1) not in _TAIL:
         return _past(said, place + 1)
     if said.gaps[place + 1].strip()[:1] in (":", "=") and place + 1 < len(said):
@@ -147,7 +150,7 @@ _CHANGES = frozenset(["change", "changed", "set", "reset", "update", "updated", 
 
 
 def _state(said: Said, first: int) -> bool:
-    """Whether "my password is" tells how it is, and not what."""
+    """Return whether "my password is" goes on to describe a state rather than to give the value."""
     word = said.word(first)
     following = said.word(first + 1)
     if word in STATES and not element(word):

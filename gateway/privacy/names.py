@@ -123,7 +123,9 @@ _UNSURE: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 def mark_names(said: Said, pairs: Pairs = ()) -> None:
-    """Mark them; ``pairs`` of words that adjoin in what is public are no names of callers."""
+    """Mark every name of a person; ``pairs`` are adjoining words of public texts, which are not
+    callers' names.
+    """
     _brands(said)
     for place, word in enumerate(said.words):
         first = said.bases[place] if word.endswith("'s") else word
@@ -169,7 +171,7 @@ def _introduced(said: Said, place: int, word: str, pairs: Pairs) -> None:
 
 
 def _whose(said: Said, place: int) -> bool:
-    """No user name, and no brand's."""
+    """Return whether the name is neither a user name nor a brand."""
     return said.word(place - 1) not in ("user", "file", "domain", "product", "company", "brand")
 
 
@@ -184,7 +186,7 @@ def _sure(said: Said, first: int) -> None:
 
 
 def _rest(said: Said, place: int, *, eager: bool) -> int:
-    """Where a name ends whose first word stands before that place."""
+    """Return the place after a name whose first word stands before ``place``."""
     last = place
     while last < place + LONGEST - 1 and said.joined(last):
         word, stem = said.words[last], said.bases[last]
@@ -212,7 +214,7 @@ def _may_follow(word: str, *, eager: bool) -> bool:
 
 
 def _two(said: Said, first: int) -> bool:
-    """Whether a first name that is a word too, and a family name, stand there."""
+    """Return whether a family name follows a first name that is also an ordinary word."""
     word, following = said.word(first), said.bases[first + 1] if first + 1 < len(said) else ""
     if word not in MAYBE_FIRST or not said.joined(first + 1) or following in STOP:
         return False
@@ -256,8 +258,8 @@ def _back(said: Said) -> None:
 
 
 def _person(said: Said, first: int, last: int) -> bool:
-    """Whether those words may be somebody's name: one that may be a first name, or two to three
-    of which none is a function word."""
+    """Return whether the words may be a person's name: one word that may be a first name, or two to
+    three of which none is a function word."""
     words = said.bases[first:last]
     if any(one in STOP for one in words[1:]) or (words[0] in STOP and words[0] not in DOUBTFUL):
         return False
@@ -288,8 +290,8 @@ def _listed(said: Said, pairs: Pairs) -> None:
 
 
 def _capitals(said: Said, pairs: Pairs) -> None:
-    """In a text that is written with capitals, a word with one in mid-sentence is a name, unless
-    it is a common word that stands alone so."""
+    """Mark each capitalised word in mid-sentence as a name, in a text that uses capitals, unless it
+    is a common word standing alone."""
     capital = [word[:1].isupper() for word in said.raw]
     if not any(capital) or sum(capital) * 2 > len(capital) + 1:
         return
@@ -315,8 +317,8 @@ _USUAL: tuple[str, ...] = (
 
 
 def ordinary(text: str, known: Callable[[str], bool] = COMMON.__contains__) -> bool:
-    """Whether all words are common ones that name nobody, for written text: with capitals nowhere
-    but at the beginning of sentences, and no letter alone."""
+    """Return whether all words of a written text are common ones that name nobody. Capitals may
+    stand only at the beginning of sentences, and no letter may stand alone."""
     for found in re.finditer(_WORD, text):
         word = plain(found[0])
         short = base(word)
