@@ -1,4 +1,4 @@
-"""Who may call: the token, where it may stand, and which pages may carry it."""
+"""Access to calls: the token, where it may stand, and which pages may carry it."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def call_token(connection: HTTPConnection) -> str:
 
 
 def allowed_origin(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
-    """Whether the page that opens the call may: our own, or one that is listed. A client that is
-    not a browser sends no Origin and is judged by its token alone.
+    """Return whether the page that opens the call may do so: it is one of the gateway's own or a
+    listed one. A client that is not a browser sends no Origin and is judged by its token alone.
 
     Our own is a page of the host that the request asks for, which is a name of ours: for requests
     by other names are refused before they come here (``gateway.hosts``).
