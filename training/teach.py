@@ -69,7 +69,7 @@ class Pair:
 
 
 def learnt() -> list[Pair]:
-    """All there is to learn from. Raises ``ModelError`` naming the line that is none."""
+    """All pairs to learn from. Raises ``ModelError`` naming a malformed line."""
     found = [texts for texts in lines(PAIRS) if not put_aside(texts[0])] + lines(GUARDS)
     return loose(without_held_out(pair for texts in found for pair in pairs(texts)))
 
@@ -97,7 +97,7 @@ def lines(folder: Path) -> list[list[str]]:
 
 
 def pairs(texts: Sequence[str]) -> Iterator[Pair]:
-    """Of one line's texts; empty ones and those that read the same are left out.
+    """The pairs of one line's texts, without empty texts and pairs that read the same.
 
     So is every other pair that is not there to look alike: the first of the others beside the
     second rewording, and the second beside the first.
@@ -112,7 +112,7 @@ def pairs(texts: Sequence[str]) -> Iterator[Pair]:
 
 
 def without_held_out(found: Iterable[Pair], folder: Path = HELD_OUT) -> list[Pair]:
-    """Those that are in no line of the sets that the verifier is measured with."""
+    """The pairs that occur in no line of the sets that measure the verifier."""
     held: dict[str, set[str]] = {}
     for file in folder.glob("guards*/*.txt"):
         for line in file.read_text("utf-8").splitlines():
@@ -142,7 +142,7 @@ def _pairs(one: str, others: Iterable[str], *, same: bool) -> Iterator[Pair]:
 
 
 class _States:
-    """What the encoder's lowest layers make of each text, computed once."""
+    """The output of the encoder's lowest layers for each text, computed once."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -184,7 +184,8 @@ def train(
     half: bool = False,
     progress: Progress = lambda done, of, loss: None,
 ) -> dict[str, Any]:
-    """What ``verifier.merged`` adds to the encoder's layers, from at least one pair.
+    """The weights that ``verifier.merged`` adds to the encoder's layers, learnt from at least one
+    pair.
 
     ``half``: compute in 16-bit floats.
     """
@@ -228,7 +229,7 @@ def train(
 def _batches(
     learn: Sequence[Pair], states: _States, chance: np.random.Generator
 ) -> Iterator[list[Pair]]:
-    """All pairs once, those of a batch about as long as each other."""
+    """All pairs once, in batches of pairs of similar length."""
     order = chance.permutation(len(learn)).tolist()
     pool = POOLED * BATCH
     found = []
