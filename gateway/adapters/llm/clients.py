@@ -25,7 +25,7 @@ KEPT_FOR = 120.0
 
 
 def limits() -> httpx2.Limits:
-    """Of a pool of connections to a vendor."""
+    """The limits of a pool of connections to a vendor."""
     return httpx2.Limits(
         max_connections=CONNECTIONS,
         max_keepalive_connections=CONNECTIONS,

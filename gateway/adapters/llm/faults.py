@@ -1,4 +1,4 @@
-"""What a provider's error means: the same clients' exceptions, in the hedge's words.
+"""The meaning of a provider's error: the clients' exceptions, in the hedge's words.
 
 OpenAI's and Groq's clients name their exceptions alike, and both let others through: Groq's its
 transport's once the headers are there, both ``ValueError`` for what is no JSON or no UTF-8.
@@ -49,7 +49,9 @@ def failed(error: Exception, sdk: ModuleType) -> ChatFailed:
 
 
 def _named(error: Exception, part: str) -> bool:
-    """Of the transports' own errors only the name tells what they are: each client has its own."""
+    """Return whether the error or a base of it has ``part`` in its name. Each client has its own
+    transport errors, so only names tell what they are.
+    """
     return any(part in kind.__name__ for kind in type(error).__mro__)
 
 

@@ -51,8 +51,8 @@ class ClipFolder:
         self._told: set[str] = set()
 
     def has(self, names: Sequence[str]) -> set[str]:
-        """Those stored in full length. Each is also marked as in use, which keeps ``collect``
-        away from a clip that a running seed counts on."""
+        """The names of the clips stored in full length. Each is also marked as in use, which keeps
+        ``collect`` away from a clip that a running seed counts on."""
         return {name for name in dict.fromkeys(names) if self._is_there(name)}
 
     def get(self, name: str) -> ClipAudio | None:

@@ -279,7 +279,9 @@ class PocketsphinxTranscriber:
         return call
 
     def _hello(self, locale: str, keyterms: Sequence[str]) -> bytes:
-        """What the process is told of the call. Raises ``ProviderFailed`` if it cannot serve it."""
+        """The message that opens a call at the process. Raises ``ProviderFailed`` if it cannot
+        serve the call.
+        """
         if language_of(locale) != "en":
             raise ProviderFailed(
                 f"the local recogniser knows English only, not {locale!r}: let the client send "

@@ -41,7 +41,7 @@ class Taken:
     """One function's places."""
 
     running: int = 0
-    """Those that are waited for, and those that are not."""
+    """The threads still running, whether or not their result is awaited."""
     alone: int = 0
 
 
@@ -54,7 +54,9 @@ class Threads:
         self._watcher = watcher or Unwatched()
 
     async def run(self, tool: str, work: Callable[[], Any]) -> Any:
-        """What it returns; raises what it raises, and ``ToolFailed`` if there is no place."""
+        """The result of ``work``. Raises what ``work`` raises, and ``ToolFailed`` if there is no
+        place.
+        """
         taken = self._place(tool)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
@@ -115,7 +117,7 @@ class PythonTool:
         self._threads = threads
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """As ``Tool.run``."""
+        """Implement ``Tool.run``."""
         work = partial(self._function, **arguments)
         try:
             if inspect.iscoroutinefunction(self._function):
@@ -164,7 +166,7 @@ class PythonTools:
         """There is nothing to connect to."""
 
     async def ready(self) -> None:
-        """It is known from the settings."""
+        """Return at once: the settings name all functions."""
 
     async def close(self) -> None:
         """Threads end by themselves, or with the program."""

@@ -1,4 +1,4 @@
-"""What a tool gives back, as text of bounded length without secrets."""
+"""Tools' results, as text of bounded length without secrets."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ PACKED = (b"RIFF", b"OggS", b"fLaC", b"ID3")
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What has come of a text."""
+    """A piece of one text's sound."""
 
     data: bytes
     words: tuple[SpokenWord, ...] = ()
@@ -37,9 +37,9 @@ class ByText(ABC):
 
     name: str
     offered: tuple[AudioFormat, ...]
-    """What can be asked for; at least one is PCM."""
+    """The formats that can be asked for; at least one is PCM."""
     errors: tuple[type[Exception], ...] = (OSError, ValueError)
-    """What the client raises."""
+    """The exceptions that the client raises."""
 
     @abstractmethod
     def sound(
@@ -54,7 +54,7 @@ class ByText(ABC):
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says."""
+        """Implement ``StreamingVoice.speak``."""
         native = nearest(audio_format, self.offered)
         stream = Converter(native, audio_format)
         finished = 0
@@ -96,12 +96,14 @@ class ByText(ABC):
             raise failed(self.name, error) from None
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """As the port says: clients keep their connections, there is nothing to open."""
+        """Implement ``StreamingVoice.prepare``: clients keep their connections, there is nothing to
+        open.
+        """
         return
 
     @abstractmethod
     async def close(self) -> None:
-        """As the port says."""
+        """Implement ``StreamingVoice.close``."""
 
 
 def expect_audio(voice: str, content_type: str, native: AudioFormat) -> None:
@@ -137,7 +139,7 @@ class LocalVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[Sound, None]:
-        """As the base says."""
+        """Implement ``ByText.sound``."""
         pieces = self._synthesizer.stream(text, voice, locale)
         while (piece := await asyncio.to_thread(_next, pieces)) is not None:
             yield Sound(piece.samples)

@@ -39,7 +39,7 @@ CLOSE_S = 0.08
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a voice that owes sound may be silent, in seconds."""
+    """The longest silences of a voice that owes sound, in seconds."""
 
     first_s: float = 1.5
     """Before its first sound. Good ones take 0.1 to 0.4 s."""
@@ -79,8 +79,8 @@ class VoiceChain:
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says. Raises the last voice's ``VoiceFailed`` if all fail. When ``texts``
-        fails, what it gave before is spoken first."""
+        """Implement ``StreamingVoice.speak``. Raises the last voice's ``VoiceFailed`` if all fail.
+        When ``texts`` fails, what it gave before is spoken first."""
         script = Script(texts)
         loop = asyncio.get_running_loop()
         pump = loop.create_task(script.pump(), name="voice texts")
@@ -97,7 +97,7 @@ class VoiceChain:
             await self._leave(pump)
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """As the port says, of the voice that would speak now."""
+        """Implement ``StreamingVoice.prepare`` for the voice that would speak now."""
         now = asyncio.get_running_loop().time()
         for number, (link, breaker) in enumerate(self._links):
             if breaker.fitness(now) is not Fitness.UNFIT:
@@ -105,7 +105,7 @@ class VoiceChain:
                 return
 
     async def close(self) -> None:
-        """As the port says."""
+        """Implement ``StreamingVoice.close``."""
         for link, _ in self._links:
             await link.close()
 
@@ -252,7 +252,7 @@ class Attempt:
         return self._texts[-1]
 
     def disarm(self) -> None:
-        """Whoever listened has gone: while the voice lets go, nothing is owed."""
+        """Stop the timer, as the listener has gone and the voice owes no sound while it closes."""
         if self._is_listening and not self._limit.expired():
             self._limit.reschedule(None)
             self._is_listening = False
@@ -268,5 +268,5 @@ class Attempt:
 
 
 def _words(text: str) -> int:
-    """Those that can be heard: a dash cannot."""
+    """The number of audible words: a dash is none."""
     return sum(any(map(str.isalnum, word)) for word in text.split())

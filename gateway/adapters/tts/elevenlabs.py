@@ -75,7 +75,7 @@ class ElevenLabsVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[Sound, None]:
-        """As the base says."""
+        """Implement ``ByText.sound``."""
         from elevenlabs import VoiceSettings
 
         options: dict[str, Any] = {}
@@ -96,7 +96,7 @@ class ElevenLabsVoice(ByText):
                 yield Sound(data)
 
     async def close(self) -> None:
-        """As the port says."""
+        """Implement ``StreamingVoice.close``."""
         await self._http.aclose()
 
 
@@ -114,7 +114,7 @@ class ElevenLabsSocketVoice(BySocket):
         self._base = re.sub("^http", "ws", base_url or BASE_URL).rstrip("/")
 
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """As the base says."""
+        """Implement ``BySocket.address``."""
         query = {
             "model_id": self._model,
             "output_format": _form(native),
@@ -127,27 +127,27 @@ class ElevenLabsSocketVoice(BySocket):
         return f"{self._base}{place}?{urlencode(query)}"
 
     def headers(self) -> dict[str, str]:
-        """As the base says."""
+        """Implement ``BySocket.headers``."""
         return {"xi-api-key": self._key or "none"}
 
     async def greet(self, socket: ClientConnection) -> None:
-        """As the base says."""
+        """Implement ``BySocket.greet``."""
         first: dict[str, Any] = {"text": " "}
         if self._speed != 1:
             first["voice_settings"] = {"speed": _pace(self._speed)}
         await socket.send(json.dumps(first))
 
     def reading(self) -> Reading:
-        """As the base says."""
+        """Implement ``BySocket.reading``."""
         return Letters()
 
     async def send(self, socket: ClientConnection, reading: Reading, text: str) -> None:
-        """As the base says."""
+        """Implement ``BySocket.send``."""
         reading.sent(text)
         await socket.send(json.dumps({"text": f"{text} ", "flush": True}))
 
     async def end(self, socket: ClientConnection, reading: Reading) -> None:
-        """As the base says."""
+        """Implement ``BySocket.end``."""
         await socket.send(json.dumps({"text": ""}))
 
 
@@ -164,11 +164,11 @@ class Letters(Reading):
 
     @property
     def is_over(self) -> bool:
-        """As the base says."""
+        """Implement ``Reading.is_over``."""
         return self._is_final
 
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
-        """As the base says."""
+        """Implement ``Reading.take``."""
         content = json.loads(message)
         if "error" in content:
             raise refused(NAME, content["error"])

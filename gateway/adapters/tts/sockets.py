@@ -38,7 +38,7 @@ Key = tuple[AudioFormat, str, str]
 
 
 class Reading(ABC):
-    """One reply's messages, understood."""
+    """The state of one reply, read from its messages."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -53,7 +53,7 @@ class Reading(ABC):
     @property
     @abstractmethod
     def is_over(self) -> bool:
-        """All that was sent has been spoken."""
+        """Return whether every text sent has been spoken."""
 
     @abstractmethod
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
@@ -79,27 +79,27 @@ class BySocket(ABC):
 
     @abstractmethod
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """Where to connect."""
+        """The URL to connect to."""
 
     @abstractmethod
     def headers(self) -> dict[str, str]:
-        """With the key."""
+        """The handshake's headers, with the key."""
 
     async def greet(self, socket: ClientConnection) -> None:
-        """What goes first."""
+        """Send the opening message, if the vendor wants one."""
         return
 
     @abstractmethod
     def reading(self) -> Reading:
-        """Of a new reply."""
+        """The state of a new reply."""
 
     @abstractmethod
     async def send(self, socket: ClientConnection, reading: Reading, text: str) -> None:
-        """One text, to be spoken at once."""
+        """Send one text, to be spoken at once."""
 
     @abstractmethod
     async def end(self, socket: ClientConnection, reading: Reading) -> None:
-        """No more texts come."""
+        """Tell the vendor that no more texts come."""
 
     # --- the port -------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class BySocket(ABC):
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """As the port says."""
+        """Implement ``StreamingVoice.speak``."""
         native = nearest(audio_format, self.offered)
         socket = await self._take((native, voice, locale))
         reading, stream = self.reading(), Converter(native, audio_format)
@@ -135,7 +135,7 @@ class BySocket(ABC):
             await _hang_up(socket)
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """As the port says."""
+        """Implement ``StreamingVoice.prepare``."""
         key = (nearest(audio_format, self.offered), voice, locale)
         coming: asyncio.Future[ClientConnection | None] = asyncio.get_running_loop().create_future()
         self._coming.setdefault(key, deque()).append(coming)
@@ -151,7 +151,7 @@ class BySocket(ABC):
             await self._keep(key, socket)
 
     async def close(self) -> None:
-        """As the port says."""
+        """Implement ``StreamingVoice.close``."""
         for spares in self._spares.values():
             while spares:
                 await _hang_up(spares.popleft()[1])
@@ -200,7 +200,7 @@ class BySocket(ABC):
             raise
 
     def _is_awaited(self, key: Key, coming: asyncio.Future[ClientConnection | None]) -> bool:
-        """Whether somebody waits for it; from now on nobody else can."""
+        """Return whether somebody waits for it; from now on nobody else can."""
         waiting = self._coming.get(key, deque())
         if coming not in waiting:
             return True

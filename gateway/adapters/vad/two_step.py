@@ -81,7 +81,7 @@ SILENT_DB = 30.0
 
 
 class SpeechModel(Protocol):
-    """What the detector needs of the network: the shape of ``onnxruntime.InferenceSession.run``."""
+    """The detector's view of the network: the shape of ``onnxruntime.InferenceSession.run``."""
 
     def run(self, outputs: None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
         """[probability (1, 1), next state (2, 1, 128)]."""
@@ -141,7 +141,9 @@ class _Silero:
         self._window[:] = 0
 
     def probability(self, block: NDArray[np.int16]) -> float:
-        """Of speech in these 512 samples. Without the context it would be 0 for any speech."""
+        """The probability, 0 to 1, of speech in these 512 samples. Without the context it would be
+        0 for any speech.
+        """
         self._window[0, :CONTEXT] = self._window[0, -CONTEXT:]
         np.divide(block, 32_768, out=self._window[0, CONTEXT:], casting="unsafe")
         inputs: dict[str, NDArray[Any]] = {
@@ -154,7 +156,9 @@ class _Silero:
 
 
 class _Loudness:
-    """Which frames are loud enough to be voice, given the background and the speech so far."""
+    """A judge of which frames are loud enough to be voice, given the background and the speech so
+    far.
+    """
 
     def __init__(self) -> None:
         self._floor = 90.0
@@ -196,7 +200,7 @@ class TwoStepDetector:
         self._speaking = False
 
     def feed(self, pcm: bytes) -> list[VoiceChange]:
-        """What changed in this sound; ``pcm`` of any length, half a frame waits for the rest."""
+        """The changes in this sound; ``pcm`` may have any length, half a frame waits for the rest."""
         sound = self._odd + pcm
         size = 2 * FRAME
         whole = len(sound) // size * size
