@@ -91,7 +91,8 @@ class _Count:
 def figures(
     encoder: Encoder, cases: Sequence[Case], max_wrong_rate: float, prefix: str
 ) -> dict[str, float]:
-    """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
+    """The figures of all cases under ``prefix``, and of each guard's cases under ``prefix_guard``,
+    in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
     guards. ``veto``: a guard of words forbade the right entry to a paraphrase; ``lost``: it did

@@ -164,12 +164,12 @@ def one_race(race: Race, times: tuple[float, ...], began: float) -> tuple[float,
 
 
 def moment(one: tuple[float, RaceEvent | None]) -> float:
-    """When it happens."""
+    """The instant of an event."""
     return one[0]
 
 
 def fact(race: int, attempt: int, now: float, ttft: float, error: float) -> tuple[float, RaceEvent]:
-    """What an attempt started now says first, and when."""
+    """The first event of an attempt started now, and its instant."""
     if error < math.inf:
         failed = AttemptFailed(race=race, attempt=attempt, reason=Failure.SERVER)
         return now + error, failed

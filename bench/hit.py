@@ -105,7 +105,7 @@ def run(
 
 
 def answers(matcher: Matcher, text: str) -> bool:
-    """Whether the text is a hit at all; a miss is not what is measured here."""
+    """Return whether the text is a hit at all; a miss is not what is measured here."""
     return matcher.match(text, final=True).kind is Kind.ANSWER
 
 
