@@ -31,7 +31,9 @@ class Standing:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The live entries; empty if no catalogue is live. Raises ``StoreFailed`` if it is damaged."""
+        """The live entries; empty where no catalogue is live. Raises ``StoreFailed`` if it is
+        damaged.
+        """
         if self.damage:
             raise StoreFailed(self.damage)
         return self.catalogue.entries if self.catalogue else ()

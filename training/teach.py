@@ -99,7 +99,8 @@ def lines(folder: Path) -> list[list[str]]:
 def pairs(texts: Sequence[str]) -> Iterator[Pair]:
     """The pairs of one line's texts, without empty texts and pairs that read the same.
 
-    So is every other pair that is not there to look alike: the first of the others beside the
+    Every second pair that is not there to look alike is left out too:
+    the first of the others beside the
     second rewording, and the second beside the first.
     """
     half = len(texts) // 2 + 1

@@ -266,7 +266,7 @@ class _Runs:
         return messages
 
     async def close(self) -> None:
-        """Stop those that still run; what they would say is nobody's any more."""
+        """Stop the runs that are left, as their results are no longer wanted."""
         running = [task for task in self._same.values() if not task.done()]
         for task in running:
             task.cancel()

@@ -176,7 +176,7 @@ def _whose(said: Said, place: int) -> bool:
 
 
 def _sure(said: Said, first: int) -> None:
-    """Up to four words: the first if it can be one, further ones if they may be."""
+    """Mark up to four words as a name: the first if it can be one, further ones if they may be."""
     while said.word(first) in ("uh", "um", "er", "like", "just", "it's", "actually"):
         first += 1
     word = said.word(first)
@@ -226,7 +226,7 @@ _LOOSE = CUES["loose"]
 
 
 def _unsure(said: Said, first: int, pairs: Pairs, *, loose: bool) -> None:
-    """ "this is": a name from the list, an unknown word, or two that make one."""
+    """Mark a name after "this is": one from the list, an unknown word, or two words that make one."""
     word = said.bases[first] if first < len(said) else ""
     following = said.word(first + 1)
     if not word or (word, following) in pairs or (said.word(first - 1), word) in pairs:
@@ -270,7 +270,7 @@ def _person(said: Said, first: int, last: int) -> bool:
 
 
 def _listed(said: Said, pairs: Pairs) -> None:
-    """First names, with the family name that follows, wherever they stand."""
+    """Mark first names, with the family name that follows, wherever they stand."""
     for place, word in enumerate(said.bases):
         if not said.free(place):
             continue

@@ -68,7 +68,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._unread: float | None = None  # since when the peer takes nothing
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Somebody connects."""
+        """A peer has connected: give it a place, or close the connection if there is none."""
         super().connection_made(cast(asyncio.Transport, transport))
         self.flow = Flow(self.transport, self._go_on)
         if not self.places.enter(transport, self, self.client[0] if self.client else ""):
@@ -76,7 +76,7 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.close()  # at once: it is descriptors that are short
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """They are gone."""
+        """The connection is over: give its place back."""
         self.places.leave(self.transport)
         self._fall_silent()
         super().connection_lost(exc)
@@ -140,7 +140,7 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.resume_reading()
 
     def _on_time(self) -> None:
-        """The window is over."""
+        """Go on, as the window is over."""
         self._slowed = None
         if not self.flow.read_paused:
             self._go_on()

@@ -60,8 +60,8 @@ class Progress:
             self._enter(Phase.HEAD, now)
 
     def fed(self, size: int) -> None:
-        """Count ``size`` bytes as fed. If some part ended among them, the bytes cannot be
-        attributed and are not counted.
+        """Count ``size`` bytes towards the head or the framing. If some part ended among them they
+        cannot be attributed, and are not counted.
         """
         if self._turned:
             return

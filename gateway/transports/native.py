@@ -47,7 +47,9 @@ AHEAD = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The rules for admission: tokens, origins and room."""
+    """The rules of admission: the call token, the allowed origins, the most calls at once and the
+    default tenant.
+    """
 
     call_token: str
     allowed_origins: tuple[str, ...]
