@@ -77,7 +77,9 @@ class Outcome:
 
 
 class Moments:
-    """The events with which an interruption may coincide, and the action waiting for one of them."""
+    """The events with which an interruption may coincide, and the action waiting for one of
+    them.
+    """
 
     def __init__(self) -> None:
         self._kind, self._left, self._before = "", 0, False

@@ -367,7 +367,9 @@ def account(
     spoken: dict[str, list[tuple[float, float]]],
     answers: dict[str, str],
 ) -> Parts | None:
-    """The parts of one turn's time; None if another voice answered, such as the one that stands in."""
+    """The parts of one turn's time; None if another voice answered, such as the one that stands
+    in.
+    """
     requests = asked.get(one.text, [])
     answered = min((e["first_at"] for e in requests if e["first_at"] is not None), default=None)
     if answered is None:

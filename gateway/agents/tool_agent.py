@@ -77,7 +77,9 @@ class ToolAgent:
     # --- calls ---------------------------------------------------------------------------------
 
     def call_began(self, facts: CallFacts) -> None:
-        """Implement ``CallListener.call_began``: run the tools whose results the first turn needs."""
+        """Implement ``CallListener.call_began``: run the tools whose results the first turn
+        needs.
+        """
         beginning = _Beginning(facts)
         for name, tool in sorted(self._toolbox.tools().items()):
             if tool.spec.at_call_start:

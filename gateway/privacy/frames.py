@@ -81,7 +81,9 @@ _NO_ADDRESS = {"email", "e-mail", "mail", "web", "ip", "url", "site", "wallet", 
 
 
 def _end(said: Said, first: int, most: int) -> int:
-    """Return the place after a value that begins at ``first``, at most ``most`` words further on."""
+    """Return the place after a value that begins at ``first``, at most ``most`` words further
+    on.
+    """
     last = first
     while last < len(said) and last - first < most and not (last > first and said.breaks(last)):
         word = said.words[last]

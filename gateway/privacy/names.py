@@ -226,7 +226,9 @@ _LOOSE = CUES["loose"]
 
 
 def _unsure(said: Said, first: int, pairs: Pairs, *, loose: bool) -> None:
-    """Mark a name after "this is": one from the list, an unknown word, or two words that make one."""
+    """Mark a name after "this is": one from the list, an unknown word, or two words that make
+    one.
+    """
     word = said.bases[first] if first < len(said) else ""
     following = said.word(first + 1)
     if not word or (word, following) in pairs or (said.word(first - 1), word) in pairs:

@@ -166,7 +166,9 @@ def _told(said: Said, place: int, run: Run) -> int:
 
 
 def _stray(said: Said, place: int, run: Run) -> bool:
-    """Return whether a short string that is no word stands beside letters with digits: "gb29 nwbk"."""
+    """Return whether a short string that is no word stands beside letters with digits: "gb29
+    nwbk".
+    """
     word = said.words[place]
     if len(word) > 4 or not word.isalpha() or said.bases[place] in HARMLESS:
         return False

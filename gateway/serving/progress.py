@@ -98,7 +98,9 @@ class Progress:
     # --- time ------------------------------------------------------------------------------
 
     def hold(self, now: float) -> None:
-        """Note that the gateway has stopped reading, so that the peer is not blamed for the pause."""
+        """Note that the gateway has stopped reading, so that the peer is not blamed for the
+        pause.
+        """
         if self._held is None:
             self._held = now
 

@@ -103,7 +103,9 @@ class Script:
         return self._texts[number]
 
     def is_over(self, part: Part, finished: int) -> bool:
-        """Return whether an attempt that finished so many texts of its part has finished the reply."""
+        """Return whether an attempt that finished so many texts of its part has finished the
+        reply.
+        """
         return self._is_ended and part.first + finished == len(self._texts)
 
     # --- from a voice -----------------------------------------------------------------------------

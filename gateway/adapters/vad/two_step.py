@@ -200,7 +200,9 @@ class TwoStepDetector:
         self._speaking = False
 
     def feed(self, pcm: bytes) -> list[VoiceChange]:
-        """The changes in this sound; ``pcm`` may have any length, half a frame waits for the rest."""
+        """The changes in this sound; ``pcm`` may have any length, half a frame waits for the
+        rest.
+        """
         sound = self._odd + pcm
         size = 2 * FRAME
         whole = len(sound) // size * size
