@@ -47,7 +47,7 @@ from tests.hedging import PAIR, SIZE, text
 WARM = 20_000
 """Calls left out at the beginning."""
 NEVER = 30_000.0
-"""What no answer counts as, ms."""
+"""The time in ms that counts for no answer."""
 BETWEEN, STREAM, CLOSING = 1.0, 0.4, 0.002
 """Seconds between two races, from an answer's first token to its last, and from a
 cancellation to the closed connection."""

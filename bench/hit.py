@@ -53,7 +53,7 @@ AROUND = (
     "{} these days",
     "for my business {}",
 )
-"""What people say around a question; none of it is taken away before matching."""
+"""Phrases that people say around a question; none of them is taken away before matching."""
 
 
 @dataclass

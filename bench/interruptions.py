@@ -52,7 +52,7 @@ SOON = 0.05
 """Seconds of sound that must be left for there to be something to interrupt: when the caller has
 heard the last of it is known to both sides about as well."""
 MIN_SPEECH = 0.6
-"""As ``Policy.min_speech``: so long a voice must be to be heeded without words."""
+"""``Policy.min_speech`` in seconds: the least length of a voice that is heeded without words."""
 SAID_OUT = 3.0
 """Seconds after which all that was being said has been, and been taken for a turn."""
 HEEDED = 0.45
@@ -179,7 +179,7 @@ class Listening(FakeWire):
         self.source = ""
         self.late = 0
         self.head = 0.0
-        """When what was sent will have been heard."""
+        """The instant at which all sound sent will have been heard."""
         self.echo: Callable[[str], None] = lambda name: None
 
     @property

@@ -58,7 +58,7 @@ JITTER = 0.4
 PARTS = ("to_llm", "to_tts", "to_caller")
 
 Entry = dict[str, Any]
-"""Of a provider's journal."""
+"""An entry of a provider's journal."""
 
 ASKING = ("can you recommend a good {} in {}", "where is the best {} in {}")
 THINGS = (

@@ -18,8 +18,8 @@ from io import SEEK_CUR
 from typing import BinaryIO, NoReturn
 
 _RUN = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
-"""What a cell begins with that spreadsheets take for a formula; wide forms too
-(owasp.org, CSV injection)."""
+"""Characters at the beginning of a cell that make spreadsheets take it for a formula; wide forms
+too (owasp.org, CSV injection)."""
 _RUNS = re.compile(f"'*[{_RUN}]")
 _HELD = re.compile(f"'+[{_RUN}]")
 

@@ -15,8 +15,8 @@ from gateway.errors import NotFound, Overtaken, StoreFailed
 from gateway.ports import Catalogue, Entry, Store
 
 ATTEMPTS = 5
-"""How often a change is made again on what others have published meanwhile. An edit takes some
-seconds, so only somebody who publishes all the time can overtake it that often."""
+"""Times a change is made again on what others have published meanwhile. An edit takes some seconds,
+so only somebody who publishes all the time can overtake it that often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 PAIRS = ROOT / "training" / "pairs"
 GUARDS = ROOT / "tests" / "intents" / "data" / "guards"
 ASIDE = 10
-"""Of so many lines of ``PAIRS`` one is put aside, to choose limits with
+"""One in so many lines of ``PAIRS`` is put aside, to choose limits with
 (``intents.guards.reading``)."""
 HELD_OUT = ROOT / "bench" / "data"
 PASSES = 4
@@ -47,12 +47,12 @@ WARM = 0.06
 """Share of the steps in which the learning rate rises; afterwards it falls to nothing."""
 DROP = 0.1
 SURE = 0.99
-"""What a right pair is taught to be, and one less that for a wrong one: some lines err."""
+"""The target for a right pair, and one less it for a wrong one: some lines err."""
 POOLED = 16
 """Batches that are sorted by length together, so that little is padding."""
 FIELDS = (3, 5)
 LOOSE = 0.2
-"""How often a text of a pair is loosened."""
+"""The share of a pair's texts that are loosened."""
 BESIDE_ITSELF = 0.3
 """Share of the texts that are also learnt beside themselves."""
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gateway.chat import Message
 
 CHARS_PER_TOKEN = 4
-"""Of English, by the vendors' own rule of thumb."""
+"""Characters of English in a token, by the vendors' own rule of thumb."""
 PER_MESSAGE = 4
 """Tokens of a message beside its text: its role and what sets it apart."""
 

@@ -54,7 +54,7 @@ TEMPERATURE = 0.8
 SHOWN_QUESTIONS = 40
 SHOWN_ANSWER = 1000
 SHOWN_OTHERS = 12
-"""Of an entry, and of what it must not mean, in a prompt."""
+"""The most questions shown in a prompt of an entry, and of what it must not mean."""
 REJECTED = 20
 """Rejected ones printed for a person; --json has them all."""
 

@@ -39,7 +39,7 @@ _TAIL = CUES["before announcing"]
 _ADVERBS = CUES["adverbs"]
 _ENDS = CUES["ends of values"]
 _GOES_ON = CUES["after and"]
-"""What "and" begins a clause with."""
+"""Words with which a clause begins after "and"."""
 _NO_VALUE = CUES["no value"]
 _FAILS = CUES["failing"]
 _OWN = CUES["owning"]
@@ -267,7 +267,8 @@ _ILL: dict[str, tuple[frozenset[str], bool]] = {
     "struggling": (frozenset(("with",)), False),
     "prescribed": (frozenset(("me", "for")), False),
 }
-"""What an illness follows: with which words between, and whether it is surely the caller's."""
+"""Words that an illness follows: with which words between, and whether it is surely the
+caller's."""
 _ARTICLES = {"a", "an", "the", "my", "having", "this", "some", "severe"}
 _HEADS = CUES["heads of conditions"]
 

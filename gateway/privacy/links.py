@@ -102,7 +102,7 @@ def _address(said: Said, dot: int) -> None:
 
 
 _PLACED = CUES["done at a site"]
-"""What is done at a web address."""
+"""Words for what is done at a web address."""
 
 
 def _at(said: Said, dot: int) -> int:

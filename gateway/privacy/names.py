@@ -222,7 +222,7 @@ def _two(said: Said, first: int) -> bool:
 
 
 _LOOSE = CUES["loose"]
-"""What a thing may follow as well as a person."""
+"""Cues that a thing may follow as well as a person."""
 
 
 def _unsure(said: Said, first: int, pairs: Pairs, *, loose: bool) -> None:

@@ -30,7 +30,7 @@ from gateway.privacy.lists import (
 from gateway.privacy.said import Said
 
 _CONNECTORS = CUES["connectors"]
-"""What may stand between the parts of a number; three at once at most."""
+"""Words that may stand between the parts of a number; three at once at most."""
 _SOUNDS = {"as", "for", "like", "is"}
 _REPEATS = {"double", "triple", "treble"}
 _TIME_BEFORE = {"at", "from", "until", "till", "by", "before", "after", "around", "past"}

@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     r"\[\w{1,20}\]|[^\W_]+(?:(?:(?<=\d)[.,:](?=\d)|['’._](?=[^\W_]))[^\W_]+)*", re.UNICODE
 )
 _ODD = re.compile(r"[^\s.,!?;:'’\"“”()$£€%&+/…-]")
-"""What is no word, and no common punctuation: a piece of a password, or a sign of some script."""
+"""Characters that are part of no word and no common punctuation: a piece of a password, or a sign
+of some script."""
 _SHORTENED = re.compile(r"(?:'(?:s|re|ve|ll|d|m|t)|')$")
 
 

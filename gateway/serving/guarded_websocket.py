@@ -27,7 +27,7 @@ from gateway.serving.text_frames import TextFrames
 PIECE = 512
 """Bytes given to the parser in one go: 85 of the shortest frames, under a millisecond of work."""
 STEP_FRAMES, STEP_BYTES = 64, 64 * 1024
-"""What is parsed before the other connections get their turn."""
+"""The frames and bytes parsed before the other connections get their turn."""
 
 
 class GuardedWebSocket(TextFrames):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 SUBPROTOCOL = "frontline.v1"
-"""What a browser offers beside the token, and what we accept."""
+"""The sub-protocol that a browser offers beside the token, and that we accept."""
 
 TOKEN = "token"
 """A browser cannot set headers. It may offer ``token`` and then the token itself, if that is made
@@ -21,7 +21,7 @@ TOKEN_PREFIX = "token."
 
 
 USUAL_PORTS = {"http": 80, "https": 443}
-"""What an origin leaves out, and a Host header need not."""
+"""The ports that an origin leaves out, and a Host header may leave out."""
 
 
 def same(given: str, expected: str) -> bool:

@@ -15,7 +15,8 @@ MAX_TEXT = 1000
 language side takes a few milliseconds of the event loop for a text of this length."""
 
 MOST_FACTS, LONGEST_FACT = 32, 200
-"""What a client may say of a caller, and the characters of each of it; the rest is left out."""
+"""The most facts a client may tell of a caller, and the most characters of each; the rest is left
+out."""
 
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Name = Annotated[str, msgspec.Meta(max_length=128)]

@@ -17,7 +17,7 @@ from gateway.chat import ChatFailed
 from gateway.core.attempts import Failure
 
 SHAPELESS = (ValueError, AttributeError, TypeError, KeyError, IndexError)
-"""What reading an answer of another shape ends in."""
+"""The errors in which reading an answer of another shape ends."""
 
 REFUSED_STATUSES = {401, 402, 403, 404}
 REFUSED_CODES = {"insufficient_quota", "invalid_api_key", "model_not_found", "billing_not_active"}

@@ -40,7 +40,7 @@ START_S = 20.0
 STUCK_S = 10.0
 """A process that owes something and has answered nothing for so long is killed."""
 REPLACEMENTS = 2
-"""How many processes a call may lose before it is told that recognition does not work."""
+"""Processes a call may lose before it is told that recognition does not work."""
 
 WORKER_COMMAND = (sys.executable, "-P", str(wire.__file__))
 """-P: beside the script lies this module, whose name would hide the library's."""
@@ -55,7 +55,7 @@ class PocketsphinxTranscription:
     def __init__(self, pool: PocketsphinxTranscriber, hello: bytes) -> None:
         self._pool = pool
         self.hello = hello
-        """What the process is told of the call."""
+        """The message that opens the call at the process."""
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._known = ""  # the utterance's last partial

@@ -28,7 +28,7 @@ KEPT_FOR = 60.0
 """Seconds an idle connection is kept."""
 MOST_REDIRECTS = 3
 MOST_BYTES = 65_536
-"""Of an answer that are read: JSON of that size is made shorter in two milliseconds."""
+"""Bytes of an answer that are read: JSON of that size is made shorter in two milliseconds."""
 
 IN_QUERY = ("GET", "DELETE")
 """Methods whose arguments are the query."""

@@ -38,7 +38,7 @@ LOOK_EVERY = 60.0
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds until a lost server is tried again."""
 MOST_TOOLS = 64
-"""Of one server: all are in every request to a model."""
+"""Tools of one server: all are in every request to a model."""
 MOST_PAGES = 10
 LONGEST_DESCRIPTION = 1000
 LONGEST_SCHEMA = 8000

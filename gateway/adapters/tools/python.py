@@ -30,7 +30,7 @@ PLACES = 32
 
 
 ALONE = 8
-"""Of them, those that one function may take after its time. It is not run again until one ends."""
+"""Places of these that one function may take after its time. It is not run again until one ends."""
 SHARE = 0.75
 """Part of the places that others leave which one function may take: a flood of runs that hang takes
 places before their time is up, too."""

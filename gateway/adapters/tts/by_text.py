@@ -20,7 +20,7 @@ from gateway.ports import AudioFormat, Encoding, Speech, Synthesizer
 from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
 
 PACKED = (b"RIFF", b"OggS", b"fLaC", b"ID3")
-"""How files of sound begin. Of samples it would be a bang."""
+"""Bytes with which sound files begin. Heard as samples they would be a bang."""
 
 
 @dataclass(frozen=True, slots=True)

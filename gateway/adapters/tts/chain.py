@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 READ_AHEAD = 64
 """Pieces of a voice's sound that wait for the listener: some 6 s. A voice then waits itself."""
 LEAST_MS = 20.0
-"""Of sound for a word; quick speech takes 100. With less, a text was not spoken."""
+"""The least sound for a word in ms; quick speech takes 100. With less, a text was not spoken."""
 CLOSE_S = 0.08
-"""How long an interruption waits for a voice to let go; then it does so by itself, unheard."""
+"""Seconds an interruption waits for a voice to let go; then it does so by itself, unheard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ class Attempt:
         self._finished = 0
         self._ms = 0.0  # sound since the last text that was finished
         self.has_sounded = False
-        """It has made some sound."""
+        """True once the voice has made some sound."""
         self._is_full = False
         self._limit = asyncio.timeout(None)
         self._is_listening = False

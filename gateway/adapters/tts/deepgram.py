@@ -32,7 +32,7 @@ TIMEOUT_S = 20.0
 FLUSHES, MINUTE = 20, 60.0
 """So many a minute; one more is not done."""
 FREELY = 10
-"""Of these, so many for a text each; afterwards one for ``SHARED`` texts."""
+"""The flushes among these that may serve one text each; afterwards one serves ``SHARED`` texts."""
 SHARED = 4
 
 

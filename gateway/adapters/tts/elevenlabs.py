@@ -29,7 +29,7 @@ OFFERED = (
     *(AudioFormat(Encoding.PCM, rate) for rate in (8000, 16_000, 24_000, 48_000)),
 )
 SLOWEST, FASTEST = 0.7, 1.2
-"""Of its own usual speed."""
+"""The range of speeds, relative to the voice's usual one."""
 IDLE_S = 180
 """The longest it lets a socket wait for text."""
 TIMEOUT_S = 20.0

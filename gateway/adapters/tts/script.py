@@ -11,7 +11,7 @@ from gateway.speech import SpokenPiece, SpokenWord
 AHEAD = 16
 """Texts that may wait to be given to a voice; then whoever writes them waits."""
 SLACK_MS = 20.0
-"""By which a word's end may be beyond the sound that has come: times are rounded."""
+"""Milliseconds by which a word's end may be beyond the sound that has come: times are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Script:
         self._taken = 0  # by the voice that is furthest
         self._room = asyncio.Event()
         self.error: Exception | None = None
-        """What the source failed with; what it gave before is spoken all the same."""
+        """The error of the source; the texts it gave before are spoken all the same."""
         self.sounded = False
         """Something has been heard."""
         self._finished = 0

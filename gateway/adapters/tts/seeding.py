@@ -12,7 +12,7 @@ from gateway.ports import AudioFormat, Encoding, Speech
 from gateway.speech import SpokenPiece, StreamingVoice, VoiceFailed
 
 FORMAT = AudioFormat(Encoding.PCM, 24_000)
-"""What all vendors offer and most of them make; clips are made of it."""
+"""The format that all vendors offer and most of them make; clips are made of it."""
 TRIES = 4
 PAUSE_S = 1.0
 """Before the second try; each pause is twice the one before."""

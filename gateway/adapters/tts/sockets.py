@@ -25,16 +25,16 @@ from gateway.speech import SpokenPiece, SpokenWord, VoiceFailed
 CONNECT_S = 3.0
 """A handshake takes 0.1 to 0.3 s."""
 CLOSE_S = 0.05
-"""How long a goodbye may take: an interruption has 100 ms."""
+"""Seconds a goodbye may take: an interruption has 100 ms."""
 SPARES = 8
 """Sockets held open ahead for one voice and format; a further one closes the oldest."""
 SPARE_S = 15.0
-"""How long a spare may be used: vendors close those that nothing is sent to after 20 s or more."""
+"""Seconds a spare may be used: vendors close idle ones after 20 s or more."""
 LARGEST = 1 << 22
 """Bytes of one message; 3 s of sound in base64 are 200 KB."""
 
 Key = tuple[AudioFormat, str, str]
-"""What a socket is opened for: format, voice, locale."""
+"""The parameters a socket is opened with: format, voice, locale."""
 
 
 class Reading(ABC):
@@ -73,7 +73,7 @@ class BySocket(ABC):
     def __init__(self) -> None:
         self._spares: dict[Key, deque[tuple[float, ClientConnection]]] = {}
         self._coming: dict[Key, deque[asyncio.Future[ClientConnection | None]]] = {}
-        """Of sockets that are being opened ahead and that nobody waits for yet."""
+        """The sockets that are being opened ahead and that nobody waits for yet."""
 
     # --- what vendors do differently ------------------------------------------------------------
 

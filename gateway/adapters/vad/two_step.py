@@ -77,7 +77,8 @@ FLOOR_RISE_DB = 0.05
 """Per frame: the background estimate falls at once and rises by 5 dB a second."""
 PEAK_FALL_DB = 0.1
 SILENT_DB = 30.0
-"""Of full scale 90: what counts as no background at all (an idle telephone line is about 35)."""
+"""A level, where full scale is 90, that counts as no background at all (an idle telephone line is
+about 35)."""
 
 
 class SpeechModel(Protocol):
