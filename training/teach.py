@@ -47,7 +47,7 @@ WARM = 0.06
 """Share of the steps in which the learning rate rises; afterwards it falls to nothing."""
 DROP = 0.1
 SURE = 0.99
-"""The target for a right pair, and one less it for a wrong one: some lines err."""
+"""The target for a right pair; a wrong pair gets 1 minus this. Not 1, as some lines err."""
 POOLED = 16
 """Batches that are sorted by length together, so that little is padding."""
 FIELDS = (3, 5)
