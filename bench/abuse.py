@@ -56,10 +56,10 @@ BEYOND = {"handshake_with_body_unanswered": "<= 0", "stalled_upload_others_refus
 
 @dataclass
 class Seen:
-    """What was noticed, by instants of ``time.perf_counter``."""
+    """The observations, by instants of ``time.perf_counter``."""
 
     turns: list[tuple[float, float]] = field(default_factory=list)
-    """When a question was put, and the seconds until it was answered."""
+    """The instant of each question, and the seconds until it was answered."""
     health: list[tuple[float, float]] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
     """MiB."""
@@ -78,7 +78,7 @@ class Window:
     figures: dict[str, float]
 
     def of(self, values: list[tuple[float, float]]) -> list[float]:
-        """The values that belong to the phase."""
+        """The values that fall into this window."""
         return [value for at, value in values if self.begun <= at < self.ended]
 
 
@@ -225,7 +225,7 @@ async def probe(server: ServerProcess, over: asyncio.Event, seen: Seen) -> None:
 
 
 async def one_probe(port: int, at: float, seen: Seen) -> None:
-    """One of them."""
+    """Send one probe and note when it was answered."""
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(PATIENCE):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""What strangers do to a server: each attack in a thread of its own, with plain sockets.
+"""Attacks of strangers on a server: each in a thread of its own, with plain sockets.
 
 An attack sends what it has as fast as it is taken, stops when its time is over or it is cut off,
 and keeps what it opened until then. All are bounded: in bytes, in connections, in time.
@@ -48,9 +48,9 @@ class Siege:
     token: str
     """The admin API's token, for attacks that have one."""
     until: float
-    """When it is over, ``time.monotonic``."""
+    """The end of the attack, on ``time.monotonic``."""
     figures: dict[str, float] = field(default_factory=dict)
-    """What the attack saw, beside what everybody else did."""
+    """The attack's own observations, beside those of everybody else."""
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[socket.socket]:
@@ -103,7 +103,7 @@ class Siege:
 
 
 def seed_path(tenant: str) -> str:
-    """Where a table is tried without being published."""
+    """The path at which a table is tried without being published."""
     return f"/admin/v1/seed?tenant={tenant}&dry_run=true"
 
 

@@ -76,14 +76,14 @@ class Cut:
     """A question that cuts in. Milliseconds of the call's sound."""
 
     onset: float
-    """Where the detector says that the speech began."""
+    """The position at which the speech began, according to the detector."""
     known: float
-    """Where it knew."""
+    """The position at which the detector knew of the speech."""
     word: float
-    """Where the recogniser tells the first word."""
+    """The position at which the recogniser reports the first word."""
 
     def due(self, min_speech: float) -> float:
-        """Where there is enough to stop us."""
+        """The position at which there is enough speech to stop the answer."""
         return min(max(self.known, self.onset + min_speech), self.word)
 
 
@@ -98,7 +98,7 @@ class Stream:
 
 @dataclass
 class Stops:
-    """What was stopped, and how soon; seconds."""
+    """The answers that were stopped, and the seconds it took."""
 
     clear: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
@@ -316,7 +316,9 @@ async def one_call(
 
 
 def due_ms(cut: Cut, min_speech_ms: float) -> float:
-    """When enough has been sent to stop us. A timer of the gateway's needs no frame."""
+    """The position in ms at which enough sound has been sent to stop the answer. A timer of the
+    gateway needs no further frame.
+    """
     due = cut.due(min_speech_ms)
     frames = math.ceil(due / FRAME_MS - 1e-9) * FRAME_MS
     return due if due == cut.onset + min_speech_ms else frames

@@ -20,7 +20,7 @@ SPIN = 0.0015
 
 @dataclass
 class Turn:
-    """What a turn got, in ``time.perf_counter`` seconds."""
+    """The messages of one turn, in ``time.perf_counter`` seconds."""
 
     audio_at: float = 0.0
     """First binary message of the turn's own audio."""

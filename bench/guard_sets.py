@@ -30,7 +30,7 @@ entry every further one makes all the others less sure."""
 FIFTH = Path(__file__).parent / "data" / "guards_fifth"
 """Written last, by another hand: nothing was tuned to these line by line, totals were watched."""
 SIXTH = Path(__file__).parent / "data" / "guards_sixth"
-"""By two other hands, as callers ordinarily speak: a third of the paraphrases differ from the
+"""Pairs by two other hands, as callers ordinarily speak: a third of the paraphrases differ from the
 question in few words, as look-alikes do, a third share half the words with it, a third few."""
 SEEN = Path(__file__).parents[1] / "tests" / "intents" / "data" / "guards"
 """The guards are tuned to these, and the verifier learnt from them."""
@@ -91,7 +91,8 @@ class _Count:
 def figures(
     encoder: Encoder, cases: Sequence[Case], max_wrong_rate: float, prefix: str
 ) -> dict[str, float]:
-    """Of all cases under ``prefix``, and of each guard's under ``prefix_guard``, in percent.
+    """The figures of all cases under ``prefix``, and of each guard's cases under ``prefix_guard``,
+    in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
     guards. ``veto``: a guard forbade the right entry to a paraphrase, and also to ask about it;

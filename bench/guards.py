@@ -44,8 +44,8 @@ from training.loosening import reworded
 SIZES = ("one", "two", "three")
 """Questions an entry."""
 SHOWN = ("wrong_pct", "forbid_pct", "hit_pct")
-"""Of the look-alikes, those answered with the entry; of the paraphrases, those that a guard forbids
-the right entry, and those answered with it."""
+"""The look-alikes answered with the entry; the paraphrases that a guard forbids the right entry,
+and those answered with it."""
 COMPARED = ("wrong_pct", "forbid_pct")
 TITLES = {"wrong_pct": "wrong", "forbid_pct": "vetoed"}
 PARTS = ("unseen", "seen", "aside")
@@ -63,7 +63,7 @@ class Outcome:
     """What became of a text."""
 
     got: bool
-    """It was answered with the entry of its line."""
+    """Whether the text was answered with the entry of its line."""
     forbidden: bool
     """A guard forbade it that entry."""
 
@@ -248,7 +248,7 @@ def further(cases: Iterable[Case]) -> dict[str, list[str]]:
 
 
 def put_aside(name: str, rows: Iterable[Sequence[str]]) -> Catalogue:
-    """Of lines ``question | same | same | other | other``: asked are the last three."""
+    """The set of lines ``question | same | same | other | other``: asked are the last three."""
     cases, more = [], {}
     for question, near, same, other, last in rows:
         cases += [Case(name, question, same, other), Case(name, question, "", last)]

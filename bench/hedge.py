@@ -47,7 +47,7 @@ from tests.support.hedging import PAIR, SIZE, text
 WARM = 20_000
 """Calls left out at the beginning."""
 NEVER = 30_000.0
-"""What no answer counts as, ms."""
+"""The time in ms that counts for no answer."""
 BETWEEN, STREAM, CLOSING = 1.0, 0.4, 0.002
 """Seconds between two races, from an answer's first token to its last, and from a
 cancellation to the closed connection."""
@@ -164,12 +164,12 @@ def one_race(race: Race, times: tuple[float, ...], began: float) -> tuple[float,
 
 
 def moment(one: tuple[float, RaceEvent | None]) -> float:
-    """When it happens."""
+    """The instant of an event."""
     return one[0]
 
 
 def fact(race: int, attempt: int, now: float, ttft: float, error: float) -> tuple[float, RaceEvent]:
-    """What an attempt started now says first, and when."""
+    """The first event of an attempt started now, and its instant."""
     if error < math.inf:
         failed = AttemptFailed(race=race, attempt=attempt, reason=AttemptFailure.SERVER)
         return now + error, failed

@@ -53,7 +53,7 @@ AROUND = (
     "{} these days",
     "for my business {}",
 )
-"""What people say around a question; none of it is taken away before matching."""
+"""Phrases that people say around a question; none of them is taken away before matching."""
 
 
 @dataclass
@@ -105,7 +105,7 @@ def run(
 
 
 def answers(matcher: Matcher, text: str) -> bool:
-    """Whether the text is a hit at all; a miss is not what is measured here."""
+    """Return whether the text is a hit at all; a miss is not what is measured here."""
     return matcher.match(text, final=True).kind is Kind.ANSWER
 
 

@@ -63,7 +63,7 @@ HEEDED = 0.45
 
 @dataclass
 class Interruption:
-    """What came of them."""
+    """The result of the interruptions."""
 
     interruptions: int = 0
     """While something was on the air."""
@@ -73,13 +73,15 @@ class Interruption:
     running: int = 0
     """Agents that were still at work on something nobody waits for."""
     sources: Counter[str] = field(default_factory=Counter)
-    """What was interrupted."""
+    """The number of interruptions of each source of sound."""
     triggers: Counter[str] = field(default_factory=Counter)
     means: Counter[str] = field(default_factory=Counter)
 
 
 class Moments:
-    """What an interruption may coincide with, and the one that waits for it."""
+    """The events with which an interruption may coincide, and the action waiting for one of
+    them.
+    """
 
     def __init__(self) -> None:
         self._kind, self._left, self._before = "", 0, False
@@ -90,7 +92,7 @@ class Moments:
         self._kind, self._left, self._act, self._before = kind, number, act, before
 
     def disarm(self) -> None:
-        """Forget the act: it has happened otherwise."""
+        """Forget the armed action, as the interruption has happened otherwise."""
         self._act = None
 
     def reach(self, kind: str) -> None:
@@ -115,7 +117,7 @@ class TimedAgent:
         self.running = 0
 
     async def reply(self, request: AgentRequest) -> AsyncIterator[AgentPiece]:
-        """See ``gateway.ports``."""
+        """Implement ``Agent.reply``."""
         self.running += 1
         try:
             await asyncio.sleep(self._rng.choice((0.0, 0.1, 0.25, 0.3, 0.45, 0.9, 1.4)))
@@ -147,7 +149,7 @@ class TimedVoice:
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """See ``gateway.ports``."""
+        """Implement ``StreamingVoice.speak``."""
         pieces = self._rng.choice((1, 4, 10))
         every = self._rng.choice((0.0, 0.02, 0.09))
         finished = 0
@@ -179,17 +181,17 @@ class Listening(FakeWire):
         self.source = ""
         self.late = 0
         self.head = 0.0
-        """When what was sent will have been heard."""
+        """The instant at which all sound sent will have been heard."""
         self.echo: Callable[[str], None] = lambda name: None
 
     @property
     def sounding(self) -> bool:
-        """Whether there is something to interrupt."""
+        """Return whether there is something to interrupt."""
         is_dead = self.generation in self.dead
         return not is_dead and self.head > asyncio.get_running_loop().time() + SOON
 
     async def send(self, message: str | bytes) -> None:
-        """See ``Wire``."""
+        """Implement ``Wire.send``."""
         if self.takes:
             await asyncio.sleep(self.takes)
         self._moments.reach("message")
@@ -270,8 +272,8 @@ class Conversation:
             self._speak(words, until=0.5)
 
     def _speak(self, words: str, until: float) -> None:
-        """Interrupt by voice: words are known when they are over, if there are any. A caller who is
-        still speaking goes on, with these words in place of the rest."""
+        """Speak: the words, if there are any, are known when they are over. A caller who is still
+        speaking goes on, with these words in place of the rest."""
         said = self._call.transcription
         assert said is not None, "speaks on a call with a recogniser"
         take, later = self._call.runner.receive, self._loop.call_later

@@ -1,4 +1,4 @@
-"""How long one match takes, on one thread, as it is served: knowledge from bytes, a real encoder.
+"""The time of one match, on one thread, as it is served: knowledge from bytes, a real encoder.
 
 Every timed text is new to the encoder's memory of texts. The catalogue is served in a process of
 its own, so that what building leaves behind counts neither as memory nor as warm caches.

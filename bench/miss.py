@@ -86,7 +86,7 @@ class Asked:
 
 @dataclass
 class Heard:
-    """What the callers got."""
+    """The answers that the callers heard."""
 
     turns: list[Asked] = field(default_factory=list)
     direct: list[Asked] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How turns follow one another; seconds."""
+    """The timing of turns; seconds."""
 
     partials: float
     """Between two of a recogniser's; 0: there are none."""
@@ -112,7 +112,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Where one turn's time went, seconds. Without the middle ones it is what was added."""
+    """The parts of one turn's time in seconds. Without the providers' own, they sum to the time
+    added.
+    """
 
     to_llm: float
     ttft: float
@@ -122,7 +124,7 @@ class Parts:
 
     @property
     def added(self) -> float:
-        """Milliseconds added by whoever stands between the caller and the providers."""
+        """The seconds added between the caller and the providers."""
         return self.to_llm + self.to_tts + self.to_caller
 
 
@@ -216,7 +218,7 @@ def replies(texts: list[str]) -> dict[str, str]:
 
 
 def first(answer: str) -> str:
-    """The answer's first sentence."""
+    """The first sentence of an answer."""
     return answer.partition(". ")[0] + "."
 
 
@@ -285,7 +287,7 @@ async def one_call(
 
 
 async def one_speech(caller: Caller, text: str, final_at: float, pace: Pace, heard: Heard) -> None:
-    """What a recogniser says before its final."""
+    """Send the partials of a recogniser up to its final."""
     said = ""
     for revision, (at, said) in enumerate(speaking.partials(text, final_at, pace.partials)):
         await asyncio.sleep(max(0.0, at - time.perf_counter()))
@@ -348,7 +350,9 @@ def by_question(journal: list[Entry]) -> dict[str, list[Entry]]:
 
 
 def by_sentence(journal: list[Entry]) -> dict[str, list[tuple[float, float]]]:
-    """When the voice was given a first sentence and when its sound began, by the sentence."""
+    """The instants at which the voice was given each first sentence and its sound began, by
+    sentence.
+    """
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for entry in journal:
         said = [one for one in entry["messages"] if one["text"].get("text", "").strip()]
@@ -363,7 +367,9 @@ def account(
     spoken: dict[str, list[tuple[float, float]]],
     answers: dict[str, str],
 ) -> Parts | None:
-    """Where its time went; None if somebody else answered, such as the voice that stands in."""
+    """The parts of one turn's time; None if another voice answered, such as the one that stands
+    in.
+    """
     requests = asked.get(one.text, [])
     answered = min((e["first_at"] for e in requests if e["first_at"] is not None), default=None)
     if answered is None:

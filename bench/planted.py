@@ -51,7 +51,7 @@ class Kind:
     """The group of its frames."""
     values: tuple[str, ...]
     called: tuple[str, ...] = ("number",)
-    """What it is called in frames that call it something."""
+    """The name of the kind in frames that name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class Planted:
     frame: str
     text: str
     held_out: bool | None
-    """Whether both the value and the frame are held out; None if only one of them is."""
+    """True if both the value and the frame are held out, False if neither is; None if only one of
+    them is."""
 
 
 def kinds() -> list[Kind]:

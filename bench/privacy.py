@@ -54,7 +54,7 @@ BEFORE = (
     "my email is {} {}",
     "my date of birth is {} and {}",
 )
-"""How they are: each with a value of the kind that fits."""
+"""Introductions of personal data, each with a value of the kind that fits."""
 OF = (
     *("name, common", "name, also a word", "name, rare", "account number", "card number"),
     *("street address", "email", "date of birth"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 PATIENCE_S = 15.0
-"""How long one may take to end in order; then it is killed."""
+"""Seconds a process may take to end in order; then it is killed."""
 
 
 def stop(process: subprocess.Popen[str]) -> None:

@@ -29,11 +29,11 @@ class ProviderProcess:
 
     name: str
     behaviour: Mapping[str, Any] = field(default_factory=dict)
-    """How each answer behaves: fields of ``tests.providers.behaviour.Behaviour``."""
+    """The behaviour of each answer: fields of ``tests.providers.behaviour.Behaviour``."""
     says: Path | None = None
     """A language model's answers: JSON, text of the caller to answer."""
     http: str = ""
-    """Where it is, without a path."""
+    """The provider's address, without a path."""
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def __enter__(self) -> Self:
@@ -54,7 +54,7 @@ class ProviderProcess:
         return self
 
     def journal(self) -> list[dict[str, Any]]:
-        """What it was asked: ``tests.providers.journal.Entry`` as JSON."""
+        """The requests so far: ``tests.providers.journal.Entry`` as JSON."""
         with urllib.request.urlopen(f"{self.http}/_journal", timeout=WITHIN) as answer:
             entries: list[dict[str, Any]] = json.load(answer)
         return entries

@@ -36,7 +36,9 @@ class Quote:
             yield text, name or "", form or ""
 
     def pattern(self) -> re.Pattern[str]:
-        """What finds it, whatever its figures are and wherever its lines break."""
+        """The pattern that finds the quote, whatever its figures are and wherever its lines
+        break.
+        """
         pieces = [
             r"\s+".join(re.escape(word) for word in re.split(r"\s+", text)) + NUMBER * bool(name)
             for text, name, _ in self.parts()
@@ -158,7 +160,9 @@ def drifted(text: str, quote: Quote, known: dict[str, Measured]) -> tuple[str, l
 
 
 def check(write: bool = False, root: Path = ROOT) -> list[str]:
-    """What the documents quote otherwise than it was recorded; ``write`` puts that right."""
+    """The quotes that differ from the recorded figures; ``write`` corrects them in the
+    documents.
+    """
     known, wrong = measured.read(), []
     for document in sorted({quote.document for quote in QUOTES}):
         path = root / document

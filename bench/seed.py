@@ -33,7 +33,7 @@ THINGS = (
     *("canoe", "telescope", "heater", "mower", "projector", "trailer", "piano", "freezer"),
     *("wheelchair", "generator", "loudspeaker"),
 )
-"""What an imaginary hire shop lends out."""
+"""The goods that an imaginary hire shop lends out."""
 
 MATTERS = (
     ("price", "what does it cost to hire a {}|how much is a {} per day",

@@ -44,7 +44,7 @@ class ServerProcess:
     transcripts: list[list[tuple[str, float]]] | None = None
     """Word-timed transcripts; call n (in order of opening) hears the n-th."""
     lag_ms: float = 0.0
-    """How long after a word's end the transcript has it."""
+    """The delay from a word's end to its transcript."""
     port: int = 0
     pid: int = 0
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -153,7 +153,7 @@ def main() -> int:
 
 
 class Lateness:
-    """How late a timer of the server's loop ran: what held it up held up everybody."""
+    """The lateness of a timer on the server's loop: a delay of the timer delays every call."""
 
     def __init__(self) -> None:
         self._longest = 0.0

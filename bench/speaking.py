@@ -25,8 +25,8 @@ def lag_of() -> float:
 
 
 def partials(text: str, final_at: float, every: float) -> list[tuple[float, str]]:
-    """When a recogniser that speaks up every so many seconds says what, before the final: only
-    what it has not said yet. Its beat has nothing to do with the caller's."""
+    """The instant and text of each partial before the final, from a recogniser that reports every
+    ``every`` seconds if there is anything new. Its beat is independent of the caller's."""
     words = text.split()
     silent = final_at - SILENCE
     known_at, last = [], 0.0

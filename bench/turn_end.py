@@ -90,11 +90,12 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnding:
-    """What happened to an utterance; seconds."""
+    """The timing of an utterance's answer; seconds."""
 
     kind: str
     felt: float
-    """Milliseconds from the end of the speech to the first audio; negative: cut off."""
+    """The seconds from the end of the speech to the first audio; negative if the caller was cut
+    off."""
     answered: bool
 
 

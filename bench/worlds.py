@@ -33,7 +33,7 @@ class World:
     """TTFT; infinite if the call fails."""
     error_a: Floats
     error_b: Floats
-    """When it fails; infinite if it does not."""
+    """The moment of failure; infinite if the call succeeds."""
 
 
 def world(kind: str, calls: int, seed: int) -> World:

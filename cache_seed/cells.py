@@ -18,8 +18,8 @@ from io import SEEK_CUR
 from typing import BinaryIO, NoReturn
 
 _RUN = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
-"""What a cell begins with that spreadsheets take for a formula; wide forms too
-(owasp.org, CSV injection)."""
+"""Characters at the beginning of a cell that make spreadsheets take it for a formula; wide forms
+too (owasp.org, CSV injection)."""
 _RUNS = re.compile(f"'*[{_RUN}]")
 _HELD = re.compile(f"'+[{_RUN}]")
 
@@ -46,7 +46,7 @@ UTF8_BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One thing wrong with the file, and what to do about it."""
+    """One fault in the file, and the way to mend it."""
 
     line: int
     """Line of the file, from 1; the header is usually line 1. 0: the file as a whole."""
@@ -80,7 +80,7 @@ class _Broken(Exception):
 
 
 class _Ended(_Broken):
-    """Nothing further can be read."""
+    """The rest of the file cannot be read."""
 
 
 class Cells:
@@ -327,7 +327,7 @@ def _past_spaces(text: str, at: int) -> int:
 
 
 def _lines_of(chunk: bytes) -> Iterator[slice]:
-    """Where each line is, its end included; the last may lack one."""
+    """The slice of each line in the chunk, its line end included; the last line may lack one."""
     start = 0
     while start < len(chunk):
         stop = chunk.find(b"\n", start) + 1 or len(chunk)

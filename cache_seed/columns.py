@@ -77,7 +77,7 @@ MAX_COLUMNS = 500
 
 
 class FileWrong(Exception):
-    """Nothing can be read from the file; carries why."""
+    """The file cannot be read at all; carries the reason."""
 
     def __init__(self, *errors: RowError) -> None:
         super().__init__("; ".join(map(str, errors)))
@@ -86,12 +86,12 @@ class FileWrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the columns of a file mean."""
+    """The meaning of a file's columns."""
 
     line: int
     separator: str
     names: tuple[str, ...]
-    """The columns' names as they stand in the file."""
+    """The columns' names as written in the file."""
     meanings: tuple[str, ...]
     """The contract's name of each; empty for a column that is passed over."""
     warnings: tuple[RowError, ...] = ()

@@ -82,5 +82,5 @@ def _same_answer(one: Entry, two: Entry) -> bool:
 
 
 def _told_apart(one: str, other: str) -> bool:
-    """Whether a guard keeps either question from the other's answer."""
+    """Return whether guards keep each question from the other's answer."""
     return bool(veto(one, other)) and bool(veto(other, one))

@@ -46,9 +46,9 @@ class Conflict:
     """Id of the entry that had it first."""
     second: str
     question: str
-    """The question as the first entry puts it."""
+    """The question in the words of the first entry."""
     other: str
-    """The question as the second entry puts it."""
+    """The question in the words of the second entry."""
     similarity: float
     """Cosine of the two; 1 if they are the same after normalisation."""
     line: int = 0
@@ -159,7 +159,9 @@ class Gathering:
         return new
 
     def _agrees(self, line: int, entry: _Gathered, values: Mapping[str, str]) -> bool:
-        """Whether a further row of an entry contradicts no earlier one; tells if it does."""
+        """Return whether a further row agrees with the earlier ones of its entry; report an error
+        if not.
+        """
         answer = values.get("answer", "")
         if answer and entry.answer and answer != entry.answer:
             reason = f"entry {entry.id} has another answer in line {entry.answer_line}"
@@ -296,13 +298,13 @@ class Gathering:
 
 
 def _action(entry: _Gathered) -> str:
-    """Where the entry goes; empty if its answer is spoken."""
+    """The entry's route; empty if its answer is spoken."""
     action = entry.values.get("action", "")
     return "" if action == routes.Target.ANSWER else action
 
 
 def check_values(line: int, values: Mapping[str, str]) -> list[RowError]:
-    """What is wrong with the cells of a row, each by itself."""
+    """The errors in the cells of one row, each cell judged by itself."""
     problems = []
     for column in ("valid_from", "valid_until"):
         if column in values and not _is_date(values[column]):

@@ -1,4 +1,4 @@
-"""What people said of past turns, as calibration takes it in."""
+"""Verdicts on past turns, in the form in which calibration takes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a catalogue is made with: everything but its entries."""
+"""The ingredients of a catalogue, apart from its entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from intents.models.encoder import Encoder
 
 @dataclass(frozen=True, kw_only=True)
 class Press:
-    """A tenant's, as the settings have it."""
+    """The ingredients for one tenant, from the settings."""
 
     tenant: str
     store: Store
@@ -29,7 +29,7 @@ class Press:
     locale: str
 
     def made_with(self) -> dict[str, Any]:
-        """What of it the knowledge depends on."""
+        """The ingredients on which the knowledge depends, ready for JSON."""
         return {
             "encoder": self.encoder.fingerprint,
             "knowledge": VERSION,
@@ -38,7 +38,7 @@ class Press:
         }
 
     def spoken(self, entries: Sequence[Entry]) -> list[Line]:
-        """All that is to be spoken."""
+        """All lines to be spoken for the entries."""
         lines = []
         for entry in entries:
             if entry.answer:
@@ -51,7 +51,7 @@ class Press:
         return lines
 
     def would_sound(self, live: Catalogue, entries: Sequence[Entry]) -> bool:
-        """Whether the live clips are what would be rendered of the entries."""
+        """Return whether the live clips are those that rendering the entries would give."""
         planned = plan(self.spoken(entries), self.voicing)
         return planned.keys() == live.clips.keys() and all(
             _same_sound(clip, live.clips[key]) for key, clip in planned.items()
@@ -59,7 +59,7 @@ class Press:
 
 
 def item(entry: Entry) -> Item:
-    """What the knowledge is built of."""
+    """The part of an entry from which knowledge is built."""
     return Item(
         id=entry.id,
         intent=entry.intent,
@@ -70,7 +70,7 @@ def item(entry: Entry) -> Item:
 
 
 def _same_sound(planned: Clip, live: Clip) -> bool:
-    """Whether the live clip is what would be rendered."""
+    """Return whether the live clip is the one that rendering would give."""
     return (planned.text, planned.voice, planned.model, planned.settings) == (
         live.text,
         live.voice,

@@ -139,7 +139,7 @@ def republish(
 
 
 class _GivenUp(Exception):
-    """Nobody waits for this any more."""
+    """The work is no longer wanted."""
 
 
 class _Job:
@@ -198,7 +198,7 @@ class _Job:
     # --- steps -----------------------------------------------------------------------------------
 
     def _is_same(self, live: Catalogue, entries: tuple[Entry, ...]) -> bool:
-        """Whether publishing would change nothing that a caller can notice."""
+        """Return whether publishing would change nothing that a caller can notice."""
         if live.entries != entries or live.summary.get("made_with") != self.press.made_with():
             return False
         if live.summary.get("flags") != digest(self.flags):
@@ -258,7 +258,9 @@ class _Job:
             raise DataError(str(error)) from error
 
     def _earlier(self) -> Knowledge | None:
-        """What is live, if it was made with what this is made with: then an edit is soon done."""
+        """The live knowledge, if it was made with the same ingredients, which makes an edit quick;
+        else None.
+        """
         live = self.before.catalogue
         if live is None or live.summary.get("made_with") != self.press.made_with():
             return None
@@ -361,4 +363,4 @@ def _name(source: Path | bytes) -> str:
 
 
 def _silent(what: str, done: int, of: int) -> None:
-    """Nobody wants to know."""
+    """Report progress to nobody."""

@@ -23,7 +23,7 @@ class Remaker:
         self._voicing = voicing
 
     def able(self, clips: Sequence[Clip]) -> list[Clip]:
-        """The clips that this voice would make just so."""
+        """The clips that this voice would render identically."""
         lines = [
             Line(str(number), clip.text, clip.voice, _locale(clip))
             for number, clip in enumerate(clips)
@@ -50,6 +50,6 @@ def _same(planned: Clip, clip: Clip) -> bool:
 
 
 def _locale(clip: Clip) -> str:
-    """The locale of the clip's text; empty for a clip that does not say."""
+    """The locale of the clip's text; empty for a clip that does not name one."""
     settings = json.loads(clip.settings)
     return str(settings.get("locale", "")) if isinstance(settings, dict) else ""

@@ -26,7 +26,7 @@ MEASURE = WIRE_FORMATS[0]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voicing:
-    """Who speaks, and how it is treated."""
+    """The voice that speaks, and how its sound is treated."""
 
     factory: Factory
     voice: str
@@ -58,7 +58,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """What became of the texts."""
+    """The result of rendering the texts."""
 
     clips: dict[str, Clip]
     """Key to stored clip, for all that did not fail."""
@@ -142,7 +142,9 @@ def missing(lines: Iterable[Line], store: ClipStore, voicing: Voicing) -> tuple[
 
 
 def _stored(clips: dict[str, Clip], store: ClipStore) -> dict[str, int]:
-    """The clips that are stored whole in every format, with their duration in ms."""
+    """The duration in ms of each clip that is stored whole in every format; other clips are left
+    out.
+    """
     found: dict[str, int] = {}
     every = list(clips.items())
     for at in range(0, len(every), LOOK_AT_ONCE):
@@ -169,4 +171,4 @@ def _size(workers: int, texts: int) -> int:
 
 
 def _silent(what: str, done: int, of: int) -> None:
-    """Nobody wants to know."""
+    """Report progress to nobody."""

@@ -1,4 +1,4 @@
-"""What seeding says it has done."""
+"""The report of a seeding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cache_seed.entries import Conflict
 
 
 class Outcome(StrEnum):
-    """How seeding ended."""
+    """The way in which a seeding ended."""
 
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedReport:
-    """What was done, or would be."""
+    """The work done, or that a dry run would do."""
 
     tenant: str
     source: str
@@ -56,9 +56,9 @@ class SeedReport:
 
     @property
     def ok(self) -> bool:
-        """Whether the table is live, or could be."""
+        """Return whether the table is live, or could be."""
         return self.outcome is not Outcome.REFUSED
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; errors as objects with line, column, reason and mend."""
+        """The report for JSON; errors are objects with line, column, reason and mend."""
         return {**asdict(self), "outcome": self.outcome.value, "summary": dict(self.summary)}

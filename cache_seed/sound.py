@@ -52,7 +52,7 @@ Samples = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """How clips are treated; part of their name."""
+    """The treatment of clips, which is part of their names."""
 
     loudness_lufs: float = LOUDNESS_LUFS
     peak_db: float = PEAK_DB
@@ -92,7 +92,9 @@ def trim(samples: Samples, rate: int) -> Samples:
 
 
 def _heard(samples: Samples, rate: int) -> tuple[int, int]:
-    """Where the part that is heard begins and ends. Raises ``ProviderFailed`` if there is none."""
+    """The samples at which the audible part begins and ends. Raises ``ProviderFailed`` if there is
+    none.
+    """
     size = rate * FRAME_MS // 1000
     frames = -(-len(samples) // size)
     padded = np.zeros(frames * size)

@@ -1,4 +1,4 @@
-"""What a publication builds on, and what others have published while it was built.
+"""The catalogue that a publication builds on, and those that others publish meanwhile.
 
 A catalogue takes seconds to minutes to build, and others may publish meanwhile: a colleague in
 the admin API, another server, a seed. The store says so (``gateway.errors.Overtaken``) when the
@@ -15,13 +15,13 @@ from gateway.errors import NotFound, Overtaken, StoreFailed
 from gateway.ports.store import Catalogue, Entry, Store
 
 ATTEMPTS = 5
-"""How often a change is made again on what others have published meanwhile. An edit takes some
-seconds, so only somebody who publishes all the time can overtake it that often."""
+"""Times a change is made again on what others have published meanwhile. An edit takes some seconds,
+so only somebody who publishes all the time can overtake it that often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is live in the store."""
+    """The live catalogue of the store."""
 
     number: int
     """0 if nothing is."""
@@ -31,15 +31,16 @@ class Standing:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The entries that are live; none where nothing is. Raises ``StoreFailed`` if the catalogue
-        is damaged."""
+        """The live entries; empty where no catalogue is live. Raises ``StoreFailed`` if it is
+        damaged.
+        """
         if self.damage:
             raise StoreFailed(self.damage)
         return self.catalogue.entries if self.catalogue else ()
 
 
 def standing(store: Store, tenant: str) -> Standing:
-    """What is live now."""
+    """The tenant's live catalogue as it is now."""
     number = store.live_number(tenant)
     if number is None:
         return Standing(0)
@@ -50,7 +51,7 @@ def standing(store: Store, tenant: str) -> Standing:
 
 
 def replaced(before: Standing, now: Standing, table: Sequence[Entry]) -> list[RowError]:
-    """What a table that was built over ``before`` undoes of what others made live since."""
+    """A warning for each change made live since ``before`` that publishing ``table`` undoes."""
     had, has, ours = (
         {entry.id: entry for entry in entries}
         for entries in (_known(before), _known(now), tuple(table))

@@ -48,12 +48,12 @@ MAX_ERRORS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What a file says."""
+    """The content of a file."""
 
     entries: tuple[Entry, ...]
     """Entries of the good rows, in the order of their first rows."""
     errors: tuple[RowError, ...]
-    """What must be mended before the file is published; bad rows are not in ``entries``."""
+    """The errors to be mended before the file is published; bad rows are not in ``entries``."""
     conflicts: tuple[Conflict, ...]
     """The same question under two entries; each is also among ``errors``, and the question
     stays with the first of the two."""
@@ -178,7 +178,7 @@ def _too_many(limit: int, what: str, line: int) -> FileWrong:
 
 
 def _misfit(row: Row, header: Header) -> RowError | None:
-    """What is wrong with the number of cells."""
+    """The error in a row's number of cells; None if it fits the header."""
     other = header.other_separator(row.cells)
     if other:
         names = SEPARATORS

@@ -34,7 +34,7 @@ Sound = dict[AudioFormat, ClipAudio]
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What a worker is to say."""
+    """A worker's script: the texts it is to say."""
 
     text: str
     voice: str
@@ -90,7 +90,7 @@ class _Worker:
         self.pipe.send(script)
 
     def answer(self) -> Sound | str | None:
-        """What it made of its text; None if it died over it."""
+        """The worker's answer for its text; None if the process died over it."""
         try:
             made: Sound | str = self.pipe.recv()
         except (EOFError, OSError):

@@ -40,8 +40,8 @@ class Objection:
     reason: str
     """One line for a person; never empty."""
     told: bool = False
-    """It may as well come from what a caller tells along the way as from asking for another thing:
-    "we are off to rome on friday and my card will not work"."""
+    """Whether the objection may as well come from what a caller tells along the way as from asking
+    for another thing: "we are off to rome on friday and my card will not work"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

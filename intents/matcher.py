@@ -31,7 +31,7 @@ NEIGHBOURS = 32
 """Questions searched; with the classifier's own best they give the candidates."""
 CANDIDATES = 5
 OFFERED = 3
-"""Of so many entries two may be offered: one that a guard forbids is passed over."""
+"""Entries among which two may be offered: one that a guard forbids is passed over."""
 EXACT = 0.999
 """Confidence in a question that is word for word a seeded one."""
 INFERRED = 0.99
@@ -194,7 +194,7 @@ class Matcher:
         return int(self._starts[entry]) + nearest, float(cosines[nearest])
 
     def _cosines(self, entry: int, vector: Vectors) -> Vectors:
-        """Of all questions of the entry."""
+        """The cosines of all questions of the entry."""
         return self.knowledge.vectors[self._starts[entry] : self._starts[entry + 1]] @ vector
 
     # --- the decision ---

@@ -13,7 +13,7 @@ from intents.text.english import words
 from intents.text.spoken import canonical
 
 HEARD = 0.4
-"""How often the text is misheard instead of reworded."""
+"""The share of texts that are misheard instead of reworded."""
 OPENINGS: tuple[tuple[str, ...], ...] = (
     ("how do i", "how can i", "how would i", "how could i", "how to", "tell me how to"),
     ("can i", "may i", "could i", "am i allowed to", "is it possible to", "can we", "could we"),

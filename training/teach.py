@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 PAIRS = ROOT / "training" / "pairs"
 GUARDS = ROOT / "tests" / "intents" / "data" / "guards"
 ASIDE = 10
-"""One of that many lines of ``PAIRS`` is put aside, to choose limits with
+"""One in so many lines of ``PAIRS`` is put aside, to choose limits with
 (``intents.guards.reading``)."""
 HELD_OUT = ROOT / "bench" / "data"
 PASSES = 4
@@ -47,12 +47,12 @@ WARM = 0.06
 """Share of the steps in which the learning rate rises; afterwards it falls to nothing."""
 DROP = 0.1
 SURE = 0.99
-"""What a right pair is taught to be, and one less that for a wrong one: some lines err."""
+"""The target for a right pair; a wrong pair gets 1 minus this. Not 1, as some lines err."""
 POOLED = 16
 """Batches that are sorted by length together, so that little is padding."""
 FIELDS = (3, 5)
 LOOSE = 0.2
-"""How often a text of a pair is loosened."""
+"""The share of a pair's texts that are loosened."""
 BESIDE_ITSELF = 0.3
 """Share of the texts that are also learnt beside themselves."""
 
@@ -69,7 +69,7 @@ class Pair:
 
 
 def learnt() -> list[Pair]:
-    """All there is to learn from. Raises ``ModelError`` naming the line that is none."""
+    """All pairs to learn from. Raises ``ModelError`` naming a malformed line."""
     found = [texts for texts in lines(PAIRS) if not put_aside(texts[0])] + lines(GUARDS)
     return loose(without_held_out(pair for texts in found for pair in pairs(texts)))
 
@@ -97,9 +97,10 @@ def lines(folder: Path) -> list[list[str]]:
 
 
 def pairs(texts: Sequence[str]) -> Iterator[Pair]:
-    """Of one line's texts; empty ones and those that read the same are left out.
+    """The pairs of one line's texts, without empty texts and pairs that read the same.
 
-    Also left out is every pair that does not look alike: the first of the others beside the
+    Every second pair that is not there to look alike is left out too:
+    the first of the others beside the
     second rewording, and the second beside the first.
     """
     half = len(texts) // 2 + 1
@@ -112,7 +113,7 @@ def pairs(texts: Sequence[str]) -> Iterator[Pair]:
 
 
 def without_held_out(found: Iterable[Pair], folder: Path = HELD_OUT) -> list[Pair]:
-    """The pairs that are in no line of the sets that the verifier is measured with."""
+    """The pairs that occur in no line of the sets that measure the verifier."""
     held: dict[str, set[str]] = {}
     for file in folder.glob("guards*/*.txt"):
         for line in file.read_text("utf-8").splitlines():
@@ -142,7 +143,7 @@ def _pairs(one: str, others: Iterable[str], *, same: bool) -> Iterator[Pair]:
 
 
 class _States:
-    """What the encoder's lowest layers make of each text, computed once."""
+    """The output of the encoder's lowest layers for each text, computed once."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -184,7 +185,8 @@ def train(
     half: bool = False,
     progress: Progress = lambda done, of, loss: None,
 ) -> dict[str, Any]:
-    """What ``verifier.merged`` adds to the encoder's layers, from at least one pair.
+    """The weights that ``verifier.merged`` adds to the encoder's layers, learnt from at least one
+    pair.
 
     ``half``: compute in 16-bit floats.
     """
@@ -228,7 +230,7 @@ def train(
 def _batches(
     learn: Sequence[Pair], states: _States, chance: np.random.Generator
 ) -> Iterator[list[Pair]]:
-    """All pairs once, those of a batch about as long as each other."""
+    """All pairs once, in batches of pairs of similar length."""
     order = chance.permutation(len(learn)).tolist()
     pool = POOLED * BATCH
     found = []

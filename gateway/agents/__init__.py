@@ -1,1 +1,1 @@
-"""Who answers what the cache does not."""
+"""The agents, which answer the turns that the cache does not."""

@@ -59,7 +59,7 @@ CLOSING = (RaceState.CLOSING, RaceState.OVER)
 
 
 class Contest:
-    """One answer: ``async for piece in contest``, on the event loop it was made on.
+    """The race for one answer: ``async for piece in contest``, on the event loop it was made on.
 
     Iterating raises ``AnswerFailed`` where there is no answer, or no more of it. Who stops before
     the end must ``aclose``.
@@ -101,7 +101,7 @@ class Contest:
         self._wanted_at = 0.0
 
     def begin(self) -> None:
-        """Ask whoever is to be asked first. Once."""
+        """Send the first request. Call it once."""
         self._wanted_at = self._loop.time()
         self._do(self._race.start(self._wanted_at, speculative=self.speculative))
 
@@ -109,17 +109,17 @@ class Contest:
 
     @property
     def alive(self) -> bool:
-        """Whether it may yet become an answer."""
+        """Return whether the race may yet produce an answer."""
         return not self._outcome
 
     @property
     def failed(self) -> bool:
-        """Whether there is no answer, by the providers' doing."""
+        """Return whether the providers failed to give an answer."""
         return self._outcome == "failed"
 
     @property
     def exhausted(self) -> bool:
-        """Whether the consumer has been told the end."""
+        """Return whether the consumer has been told that the answer is over."""
         return self._exhausted
 
     def adopt(self) -> None:
@@ -130,8 +130,7 @@ class Contest:
         self._tell(RaceAdopted(race=self._race.number))
 
     def drop(self) -> None:
-        """The answer is not wanted any more: nothing more comes, and all that is open is being
-        closed."""
+        """Drop the race: nothing more is delivered, and all open attempts are being closed."""
         self._tell(RaceDropped(race=self._race.number))
 
     async def aclose(self) -> None:
@@ -216,7 +215,9 @@ class Contest:
             self._watcher.answered(self._names[number], seconds)
 
     def _fails(self, name: str, reason: AttemptFailure) -> None:
-        """Count it, once for each who was asked: what was waited for in vain ends as cancelled."""
+        """Count a failure, once for each provider asked: an attempt that was waited for in vain
+        ends as cancelled.
+        """
         if name in self._names and name not in self._failed:
             self._failed.add(name)
             self._watcher.failed(name, reason.value)

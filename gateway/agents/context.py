@@ -1,4 +1,6 @@
-"""How much of a call a model is told: whole turns, the newest first, within a budget of tokens."""
+"""The part of a call that a model is told: whole turns, the newest first, within a budget of
+tokens.
+"""
 
 from __future__ import annotations
 

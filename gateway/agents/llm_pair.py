@@ -50,7 +50,9 @@ class _Begun:
     contest: Contest
 
     def fits(self, lane: _Lane, asked: ChatRequest) -> bool:
-        """Whether it is the answer to just that."""
+        """Return whether the speculation answers exactly this request in this lane and is still
+        alive.
+        """
         return self.contest.alive and self.lane is lane and self.contest.request == asked
 
 
@@ -80,7 +82,9 @@ class LlmPair:
 
     @property
     def pilots(self) -> dict[str, Pilot]:
-        """The pilot of each lane: what was spent, and who goes first."""
+        """The pilot of each lane by its name, which knows what was spent and which provider goes
+        first.
+        """
         return {name: lane.pilot for name, lane in self._lanes.items()}
 
     @property
@@ -91,8 +95,8 @@ class LlmPair:
     # --- answers ---------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
-        """See ``Agent.reply``. Raises ``gateway.ports.models.AnswerFailed``, which tells whether
-        something had been said; a speculation on just this request is adopted."""
+        """Implement ``Agent.reply``. Raises ``gateway.chat.AnswerFailed``, which tells whether
+        something had been said. A speculation on exactly this request is adopted."""
         contest = self.ask(request)
         try:
             async for piece in contest:
@@ -109,9 +113,9 @@ class LlmPair:
         tools: tuple[Message, ...] = (),
         after: Sequence[Message] = (),
     ) -> Contest:
-        """Begin an answer that may ask for tools: text and ``ToolWanted``. ``after``: what has come
-        since the caller's words, such as a tool call and its result. Who does not iterate to the
-        end must ``aclose``."""
+        """Begin an answer that may ask for tools: text and ``ToolWanted``. ``after``: the messages
+        since the caller's words, such as a tool call and its result. A consumer that does not
+        iterate to the end must ``aclose``."""
         asked, lane = self._prompting.request(request, tools, after), self._lane(request)
         self._purse.answered()
         begun = self._begun.pop(request.call_id, None)

@@ -1,4 +1,4 @@
-"""What a model is told: how to speak, what about, what was said so far, and the caller's words.
+"""The request to a model: how to speak, the subject, the call so far, and the caller's words.
 
 What is the same in every request comes first, so that a provider's prompt cache finds it.
 """
@@ -15,15 +15,15 @@ from gateway.ports.models import ChatRequest, Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompting:
-    """How requests are made."""
+    """The settings that shape every request."""
 
     style: str
-    """How to speak."""
+    """Instructions on the manner of speaking."""
     about: str = ""
-    """What an agent must know; a request's own prompt takes its place."""
+    """The knowledge of the agent; a request's own prompt takes its place."""
     max_tokens: int = 160
     context_tokens: int = 2000
-    """All that is sent; the caller's words are sent even if they alone are more."""
+    """The most tokens sent in all; the caller's words are sent even if they alone are more."""
     temperature: float | None = None
 
     def request(
@@ -32,8 +32,8 @@ class Prompting:
         tools: tuple[Message, ...] = (),
         after: Sequence[Message] = (),
     ) -> ChatRequest:
-        """What a model is asked for a turn. ``after``: what has come since the caller's words,
-        such as tool calls and their results."""
+        """The request for one turn. ``after``: the messages since the caller's words, such as tool
+        calls and their results."""
         parts = (self.style, turn.prompt or self.about, turn.known)
         system = "\n\n".join(part for part in parts if part)
         first: list[Message] = [{"role": "system", "content": system}] if system else []

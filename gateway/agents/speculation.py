@@ -1,4 +1,4 @@
-"""What may be spent on answers that are begun before the caller has finished."""
+"""The budget for answers begun before the caller has finished."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Purse:
         self._begun = 0  # and not ended
 
     def may_begin(self) -> bool:
-        """Whether one more may be begun, if all that are open were dropped."""
+        """Return whether one more speculation may be begun, assuming that all open ones will be
+        dropped.
+        """
         return self._saved - self._begun >= 1
 
     def begun(self) -> None:

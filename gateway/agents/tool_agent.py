@@ -77,7 +77,9 @@ class ToolAgent:
     # --- calls ---------------------------------------------------------------------------------
 
     def call_began(self, facts: CallFacts) -> None:
-        """See ``CallListener.call_began``: run what is to be known from the first turn on."""
+        """Implement ``CallListener.call_began``: run the tools whose results the first turn
+        needs.
+        """
         beginning = _Beginning(facts)
         for name, tool in sorted(self._toolbox.tools().items()):
             if tool.spec.at_call_start:
@@ -88,7 +90,7 @@ class ToolAgent:
             self._calls.popitem(last=False)[1].drop()
 
     def call_ended(self, call_id: str) -> None:
-        """See ``CallListener.call_ended``."""
+        """Implement ``CallListener.call_ended``."""
         self.pair.forget(call_id)
         if (beginning := self._calls.pop(call_id, None)) is not None:
             beginning.drop()
@@ -102,20 +104,20 @@ class ToolAgent:
     # --- before the caller has finished ----------------------------------------------------------
 
     def speculate(self, request: AgentRequest) -> bool:
-        """See ``LlmPair.speculate``, with the tools that will be offered; none of them is run."""
+        """Do as ``LlmPair.speculate``, offering the same tools as later; none of them is run."""
         beginning = self._calls.get(request.call_id)
         if request.tool or (beginning is not None and beginning.waits):
             return False  # it would not be what is asked in the end
         return self.pair.speculate(self._informed(request), tools=self._toolbox.offered())
 
     def forget(self, call_id: str) -> None:
-        """See ``LlmPair.forget``."""
+        """Do as ``LlmPair.forget``."""
         self.pair.forget(call_id)
 
     # --- answers -------------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
-        """See ``Agent.reply``. Raises ``gateway.errors.ProviderFailed``."""
+        """Implement ``Agent.reply``. Raises ``gateway.errors.ProviderFailed``."""
         beginning = self._calls.get(request.call_id)
         if beginning is not None and beginning.waits:
             await beginning.wait(self._start_wait)
@@ -172,14 +174,14 @@ class ToolAgent:
             after += await runs.results(said, wanted)
 
     def _informed(self, request: AgentRequest) -> AgentRequest:
-        """The request with what the tools have said that were run when the call began."""
+        """The request, with the results of the tools that were run when the call began."""
         beginning = self._calls.get(request.call_id)
         known = beginning.known() if beginning is not None else ""
         return replace(request, known=known) if known else request
 
 
 class _Beginning:
-    """What was begun with a call."""
+    """The tool runs begun with a call."""
 
     def __init__(self, facts: CallFacts) -> None:
         self.facts = facts
@@ -188,7 +190,7 @@ class _Beginning:
 
     @property
     def waits(self) -> bool:
-        """Whether some of it is still worth waiting for: only the first turn does."""
+        """Return whether some run is still worth waiting for; only the first turn waits."""
         return not self._waited and not all(run.done() for run in self.runs.values())
 
     async def wait(self, seconds: float) -> None:
@@ -197,14 +199,16 @@ class _Beginning:
         await asyncio.wait(self.runs.values(), timeout=seconds)
 
     def known(self) -> str:
-        """What came of it so far. What failed says nothing: the caller has not asked for it."""
+        """The results so far, as text for the prompt. Failed runs are left out: the caller has not
+        asked for them.
+        """
         done = {name: run.result() for name, run in self.runs.items() if _is_done(run)}
         return "\n".join(
             KNOWN.format(name=name, text=one.text) for name, one in done.items() if one.good
         )
 
     def drop(self) -> None:
-        """Nobody needs it any more."""
+        """Cancel the runs, as no turn needs them any more."""
         for run in self.runs.values():
             run.cancel()
 
@@ -264,7 +268,7 @@ class _Runs:
         return messages
 
     async def close(self) -> None:
-        """Stop those that still run; what they would say is nobody's any more."""
+        """Stop the runs that are left, as their results are no longer wanted."""
         running = [task for task in self._same.values() if not task.done()]
         for task in running:
             task.cancel()

@@ -44,15 +44,15 @@ READY_WITHIN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """What a run came to."""
+    """The result of one run."""
 
     text: str
-    """For the model."""
+    """The text given to the model."""
     good: bool
 
 
 class Toolbox:
-    """All tools. Used from one event loop."""
+    """All tools of the gateway. Used from one event loop."""
 
     def __init__(self, sources: Sequence[ToolSource], watcher: ToolWatcher | None = None) -> None:
         self._sources = sources
@@ -87,14 +87,16 @@ class Toolbox:
         return found
 
     def find(self, name: str) -> Tool | None:
-        """The tool of a name as routes have it: without case; ``-`` and ``_`` are the same."""
+        """The tool with a name as routes write it: case is ignored, ``-`` and ``_`` are the same.
+        None if there is none.
+        """
         tools = self.tools()
         return tools.get(name) or next(
             (tool for own, tool in tools.items() if key(own) == key(name)), None
         )
 
     def offered(self, only: str = "") -> tuple[Message, ...]:
-        """The tools that a model may call, as the API has them, or one of them."""
+        """The tools that a model may call, in the API's form; with ``only`` that one tool."""
         return tuple(
             {
                 "type": "function",
@@ -109,8 +111,8 @@ class Toolbox:
         )
 
     def _check(self, spec: ToolSpec) -> Draft202012Validator:
-        """What checks its arguments; made once, and without asking anybody for schemas. That the
-        schema is one was seen to where it is from: it takes milliseconds."""
+        """The validator of a tool's arguments, made once and never fetching schemas. The schema
+        itself was checked at its source, because that takes milliseconds."""
         kept = self._checks.get(spec.name)
         if kept is None or kept[0] is not spec:
             check = Draft202012Validator(spec.parameters, registry=Registry())
@@ -174,7 +176,7 @@ class Toolbox:
         return given
 
     async def _within(self, tool: Tool, given: Mapping[str, Any]) -> str:
-        """The tool's result within its time. Raises ``ToolFailed``."""
+        """The result of a tool, within its time limit. Raises ``ToolFailed``."""
         if self._running >= MOST_AT_ONCE:
             raise ToolFailed("is busy now", reason="busy")
         self._running += 1
@@ -216,7 +218,7 @@ def visible(spec: ToolSpec) -> dict[str, Any]:
 
 
 def asks_nothing(spec: ToolSpec) -> bool:
-    """Whether a model has nothing to say about how it is run."""
+    """Return whether a model has no arguments to choose for the tool."""
     return not visible(spec)["properties"]
 
 

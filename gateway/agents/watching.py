@@ -1,4 +1,4 @@
-"""What is counted of races: who was asked, who answered how soon, and what it cost beside."""
+"""The counts kept of races: providers asked, time to answer, and extra cost."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from gateway.ports.models import Usage
 
 
 class RaceWatcher(Protocol):
-    """Whoever counts. Called on the event loop; must not block."""
+    """A counter of races. Called on the event loop; its methods must not block."""
 
     def attempted(self, provider: str) -> None:
         """A request was sent."""
 
     def failed(self, provider: str, reason: str) -> None:
-        """An attempt came to nothing, or broke off."""
+        """An attempt at this provider failed or broke off."""
 
     def answered(self, provider: str, seconds: float) -> None:
-        """An attempt won; ``seconds`` from the answer being wanted to its first usable piece."""
+        """This provider won; ``seconds`` from the answer being wanted to its first usable piece."""
 
     def ended(self, outcome: str) -> None:
         """A race has its end: ``whole``, ``broken``, ``failed`` or ``dropped``."""
 
     def used(self, provider: str, usage: Usage) -> None:
-        """What a provider said an answer took."""
+        """A provider reported the tokens of an answer."""
 
     def spent(
         self, calls: Mapping[Why, int], lost_tokens: int, dropped: int, dropped_tokens: int
     ) -> None:
-        """What else was spent since it was told last: extra calls; tokens, an estimate, of attempts
-        whose answer was not used; speculations nobody wanted, and their tokens."""
+        """Further costs since the last report: extra calls; the estimated tokens of attempts whose
+        answer was not used; dropped speculations, and their tokens."""
 
 
 class SpendingReport:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def explained(decision: Decision, serving: Serving, text: str, took: float) -> dict[str, Any]:
-    """All that is printed of a decision on the text, ready for JSON; ``took`` in ms."""
+    """The explanation of a decision, ready for JSON; ``took`` in ms."""
     answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
     knowledge = serving.matcher.knowledge
     answer["score"] = round(score_of(decision), 4) if decision.candidates else None
@@ -100,7 +100,9 @@ def _sentence(text: str) -> str:
 
 
 def mends(answer: Mapping[str, Any], text: str, max_wrong_rate: float) -> list[str]:
-    """What the operator can do if the decision is not what they want; each followed by seeding."""
+    """The changes an operator can make if the decision is not the wanted one; each takes effect
+    after seeding.
+    """
     if answer["path"] in ("cache", "route"):
         if not answer["entry"]:
             return []

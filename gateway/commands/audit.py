@@ -373,7 +373,7 @@ UNITS = {"p50", "p95", "p99", "over", "cost", "budget"}
 
 
 def _rounded(fields: Mapping[str, object]) -> dict[str, object]:
-    """For JSON: two decimals, and the unit in the name of what has one."""
+    """The fields for JSON: rounded, with the unit added to the names of those that have one."""
     return {
         f"{key}_ms" if key in UNITS else key: round(value, 4) if isinstance(value, float) else value
         for key, value in fields.items()

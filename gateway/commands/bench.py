@@ -82,7 +82,7 @@ def _value(text: str) -> Any:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """A description of the machine on which the figures were measured."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),

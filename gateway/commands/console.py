@@ -1,4 +1,4 @@
-"""What the commands print: results on standard output, progress on standard error."""
+"""The commands' output: results on standard output, progress on standard error."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def stdout() -> Console:
 
 
 def say(text: str = "", style: str | None = None) -> None:
-    """One line of a result; the text is taken as it is."""
+    """Print one line of a result; the text is taken literally."""
     stdout().print(escape(text), style=style)
 
 
 def note(text: str) -> None:
-    """One line for the person at the terminal, not part of the result."""
+    """Print one line for the person at the terminal that is not part of the result."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(escape(text))
 
 

@@ -253,7 +253,7 @@ def on_clinc(
 
 
 def title(run: clinc.Run) -> str:
-    """What the picture of a run is called."""
+    """The title of a run's picture."""
     draws = "one draw" if len(run.seeds) == 1 else f"{len(run.seeds)} draws"
     return f"CLINC150, {run.k} examples an intent, {draws}"
 
@@ -269,7 +269,7 @@ def titled(run: clinc.Run) -> dict[str, Curve]:
 
 
 def marks(run: clinc.Run) -> list[Mark]:
-    """Where we and the others stand with thresholds as shipped."""
+    """The points of Frontline and of the rivals at the thresholds they ship with."""
     found = run.summary()[clinc.CLEAN]
     fixed = [one for one in found["rivals"].values() if not one["oracle"]]
     return [Mark("Frontline", found["hit_pct"], found["wrong_of_answers_pct"])] + [

@@ -12,7 +12,7 @@ from gateway.settings.whole import Settings
 from intents.models.encoder import ModelError, read_manifest
 
 BUILDERS = ("onnx", "sentence_transformers", "torch", "transformers")
-"""What exporting takes beside what serving does: the extra "build"."""
+"""The packages that exporting needs beside those for serving: the extra "build"."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

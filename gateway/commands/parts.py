@@ -1,4 +1,4 @@
-"""What several commands open: the store, the encoder, the live catalogue."""
+"""The parts that several commands open: the store, the encoder, the live catalogue."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ TEMPERATURE = 0.8
 SHOWN_QUESTIONS = 40
 SHOWN_ANSWER = 1000
 SHOWN_OTHERS = 12
-"""Texts of an entry, and of what it must not mean, in a prompt."""
+"""The most questions shown in a prompt of an entry, and of what it must not mean."""
 REJECTED = 20
 """Rejected ones printed for a person; --json has them all."""
 
@@ -134,7 +134,7 @@ def choose(entries: Sequence[Entry], ids: Sequence[str], limit: int) -> list[Ent
 def request_for(
     entry: Entry, rivals: Sequence[str], number: int, temperature: float | None
 ) -> ChatRequest:
-    """What a model is asked for one entry. ``rivals``: questions of others that are near."""
+    """The request to a model for one entry. ``rivals``: similar questions of other entries."""
     said = {
         "questions": entry.questions[:SHOWN_QUESTIONS],
         "answer": entry.answer[:SHOWN_ANSWER],
@@ -205,7 +205,7 @@ class ModelQueue:
 
 
 async def _whole(model: ChatModel, request: ChatRequest) -> str:
-    """One answer to its end. Raises ``ChatFailed``."""
+    """One answer, read to its end. Raises ``ChatFailed``."""
     text = ""
     try:
         async with asyncio.timeout(DEADLINE), aclosing(model.stream(request)) as stream:
@@ -263,8 +263,8 @@ def alone(questions: Mapping[str, Iterable[str]]) -> str:
 
 
 def merged(entries: Iterable[Entry], questions: Mapping[str, Iterable[str]]) -> str:
-    """All entries as ``frontline export`` writes them, each followed by its suggestions, which
-    are rows of nothing but id and question."""
+    """All entries as ``frontline export`` writes them, each followed by its suggestions as rows
+    that hold only id and question."""
     listed = list(entries)
     header, *rows = csv.reader(io.StringIO(write(listed)))
     every: list[Sequence[str]] = [header]

@@ -1,1 +1,1 @@
-"""What callers say, made fit to be kept: words known to be harmless stay, the rest is masked."""
+"""Redaction of callers' words: words known to be harmless stay, the rest is masked."""

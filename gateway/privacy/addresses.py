@@ -35,7 +35,7 @@ _INSIDE = 5
 
 
 def mark_addresses(said: SpokenWords) -> None:
-    """Mark them."""
+    """Mark the words of every postal address and postcode."""
     for place, word in enumerate(said.words):
         if word in STREETS or word in WEAK_STREETS:
             _street(said, place)
@@ -70,13 +70,15 @@ def _street(said: SpokenWords, street: int) -> None:
 
 
 def _letter(said: SpokenWords, place: int) -> bool:
-    """Whether a letter of a spelled name stands there."""
+    """Return whether a letter of a spelled name stands at that place."""
     beside = (said.word(place - 1), said.word(place + 1))
     return len(said.words[place]) == 1 and any(len(one) == 1 for one in beside)
 
 
 def _town(said: SpokenWords, place: int) -> int:
-    """Where an address ends whose street ends before that place: after its town, if one follows."""
+    """Return the place after an address whose street ends before ``place``: after its town, if one
+    follows.
+    """
     last = place
     while last < min(place + 3, len(said)) and said.gaps[last] in (" ", ", "):
         if said.words[last] not in PLACES and said.bases[last] in HARMLESS:
@@ -86,7 +88,9 @@ def _town(said: SpokenWords, place: int) -> int:
 
 
 def _placed(said: SpokenWords, first: int, names: range) -> bool:
-    """Whether "twelve hillside court" is one: by what stands before it, or is in it."""
+    """Return whether "twelve hillside court" is an address, judged by the words before it and in
+    it.
+    """
     house = names[0] - first > 1 or WIDTHS.get(said.words[first], 0) > 1
     if first == 0 or said.word(first - 1) in _AT or house:
         return True
@@ -105,7 +109,9 @@ def _unit(said: SpokenWords, place: int) -> None:
 
 
 def _house(said: SpokenWords, place: int) -> int:
-    """Where the name of the house or street ends that follows a flat; there, if none does."""
+    """Return the place after the house or street name that follows a flat; ``place`` itself if none
+    follows.
+    """
     for last in range(place, min(place + 5, len(said))):
         if said.words[last] in STREETS or said.words[last] in WEAK_STREETS:
             return _town(said, last + 1)
@@ -126,5 +132,5 @@ def _postcode(said: SpokenWords, place: int, word: str) -> None:
 
 
 def house_number(word: str) -> bool:
-    """Whether a word can be the number of a house."""
+    """Return whether a word can be a house number."""
     return bool(_HOUSE.fullmatch(word)) or word in WIDTHS

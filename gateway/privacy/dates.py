@@ -32,7 +32,7 @@ _WRITTEN = re.compile(r"\d{1,4}\.\d{1,2}\.\d{2,4}")
 
 
 def mark_dates(said: SpokenWords) -> None:
-    """Mark them."""
+    """Mark every date of birth, and other dates that give day, month and year."""
     if not MONTHS.isdisjoint(said.words):
         for place, word in enumerate(said.words):
             if word in MONTHS:
@@ -88,7 +88,7 @@ def _date(said: SpokenWords, first: int) -> None:
 
 
 def _day(said: SpokenWords, place: int) -> int:
-    """How many words ending there are a day of a month."""
+    """Return how many words ending at ``place`` form a day of a month; 0 if they form none."""
     word = said.word(place)
     if word in ORDINALS or word in WIDTHS:
         return 1 + (said.word(place - 1) in ("twenty", "thirty"))
@@ -97,7 +97,7 @@ def _day(said: SpokenWords, place: int) -> int:
 
 
 def _year(said: SpokenWords, place: int) -> int:
-    """How many words from there are a year."""
+    """Return how many words from ``place`` on form a year; 0 if they form none."""
     while said.word(place) in ("of", "in"):
         following = _year(said, place + 1)
         return following + 1 if following else 0

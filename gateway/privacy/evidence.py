@@ -1,4 +1,4 @@
-"""What a record keeps of why a turn was decided as it was.
+"""The evidence for a decision, in the form in which a record keeps it.
 
 The reasons of a decision may quote the caller, in canonical form: without the "@" of an e-mail
 address, as stems, with numbers in digits. No pattern finds personal data in that. So a word of a
@@ -70,6 +70,6 @@ def kept_evidence(decision: Decision, gone: Container[str], redactor: Redactor) 
 
 
 def bare_evidence(kept: dict[str, Any]) -> dict[str, Any]:
-    """The same where no text is kept: guards and entries by name, no reason in words."""
+    """The evidence for a record without text: guards and entries by name, no reason in words."""
     vetoes = [{**veto, "reason": ""} for veto in kept.get("vetoes", ())]
     return {**kept, "reason": "", **({"vetoes": vetoes} if "vetoes" in kept else {})}

@@ -1,4 +1,5 @@
-"""What a caller announces: "my password is", "... is my plate", "diagnosed with", "i live at".
+"""Values that a phrase announces: "my password is", "... is my plate", "diagnosed with", "i live
+at".
 
 Of what follows, or stands before, even the commonest words go.
 """
@@ -38,7 +39,7 @@ _TAIL = CUES["before announcing"]
 _ADVERBS = CUES["adverbs"]
 _ENDS = CUES["ends of values"]
 _GOES_ON = CUES["after and"]
-"""What "and" begins a clause with."""
+"""Words with which a clause begins after "and"."""
 _NO_VALUE = CUES["no value"]
 _FAILS = CUES["failing"]
 _OWN = CUES["owning"]
@@ -46,7 +47,7 @@ _GIVEN = (STOP | CUES["giving"]) - set(WIDTHS)
 
 
 def mark_frames(said: SpokenWords, known: Container[str] = ()) -> None:
-    """Mark what is announced; ``known`` are words of the catalogue."""
+    """Mark every announced value; ``known`` holds the words of the catalogue."""
     for place, word in enumerate(said.bases):
         if word in _SECRETS or (word, said.word(place + 1)) in _SECRET_PAIRS or word in _PLATES:
             _secret(said, place, "code")
@@ -80,7 +81,9 @@ _NO_ADDRESS = {"email", "e-mail", "mail", "web", "ip", "url", "site", "wallet", 
 
 
 def _end(said: SpokenWords, first: int, most: int) -> int:
-    """Where a value that begins there ends."""
+    """Return the place after a value that begins at ``first``, at most ``most`` words further
+    on.
+    """
     last = first
     while last < len(said) and last - first < most and not (last > first and said.breaks(last)):
         word = said.words[last]
@@ -104,7 +107,9 @@ _WITHIN = frozenset(["in", "on", "at", "of", "to", "with", "is", "from"])
 
 
 def _announced(said: SpokenWords, place: int) -> int:
-    """Where what "my password (for the app) is" announces begins; -1 if it announces nothing."""
+    """Return the place where the value announced by "my password (for the app) is" begins; -1 if
+    nothing is announced.
+    """
     if said.words[place].endswith("'s") and said.word(place + 1) not in _TAIL:
         return _past(said, place + 1)
     if said.gaps[place + 1].strip()[:1] in (":", "=") and place + 1 < len(said):
@@ -147,7 +152,7 @@ _CHANGES = frozenset(["change", "changed", "set", "reset", "update", "updated", 
 
 
 def _state(said: SpokenWords, first: int) -> bool:
-    """Whether "my password is" tells how it is, and not what."""
+    """Return whether "my password is" goes on to describe a state rather than to give the value."""
     word = said.word(first)
     following = said.word(first + 1)
     if word in STATES and not element(word):
@@ -262,7 +267,8 @@ _ILL: dict[str, tuple[frozenset[str], bool]] = {
     "struggling": (frozenset(("with",)), False),
     "prescribed": (frozenset(("me", "for")), False),
 }
-"""What an illness follows: with which words between, and whether it is surely the caller's."""
+"""Words that an illness follows: with which words between, and whether it is surely the
+caller's."""
 _ARTICLES = {"a", "an", "the", "my", "having", "this", "some", "severe"}
 _HEADS = CUES["heads of conditions"]
 

@@ -27,7 +27,7 @@ _LOCAL, _DOMAIN = 12, 10
 
 
 def mark_links(said: SpokenWords) -> None:
-    """Mark them."""
+    """Mark every e-mail and web address."""
     _written(said)
     if "dot" in said.words or not PROVIDERS.isdisjoint(said.words):
         _spoken(said)
@@ -73,7 +73,7 @@ def _spoken(said: SpokenWords) -> None:
 
 
 def _ending(said: SpokenWords, place: int) -> bool:
-    """Whether a top level domain stands there, as a word or spelled."""
+    """Return whether a top-level domain stands at ``place``, as a word or spelled."""
     word = said.word(place)
     return word in ENDINGS or (len(word) == 1 and len(said.word(place + 1)) == 1)
 
@@ -102,11 +102,11 @@ def _address(said: SpokenWords, dot: int) -> None:
 
 
 _PLACED = CUES["done at a site"]
-"""What is done at a web address."""
+"""Words for what is done at a web address."""
 
 
 def _at(said: SpokenWords, dot: int) -> int:
-    """Where the "at" before the domain is; -1 if there is none."""
+    """Return the place of the "at" before the domain; -1 if there is none."""
     for place in range(dot - 1, max(-1, dot - _DOMAIN), -1):
         word = said.words[place]
         if word == "at":
@@ -117,8 +117,8 @@ def _at(said: SpokenWords, dot: int) -> int:
 
 
 def _back(said: SpokenWords, end: int, most: int) -> int:
-    """Where the part of an address begins that ends before that place: after a word that is in no
-    address, unless it is spelled or joined to what follows."""
+    """Return the place where the part of an address that ends before ``end`` begins: after a word
+    that occurs in no address, unless that word is spelled or joined to the next."""
     first = end
     while first > 0 and end - first < most and not (first < end and said.breaks(first)):
         word = said.words[first - 1]
@@ -130,7 +130,9 @@ def _back(said: SpokenWords, end: int, most: int) -> int:
 
 
 def _letter(said: SpokenWords, place: int) -> bool:
-    """Whether a letter stands there that is no word: beside another, if it could be one."""
+    """Return whether a single letter that is no word stands at ``place``. "a" and "i" count only
+    beside another letter.
+    """
     word = said.word(place)
     beside = len(said.word(place + 1)) == 1 or len(said.word(place - 1)) == 1
     return len(word) == 1 and (word not in "ai" or beside)

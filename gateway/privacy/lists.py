@@ -45,13 +45,13 @@ MONTHS = _KEPT["months"]
 PLACES = _KEPT["places"]
 """Countries, peoples, languages and large towns: where, but not at whose."""
 CONDITIONS = CUES["conditions"]
-"""What says something of a person's health."""
+"""Words that say something of a person's health."""
 MODIFIERS = CUES["modifiers"]
-"""What may stand before a condition, and says which."""
+"""Words that may stand before a condition, and say which it is."""
 STOP = CUES["stop"]
 """Words that are in no name, password or address: what is told ends there."""
 STATES = CUES["states"]
-"""What "my password is" may go on with in place of a value."""
+"""Words that "my password is" may go on with in place of a value."""
 UNITS = CUES["units"]
 STREETS = CUES["streets"]
 WEAK_STREETS = CUES["weak streets"]
@@ -60,7 +60,7 @@ ENDINGS = CUES["top level domains"]
 PROVIDERS = CUES["mail providers"]
 NATO = CUES["nato"]
 NO_FAMILY = CUES["no family"]
-"""What may follow a name, and is borne by too few to be one."""
+"""Words that may follow a name, and are borne by too few people to be one."""
 RELATIVES = CUES["relatives"]
 
 HARMLESS = (
@@ -71,7 +71,7 @@ HARMLESS = (
     - FIRST
     - CONDITIONS
 )
-"""What may stay wherever it stands, if nothing around it says that it is personal."""
+"""Words that may stay wherever they stand, if nothing around them says that they are personal."""
 
 MAYBE_FIRST = DOUBTFUL | (_HARMLESS["first"] - COMMON - STOP)
 MAYBE_FAMILY = FAMILY | (_HARMLESS["family"] | _HARMLESS["first"]) - STOP - NO_FAMILY

@@ -123,7 +123,9 @@ _UNSURE: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 def mark_names(said: SpokenWords, pairs: Pairs = ()) -> None:
-    """Mark them; ``pairs`` of words that adjoin in what is public are no names of callers."""
+    """Mark every name of a person; ``pairs`` are adjoining words of public texts, which are not
+    callers' names.
+    """
     _brands(said)
     for place, word in enumerate(said.words):
         first = said.bases[place] if word.endswith("'s") else word
@@ -169,12 +171,12 @@ def _introduced(said: SpokenWords, place: int, word: str, pairs: Pairs) -> None:
 
 
 def _whose(said: SpokenWords, place: int) -> bool:
-    """No user name, and no brand's."""
+    """Return whether the name is neither a user name nor a brand."""
     return said.word(place - 1) not in ("user", "file", "domain", "product", "company", "brand")
 
 
 def _sure(said: SpokenWords, first: int) -> None:
-    """Up to four words: the first if it can be one, further ones if they may be."""
+    """Mark up to four words as a name: the first if it can be one, further ones if they may be."""
     while said.word(first) in ("uh", "um", "er", "like", "just", "it's", "actually"):
         first += 1
     word = said.word(first)
@@ -184,7 +186,7 @@ def _sure(said: SpokenWords, first: int) -> None:
 
 
 def _rest(said: SpokenWords, place: int, *, eager: bool) -> int:
-    """Where a name ends whose first word stands before that place."""
+    """Return the place after a name whose first word stands before ``place``."""
     last = place
     while last < place + LONGEST - 1 and said.joined(last):
         word, stem = said.words[last], said.bases[last]
@@ -212,7 +214,7 @@ def _may_follow(word: str, *, eager: bool) -> bool:
 
 
 def _two(said: SpokenWords, first: int) -> bool:
-    """Whether a first name that is a word too, and a family name, stand there."""
+    """Return whether a family name follows a first name that is also an ordinary word."""
     word, following = said.word(first), said.bases[first + 1] if first + 1 < len(said) else ""
     if word not in MAYBE_FIRST or not said.joined(first + 1) or following in STOP:
         return False
@@ -220,11 +222,13 @@ def _two(said: SpokenWords, first: int) -> bool:
 
 
 _LOOSE = CUES["loose"]
-"""What a thing may follow as well as a person."""
+"""Cues that a thing may follow as well as a person."""
 
 
 def _unsure(said: SpokenWords, first: int, pairs: Pairs, *, loose: bool) -> None:
-    """ "this is": a name from the list, an unknown word, or two that make one."""
+    """Mark a name after "this is": one from the list, an unknown word, or two words that make
+    one.
+    """
     word = said.bases[first] if first < len(said) else ""
     following = said.word(first + 1)
     if not word or (word, following) in pairs or (said.word(first - 1), word) in pairs:
@@ -256,8 +260,8 @@ def _back(said: SpokenWords) -> None:
 
 
 def _person(said: SpokenWords, first: int, last: int) -> bool:
-    """Whether those words may be somebody's name: one that may be a first name, or two to three
-    of which none is a function word."""
+    """Return whether the words may be a person's name: one word that may be a first name, or two to
+    three of which none is a function word."""
     words = said.bases[first:last]
     if any(one in STOP for one in words[1:]) or (words[0] in STOP and words[0] not in DOUBTFUL):
         return False
@@ -268,7 +272,7 @@ def _person(said: SpokenWords, first: int, last: int) -> bool:
 
 
 def _listed(said: SpokenWords, pairs: Pairs) -> None:
-    """First names, with the family name that follows, wherever they stand."""
+    """Mark first names, with the family name that follows, wherever they stand."""
     for place, word in enumerate(said.bases):
         if not said.free(place):
             continue
@@ -288,8 +292,8 @@ def _listed(said: SpokenWords, pairs: Pairs) -> None:
 
 
 def _capitals(said: SpokenWords, pairs: Pairs) -> None:
-    """In a text that is written with capitals, a word with one in mid-sentence is a name, unless
-    it is a common word that stands alone so."""
+    """Mark each capitalised word in mid-sentence as a name, in a text that uses capitals, unless it
+    is a common word standing alone."""
     capital = [word[:1].isupper() for word in said.raw]
     if not any(capital) or sum(capital) * 2 > len(capital) + 1:
         return
@@ -315,8 +319,8 @@ _USUAL: tuple[str, ...] = (
 
 
 def ordinary(text: str, known: Callable[[str], bool] = COMMON.__contains__) -> bool:
-    """Whether all words are common ones that name nobody, for written text: with capitals nowhere
-    but at the beginning of sentences, and no letter alone."""
+    """Return whether all words of a written text are common ones that name nobody. Capitals may
+    stand only at the beginning of sentences, and no letter may stand alone."""
     for found in re.finditer(_WORD, text):
         word = plain(found[0])
         short = base(word)

@@ -30,7 +30,7 @@ from gateway.privacy.lists import (
 from gateway.privacy.said import SpokenWords
 
 _CONNECTORS = CUES["connectors"]
-"""What may stand between the parts of a number; three at once at most."""
+"""Words that may stand between the parts of a number; three at once at most."""
 _SOUNDS = {"as", "for", "like", "is"}
 _REPEATS = {"double", "triple", "treble"}
 _TIME_BEFORE = {"at", "from", "until", "till", "by", "before", "after", "around", "past"}
@@ -53,7 +53,7 @@ class DigitRun:
 
     places: list[int] = field(default_factory=list)
     last: int = 0
-    """Where it ends."""
+    """The place after its last word."""
     digits: int = 0
     letters: int = 0
     nato: int = 0
@@ -64,7 +64,9 @@ class DigitRun:
 
 
 def mark_numbers(said: SpokenWords, pairs: Container[tuple[str, str]] = ()) -> None:
-    """Mark them; ``pairs`` of words that adjoin in what is public stay."""
+    """Mark every personal number and code; ``pairs`` are adjoining words of public texts, which
+    stay.
+    """
     place = 0
     while place < len(said):
         found = run(said, place)
@@ -74,7 +76,7 @@ def mark_numbers(said: SpokenWords, pairs: Container[tuple[str, str]] = ()) -> N
 
 
 def mark_rests(said: SpokenWords) -> None:
-    """What is left of a number beside a marked part of it: "[number] and then 84"."""
+    """Mark the parts of a number left beside a marked part: "[number] and then 84"."""
     for places in (range(len(said)), range(len(said) - 1, -1, -1)):
         step = places.step
         for place in places:
@@ -92,12 +94,12 @@ def _alone(word: str) -> bool:
 
 
 def numeric(word: str) -> bool:
-    """Whether a word is a number, or has a digit in it."""
+    """Return whether a word is a number or has a digit in it."""
     return word in WIDTHS or any(map(str.isnumeric, word))
 
 
 def element(word: str) -> bool:
-    """Whether a word may be part of a number: a digit, a letter, a number in words."""
+    """Return whether a word may be part of a number: a digit, a letter or a number in words."""
     return len(word) == 1 or numeric(word) or word in NATO or word in ORDINALS
 
 
@@ -116,7 +118,9 @@ def _odd(word: str) -> bool:
 
 
 def _part(said: SpokenWords, place: int, run: DigitRun) -> int:
-    """How many words from there are one more part of the run; 0 if it is none. Counts it."""
+    """Return how many words from ``place`` on extend the run by one part, and count that part in
+    it; 0 if none do.
+    """
     if not said.free(place):
         return 0
     word = said.words[place]
@@ -147,7 +151,9 @@ def _part(said: SpokenWords, place: int, run: DigitRun) -> int:
 
 
 def _told(said: SpokenWords, place: int, run: DigitRun) -> int:
-    """How many words tell a letter from there: "b as in boy", "b for boy", "b boy"."""
+    """Return how many words from ``place`` on tell a letter: "b as in boy", "b for boy", "b boy"; 0
+    if none do.
+    """
     word = said.words[place]
     if len(word) != 1 or not word.isalpha() or said.word(place + 1) not in _SOUNDS:
         return 0
@@ -160,7 +166,9 @@ def _told(said: SpokenWords, place: int, run: DigitRun) -> int:
 
 
 def _stray(said: SpokenWords, place: int, run: DigitRun) -> bool:
-    """Whether a short word that is none stands beside letters with digits: "gb29 nwbk"."""
+    """Return whether a short string that is no word stands beside letters with digits: "gb29
+    nwbk".
+    """
     word = said.words[place]
     if len(word) > 4 or not word.isalpha() or said.bases[place] in HARMLESS:
         return False
@@ -261,7 +269,7 @@ def _judge_letters(said: SpokenWords, run: DigitRun) -> None:
 
 
 def _harmless(said: SpokenWords, run: DigitRun, pairs: Container[tuple[str, str]]) -> bool:
-    """Whether a run of digits is an amount, a time, a year, or small."""
+    """Return whether a run of digits is an amount, a time, a year or a small number."""
     first, last = run.places[0], run.last
     words = [said.words[place] for place in run.places]
     before, after = said.word(first - 1), said.word(last)
@@ -286,7 +294,7 @@ def _harmless(said: SpokenWords, run: DigitRun, pairs: Container[tuple[str, str]
 
 
 def _when(said: SpokenWords, first: int) -> bool:
-    """Whether a time may follow: after "to" only if it began "from"."""
+    """Return whether a time may follow; after "to" only if "from" came before."""
     before = said.word(first - 1)
     if before == "to":
         return "from" in said.words[max(0, first - 7) : first]
@@ -304,7 +312,7 @@ def _small(run: DigitRun, words: list[str]) -> bool:
 
 
 def _amount(said: SpokenWords, run: DigitRun, words: list[str]) -> bool:
-    """Whether the run is one number, and not digits said one after the other."""
+    """Return whether the run is one number rather than digits said one after another."""
     if len(words) == 1:
         return bool(_AMOUNT.fullmatch(words[0])) or words[0] in WIDTHS
     if not all(one in WIDTHS for one in words):

@@ -67,7 +67,9 @@ class Redactor:
         return self._marked(text).text()
 
     def names_somebody(self, text: str) -> bool:
-        """Whether something in it is known to be personal; an unknown word is not."""
+        """Return whether the text holds something known to be personal; an unknown word does not
+        count.
+        """
         return any(mark not in ("", UNKNOWN) for mark in self._marked(text).marks)
 
     def _marked(self, text: str) -> SpokenWords:
@@ -109,13 +111,13 @@ class Redactor:
         return several and (word[:-1] in HARMLESS or word[:-1] in self._words)
 
     def __contains__(self, word: str) -> bool:
-        """Whether a single word, in lower case, is known to be harmless."""
+        """Return whether a single word, in lower case, is known to be harmless."""
         return word in HARMLESS or word in self._words
 
 
 @lru_cache(maxsize=1)
 def general() -> Redactor:
-    """For where there is no catalogue."""
+    """The redactor for texts that belong to no catalogue; made once."""
     return Redactor()
 
 
@@ -129,8 +131,8 @@ _COUNTED = (frozenset(WIDTHS) | ORDINALS | NATO) - {"one", "oh", "o", "first", "
 
 
 def impersonal(text: str) -> bool:
-    """Whether a written text can be said to anybody: it has no number, no name, nothing that
-    ``redact`` takes out, and none but common words. In doubt it is not."""
+    """Return whether a written text can be said to anybody: it holds no number, no name, nothing
+    that ``redact`` would take out, and only common words. In doubt it is personal."""
     if any(map(str.isnumeric, text)) or not ordinary(text):
         return False
     if not _COUNTED.isdisjoint(SpokenWords(text).words):

@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     r"\[\w{1,20}\]|[^\W_]+(?:(?:(?<=\d)[.,:](?=\d)|['’._](?=[^\W_]))[^\W_]+)*", re.UNICODE
 )
 _ODD = re.compile(r"[^\s.,!?;:'’\"“”()$£€%&+/…-]")
-"""What is no word, and no common punctuation: a piece of a password, or a sign of some script."""
+"""Characters that are part of no word and no common punctuation: a piece of a password, or a sign
+of some script."""
 _SHORTENED = re.compile(r"(?:'(?:s|re|ve|ll|d|m|t)|')$")
 
 
@@ -65,16 +66,18 @@ class SpokenWords:
         return self.words[place] if 0 <= place < len(self.words) else ""
 
     def joined(self, place: int) -> bool:
-        """Whether nothing but a space or a hyphen parts a word from the one before."""
+        """Return whether only a space, a hyphen or an apostrophe separates a word from the one
+        before it.
+        """
         return 0 < place < len(self.words) and self.gaps[place] in (" ", "-", "'", "’")
 
     def breaks(self, place: int) -> bool:
-        """Whether a sentence or clause ends before that word."""
+        """Return whether a sentence or clause ends before that word."""
         gap = self.gaps[place] if 0 <= place < len(self.gaps) else "."
         return place <= 0 or place >= len(self.words) or any(one in gap for one in ".,!?;…")
 
     def free(self, place: int) -> bool:
-        """Whether there is a word that has no mark yet."""
+        """Return whether an unmarked word stands at ``place``."""
         return 0 <= place < len(self.words) and not self.marks[place]
 
     def mark(self, first: int, last: int, kind: str) -> None:
@@ -84,8 +87,8 @@ class SpokenWords:
                 self.marks[place] = kind
 
     def until(self, place: int, stop: Container[str], most: int) -> int:
-        """Where a run of words that begins there ends: at a word of ``stop``, at the end of the
-        clause, or after ``most``."""
+        """Return the place after a run of words that begins at ``place``; the run ends at a word of
+        ``stop``, at the end of the clause or after ``most`` words."""
         last = place
         while (
             last < len(self.words)
@@ -97,7 +100,9 @@ class SpokenWords:
         return last
 
     def since(self, place: int, stop: Container[str], most: int) -> int:
-        """Where a run of words that ends before that place begins, as ``until``."""
+        """Return the place where a run of words that ends before ``place`` begins; bounded as in
+        ``until``.
+        """
         first = place
         while first > 0 and place - first < most and self.words[first - 1] not in stop:
             if first < place and self.breaks(first):
@@ -106,7 +111,9 @@ class SpokenWords:
         return first
 
     def text(self) -> str:
-        """What is kept: marked words as placeholders, one for several of a kind that adjoin."""
+        """The text to keep: marked words become placeholders, and adjoining ones of one kind share
+        a placeholder.
+        """
         made: list[str] = []
         before = ""
         for word, mark, gap in zip(self.raw, self.marks, self.gaps, strict=False):

@@ -16,9 +16,9 @@ PER_CALL = 4
 
 
 def room_for(connections: int, calls: int) -> int:
-    """How many connections there may be, at most as many as asked for, so that the store and the
+    """Return how many connections can be served, at most ``connections``, so that the store and the
     calls' own connections always find a descriptor. The process's limit is raised as far as the
-    system lets it. Raises ``SettingsError`` where not even the calls have room."""
+    system allows. Raises ``SettingsError`` if not even the calls have room."""
     kept = OWN + PER_CALL * calls
     allowed = _raised(kept + connections)
     room = min(connections, allowed - kept)

@@ -37,14 +37,14 @@ class Flow(FlowControl):
         self._resumed = resumed
 
     def resume_reading(self) -> None:
-        """See uvicorn's; what is here already is parsed before more is read."""
+        """Resume as uvicorn does, but parse the bytes at hand before reading more."""
         if self.read_paused:
             self.read_paused = False
             self._resumed()
 
 
 class GuardedHttp(HttpToolsProtocol):
-    """One connection. A subclass says in which house (``guarded``)."""
+    """One HTTP connection. A subclass names the house it belongs to (``guarded``)."""
 
     places: ClassVar[Places]
 
@@ -68,7 +68,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._unread: float | None = None  # since when the peer takes nothing
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Somebody connects."""
+        """A peer has connected: give it a place, or close the connection if there is none."""
         super().connection_made(cast(asyncio.Transport, transport))
         self.flow = Flow(self.transport, self._go_on)
         if not self.places.enter(transport, self, self.client[0] if self.client else ""):
@@ -76,7 +76,7 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.close()  # at once: it is descriptors that are short
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The peer is gone."""
+        """The connection is over: give its place back."""
         self.places.leave(self.transport)
         self._fall_silent()
         super().connection_lost(exc)
@@ -114,7 +114,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._pace()
 
     def _stopped(self) -> bool:
-        """Whether more must not be parsed now: somebody has to take something first, or a window to
+        """Return whether parsing must wait: for a consumer to take something, or for a window to
         pass."""
         return (
             self._deaf
@@ -140,13 +140,13 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.resume_reading()
 
     def _on_time(self) -> None:
-        """The window is over."""
+        """Go on, as the window is over."""
         self._slowed = None
         if not self.flow.read_paused:
             self._go_on()
 
     def _go_on(self) -> None:
-        """What stopped us may be over."""
+        """Go on parsing, or reading, where the reason to stop may be over."""
         if self._deaf or self.transport.is_closing():
             return
         if self._rest:
@@ -202,7 +202,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._go_on()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection to the WebSocket's protocol from here on."""
+        """Hand the connection over to the WebSocket protocol."""
         if self._verdict is not None:
             return
         if self._paused:
@@ -274,12 +274,12 @@ class GuardedHttp(HttpToolsProtocol):
         self._unread = self.loop.time()
 
     def resume_writing(self) -> None:
-        """The peer has taken what was sent."""
+        """The peer has taken the data sent to it."""
         super().resume_writing()
         self._unread = None
 
     def look(self, now: float) -> None:
-        """See ``Guest``: end what is overdue."""
+        """Implement ``Guest.look``: end what is overdue."""
         if self._unread is not None and now - self._unread > self._limits.unread:
             self.places.refuse("unread")
             self.transport.abort()
@@ -296,7 +296,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._refuse("late", HTTPStatus.REQUEST_TIMEOUT, f"the request's {whole} took too long")
 
     def leave(self) -> None:
-        """See ``Guest``: somebody else needs the place."""
+        """Implement ``Guest.leave``: somebody else needs the place."""
         self._fall_silent()
         self.transport.abort()
 

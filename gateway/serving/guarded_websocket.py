@@ -27,11 +27,11 @@ from gateway.serving.text_frames import TextFrames
 PIECE = 512
 """Bytes given to the parser in one go: 85 of the shortest frames, under a millisecond of work."""
 STEP_FRAMES, STEP_BYTES = 64, 64 * 1024
-"""What is parsed before the other connections get their turn."""
+"""The frames and bytes parsed before the other connections get their turn."""
 
 
 class GuardedWebSocket(TextFrames):
-    """One connection. A subclass says in which house (``guarded``)."""
+    """One WebSocket connection. A subclass names the house it belongs to (``guarded``)."""
 
     places: ClassVar[Places]
 
@@ -127,8 +127,8 @@ class GuardedWebSocket(TextFrames):
         self._feed()
 
     def _stopped(self) -> bool:
-        """Whether more must not be parsed now: a message is to be taken first, a window to pass,
-        or the peer to read."""
+        """Return whether parsing must wait: for a message to be taken, for a window to pass, or for
+        the peer to read."""
         return (
             self.read_paused
             or self._slowed
@@ -230,7 +230,7 @@ class GuardedWebSocket(TextFrames):
         self._unread = self.loop.time()
 
     def resume_writing(self) -> None:
-        """The peer has taken what was sent."""
+        """The peer has taken the data sent to it."""
         super().resume_writing()
         self._unread = None
         if self._clogged:
@@ -238,12 +238,12 @@ class GuardedWebSocket(TextFrames):
             self._feed()
 
     def look(self, now: float) -> None:
-        """See ``Guest``: end what is overdue."""
+        """Implement ``Guest.look``: end what is overdue."""
         if self._unread is not None and now - self._unread > self._limits.unread:
             self.places.refuse("unread")
             self.transport.abort()
 
     def leave(self) -> None:
-        """See ``Guest``: somebody else needs the place."""
+        """Implement ``Guest.leave``: somebody else needs the place."""
         self._fall_silent()
         self.transport.abort()

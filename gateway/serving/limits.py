@@ -1,4 +1,4 @@
-"""How much a connection may ask of us before it is known who is there."""
+"""The limits on a connection before its caller is known."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Limits:
     headers: int = 128
     """Header lines; the WebSocket handshake takes no more either."""
     head_within: float = 10.0
-    """Seconds from the connection, or from the first byte of a further request, to the whole
-    head."""
+    """Seconds from the connection, or from the first byte of a further request, to the whole head.
+    """
     body_within: float = 20.0
-    """For a body of any size, as Apache gives it (mod_reqtimeout)."""
+    """Seconds for a body of any size, as Apache gives it (mod_reqtimeout)."""
     body_rate: int = 4 * 1024
     """Bytes a second that buy a body more time: a table of 2 MB over a line of 32 kbit/s."""
     body_longest: float = 600.0
-    """For a body at any rate."""
+    """The most seconds for a body at any rate."""
     rest_within: float = 5.0
-    """For the rest of a body that has been answered already."""
+    """Seconds for the rest of a body that has been answered already."""
     unread: float = 20.0
     """A peer that takes nothing of what was sent to it for this long is gone."""
     linger: float = 1.0
@@ -49,7 +49,7 @@ class Limits:
     leaves the threads that match too little of the interpreter."""
     window: float = 0.2
     patience: float = 5.0
-    """How long more than that is put up with, by reading more slowly."""
+    """Seconds for which a faster peer is tolerated by reading it more slowly."""
     fragments: int = 1024
     """Frames of one message: 64 bytes each for the largest message there may be."""
     after_close: int = 250

@@ -1,4 +1,4 @@
-"""Who is connected: how many there may be, who has to make room, and who is overdue.
+"""The connections of a server: how many there may be, which must make room, and which are overdue.
 
 A full house refuses nobody who has something to say as long as somebody sits there who has not:
 the one that has waited longest without a whole request makes room. So connections that are opened
@@ -37,7 +37,7 @@ class Guest(Protocol):
 
 @dataclass(slots=True)
 class Place:
-    """One connection's."""
+    """The place of one connection."""
 
     guest: Guest
     site: str
@@ -76,7 +76,9 @@ class Places:
         return True
 
     def _make_room(self, site: str) -> bool:
-        """Send away who has waited longest: of that site, or of all."""
+        """Close the connection that has waited longest, of that site or of all; False if none
+        waits.
+        """
         for transport in self._waiting:
             place = self._places[transport]
             if not site or place.site == site:
@@ -92,11 +94,11 @@ class Places:
             self.busy(transport)
 
     def busy(self, transport: Hashable) -> None:
-        """There is a whole head: it is somebody who wants something."""
+        """Note that a whole request head has arrived: the connection is no longer waiting."""
         self._waiting.pop(transport, None)
 
     def waits(self, transport: Hashable) -> None:
-        """All has been answered; nothing is wanted now."""
+        """Note that every request has been answered and nothing is wanted now."""
         if transport in self._places:
             self._waiting[transport] = None
 
@@ -126,7 +128,7 @@ class Places:
             self._arm()
 
     def refuse(self, reason: str) -> None:
-        """Count somebody who is turned away, or sent away."""
+        """Count a connection that is turned away or closed."""
         self._unsaid[reason] += 1
         if self.tell is not None:
             self.tell(reason)
@@ -139,7 +141,7 @@ class Places:
 
 
 def site_of(address: str) -> str:
-    """What is counted as one address: of IPv6 the network that one customer has to himself."""
+    """The key under which an address is counted: for IPv6 the network assigned to one customer."""
     if ":" not in address:
         return address
     try:

@@ -1,5 +1,5 @@
-"""How far a connection's requests have come: what of them was read, and until when there must be
-more. Sans-IO: told by the parser's callbacks, asked by whoever feeds it."""
+"""The progress of a connection's requests: how much was read, and by when more must come. Sans-IO:
+told by the parser's callbacks, asked by the code that feeds it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRAMING = 8
 
 
 class Phase(Enum):
-    """What the next byte belongs to."""
+    """The part of a request to which the next byte belongs."""
 
     BETWEEN = auto()
     """The next request, of which nothing has come."""
@@ -29,7 +29,7 @@ class Phase(Enum):
 
 
 class Progress:
-    """One connection's. ``now`` is the time in seconds, on any clock."""
+    """The progress of one connection. ``now`` is the time in seconds, on any clock."""
 
     def __init__(self, limits: Limits, now: float) -> None:
         self._limits = limits
@@ -44,7 +44,9 @@ class Progress:
     # --- bytes -----------------------------------------------------------------------------
 
     def piece(self) -> int:
-        """How many bytes may be fed in one go; 0: the head, or the chunks' framing, is too long."""
+        """Return how many bytes may be fed at once; 0 if the head, or the framing of the chunks, is
+        too long.
+        """
         if self.phase in (Phase.BETWEEN, Phase.HEAD):
             return min(PIECE, self._limits.head - self._read)
         if self._length is not None:  # no more than that: what follows it begins something new
@@ -58,7 +60,9 @@ class Progress:
             self._enter(Phase.HEAD, now)
 
     def fed(self, size: int) -> None:
-        """So many were. Where something ended among them, nobody knows what they belonged to."""
+        """Count ``size`` bytes towards the head or the framing. If some part ended among them they
+        cannot be attributed, and are not counted.
+        """
         if self._turned:
             return
         if self.phase is Phase.HEAD:
@@ -72,7 +76,7 @@ class Progress:
         self._length = length
 
     def body(self, size: int) -> None:
-        """So many bytes of body came."""
+        """Count ``size`` bytes of body."""
         self._read += size
         if not self._turned:
             self._framing -= size
@@ -82,7 +86,7 @@ class Progress:
         self._enter(Phase.BETWEEN, now)
 
     def answered(self, now: float) -> None:
-        """The request has been answered, perhaps before its end."""
+        """Note that the request has been answered, perhaps before its end."""
         if self.phase is Phase.BODY:
             self._since, self.phase = now, Phase.REST
 
@@ -94,7 +98,9 @@ class Progress:
     # --- time ------------------------------------------------------------------------------
 
     def hold(self, now: float) -> None:
-        """Note that it is we who do not read from now on, which the peer is not blamed for."""
+        """Note that the gateway has stopped reading, so that the peer is not blamed for the
+        pause.
+        """
         if self._held is None:
             self._held = now
 
@@ -106,7 +112,7 @@ class Progress:
 
     @property
     def due(self) -> float:
-        """When this phase must be over."""
+        """The time by which this phase must be over; infinite if it may last."""
         limits = self._limits
         if self._held is not None:
             return math.inf
@@ -123,5 +129,5 @@ class Progress:
 
     @property
     def begun(self) -> bool:
-        """Whether anything of the request has come."""
+        """Return whether anything of the request has come."""
         return self._read > 0 or self.phase in (Phase.BODY, Phase.REST)

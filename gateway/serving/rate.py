@@ -1,4 +1,4 @@
-"""How fast a peer may send: counted in windows, first slowed down, at last not put up with."""
+"""The rate at which a peer may send: counted in windows, first slowed down, finally refused."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ CLOSE = 0.001
 
 
 class Rate:
-    """One connection's frames, or requests, and bytes. ``now`` is the time in seconds, on any
-    clock; ``most`` is how many there may be in a window, if not ``limits.frames``."""
+    """The frames, or requests, and bytes of one connection. ``now`` is the time in seconds, on any
+    clock; ``most`` is the limit on them in a window, ``limits.frames`` by default."""
 
     def __init__(self, limits: Limits, now: float, most: int = 0) -> None:
         self._limits = limits
@@ -35,5 +35,5 @@ class Rate:
         return self._frames > self._most or self._bytes > self._limits.frame_bytes
 
     def flooding(self, now: float) -> bool:
-        """Whether it has gone on for longer than we put up with."""
+        """Return whether the flood has lasted longer than ``limits.patience``."""
         return now - self._calm > self._limits.patience

@@ -1,1 +1,1 @@
-"""How a call reaches us: a file for each way."""
+"""The ways in which a call reaches the gateway, a file each."""

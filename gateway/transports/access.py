@@ -1,4 +1,4 @@
-"""Who may call: the token, where it may stand, and which pages may carry it."""
+"""Access to calls: the token, where it may stand, and which pages may carry it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 SUBPROTOCOL = "frontline.v1"
-"""What a browser offers beside the token, and what we accept."""
+"""The sub-protocol that a browser offers beside the token, and that we accept."""
 
 TOKEN = "token"
 """A browser cannot set headers. It may offer ``token`` and then the token itself, if that is made
@@ -21,7 +21,7 @@ TOKEN_PREFIX = "token."
 
 
 USUAL_PORTS = {"http": 80, "https": 443}
-"""What an origin leaves out, and a Host header need not."""
+"""The ports that an origin leaves out, and a Host header may leave out."""
 
 
 def same(given: str, expected: str) -> bool:
@@ -58,8 +58,8 @@ def call_token(connection: HTTPConnection) -> str:
 
 
 def allowed_origin(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
-    """Whether the page that opens the call may: our own, or one that is listed. A client that is
-    not a browser sends no Origin and is judged by its token alone.
+    """Return whether the page that opens the call may do so: it is one of the gateway's own or a
+    listed one. A client that is not a browser sends no Origin and is judged by its token alone.
 
     Our own is a page of the host that the request asks for, which is a name of ours: for requests
     by other names are refused before they come here (``gateway.serving.hosts``).

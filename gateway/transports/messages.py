@@ -1,4 +1,4 @@
-"""The native call's messages from the client, and what is wrong with those that are not."""
+"""The client's messages in a native call, and the errors for malformed ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ MAX_TEXT = 1000
 language side takes a few milliseconds of the event loop for a text of this length."""
 
 MOST_FACTS, LONGEST_FACT = 32, 200
-"""What a client may say of a caller, and the characters of each of it; the rest is left out."""
+"""The most facts a client may tell of a caller, and the most characters of each; the rest is left
+out."""
 
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Name = Annotated[str, msgspec.Meta(max_length=128)]
 
 
 class AudioSpec(msgspec.Struct, frozen=True):
-    """How the client's audio is laid out; the answer comes the same way."""
+    """The layout of the client's audio; the answer uses the same."""
 
     encoding: Literal["pcm_s16le", "mulaw", "opus"]
     sample_rate: Literal[8000, 16000, 24000, 48000]
@@ -47,7 +48,9 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     caller: dict[str, Any] = {}
 
     def said_of_caller(self) -> dict[str, str]:
-        """The caller's texts and numbers, as texts of bounded length; anything else is left out."""
+        """The texts and numbers of ``caller``, as texts of bounded length; other values are left
+        out.
+        """
         told = islice(self.caller.items(), MOST_FACTS)
         return {
             name[:LONGEST_FACT]: str(value)[:LONGEST_FACT]
@@ -57,14 +60,14 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 
 class Partial(msgspec.Struct, frozen=True, tag="partial"):
-    """What the client's recogniser hears so far."""
+    """The transcript so far, from the client's recogniser."""
 
     text: Text
     revision: int = 0
 
 
 class Final(msgspec.Struct, frozen=True, tag="final"):
-    """What the client's recogniser heard."""
+    """The final transcript, from the client's recogniser."""
 
     text: Text
     confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0

@@ -47,7 +47,9 @@ AHEAD = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Who may come in."""
+    """The rules of admission: the call token, the allowed origins, the most calls at once and the
+    default tenant.
+    """
 
     call_token: str
     allowed_origins: tuple[str, ...]
@@ -78,7 +80,7 @@ async def accept(socket: WebSocket) -> None:
 
 
 async def refuse(socket: WebSocket, reason: str) -> None:
-    """No room for this call."""
+    """Accept the handshake only to close the socket, as there is no room for this call."""
     await accept(socket)
     await shut(socket, OVER_CAPACITY, reason)
 
@@ -136,7 +138,7 @@ class NativeCall:
         services.calls[self._id] = self._live
 
     async def run(self) -> None:
-        """Serve the call from the start message to the last byte."""
+        """Run the call from its start message to its last byte."""
         start = await self._await_start()
         if start is None or not await self._open(start):
             return
@@ -345,7 +347,7 @@ class NativeCall:
         return True
 
     def _warn(self, code: str, text: str) -> None:
-        """Once a call for each kind of thing."""
+        """Warn the client, once a call for each kind of fault."""
         if code not in self._warned and self._runner is not None:
             self._warned.add(code)
             self._runner.complain(code, text)

@@ -265,7 +265,7 @@ class Row:
     missed: int = 0
     """Neither answered nor asked back."""
     vetoed: int = 0
-    """Of those not answered rightly: a guard forbade the right entry."""
+    """Queries not answered rightly for which a guard forbade the right entry."""
 
 
 def by_intent(

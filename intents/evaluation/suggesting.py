@@ -25,7 +25,7 @@ from intents.text.spoken import canonical
 
 MOST_CHARACTERS = 160
 MOST_WORDS = 25
-"""Of a suggestion. The longest question of the sample tables has 14 words."""
+"""Words of a suggestion. The longest question of the sample tables has 14."""
 UNLIKE = 0.3
 """Cosine to the nearest question of its entry below which a proposal is about another thing. Of
 1,046 questions of the sample tables, each against the others of its entry, 1.4 % are below; against
@@ -246,7 +246,7 @@ def proposals(answer: str, most: int) -> list[str]:
 
 
 def _of_array(answer: str) -> list[str] | None:
-    """Of the first JSON list that holds texts."""
+    """The texts of the first JSON list that holds any."""
     decoder = json.JSONDecoder()
     for match in [*re.finditer(r"\[", answer)][:ARRAYS]:
         try:

@@ -17,7 +17,7 @@ Words = tuple[str, ...]
 _MIDDAY = frozenset({"noon", "midnight"})
 _ONE = lexicon.words("one-of-something")
 LAST_DAYS = frozenset({"28", "29", "30", "31"})
-"""Of a month: "by the end of march"."""
+"""The last days of a month: "by the end of march"."""
 TEN = 10
 _TWO = frozenset({"both", "pair", "couple", "twin", "twins", "double"})
 WEEKDAYS = lexicon.words("weekday")
@@ -92,7 +92,7 @@ class Amounts:
     said: tuple[str, ...]
     """The numbers in the order said."""
     kinds: dict[str, Kind]
-    """Of each number and date."""
+    """The kind of each number and date."""
     periods: frozenset[str]
     """ "last week", "tomorrow": what is told from today."""
     conditions: frozenset[str]

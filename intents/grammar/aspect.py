@@ -15,7 +15,7 @@ _DETERMINER = lexicon.alternation("determiner")
 _QUESTION_WORD = lexicon.alternation("question-word")
 
 DONE = "done"
-"""It is over: "did", "was", "who approved"."""
+"""The event is over: "did", "was", "who approved"."""
 RESULT = "result"
 """Done, and what came of it lasts: "has it arrived", "is it closed"."""
 NOW = "now"

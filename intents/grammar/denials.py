@@ -303,7 +303,8 @@ def _denial(words: Words, at: int) -> Denial:
 
 
 def _at_end(words: Words, at: int) -> Denial:
-    """Of "which jabs does my puppy not need": what is said before."""
+    """The words said before the denial, where it stands at the end: "which jabs does my puppy not
+    need"."""
     after = [word for word in words[at + 1 :] if word not in SUBJECTS | AUXILIARIES]
     said = [root(word) for word in words[:at] if word not in _SAYS_LITTLE and word.isalpha()]
     if after:

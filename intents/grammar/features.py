@@ -50,7 +50,7 @@ class Features:
     quantity: Quantity
     aspect: Aspect
     roots: frozenset[str]
-    """Of the words that carry meaning."""
+    """The roots of the words that carry meaning."""
     personal: str
     elliptic: str
     double: Objection | None
@@ -116,7 +116,7 @@ def _without_story(text: str) -> str:
 
 
 def _stems(words: Words) -> frozenset[str]:
-    """Of the words that carry meaning."""
+    """The roots of the words that carry meaning."""
     return frozenset(
         stem(word) for word in words if word not in contrasts.FUNCTION and word.isalpha()
     )

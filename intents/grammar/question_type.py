@@ -352,7 +352,7 @@ _MEASURES = frozenset(stem(word) for word in _UNITS.union(_COUNTED_SO))
 
 
 def _counted(text: str) -> str:
-    """Of "how many free days do i get" the stem of "days"."""
+    """The stem of what is counted: of "days" in "how many free days do i get"."""
     found = _COUNTED.search(text)
     if found is None:
         return ""

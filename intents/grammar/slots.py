@@ -282,7 +282,7 @@ def _in_part(time: str, said: Amounts, question: Words) -> bool:
 _SECONDS = {
     "s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000, "y": 31536000,
 }  # fmt: skip
-"""Of each unit of time."""
+"""The seconds of each unit of time."""
 
 
 def _unit(amounts: Amounts) -> str:

@@ -28,7 +28,7 @@ _END = re.compile(r"[.!?:]\s")
 def keyterms(
     entries: Iterable[Sequence[str]], pieces: Callable[[str], int], most: int = MOST
 ) -> tuple[str, ...]:
-    """Of the questions of each entry: at most so many terms, the most telling first. Names come
+    """The key terms of each entry's questions: at most so many, the most telling first. Names come
     as they are written most often, other words in lower case.
 
     ``pieces``: ``Encoder.pieces``. About 40 us a question.

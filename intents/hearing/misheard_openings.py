@@ -106,10 +106,10 @@ _ON = lexicon.words("goes-on")
 _LINKS = lexicon.words("link")
 _GREETED = lexicon.words("greeted")
 FORM, SOUND = 0.3, 0.6
-"""Of another form of the word, and of one that sounds alike."""
+"""Costs of another form of the word, and of one that sounds alike."""
 UNKNOWN_NAME = 0.25
 GREETED = 0.25
-"""Of a greeting before the phrase."""
+"""The cost of a greeting before the phrase."""
 PER_WORD, AT_LEAST = 0.19, 0.22
 """Dearest that a phrase may be, by its length."""
 NEARLY = 0.3

@@ -51,7 +51,8 @@ LINE_SHAPE = 2.0
 """Errors come together: a line is good or bad. Its rate is drawn from a gamma distribution of
 this shape, which makes the standard deviation 0.7 of the mean (an assumption)."""
 MOST_CONTENT_CONFUSED = 0.5
-"""Of the content words at most so many are confused: with more nobody could say what was asked."""
+"""The share of the content words that may be confused: with more nobody could say what was
+asked."""
 
 SMALL: frozenset[str] = lexicon.words("noise-small")
 """Words without stress: the ones that are lost, added and repeated."""

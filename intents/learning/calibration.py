@@ -71,7 +71,7 @@ class Aim:
 
     @property
     def shares(self) -> tuple[float, float, float]:
-        """Of known questions, near misses and far misses."""
+        """The shares of known questions, near misses and far misses."""
         known = (1.0 - self.near_share) / (1.0 - NEAR_SHARE)
         return known * SHARES[0], self.near_share, known * SHARES[2]
 

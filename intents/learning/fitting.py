@@ -42,7 +42,7 @@ instead of 50.5 % were answered at the same threshold."""
 LEVELS = (0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers at which two encoders are compared."""
 NEAR_SHARES = (calibration.NEAR_SHARE, 0.1, 0.15, 0.2, 0.3)
-"""Of near misses, for which the summary says what they would cost."""
+"""Shares of near misses for which the summary says what they would cost."""
 SIDE_BY_SIDE = 2
 """Trainings at the same time: one thread each."""
 TRIAL_QUESTIONS, LEAST_TRIALS = 1500, 2
@@ -238,7 +238,8 @@ class _Inside:
         )
 
     def steps(self, rows: Labels) -> int:
-        """Of training on those questions: as large a part of what all need as they are of all."""
+        """The steps of training on those questions: as large a part of what all need as they are of
+        all."""
         every = len(self.questions)
         return max(1, round(adapting.steps_for(2 * every) * len(rows) / every))
 

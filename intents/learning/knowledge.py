@@ -64,7 +64,7 @@ class Knowledge:
     model: Classifier
     calibration: Calibration
     fingerprint: str
-    """Of the encoder that made the vectors."""
+    """The fingerprint of the encoder that made the vectors."""
     summary: dict[str, Any]
     """Figures of the build for people."""
     raised: Mapping[str, float] = field(default_factory=dict)

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 States = npt.NDArray[np.float16]
-"""Of one text, ``[tokens, width]``."""
+"""The states of one text, ``[tokens, width]``."""
 
 MAX_TOKENS = 96
 """Tokens of a text that count, about 75 words: beyond that a turn is no FAQ, and time grows."""

@@ -37,7 +37,7 @@ DAY_OF_MONTH = {
     "christmaseve": "24", "christmas": "25", "boxingday": "26", "newyearseve": "31",
     "newyearsday": "1", "valentinesday": "14", "halloween": "31",
 }  # fmt: skip
-"""Of named days that people also call by it: "on the 25th"."""
+"""The day of the month of named days that people also call by it: "on the 25th"."""
 _LONGER = {
     "minute": (60, "hour"),
     "day": (7, "week"),

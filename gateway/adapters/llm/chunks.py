@@ -39,8 +39,8 @@ class AnswerReader:
         self._given: set[int] = set()
 
     def take(self, chunk: Any) -> list[Piece | Usage]:
-        """What the chunk holds. Raises ``ChatFailed`` for a tool call that is not whole;
-        ``AttributeError``, ``TypeError`` and the like for what is no chunk."""
+        """The pieces in the chunk. Raises ``ChatFailed`` for an incomplete tool call, and
+        ``AttributeError``, ``TypeError`` and the like for anything that is not a chunk."""
         found: list[Piece | Usage] = []
         for choice in (chunk.get("choices") or [])[:1]:
             found += self._delta(choice.get("delta"))
@@ -113,7 +113,7 @@ def _is_object(text: str) -> bool:
 
 
 def _usage(chunk: Any) -> Usage | None:
-    """The usage where OpenAI puts it, or in Groq's own place."""
+    """The usage in OpenAI's field or in Groq's own; None if the chunk has none."""
     usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
     if usage is None:
         return None

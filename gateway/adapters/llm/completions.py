@@ -87,7 +87,7 @@ class Completions:
         )
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
-        """See ``ChatModel.stream``."""
+        """Implement ``ChatModel.stream``."""
         reading = AnswerReader()
         try:
             answer = await self._client.post(
@@ -115,7 +115,7 @@ class Completions:
             return None
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
-        """The request's body as JSON."""
+        """The request's body, ready for JSON."""
         body: dict[str, Any] = {
             "model": self.model,
             "messages": request.messages,
@@ -130,7 +130,7 @@ class Completions:
         return body
 
     async def warm(self) -> None:
-        """See ``ChatModel.warm``, by asking for the model's name."""
+        """Implement ``ChatModel.warm``, by asking for the model's name."""
         try:
             await self._client.models.retrieve(self.model)
         except self._sdk.APIStatusError as error:
@@ -140,5 +140,5 @@ class Completions:
             raise failed(error, self._sdk) from None
 
     async def close(self) -> None:
-        """See ``ChatModel.close``; harmless when done again."""
+        """Implement ``ChatModel.close``; harmless when done again."""
         await self._client.close()

@@ -1,4 +1,4 @@
-"""What a provider's error means: the same clients' exceptions, in the hedge's words.
+"""The meaning of a provider's error: the clients' exceptions, in the hedge's words.
 
 OpenAI's and Groq's clients name their exceptions alike, and both let others through: Groq's its
 transport's once the headers are there, both ``ValueError`` for what is no JSON or no UTF-8.
@@ -17,7 +17,7 @@ from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.models import ChatFailed
 
 SHAPELESS = (ValueError, AttributeError, TypeError, KeyError, IndexError)
-"""What reading an answer of another shape ends in."""
+"""The errors in which reading an answer of another shape ends."""
 
 REFUSED_STATUSES = {401, 402, 403, 404}
 REFUSED_CODES = {"insufficient_quota", "invalid_api_key", "model_not_found", "billing_not_active"}
@@ -51,8 +51,9 @@ def failed(error: Exception, sdk: ModuleType) -> ChatFailed:
 
 
 def _named(error: Exception, part: str) -> bool:
-    """Whether a class of that name is among the error's: only the name tells what the transports'
-    own errors are, since each client has its own."""
+    """Return whether the error or a base of it has ``part`` in its name. Each client has its own
+    transport errors, so only names tell what they are.
+    """
     return any(part in kind.__name__ for kind in type(error).__mro__)
 
 

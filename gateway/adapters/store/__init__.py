@@ -1,4 +1,4 @@
-"""Where catalogues, clips and records are kept; ``store.url`` says which kind."""
+"""The stores of catalogues, clips and records; ``store.url`` says which kind to open."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class ClipFolder:
         self._told: set[str] = set()
 
     def has(self, names: Sequence[str]) -> set[str]:
-        """The names that are stored in full length. Each is also marked as in use, which keeps
+        """The names of the clips stored in full length. Each is also marked as in use, which keeps
         ``collect`` away from a clip that a running seed counts on."""
         return {name for name in dict.fromkeys(names) if self._is_there(name)}
 

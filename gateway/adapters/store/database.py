@@ -22,8 +22,8 @@ from gateway.adapters.store import schema
 from gateway.errors import FrontlineError, SettingsError, StoreFailed
 
 BUSY_SECONDS = 10.0
-"""How long a writer waits for another process. The longest transaction, publishing 10,000
-entries, takes about a second."""
+"""Seconds a writer waits for another process. The longest transaction, publishing 10,000 entries,
+takes about a second."""
 
 _WAL_BYTES = 64 * 1024 * 1024
 """The write-ahead log is cut back to this after a large publish."""

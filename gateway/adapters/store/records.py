@@ -56,7 +56,9 @@ class RecordTables:
         self._database = database
 
     def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
-        """All of the batch or, on failure, nothing. Those ``known`` are changed, not made."""
+        """Write all turns of the batch or, on failure, none. Turns in ``known`` are updated, not
+        created.
+        """
         if not turns:
             return
         there = set(known)
@@ -213,7 +215,7 @@ def _flags(groups: Sequence[_Group]) -> dict[str, int]:
 
 
 def _shadowed(groups: Sequence[_Group]) -> dict[str, int]:
-    """What would have been done."""
+    """The decisions of mode ``shadow``, counted by kind."""
     kinds = Counter[str]()
     for group in groups:
         kinds[group.decided or ""] += group.turns

@@ -68,8 +68,9 @@ class NovaTranscription(DeepgramTranscription):
             self._out.put(self._utterance.partial())
 
     def _answers(self, report: SpeechReport) -> bool:
-        """Whether it is the final that was asked for: it says so (usually), or reaches as far. One
-        that reaches no further than the utterance before is the late answer for that."""
+        """Return whether this is the final that was asked for: Deepgram usually marks it as
+        flushed, otherwise it reaches far enough. One that reaches no further than the previous
+        utterance is the late answer to that."""
         asked_for = report.flushed and report.end > self._utterance.told + SLACK
         return report.final and (asked_for or report.end + SLACK >= self._finishes[0].at)
 
@@ -115,7 +116,7 @@ def language_of(locale: str) -> str:
 
 
 def trimmed(keyterms: Sequence[str]) -> list[str]:
-    """As many of the first key terms as Deepgram takes."""
+    """The first keyterms, as many as Deepgram accepts."""
     kept: list[str] = []
     left = KEYTERM_TOKENS
     for term in keyterms[:MOST_KEYTERMS]:

@@ -23,8 +23,8 @@ from gateway.adapters.stt.utterance import SpeechReport, Word
 
 MODEL, MODEL_MULTI = "flux-general-en", "flux-general-multi"
 EAGER = 0.4
-"""How sure Flux must be to say that the turn may be over (0.3 to 0.9). Deepgram finds 0.3 to 0.5
-the fast half: more false starts, and each costs one answer that is thrown away."""
+"""The confidence at which Flux says that the turn may be over (0.3 to 0.9). Deepgram finds 0.3 to
+0.5 the fast half: more false starts, and each costs one answer that is thrown away."""
 ONSET = RATE
 """Samples before now that may hold the beginning of a word not recognised yet."""
 

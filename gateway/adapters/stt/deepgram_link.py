@@ -172,9 +172,9 @@ class DeepgramTranscription(ABC):
 
     @abstractmethod
     def _read(self, message: Any) -> SpeechReport | None:
-        """Read whatever the SDK has made of a message: what it says, if that matters. Raises
-        ``ConnectionLost``, and ``AttributeError``, ``TypeError``, ``ValueError`` or ``IndexError``
-        where the message is not what is documented."""
+        """The report in a message of the SDK; None if it does not matter. Raises
+        ``ConnectionLost``, and ``AttributeError``, ``TypeError``, ``ValueError`` or
+        ``IndexError`` for a message unlike the documented ones."""
 
     @abstractmethod
     def _heard(self, report: SpeechReport) -> None:
@@ -244,7 +244,7 @@ class DeepgramTranscription(ABC):
             self._give_up(error)
 
     def _begin(self) -> None:
-        """There is a connection."""
+        """Note that a connection is open."""
         self.connections += 1
         if not self._ready.done():
             self._ready.set_result(None)
@@ -253,7 +253,7 @@ class DeepgramTranscription(ABC):
             self._out.put(Presence(there=True))
 
     def _leave(self) -> None:
-        """There is none."""
+        """Note that the connection is lost."""
         if self._ready.done() and self._excused != inf:
             self._excused = inf
             self._out.put(Presence(there=False))

@@ -1,4 +1,4 @@
-"""What a recogniser has to say, between the one who hears it and the call that reads it."""
+"""A recogniser's results on their way to the call that reads them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ START_S = 20.0
 STUCK_S = 10.0
 """A process that owes something and has answered nothing for so long is killed."""
 REPLACEMENTS = 2
-"""How many processes a call may lose before it is told that recognition does not work."""
+"""Processes a call may lose before it is told that recognition does not work."""
 
 WORKER_COMMAND = (sys.executable, "-P", str(wire.__file__))
 """-P: beside the script lies this module, whose name would hide the library's."""
@@ -55,7 +55,7 @@ class PocketsphinxTranscription:
     def __init__(self, pool: PocketsphinxTranscriber, hello: bytes) -> None:
         self._pool = pool
         self.hello = hello
-        """What the process is told of the call."""
+        """The message that opens the call at the process."""
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._known = ""  # the utterance's last partial
@@ -279,7 +279,9 @@ class PocketsphinxTranscriber:
         return call
 
     def _hello(self, locale: str, keyterms: Sequence[str]) -> bytes:
-        """What the process is told of the call. Raises ``ProviderFailed`` if it cannot serve it."""
+        """The message that opens a call at the process. Raises ``ProviderFailed`` if it cannot
+        serve the call.
+        """
         if language_of(locale) != "en":
             raise ProviderFailed(
                 f"the local recogniser knows English only, not {locale!r}: let the client send "

@@ -74,7 +74,7 @@ class Unpacker:
 
 
 class Decoder(Protocol):
-    """What is used of ``pocketsphinx.Decoder``."""
+    """The methods used of ``pocketsphinx.Decoder``."""
 
     def start_utt(self) -> None: ...
     def end_utt(self) -> None: ...
@@ -186,7 +186,7 @@ class SphinxRecogniser:
 
 
 def answers(recogniser: SphinxRecogniser, frame: Frame) -> Iterator[bytes]:
-    """What one frame is answered with."""
+    """The frames that answer one frame."""
     kind, call, payload = frame
     if kind == AUDIO:
         text = recogniser.feed(payload)

@@ -33,7 +33,7 @@ class ScriptedTranscription:
 
     @property
     def position_ms(self) -> float:
-        """How much of the call's sound has gone by."""
+        """The milliseconds of the call's sound that have gone by."""
         return self._samples / _SAMPLES_PER_MS
 
     def feed(self, pcm: bytes) -> None:
@@ -41,7 +41,7 @@ class ScriptedTranscription:
         self._advance(len(pcm) // 2)
 
     def skip(self, samples: int) -> None:
-        """See ``feed``: left-out sound takes time too."""
+        """Implement ``feed.skip``: left-out sound takes time too."""
         self._advance(samples)
 
     def finish_utterance(self) -> None:
@@ -76,7 +76,7 @@ class ScriptedTranscription:
             self._out.put_nowait(Heard(self._text(self._told), final=False))
 
     def _said_by(self, ms: float) -> int:
-        """How many words have ended by then."""
+        """Return how many words have ended by then."""
         said = self._told
         while said < len(self._script) and self._script[said][1] <= ms:
             said += 1

@@ -1,4 +1,4 @@
-"""What a recogniser that reports by position has heard of the running utterance.
+"""The running utterance, as heard by a recogniser that reports by position.
 
 Results overlap: an interim one is replaced by the next, a final one stays; after a connection was
 lost sound is heard a second time, and a result may come after the utterance was told. Each word
@@ -18,7 +18,7 @@ class Finish:
     """An utterance whose final is owed."""
 
     at: int
-    """Where it ended."""
+    """The position at which the utterance ended."""
     timer: TimerHandle
     is_late: bool = False
 
@@ -34,16 +34,16 @@ class Word:
 
     @property
     def middle(self) -> float:
-        """Where the word is, if it must be one place."""
+        """The middle of the word, used where it must have a single position."""
         return (self.start + self.end) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechReport:
-    """What a message says, in our terms; positions in samples of the call."""
+    """The content of a message, in our terms; positions in samples of the call."""
 
     event: str
-    """The message's type with Nova, the event's with Flux."""
+    """The message's type for Nova, the event's for Flux."""
     words: list[Word]
     end: float
     """The sound before it is in the words."""
@@ -52,7 +52,7 @@ class SpeechReport:
     ends: bool = False
     """Deepgram takes the utterance for over."""
     flushed: bool = False
-    """Whether the text was asked for."""
+    """True if the result answers a request to finalise."""
 
 
 class HeardUtterance:
@@ -86,7 +86,7 @@ class HeardUtterance:
         return max([until, *(word.end for word in kept)])
 
     def partial(self, *, eager: bool = False) -> Heard | None:
-        """The transcript as it stands, if that is news."""
+        """The transcript so far; None if it is empty or unchanged."""
         text = " ".join(word.text for word in self.words)
         if (text, eager) == self._partial or not text:
             return None

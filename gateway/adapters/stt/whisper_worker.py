@@ -71,12 +71,12 @@ def load(model: str, threads: int) -> Transcribe:
 
 
 def made_up(segment: Any) -> bool:
-    """What Whisper says of silence."""
+    """Return whether Whisper invented the segment, as it does in silence."""
     return bool(segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNSURE)
 
 
 def read(segment: Any) -> Segment:
-    """One of faster-whisper's segments."""
+    """The segment in our terms, from one of faster-whisper's."""
     sure = min(1.0, math.exp(segment.avg_logprob))
     return Segment(segment.text.strip(), segment.start, sure, len(segment.tokens))
 
@@ -109,8 +109,8 @@ class WhisperRecogniser:
 
     @property
     def due(self) -> bool:
-        """Whether there is enough new sound for a partial: as long again as the last one took, so
-        that partials take no more than half of the time."""
+        """Return whether there is enough new sound for a partial: as long again as the last one
+        took, so that partials take no more than half of the time."""
         new_s = self._new / (wire.RATE * 2)
         return self._new >= PARTIAL_BYTES and new_s >= 2 * self._cost
 

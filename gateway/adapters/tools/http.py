@@ -44,12 +44,12 @@ class HttpRequest:
 
     method: str
     url: str
-    """The address with ``{name}`` for arguments; its variables are filled in."""
+    """The URL, with ``{name}`` for arguments; its variables are filled in."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     hosts: frozenset[str]
-    """Hosts that may be asked, in lower case; with a port where it is not the scheme's own."""
+    """The hosts that may be asked, in lower case; with a port where it is not the scheme's own."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What no result may hold."""
+    """The secrets that no result may hold."""
 
 
 class HttpTool:
@@ -61,7 +61,7 @@ class HttpTool:
         self._client = client
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """See ``Tool.run``."""
+        """Implement ``Tool.run``."""
         url, rest = self._address(arguments)
         try:
             text = await self._ask(url, rest)
@@ -217,7 +217,7 @@ class HttpTools:
         """Connections are made when they are needed."""
 
     async def ready(self) -> None:
-        """Return at once: the tools are known from the settings."""
+        """Return at once: the settings name all tools."""
 
     async def close(self) -> None:
         """Close the connections."""

@@ -54,16 +54,16 @@ Connect = Callable[[], AbstractAsyncContextManager[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpLimits:
-    """What of a server's tools is offered, and within which bounds they run."""
+    """The choice of a server's tools, and the bounds within which they run."""
 
     tools: tuple[str, ...] = ()
-    """Names of the tools that are offered; empty: all."""
+    """The names of the tools to offer; empty: all."""
     at_call_start: tuple[str, ...] = ()
     from_call: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 5.0
     max_chars: int = 2000
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What no result may hold."""
+    """The secrets that no result may hold."""
 
 
 class McpTool:
@@ -75,7 +75,7 @@ class McpTool:
         self._name = name
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """See ``Tool.run``."""
+        """Implement ``Tool.run``."""
         return await self._server.call(self._name, arguments, self.spec)
 
 
@@ -99,16 +99,16 @@ class McpServer:
     # --- its life ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """See ``ToolSource.start``."""
+        """Implement ``ToolSource.start``."""
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._live(), name=f"mcp {self._name}")
 
     async def ready(self) -> None:
-        """See ``ToolSource.ready``: until it has been tried once."""
+        """Implement ``ToolSource.ready``: until it has been tried once."""
         await self._tried.wait()
 
     async def close(self) -> None:
-        """See ``ToolSource.close``; a server that does not end is left after ``CLOSE``."""
+        """Implement ``ToolSource.close``; a server that does not end is left after ``CLOSE``."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=CLOSE)
@@ -203,7 +203,7 @@ class McpServer:
         return McpTool(spec, self, listed.name)
 
     async def call(self, name: str, arguments: Mapping[str, Any], spec: ToolSpec) -> str:
-        """What a tool says. Raises ``ToolFailed``."""
+        """The tool's result as text. Raises ``ToolFailed``."""
         client = self._client
         if client is None:
             raise ToolFailed("cannot be reached now", reason="lost", again=True)
@@ -232,8 +232,9 @@ class McpServer:
 
 
 def _usable(listed: Sequence[types.Tool]) -> list[types.Tool]:
-    """The tools whose arguments can be checked. Each takes milliseconds, so this is for a
-    thread."""
+    """The tools whose arguments can be checked. Takes milliseconds for each, so call it in a
+    thread.
+    """
     good: list[types.Tool] = []
     for one in listed:
         try:
@@ -249,7 +250,9 @@ def _usable(listed: Sequence[types.Tool]) -> list[types.Tool]:
 
 
 def _kind(error: BaseException) -> str:
-    """What it is, without its words, which may hold anything: the first of those in a group."""
+    """The error's kind, without its text, which may hold anything; for a group that of its first
+    error.
+    """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return f"mcp {error.code}" if isinstance(error, MCPError) else type(error).__name__

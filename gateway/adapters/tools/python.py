@@ -30,7 +30,7 @@ PLACES = 32
 
 
 ALONE = 8
-"""Threads that one function may hold after its time. It is not run again until one ends."""
+"""Places of these that one function may take after its time. It is not run again until one ends."""
 SHARE = 0.75
 """Part of the places that others leave which one function may take: a flood of runs that hang takes
 places before their time is up, too."""
@@ -41,7 +41,7 @@ class Taken:
     """One function's places."""
 
     running: int = 0
-    """Runs that are waited for, and runs that are not."""
+    """The threads still running, whether or not their result is awaited."""
     alone: int = 0
 
 
@@ -54,7 +54,9 @@ class Threads:
         self._watcher = watcher or Unwatched()
 
     async def run(self, tool: str, work: Callable[[], Any]) -> Any:
-        """What it returns; raises what it raises, and ``ToolFailed`` if there is no place."""
+        """The result of ``work``. Raises what ``work`` raises, and ``ToolFailed`` if there is no
+        place.
+        """
         taken = self._place(tool)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
@@ -115,7 +117,7 @@ class PythonTool:
         self._threads = threads
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
-        """See ``Tool.run``."""
+        """Implement ``Tool.run``."""
         work = partial(self._function, **arguments)
         try:
             if inspect.iscoroutinefunction(self._function):
@@ -164,7 +166,7 @@ class PythonTools:
         """There is nothing to connect to."""
 
     async def ready(self) -> None:
-        """Return at once: the tools are known from the settings."""
+        """Return at once: the settings name all functions."""
 
     async def close(self) -> None:
         """Threads end by themselves, or with the program."""

@@ -1,4 +1,4 @@
-"""What a tool gives back, as text of bounded length without secrets."""
+"""Tools' results, as text of bounded length without secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HIDDEN = "[secret]"
 SHORTEST_SECRET = 4
 """Characters; what is shorter stands in texts by chance."""
 DONE = "Done."
-"""What a tool says that gives nothing back."""
+"""The result of a tool that gives nothing back."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 

@@ -21,12 +21,12 @@ from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_out import Speech, Synthesizer
 
 PACKED = (b"RIFF", b"OggS", b"fLaC", b"ID3")
-"""How files of sound begin. Of samples it would be a bang."""
+"""Bytes with which sound files begin. Heard as samples they would be a bang."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextSound:
-    """What has come of a text."""
+    """A piece of one text's sound."""
 
     data: bytes
     words: tuple[SpokenWord, ...] = ()
@@ -38,9 +38,9 @@ class ByText(ABC):
 
     name: str
     offered: tuple[AudioFormat, ...]
-    """What can be asked for; at least one is PCM."""
+    """The formats that can be asked for; at least one is PCM."""
     errors: tuple[type[Exception], ...] = (OSError, ValueError)
-    """What the client raises."""
+    """The exceptions that the client raises."""
 
     @abstractmethod
     def sound(
@@ -55,7 +55,7 @@ class ByText(ABC):
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.speak``."""
         native = nearest(audio_format, self.offered)
         stream = Converter(native, audio_format)
         finished = 0
@@ -97,12 +97,14 @@ class ByText(ABC):
             raise failed(self.name, error) from None
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """See ``gateway.ports.live_speech``: there is nothing to open."""
+        """Implement ``StreamingVoice.prepare``: clients keep their connections, there is nothing to
+        open.
+        """
         return
 
     @abstractmethod
     async def close(self) -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.close``."""
 
 
 def expect_audio(voice: str, content_type: str, native: AudioFormat) -> None:
@@ -138,7 +140,7 @@ class LocalVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """See the base class."""
+        """Implement ``ByText.sound``."""
         pieces = self._synthesizer.stream(text, voice, locale)
         while (piece := await asyncio.to_thread(_next, pieces)) is not None:
             yield TextSound(piece.samples)

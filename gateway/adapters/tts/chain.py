@@ -32,14 +32,14 @@ log = logging.getLogger(__name__)
 READ_AHEAD = 64
 """Pieces of a voice's sound that wait for the listener: some 6 s. A voice then waits itself."""
 LEAST_MS = 20.0
-"""Milliseconds of sound for a word; quick speech takes 100. With less, a text was not spoken."""
+"""The least sound for a word in ms; quick speech takes 100. With less, a text was not spoken."""
 CLOSE_S = 0.08
-"""How long an interruption waits for a voice to let go; then it does so by itself, unheard."""
+"""Seconds an interruption waits for a voice to let go; then it does so by itself, unheard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a voice that owes sound may be silent, in seconds."""
+    """The longest silences of a voice that owes sound, in seconds."""
 
     first_s: float = 1.5
     """Before its first sound. Good ones take 0.1 to 0.4 s."""
@@ -79,7 +79,7 @@ class VoiceChain:
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """See ``gateway.ports.live_speech``. Raises the last voice's ``VoiceFailed`` if all fail.
+        """Implement ``StreamingVoice.speak``. Raises the last voice's ``VoiceFailed`` if all fail.
         When ``texts`` fails, what it gave before is spoken first."""
         script = Script(texts)
         loop = asyncio.get_running_loop()
@@ -97,7 +97,7 @@ class VoiceChain:
             await self._leave(pump)
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """See ``gateway.ports.live_speech``, of the voice that would speak now."""
+        """Implement ``StreamingVoice.prepare`` for the voice that would speak now."""
         now = asyncio.get_running_loop().time()
         for number, (link, breaker) in enumerate(self._links):
             if breaker.fitness(now) is not Fitness.UNFIT:
@@ -105,7 +105,7 @@ class VoiceChain:
                 return
 
     async def close(self) -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.close``."""
         for link, _ in self._links:
             await link.close()
 
@@ -180,7 +180,7 @@ class VoiceAttempt:
         self._finished = 0
         self._ms = 0.0  # sound since the last text that was finished
         self.has_sounded = False
-        """Whether the voice has made some sound."""
+        """True once the voice has made some sound."""
         self._is_full = False
         self._limit = asyncio.timeout(None)
         self._is_listening = False
@@ -252,7 +252,7 @@ class VoiceAttempt:
         return self._texts[-1]
 
     def disarm(self) -> None:
-        """Whoever listened has gone: while the voice lets go, nothing is owed."""
+        """Stop the timer, as the listener has gone and the voice owes no sound while it closes."""
         if self._is_listening and not self._limit.expired():
             self._limit.reschedule(None)
             self._is_listening = False
@@ -268,5 +268,5 @@ class VoiceAttempt:
 
 
 def _words(text: str) -> int:
-    """The words that can be heard: a dash cannot."""
+    """The number of audible words: a dash is none."""
     return sum(any(map(str.isalnum, word)) for word in text.split())

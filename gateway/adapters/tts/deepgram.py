@@ -32,7 +32,7 @@ TIMEOUT_S = 20.0
 FLUSHES, MINUTE = 20, 60.0
 """So many a minute; one more is not done."""
 FREELY = 10
-"""Flushes for a text each; afterwards there is one for ``SHARED`` texts."""
+"""The flushes among these that may serve one text each; afterwards one serves ``SHARED`` texts."""
 SHARED = 4
 
 
@@ -71,7 +71,7 @@ class DeepgramVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """See the base class."""
+        """Implement ``ByText.sound``."""
         async with self._client.speak.v1.audio.with_raw_response.generate(
             text=text,
             model=voice or self._voice,
@@ -85,7 +85,7 @@ class DeepgramVoice(ByText):
                 yield TextSound(data)
 
     async def close(self) -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.close``."""
         await self._http.aclose()
 
 
@@ -101,7 +101,7 @@ class DeepgramSocketVoice(BySocket):
         self._base = re.sub("^http", "ws", base_url or BASE_URL).rstrip("/")
 
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """See the base class."""
+        """Implement ``BySocket.address``."""
         query = {
             "model": voice or self._voice,
             "encoding": _encoding(native),
@@ -110,15 +110,15 @@ class DeepgramSocketVoice(BySocket):
         return f"{self._base}/v1/speak?{urlencode(query)}"
 
     def headers(self) -> dict[str, str]:
-        """See the base class."""
+        """Implement ``BySocket.headers``."""
         return {"Authorization": f"Token {self._key or 'none'}"}
 
     def reading(self) -> ReplyReader:
-        """See the base class."""
+        """Implement ``BySocket.reading``."""
         return Flushes()
 
     async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
-        """See the base class."""
+        """Implement ``BySocket.send``."""
         assert isinstance(reading, Flushes)
         reading.sent(text)
         await socket.send(json.dumps({"type": "Speak", "text": f"{text} "}))
@@ -126,7 +126,7 @@ class DeepgramSocketVoice(BySocket):
             await self._flush(socket, reading)
 
     async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
-        """See the base class."""
+        """Implement ``BySocket.end``."""
         assert isinstance(reading, Flushes)
         if reading.waiting:
             await asyncio.sleep(reading.until_free(asyncio.get_running_loop().time()))
@@ -151,7 +151,7 @@ class Flushes(ReplyReader):
 
     @property
     def is_over(self) -> bool:
-        """See the base class."""
+        """Implement ``ReplyReader.is_over``."""
         return self.is_complete and self._finished == len(self.texts)
 
     @property
@@ -160,7 +160,9 @@ class Flushes(ReplyReader):
         return len(self.texts) - self._flushed
 
     def may_flush(self, now: float) -> bool:
-        """Whether to flush now, or to let the next texts share it. One is kept for the end."""
+        """Return whether to flush now or to let the next texts share a flush. One is kept for the
+        end.
+        """
         recent = sum(now - at < MINUTE for at in self._times)
         return recent < FREELY or (self.waiting >= SHARED and recent < FLUSHES - 1)
 
@@ -170,13 +172,13 @@ class Flushes(ReplyReader):
         return max(0.0, self._times[0] + MINUTE - now) if is_full else 0.0
 
     def flushed(self, now: float) -> None:
-        """One is being asked for."""
+        """Note a flush that is being asked for."""
         self._asked.append(len(self.texts))
         self._flushed = len(self.texts)
         self._times.append(now)
 
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
-        """See the base class."""
+        """Implement ``ReplyReader.take``."""
         if isinstance(message, bytes):
             return message, (), self._finished
         content = json.loads(message)

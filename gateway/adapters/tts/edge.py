@@ -44,7 +44,7 @@ class EdgeVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """See the base class."""
+        """Implement ``ByText.sound``."""
         decoder = Mp3Decoder()
         at = 0
         asked = self._make(text, voice or self._voice, rate=self._rate, boundary="WordBoundary")
@@ -88,7 +88,7 @@ class Mp3Decoder:
         self._plain = av.AudioResampler(format="s16", layout="mono", rate=RATE)
 
     def feed(self, data: bytes) -> bytes:
-        """What is whole by now. Raises ``ValueError`` for what is no MP3."""
+        """The sound that can be decoded by now. Raises ``ValueError`` for data that is not MP3."""
         try:
             return self._pcm(self._decoder.parse(data))
         except self._error as error:

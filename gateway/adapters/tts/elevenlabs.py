@@ -29,7 +29,7 @@ OFFERED = (
     *(AudioFormat(Encoding.PCM, rate) for rate in (8000, 16_000, 24_000, 48_000)),
 )
 SLOWEST, FASTEST = 0.7, 1.2
-"""Bounds of the speed, as a share of the voice's usual one."""
+"""The range of speeds, relative to the voice's usual one."""
 IDLE_S = 180
 """The longest it lets a socket wait for text."""
 TIMEOUT_S = 20.0
@@ -75,7 +75,7 @@ class ElevenLabsVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """See the base class."""
+        """Implement ``ByText.sound``."""
         from elevenlabs import VoiceSettings
 
         options: dict[str, Any] = {}
@@ -96,7 +96,7 @@ class ElevenLabsVoice(ByText):
                 yield TextSound(data)
 
     async def close(self) -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.close``."""
         await self._http.aclose()
 
 
@@ -114,7 +114,7 @@ class ElevenLabsSocketVoice(BySocket):
         self._base = re.sub("^http", "ws", base_url or BASE_URL).rstrip("/")
 
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """See the base class."""
+        """Implement ``BySocket.address``."""
         query = {
             "model_id": self._model,
             "output_format": _form(native),
@@ -127,27 +127,27 @@ class ElevenLabsSocketVoice(BySocket):
         return f"{self._base}{place}?{urlencode(query)}"
 
     def headers(self) -> dict[str, str]:
-        """See the base class."""
+        """Implement ``BySocket.headers``."""
         return {"xi-api-key": self._key or "none"}
 
     async def greet(self, socket: ClientConnection) -> None:
-        """See the base class."""
+        """Implement ``BySocket.greet``."""
         first: dict[str, Any] = {"text": " "}
         if self._speed != 1:
             first["voice_settings"] = {"speed": _pace(self._speed)}
         await socket.send(json.dumps(first))
 
     def reading(self) -> ReplyReader:
-        """See the base class."""
+        """Implement ``BySocket.reading``."""
         return Letters()
 
     async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
-        """See the base class."""
+        """Implement ``BySocket.send``."""
         reading.sent(text)
         await socket.send(json.dumps({"text": f"{text} ", "flush": True}))
 
     async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
-        """See the base class."""
+        """Implement ``BySocket.end``."""
         await socket.send(json.dumps({"text": ""}))
 
 
@@ -164,11 +164,11 @@ class Letters(ReplyReader):
 
     @property
     def is_over(self) -> bool:
-        """See the base class."""
+        """Implement ``ReplyReader.is_over``."""
         return self._is_final
 
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
-        """See the base class."""
+        """Implement ``ReplyReader.take``."""
         content = json.loads(message)
         if "error" in content:
             raise refused(NAME, content["error"])

@@ -62,7 +62,7 @@ class _VoiceRecord(c.Structure):
 
 
 def is_installed() -> bool:
-    """Whether the library's package is there; it is not loaded."""
+    """Return whether the library's package is there; it is not loaded."""
     return importlib.util.find_spec("espeakng_loader") is not None
 
 
@@ -71,14 +71,14 @@ class EspeakVoice:
     """A voice of the library."""
 
     identifier: str
-    """How the library finds it: ``gmw/en-US``."""
+    """The library's own name for the voice: ``gmw/en-US``."""
     name: str
     """``English (America)``."""
     languages: tuple[str, ...]
     """Tags, most specific first: ``en-us``, ``en``."""
 
     def is_called(self, name: str) -> bool:
-        """Whether a name, in small letters, means this voice."""
+        """Return whether a name, in small letters, means this voice."""
         file = self.identifier.lower()
         return name in {file, file.rpartition("/")[2], self.name.lower(), *self.languages[:1]}
 

@@ -1,5 +1,5 @@
-"""What a vendor's error means. The text never holds what the vendor or its client wrote, which may
-repeat the key: only status, the vendor's own code, and what mends it.
+"""The meaning of a vendor's error. The text never holds what the vendor or its client wrote, which
+may repeat the key: only status, the vendor's own code, and what mends it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CODE = re.compile(r"[a-z][a-z_+]{2,40}", re.IGNORECASE)
 
 
 def failed(voice: str, error: Exception) -> VoiceFailed:
-    """The failure that an exception of the vendors' clients or their transports stands for."""
+    """The failure for any exception of the vendors' clients and their transports."""
     if isinstance(error, VoiceFailed):
         return error
     if isinstance(error, ProviderFailed):  # our own text
@@ -57,7 +57,7 @@ def failed(voice: str, error: Exception) -> VoiceFailed:
 
 
 def refused(voice: str, code: object) -> VoiceFailed:
-    """The failure that an error message on a WebSocket stands for; ``code``: the vendor's own."""
+    """The failure for an error message on a WebSocket; ``code``: the vendor's own."""
     known = code if isinstance(code, str) and _CODE.fullmatch(code) else "no code"
     limits = ("too_many_concurrent_requests", "system_busy", "EXCESSIVE_FLUSH")
     reason = AttemptFailure.RATE_LIMITED if known in limits else AttemptFailure.REFUSED

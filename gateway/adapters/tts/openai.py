@@ -43,7 +43,7 @@ class OpenAIVoice(ByText):
     async def sound(
         self, text: str, native: AudioFormat, voice: str, locale: str
     ) -> AsyncGenerator[TextSound, None]:
-        """See the base class."""
+        """Implement ``ByText.sound``."""
         async with self._client.audio.speech.with_streaming_response.create(
             model=self._model,
             voice=voice or self._voice,
@@ -56,5 +56,5 @@ class OpenAIVoice(ByText):
                 yield TextSound(data)
 
     async def close(self) -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.close``."""
         await self._client.close()

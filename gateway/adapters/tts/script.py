@@ -16,7 +16,7 @@ SLACK_MS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What an attempt is given, in terms of the reply."""
+    """The part of a reply given to one attempt."""
 
     first: int
     """Number of its first text."""
@@ -41,7 +41,7 @@ class Part:
 
 
 class Script:
-    """One reply's."""
+    """The texts of one reply."""
 
     def __init__(self, source: AsyncIterator[str]) -> None:
         self._source = source
@@ -51,7 +51,7 @@ class Script:
         self._taken = 0  # by the voice that is furthest
         self._room = asyncio.Event()
         self.error: Exception | None = None
-        """What the source failed with; what it gave before is spoken all the same."""
+        """The error of the source; the texts it gave before are spoken all the same."""
         self.sounded = False
         """Something has been heard."""
         self._finished = 0
@@ -88,7 +88,7 @@ class Script:
     # --- to a voice -------------------------------------------------------------------------------
 
     def part(self) -> Part:
-        """What is left, for a new attempt."""
+        """The texts that are left, for a new attempt."""
         return Part(self._finished, self._skipped, self._ms)
 
     async def text(self, number: int) -> str | None:
@@ -103,7 +103,9 @@ class Script:
         return self._texts[number]
 
     def is_over(self, part: Part, finished: int) -> bool:
-        """Whether an attempt that finished so many texts of its part has finished the reply."""
+        """Return whether an attempt that finished so many texts of its part has finished the
+        reply.
+        """
         return self._is_ended and part.first + finished == len(self._texts)
 
     # --- from a voice -----------------------------------------------------------------------------

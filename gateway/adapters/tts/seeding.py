@@ -13,7 +13,7 @@ from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_out import Speech
 
 FORMAT = AudioFormat(Encoding.PCM, 24_000)
-"""What all vendors offer and most of them make; clips are made of it."""
+"""The format that all vendors offer and most of them make; clips are made of it."""
 TRIES = 4
 PAUSE_S = 1.0
 """Before the second try; each pause is twice the one before."""

@@ -25,20 +25,20 @@ from gateway.ports.sound import AudioFormat
 CONNECT_S = 3.0
 """A handshake takes 0.1 to 0.3 s."""
 CLOSE_S = 0.05
-"""How long a goodbye may take: an interruption has 100 ms."""
+"""Seconds a goodbye may take: an interruption has 100 ms."""
 SPARES = 8
 """Sockets held open ahead for one voice and format; a further one closes the oldest."""
 SPARE_S = 15.0
-"""How long a spare may be used: vendors close those that nothing is sent to after 20 s or more."""
+"""Seconds a spare may be used: vendors close idle ones after 20 s or more."""
 LARGEST = 1 << 22
 """Bytes of one message; 3 s of sound in base64 are 200 KB."""
 
 Key = tuple[AudioFormat, str, str]
-"""What a socket is opened for: format, voice, locale."""
+"""The parameters a socket is opened with: format, voice, locale."""
 
 
 class ReplyReader(ABC):
-    """One reply's messages, understood."""
+    """The state of one reply, read from its messages."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -53,7 +53,7 @@ class ReplyReader(ABC):
     @property
     @abstractmethod
     def is_over(self) -> bool:
-        """All that was sent has been spoken."""
+        """Return whether every text sent has been spoken."""
 
     @abstractmethod
     def take(self, message: str | bytes, at_ms: float) -> tuple[bytes, tuple[SpokenWord, ...], int]:
@@ -73,33 +73,33 @@ class BySocket(ABC):
     def __init__(self) -> None:
         self._spares: dict[Key, deque[tuple[float, ClientConnection]]] = {}
         self._coming: dict[Key, deque[asyncio.Future[ClientConnection | None]]] = {}
-        """Sockets that are being opened ahead and that nobody waits for yet."""
+        """The sockets that are being opened ahead and that nobody waits for yet."""
 
     # --- what vendors do differently ------------------------------------------------------------
 
     @abstractmethod
     def address(self, native: AudioFormat, voice: str, locale: str) -> str:
-        """Where to connect."""
+        """The URL to connect to."""
 
     @abstractmethod
     def headers(self) -> dict[str, str]:
-        """The headers of the handshake, with the key."""
+        """The handshake's headers, with the key."""
 
     async def greet(self, socket: ClientConnection) -> None:
-        """What goes first."""
+        """Send the opening message, if the vendor wants one."""
         return
 
     @abstractmethod
     def reading(self) -> ReplyReader:
-        """The reader of a new reply."""
+        """The state of a new reply."""
 
     @abstractmethod
     async def send(self, socket: ClientConnection, reading: ReplyReader, text: str) -> None:
-        """One text, to be spoken at once."""
+        """Send one text, to be spoken at once."""
 
     @abstractmethod
     async def end(self, socket: ClientConnection, reading: ReplyReader) -> None:
-        """No more texts come."""
+        """Tell the vendor that no more texts come."""
 
     # --- the port -------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class BySocket(ABC):
         voice: str = "",
         locale: str = "",
     ) -> AsyncGenerator[SpokenPiece, None]:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.speak``."""
         native = nearest(audio_format, self.offered)
         socket = await self._take((native, voice, locale))
         reading, stream = self.reading(), Converter(native, audio_format)
@@ -135,7 +135,7 @@ class BySocket(ABC):
             await _hang_up(socket)
 
     async def prepare(self, audio_format: AudioFormat, voice: str = "", locale: str = "") -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.prepare``."""
         key = (nearest(audio_format, self.offered), voice, locale)
         coming: asyncio.Future[ClientConnection | None] = asyncio.get_running_loop().create_future()
         self._coming.setdefault(key, deque()).append(coming)
@@ -151,7 +151,7 @@ class BySocket(ABC):
             await self._keep(key, socket)
 
     async def close(self) -> None:
-        """See ``gateway.ports.live_speech``."""
+        """Implement ``StreamingVoice.close``."""
         for spares in self._spares.values():
             while spares:
                 await _hang_up(spares.popleft()[1])
@@ -200,7 +200,7 @@ class BySocket(ABC):
             raise
 
     def _is_awaited(self, key: Key, coming: asyncio.Future[ClientConnection | None]) -> bool:
-        """Whether somebody waits for it; from now on nobody else can."""
+        """Return whether somebody waits for it; from now on nobody else can."""
         waiting = self._coming.get(key, deque())
         if coming not in waiting:
             return True

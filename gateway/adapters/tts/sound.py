@@ -9,7 +9,7 @@ from gateway.ports.sound import AudioFormat, Encoding
 
 
 def nearest(wanted: AudioFormat, offered: Sequence[AudioFormat]) -> AudioFormat:
-    """What to ask a vendor for: the caller's own format if it is offered, else the PCM that loses
+    """The format to ask a vendor for: the caller's own if it is offered, else the PCM that loses
     least: the lowest rate that is not below the wanted one, else the highest."""
     if wanted in offered:
         return wanted
@@ -47,7 +47,7 @@ class Converter:
 
 
 def sound_ms(payload: bytes, audio_format: AudioFormat) -> float:
-    """How long a piece plays."""
+    """The playing time of a piece in ms."""
     if audio_format.encoding is Encoding.OPUS:
         return audio.duration_ms(payload, audio_format)
     return len(payload) / audio_format.bytes_per_ms

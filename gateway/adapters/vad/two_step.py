@@ -77,12 +77,12 @@ FLOOR_RISE_DB = 0.05
 """Per frame: the background estimate falls at once and rises by 5 dB a second."""
 PEAK_FALL_DB = 0.1
 SILENT_DB = 30.0
-"""Decibels, full scale being 90, that count as no background at all (an idle telephone line is
+"""A level, where full scale is 90, that counts as no background at all (an idle telephone line is
 about 35)."""
 
 
 class SpeechModel(Protocol):
-    """What the detector needs of the network: the shape of ``onnxruntime.InferenceSession.run``."""
+    """The detector's view of the network: the shape of ``onnxruntime.InferenceSession.run``."""
 
     def run(self, outputs: None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
         """[probability (1, 1), next state (2, 1, 128)]."""
@@ -142,8 +142,9 @@ class _Silero:
         self._window[:] = 0
 
     def probability(self, block: NDArray[np.int16]) -> float:
-        """The probability of speech in these 512 samples. Without the context it would be 0 for any
-        speech."""
+        """The probability, 0 to 1, of speech in these 512 samples. Without the context it would be
+        0 for any speech.
+        """
         self._window[0, :CONTEXT] = self._window[0, -CONTEXT:]
         np.divide(block, 32_768, out=self._window[0, CONTEXT:], casting="unsafe")
         inputs: dict[str, NDArray[Any]] = {
@@ -156,7 +157,9 @@ class _Silero:
 
 
 class _Loudness:
-    """Which frames are loud enough to be voice, given the background and the speech so far."""
+    """A judge of which frames are loud enough to be voice, given the background and the speech so
+    far.
+    """
 
     def __init__(self) -> None:
         self._floor = 90.0
@@ -198,7 +201,9 @@ class TwoStepDetector:
         self._speaking = False
 
     def feed(self, pcm: bytes) -> list[VoiceChange]:
-        """What changed in this sound; ``pcm`` of any length, half a frame waits for the rest."""
+        """The changes in this sound; ``pcm`` may have any length, half a frame waits for the
+        rest.
+        """
         sound = self._odd + pcm
         size = 2 * FRAME
         whole = len(sound) // size * size

@@ -18,7 +18,8 @@ from intents.text.roots import stem
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Of one entry. Empty if its questions are not known: then everything matters."""
+    """The evidence of one entry's questions. It is empty if they are not known: then everything
+    matters."""
 
     questions: tuple[str, ...] = ()
     """Canonical."""

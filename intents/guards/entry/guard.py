@@ -64,7 +64,7 @@ class Contender:
     sure: bool
     """Whether that is as much as is asked for where little is known."""
     likeness: Likeness | None
-    """Of two texts read together; None without a verifier."""
+    """The likeness of two texts read together; None without a verifier."""
     counter_example: Callable[[], tuple[str, float]]
     """The entry's nearest counter-example and its cosine; "" and -1 if it has none."""
     excluded: frozenset[str] = frozenset()

