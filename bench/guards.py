@@ -60,17 +60,17 @@ Variant = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a text."""
+    """The outcome of a text."""
 
     got: bool
-    """Whether the text was answered with the entry of its line."""
+    """True if the text was answered with the entry of its line."""
     forbidden: bool
     """A guard forbade it that entry."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many texts had which outcome."""
+    """The number of texts of each outcome."""
 
     same: int = 0
     other: int = 0
@@ -97,7 +97,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What is asked of one catalogue, and what its entries hold."""
+    """The texts asked of one catalogue, and the questions its entries hold."""
 
     part: str
     name: str
@@ -136,7 +136,7 @@ def run(
 
 
 def known(what: str, given: Iterable[str], names: Collection[str]) -> tuple[str, ...]:
-    """Those given, once each. Raises ``UsageError`` for one that is not among the names."""
+    """The given names, once each. Raises ``UsageError`` for one that no guard has."""
     found = tuple(dict.fromkeys(one for one in given if one))
     for one in found:
         if one not in names:
@@ -145,12 +145,12 @@ def known(what: str, given: Iterable[str], names: Collection[str]) -> tuple[str,
 
 
 def prefix(left_out: Sequence[str]) -> str:
-    """What figures without these guards begin with: ``without_kind_and_tense_``."""
+    """The prefix of figures without these guards: ``without_kind_and_tense_``."""
     return f"without_{'_and_'.join(left_out)}_" if left_out else ""
 
 
 def counted(catalogues: Iterable[Catalogue]) -> dict[str, str]:
-    """How much each part asks, for a person."""
+    """Describe for a person how much each part asks."""
     found: dict[str, list[int]] = {}
     for one in catalogues:
         count = found.setdefault(one.part, [0, 0])
@@ -194,11 +194,8 @@ def measured(
 def outcomes(
     matcher: Matcher, text: str, right: str, variants: Sequence[Variant]
 ) -> Iterator[tuple[Variant, Outcome]]:
-    """What becomes of the text, without the guards of each variant.
-
-    Where none of them objects to anything, the decision is the one with all guards, and not made
-    again.
-    """
+    """The outcome of the text without the guards of each variant. Where none of them objects to
+    anything, the decision is the one with all guards, and is not made again."""
     with registry.noting() as objecting:
         usual = outcome(matcher, text, right)
     for variant in variants:
@@ -210,7 +207,7 @@ def outcomes(
 
 
 def outcome(matcher: Matcher, text: str, right: str) -> Outcome:
-    """What becomes of the text: whether it got this entry, and whether a guard forbade it that."""
+    """The outcome of the text: whether it got this entry, and whether a guard forbade it that."""
     decision = matcher.match(text, final=True)
     forbidden = any(veto.entry == right for veto in decision.vetoes)
     return Outcome(got=decision.entry == right, forbidden=forbidden)

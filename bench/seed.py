@@ -25,7 +25,7 @@ from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import UsageError
 from gateway.ports.store import Entry
 from gateway.settings.whole import Settings
-from gateway.wiring.voices import lines_of, voicing_of
+from gateway.wiring.voices import recipe_of
 from intents.models.encoder import Encoder
 
 THINGS = (
@@ -118,16 +118,14 @@ def _seeded(
         ended[what] = time.monotonic()
 
     store = SqliteStore(folder / "store")
+    recipe = recipe_of(settings, "bench")
+    voicing = replace(recipe.voicing, workers=workers or settings.render.workers)
     once = partial(
         seed,
-        source=write(faq(rows)).encode(),
-        tenant="bench",
+        write(faq(rows)).encode(),
+        replace(recipe, voicing=voicing),
         store=store,
         encoder=encoder,
-        voicing=replace(voicing_of(settings), workers=workers or settings.render.workers),
-        lines=lines_of(settings),
-        max_wrong_rate=settings.match.max_wrong_rate,
-        adapt=settings.match.adapt,
     )
     try:
         first, again = once(progress=tell), once()

@@ -9,7 +9,7 @@ from cache_seed.publish import seed
 from gateway.adapters.store import open_store
 from gateway.ports.store import Catalogue
 from gateway.settings.whole import Settings
-from gateway.wiring.voices import lines_of, voicing_of
+from gateway.wiring.voices import recipe_of
 from intents.models.encoder import Encoder
 
 TENANT = "bench"
@@ -21,16 +21,7 @@ def bank(settings: Settings, folder: Path) -> tuple[Catalogue, Encoder]:
     encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     store = open_store(f"sqlite:///{folder}")
     try:
-        seed(
-            source=BANK,
-            tenant=TENANT,
-            store=store,
-            encoder=encoder,
-            voicing=voicing_of(settings),
-            lines=lines_of(settings),
-            max_wrong_rate=settings.match.max_wrong_rate,
-            adapt=settings.match.adapt,
-        )
+        seed(BANK, recipe_of(settings, TENANT), store=store, encoder=encoder)
         return store.load(TENANT), encoder
     finally:
         store.close()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cache_seed.render import Line, Voicing, plan
+from cache_seed.recipe import Recipe
+from cache_seed.render import Line, plan
 from gateway.ports.sound import Clip
 from gateway.ports.store import Catalogue, Entry, Store
 from intents.clarifying import label
-from intents.learning.calibration import Aim
 from intents.learning.knowledge import VERSION, Item
 from intents.models.encoder import Encoder
 
@@ -19,22 +19,17 @@ from intents.models.encoder import Encoder
 class Press:
     """The ingredients for one tenant, from the settings."""
 
-    tenant: str
+    recipe: Recipe
     store: Store
     encoder: Encoder
-    voicing: Voicing
-    lines: Mapping[str, str]
-    aim: Aim
-    adapt: bool
-    locale: str
 
     def made_with(self) -> dict[str, Any]:
         """The ingredients on which the knowledge depends, ready for JSON."""
         return {
             "encoder": self.encoder.fingerprint,
             "knowledge": VERSION,
-            "aim": [self.aim.max_wrong_rate, self.aim.near_share],
-            "adapt": self.adapt,
+            "aim": [self.recipe.max_wrong_rate, self.recipe.near_share],
+            "adapt": self.recipe.adapt,
         }
 
     def spoken(self, entries: Sequence[Entry]) -> list[Line]:
@@ -45,14 +40,14 @@ class Press:
                 lines.append(Line(f"entry:{entry.id}", entry.answer, entry.voice, entry.locale))
             # What the clarifying question calls it: said by the voice of the system lines.
             lines.append(Line(f"label:{entry.id}", label(item(entry)), "", entry.locale))
-        for name, text in self.lines.items():
+        for name, text in self.recipe.lines.items():
             if text.strip():
-                lines.append(Line(f"line:{name}", text, "", self.locale))
+                lines.append(Line(f"line:{name}", text, "", self.recipe.locale))
         return lines
 
     def would_sound(self, live: Catalogue, entries: Sequence[Entry]) -> bool:
         """Return whether the live clips are those that rendering the entries would give."""
-        planned = plan(self.spoken(entries), self.voicing)
+        planned = plan(self.spoken(entries), self.recipe.voicing)
         return planned.keys() == live.clips.keys() and all(
             _same_sound(clip, live.clips[key]) for key, clip in planned.items()
         )

@@ -24,13 +24,13 @@ from cache_seed.conflicts import MOST_QUESTIONS, near_conflicts
 from cache_seed.entries import Conflict
 from cache_seed.flags import digest, flagged
 from cache_seed.press import Press, item
-from cache_seed.render import Rendering, Voicing, missing, render
+from cache_seed.recipe import Recipe
+from cache_seed.render import Rendering, missing, render
 from cache_seed.report import Outcome, SeedReport
 from cache_seed.standing import ATTEMPTS, Standing, always_overtaken, replaced, standing
 from gateway.errors import DataError, Overtaken
 from gateway.ports.progress import Progress
 from gateway.ports.store import Catalogue, Draft, Entry, Store
-from intents.learning.calibration import NEAR_SHARE, Aim
 from intents.learning.knowledge import Knowledge, KnowledgeError
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
@@ -39,51 +39,32 @@ __all__ = ["Outcome", "SeedReport", "republish", "seed"]
 
 
 def seed(
-    *,
     source: Path | bytes,
-    tenant: str,
+    recipe: Recipe,
+    *,
     store: Store,
     encoder: Encoder,
-    voicing: Voicing,
-    lines: Mapping[str, str],
-    max_wrong_rate: float,
-    near_share: float = NEAR_SHARE,
-    adapt: bool = False,
-    locale: str = "en-US",
     name: str = "",
     skip_bad: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
-    """Publish the table in a file, or in the bytes of one.
+    """Publish the table in a file, or in the bytes of one, and return the report.
 
-    ``lines``: name of a system line -> its text; an empty text is not spoken.
-    ``max_wrong_rate``: share of spoken cached answers that may be wrong, 0 to 1, where
-    ``near_share`` of what callers ask resembles an entry and is none.
-    ``adapt``: train the encoder on the questions if that pays.
-    ``locale``: of the system lines, and of entries that name none.
-    ``name``: what the catalogue calls its source; the file's name if empty.
+    ``name``: the source's name in the catalogue; the file's name if empty. ``skip_bad``: publish
+    the good rows where others are bad. ``dry_run``: publish nothing.
 
-    The table is all that is live afterwards; what others have published since this began is
-    replaced too, and warned of. What is wrong with rows is in the report. Raises ``DataError`` if
-    the file cannot be read at all, ``ProviderFailed`` if nobody can speak, ``StoreFailed`` if
-    nothing can be stored, ``Overtaken`` if others publish all the time.
+    The table is all that is live afterwards; entries that others have published since this began
+    are replaced too, and warned of. Errors of rows are in the report. Raises ``DataError`` if the
+    file cannot be read at all, ``ProviderFailed`` if no voice can speak, ``StoreFailed`` if nothing
+    can be stored, ``Overtaken`` if others publish all the time.
     """
-    press = Press(
-        tenant=tenant,
-        store=store,
-        encoder=encoder,
-        voicing=voicing,
-        lines=lines,
-        aim=Aim(max_wrong_rate, near_share),
-        adapt=adapt,
-        locale=locale,
-    )
-    before = standing(store, tenant)
+    before = standing(store, recipe.tenant)
+    press = Press(recipe=recipe, store=store, encoder=encoder)
     job = _Job(press, name or _name(source), before, dry_run, progress or _silent)
     job.whole, job.skip_bad = True, skip_bad
     job.tell("reading the table", 0, 1)
-    found = table.read(source, locale=locale)
+    found = table.read(source, locale=recipe.locale)
     job.tell("reading the table", 1, 1)
     job.rows, job.row_lines = found.rows, found.lines
     job.errors += found.errors
@@ -93,39 +74,23 @@ def seed(
 
 
 def republish(
-    *,
     change: Callable[[tuple[Entry, ...]], Iterable[Entry]],
-    tenant: str,
+    recipe: Recipe,
+    *,
     store: Store,
     encoder: Encoder,
-    voicing: Voicing,
-    lines: Mapping[str, str],
-    max_wrong_rate: float,
-    near_share: float = NEAR_SHARE,
-    adapt: bool = False,
-    locale: str = "en-US",
     source: str = "admin",
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
-    """Publish what ``change`` makes of the live entries: what an edit of one entry does.
+    """Publish the live entries as ``change`` returns them, which is how one entry is edited.
 
-    If others publish meanwhile, ``change`` is called again with what is live then, so that
-    nobody's edit is lost. Arguments and errors as in ``seed``. Errors of entries carry line 0 and
-    name the entry.
+    If others publish meanwhile, ``change`` is called again with the entries live then, so that no
+    edit is lost. Errors as in ``seed``. Errors of entries carry line 0 and name the entry.
     """
-    press = Press(
-        tenant=tenant,
-        store=store,
-        encoder=encoder,
-        voicing=voicing,
-        lines=lines,
-        aim=Aim(max_wrong_rate, near_share),
-        adapt=adapt,
-        locale=locale,
-    )
+    press = Press(recipe=recipe, store=store, encoder=encoder)
     for _ in range(ATTEMPTS):
-        before = standing(store, tenant)
+        before = standing(store, recipe.tenant)
         good, errors, warnings = table.checked(change(before.entries))
         job = _Job(press, source, before, dry_run, progress or _silent)
         job.rows = len(good)
@@ -135,7 +100,7 @@ def republish(
             return job.run(good)
         except Overtaken:
             continue
-    raise always_overtaken(tenant)
+    raise always_overtaken(recipe.tenant)
 
 
 class _GivenUp(Exception):
@@ -163,7 +128,7 @@ class _Job:
         self.errors: list[RowError] = []
         self.warnings: list[RowError] = []
         self.conflicts: list[Conflict] = []
-        self.flags = flagged(press.store, press.tenant)
+        self.flags = flagged(press.store, press.recipe.tenant)
         if before.damage:
             reason, mend = f"the live catalogue is damaged ({before.damage})", "it is replaced"
             self.warnings.append(RowError(0, "", reason, f"{mend} by this one"))
@@ -248,8 +213,8 @@ class _Job:
             return Knowledge.build(
                 [item(entry) for entry in entries],
                 self.press.encoder,
-                aim=self.press.aim,
-                adapt=self.press.adapt,
+                aim=self.press.recipe.aim,
+                adapt=self.press.recipe.adapt,
                 flags=self.flags,
                 earlier=self._earlier(),
                 progress=self.tell,
@@ -270,7 +235,7 @@ class _Job:
             return None
 
     def _render(self, entries: Sequence[Entry], tell: Progress) -> Rendering:
-        return render(self.press.spoken(entries), self.press.store, self.press.voicing, tell)
+        return render(self.press.spoken(entries), self.press.store, self.press.recipe.voicing, tell)
 
     def _without_failures(
         self, entries: Sequence[Entry], rendering: Rendering
@@ -295,7 +260,7 @@ class _Job:
         wanted = {line.key for line in self.press.spoken(entries)}
         self.tell("publishing", 0, 1)
         draft = Draft(
-            tenant=self.press.tenant,
+            tenant=self.press.recipe.tenant,
             entries=entries,
             clips={key: clip for key, clip in rendering.clips.items() if key in wanted},
             knowledge=knowledge.to_bytes(),
@@ -318,10 +283,10 @@ class _Job:
             except Overtaken:
                 if not self.whole:
                     raise
-                now = standing(self.press.store, self.press.tenant)
+                now = standing(self.press.store, self.press.recipe.tenant)
                 self.warnings += replaced(self.before, now, draft.entries)
                 self.before = now
-        raise always_overtaken(self.press.tenant)
+        raise always_overtaken(self.press.recipe.tenant)
 
     def _report(
         self,
@@ -337,14 +302,14 @@ class _Job:
             figures = {name: getattr(rendering, name) for name in names}
         elif outcome is Outcome.CHECKED:
             press = self.press
-            total, absent = missing(press.spoken(entries), press.store, press.voicing)
+            total, absent = missing(press.spoken(entries), press.store, press.recipe.voicing)
             figures = {"rendered": absent, "reused": total - absent}
         wall = time.monotonic() - self.began
         return SeedReport(
-            tenant=self.press.tenant,
+            tenant=self.press.recipe.tenant,
             source=self.source,
             outcome=outcome,
-            catalogue=number or self.press.store.live_number(self.press.tenant),
+            catalogue=number or self.press.store.live_number(self.press.recipe.tenant),
             rows=self.rows,
             entries=len(entries),
             questions=sum(len(entry.questions) for entry in entries),

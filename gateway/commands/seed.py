@@ -10,7 +10,7 @@ from cache_seed.publish import Outcome, SeedReport, seed
 from gateway.commands.console import dump, note, progress, say
 from gateway.commands.parts import opened_encoder, opened_store
 from gateway.settings.whole import Settings
-from gateway.wiring.voices import lines_of, voicing_of
+from gateway.wiring.voices import recipe_of
 
 SHOWN = 20
 """Errors printed for a person; --json has them all."""
@@ -28,16 +28,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         piped = args.file == "-"
         with progress() as tell:
             report = seed(
-                source=sys.stdin.buffer.read() if piped else Path(args.file),
-                name="standard input" if piped else "",
-                tenant=tenant,
+                sys.stdin.buffer.read() if piped else Path(args.file),
+                recipe_of(settings, tenant),
                 store=store,
                 encoder=encoder,
-                voicing=voicing_of(settings),
-                lines=lines_of(settings),
-                max_wrong_rate=settings.match.max_wrong_rate,
-                near_share=settings.match.near_share,
-                adapt=settings.match.adapt,
+                name="standard input" if piped else "",
                 skip_bad=args.skip_bad,
                 dry_run=args.dry_run,
                 progress=tell,

@@ -52,7 +52,7 @@ def host_name(header: str) -> str:
 
 
 def is_address(name: str) -> bool:
-    """Whether it is an IP address in its usual form."""
+    """Return whether the name is an IP address in its usual form."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -70,7 +70,7 @@ class Names:
 
     @staticmethod
     def of(server: ServerSettings) -> Names:
-        """What the settings say; ``server.host`` only counts where it is a name."""
+        """The hosts that the settings name; ``server.host`` only counts where it is a name."""
         given = [name.lower() for name in (*server.allowed_hosts, server.host, _THIS_MACHINE)]
         if server.public_url:
             given.append(urlsplit(server.public_url).hostname or "")
@@ -79,7 +79,7 @@ class Names:
         return Names(exact - {""}, (*below, f".{_THIS_MACHINE}"))
 
     def know(self, name: str) -> bool:
-        """Whether a request may ask for it; ``name`` as ``host_name`` gives it."""
+        """Return whether a request may ask for the host; ``name`` as ``host_name`` gives it."""
         return name in self.exact or is_address(name) or name.endswith(self.below)
 
 
@@ -124,7 +124,7 @@ class KnownHosts:
 
 
 def misdirected(host: str) -> str:
-    """What whoever asked for that host is told: what it is, and what mends it."""
+    """The message for a client that asked for that host: what it is, and what mends it."""
     shown = repr(host[:LONGEST]).strip("'\"")
     return (
         f'"{shown}" is no host of this server. If it should be, add its name to '

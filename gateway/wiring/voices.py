@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
+from cache_seed.recipe import Recipe
 from cache_seed.remake import Remaker
 from cache_seed.render import Voicing
 from cache_seed.sound import Treatment
@@ -56,6 +57,18 @@ def voicing_of(settings: Settings) -> Voicing:
         voice=_usual(tts.provider, tts),
         treatment=Treatment(loudness_lufs=render.loudness_lufs),
         workers=render.workers,
+    )
+
+
+def recipe_of(settings: Settings, tenant: str) -> Recipe:
+    """The recipe of the tenant's catalogues. Raises ``SettingsError`` as ``voicing_of`` does."""
+    return Recipe(
+        tenant=tenant,
+        voicing=voicing_of(settings),
+        lines=lines_of(settings),
+        max_wrong_rate=settings.match.max_wrong_rate,
+        near_share=settings.match.near_share,
+        adapt=settings.match.adapt,
     )
 
 

@@ -9,9 +9,9 @@ from typing import cast
 import pytest
 
 from cache_seed.press import Press, item
+from cache_seed.recipe import Recipe
 from cache_seed.render import plan
 from gateway.ports.store import Catalogue, Entry, Store
-from intents.learning.calibration import Aim
 from intents.learning.knowledge import VERSION
 from intents.models.encoder import Encoder
 from tests.support.seeding import Clips, whistled
@@ -23,14 +23,15 @@ BALANCE = Entry(id="balance", intent="account", questions=("my balance",), answe
 @pytest.fixture
 def press(encoder: Encoder, tmp_path: Path) -> Press:
     return Press(
-        tenant="default",
+        recipe=Recipe(
+            tenant="default",
+            voicing=whistled(),
+            lines={"handoff": "One moment.", "greeting": " "},
+            max_wrong_rate=0.01,
+            locale="en-GB",
+        ),
         store=cast(Store, Clips()),
         encoder=encoder,
-        voicing=whistled(),
-        lines={"handoff": "One moment.", "greeting": " "},
-        aim=Aim(0.01),
-        adapt=False,
-        locale="en-GB",
     )
 
 
@@ -47,7 +48,7 @@ def test_another_voice_or_another_answer_sounds_different(press: Press) -> None:
         number=1,
         created="",
         entries=(HOURS,),
-        clips=plan(press.spoken([HOURS]), press.voicing),
+        clips=plan(press.spoken([HOURS]), press.recipe.voicing),
         knowledge=b"",
         summary={},
         source="",
@@ -55,14 +56,16 @@ def test_another_voice_or_another_answer_sounds_different(press: Press) -> None:
     assert press.would_sound(live, [HOURS])
     assert not press.would_sound(live, [replace(HOURS, answer="At ten.")])
     assert not press.would_sound(live, [HOURS, BALANCE])
-    assert not replace(press, voicing=whistled(hz=600)).would_sound(live, [HOURS])
+    assert not replace(press, recipe=replace(press.recipe, voicing=whistled(hz=600))).would_sound(
+        live, [HOURS]
+    )
 
 
 def test_what_the_knowledge_depends_on(press: Press, encoder: Encoder) -> None:
     made = press.made_with()
     assert (made["encoder"], made["knowledge"]) == (encoder.fingerprint, VERSION)
-    assert replace(press, aim=Aim(0.02)).made_with() != made
-    assert replace(press, lines={}).made_with() == made
+    assert replace(press, recipe=replace(press.recipe, max_wrong_rate=0.02)).made_with() != made
+    assert replace(press, recipe=replace(press.recipe, lines={})).made_with() == made
 
 
 def test_an_item_has_what_is_matched() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from cache_seed import publish, render
 from cache_seed.publish import republish, seed
+from cache_seed.recipe import Recipe
 from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.errors import DataError, StoreFailed
@@ -72,7 +73,13 @@ def do(store: SqliteStore, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) ->
             "max_wrong_rate": 0.01,
             **changes,
         }
-        return seed(**arguments)
+        source = arguments.pop("source")
+        options = {
+            key: arguments.pop(key)
+            for key in ("store", "encoder", "name", "skip_bad", "dry_run", "progress")
+            if key in arguments
+        }
+        return seed(source, Recipe(**arguments), **options)
 
     return run
 
@@ -334,13 +341,10 @@ def again(do: Seed, store: SqliteStore, encoder: Encoder) -> Callable[..., SeedR
 
     def run(*entries: Entry) -> SeedReport:
         return republish(
-            change=lambda live: entries,
-            tenant="default",
+            lambda live: entries,
+            Recipe(tenant="default", voicing=whistled(), lines=LINES, max_wrong_rate=0.01),
             store=store,
             encoder=encoder,
-            voicing=whistled(),
-            lines=LINES,
-            max_wrong_rate=0.01,
         )
 
     return run

@@ -14,6 +14,7 @@ import pytest
 
 from cache_seed import conflicts, publish, render
 from cache_seed.publish import republish, seed
+from cache_seed.recipe import Recipe
 from cache_seed.report import Outcome, SeedReport
 from cache_seed.standing import ATTEMPTS
 from gateway.adapters.store.sqlite import SqliteStore
@@ -76,7 +77,13 @@ def do(store: SqliteStore, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) ->
             "max_wrong_rate": 0.01,
             **changes,
         }
-        return seed(**arguments)
+        source = arguments.pop("source")
+        options = {
+            key: arguments.pop(key)
+            for key in ("store", "encoder", "name", "skip_bad", "dry_run", "progress")
+            if key in arguments
+        }
+        return seed(source, Recipe(**arguments), **options)
 
     return run
 
@@ -171,13 +178,10 @@ def edit(
 
     def run(change: Change) -> SeedReport:
         return republish(
-            change=change,
-            tenant="default",
+            change,
+            Recipe(tenant="default", voicing=whistled(), lines={}, max_wrong_rate=0.01),
             store=store,
             encoder=encoder,
-            voicing=whistled(),
-            lines={},
-            max_wrong_rate=0.01,
         )
 
     return run

@@ -22,6 +22,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from cache_seed.publish import seed
+from cache_seed.recipe import Recipe
 from cache_seed.render import Voicing
 from gateway.adapters.store.sqlite import SqliteStore
 from gateway.adapters.tts.espeak import EspeakSynthesizer
@@ -29,9 +30,15 @@ from intents.models.encoder import Encoder
 if __name__ == "__main__":
     folder, table, model = map(Path, sys.argv[1:])
     report = seed(
-        source=table, tenant="default", store=SqliteStore(folder), encoder=Encoder(model),
-        voicing=Voicing(factory=partial(EspeakSynthesizer), voice="en-us", workers=2),
-        lines={"clarify": "Do you mean"}, max_wrong_rate=0.01,
+        table,
+        Recipe(
+            tenant="default",
+            voicing=Voicing(factory=partial(EspeakSynthesizer), voice="en-us", workers=2),
+            lines={"clarify": "Do you mean"},
+            max_wrong_rate=0.01,
+        ),
+        store=SqliteStore(folder),
+        encoder=Encoder(model),
         progress=lambda what, done, of: print(what, done, flush=True),
     )
     print(report.outcome, report.catalogue, report.rendered, report.reused, flush=True)

@@ -30,7 +30,7 @@ from gateway.errors import FrontlineError
 from gateway.ports.progress import Progress
 from gateway.ports.store import Entry, Store
 from gateway.settings.whole import Settings
-from gateway.wiring.voices import lines_of, voicing_of
+from gateway.wiring.voices import recipe_of
 from intents.models.encoder import Encoder, ModelError
 
 Say = Callable[[Said], None]
@@ -139,21 +139,23 @@ def _done(order: Order, progress: Progress) -> Said:
         if order.kind == "clusters":
             learner = _learner(order, store, encoder, progress)
             return Said(clusters=learner.clusters(order.smallest, order.limit, order.note))
-        press = _press(order.tenant, settings, store, encoder, progress)
+        recipe = recipe_of(settings, order.tenant)
         if order.kind == "table":
-            table = Path(order.table)
             report = seed(
-                source=table,
+                Path(order.table),
+                recipe,
+                store=store,
+                encoder=encoder,
                 name=order.name,
                 skip_bad=order.skip_bad,
                 dry_run=order.dry_run,
-                **press,
+                progress=progress,
             )
             return said(report, "")
         edit = Edit(order)
         if order.kind == "promote":
             edit.questions = to_promote(store, encoder, order, progress)
-        report = republish(change=edit, source="admin", **press)
+        report = republish(edit, recipe, store=store, encoder=encoder, progress=progress)
         return said(report, edit.name, edit.added)
     finally:
         store.close()
@@ -161,23 +163,6 @@ def _done(order: Order, progress: Progress) -> Said:
 
 def _learner(order: Order, store: Store, encoder: Encoder, progress: Progress) -> Learner:
     return Learner(store, order.tenant, encoder, order.since, order.path, progress)
-
-
-def _press(
-    tenant: str, settings: Settings, store: Store, encoder: Encoder, progress: Progress
-) -> dict[str, Any]:
-    """What both ways of publishing need."""
-    return {
-        "tenant": tenant,
-        "store": store,
-        "encoder": encoder,
-        "voicing": voicing_of(settings),
-        "lines": lines_of(settings),
-        "max_wrong_rate": settings.match.max_wrong_rate,
-        "near_share": settings.match.near_share,
-        "adapt": settings.match.adapt,
-        "progress": progress,
-    }
 
 
 # --- one entry -----------------------------------------------------------------------------------
