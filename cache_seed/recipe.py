@@ -24,7 +24,7 @@ class Recipe:
     near_share: float = NEAR_SHARE
     """The share of what callers ask that resembles an entry and is none, 0 to 1."""
     adapt: bool = False
-    """Whether the encoder is trained on the questions, if that pays."""
+    """True to train the encoder on the questions, if that pays."""
     locale: str = "en-US"
     """The locale of the system lines, and of entries that name none."""
 
