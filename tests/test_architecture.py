@@ -352,6 +352,46 @@ def test_complexity_only_shrinks() -> None:
     assert not allowed - found, "it is simple now: take it out of tests/complexity.txt"
 
 
+TASKS = "gateway/shell/process/background.py"
+"""Where tasks are made; elsewhere a ``TaskGroup`` makes them, which is called one of these."""
+GROUPS = {"tasks", "group"}
+
+
+def loose_tasks(text: str) -> list[int]:
+    """Lines that make a task which no ``TaskGroup`` holds."""
+    calls = (one.func for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call))
+    return [
+        one.lineno
+        for one in calls
+        if isinstance(one, ast.Attribute)
+        and one.attr in ("create_task", "ensure_future")
+        and not (isinstance(one.value, ast.Name) and one.value.id in GROUPS)
+    ]
+
+
+@each_module
+def test_tasks_are_made_in_one_place(module: Module) -> None:
+    if module.path.as_posix() != TASKS:
+        assert not loose_tasks(module.text), "use a TaskGroup, or background's start or spawn"
+
+
+@pytest.mark.parametrize(
+    ("line", "loose"),
+    [
+        ("tasks.create_task(f())", False),
+        ("group.create_task(f(), name='x')", False),
+        ("start(f(), name='x')", False),
+        ("loop.create_task(f())", True),
+        ("self._loop.create_task(f())", True),
+        ("asyncio.get_running_loop().create_task(f())", True),
+        ("asyncio.create_task(f())", True),
+        ("asyncio.ensure_future(f())", True),
+    ],
+)
+def test_the_rule_for_tasks_catches(line: str, loose: bool) -> None:
+    assert bool(loose_tasks(line)) is loose
+
+
 @each_module
 def test_nothing_is_left_for_later(module: Module) -> None:
     text = module.text

@@ -30,6 +30,7 @@ from gateway.adapters.stt.utterance import Finish, HeardUtterance, SpeechReport
 from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence
+from gateway.shell.process.background import start
 from gateway.shell.sound.reopening import KEPT_S, STEADY
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ class DeepgramTranscription(ABC):
 
     async def start(self) -> None:
         """Connect. Raises ``ProviderFailed``."""
-        self._task = self._loop.create_task(self._run(), name="deepgram")
+        self._task = start(self._run(), name="deepgram")
         self._task.add_done_callback(self._ended)
         try:
             async with asyncio.timeout(OPEN_S):

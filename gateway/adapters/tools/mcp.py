@@ -26,6 +26,7 @@ from mcp.client.streamable_http import streamable_http_client
 from gateway.adapters.llm.completions import hush
 from gateway.adapters.tools.results import DONE, as_text, without
 from gateway.ports.tools import Tool, ToolFailed, ToolSpec
+from gateway.shell.process.background import start
 
 log = logging.getLogger("frontline.tools")
 
@@ -100,8 +101,7 @@ class McpServer:
 
     def start(self) -> None:
         """Implement ``ToolSource.start``."""
-        loop = asyncio.get_running_loop()
-        self._task = loop.create_task(self._live(), name=f"mcp {self._name}")
+        self._task = start(self._live(), name=f"mcp {self._name}")
 
     async def ready(self) -> None:
         """Implement ``ToolSource.ready``: until it has been tried once."""

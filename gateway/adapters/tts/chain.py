@@ -26,6 +26,7 @@ from gateway.core.race.breaker import Breaker, Fitness
 from gateway.errors import GatewayBug
 from gateway.ports.live_speech import SpokenPiece, StreamingVoice, VoiceFailed
 from gateway.ports.sound import AudioFormat
+from gateway.shell.process.background import start
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +83,7 @@ class VoiceChain:
         """Implement ``StreamingVoice.speak``. Raises the last voice's ``VoiceFailed`` if all fail.
         When ``texts`` fails, what it gave before is spoken first."""
         script = Script(texts)
-        loop = asyncio.get_running_loop()
-        pump = loop.create_task(script.pump(), name="voice texts")
+        pump = start(script.pump(), name="voice texts")
         try:
             if await script.has_more():
                 async with contextlib.aclosing(
@@ -119,9 +119,7 @@ class VoiceChain:
                 continue
             breaker.started()
             attempt = VoiceAttempt(link, script, self._patience, audio_format)
-            reader = loop.create_task(
-                attempt.read("" if number else voice, locale), name=f"voice {link.name}"
-            )
+            reader = start(attempt.read("" if number else voice, locale), name=f"voice {link.name}")
             try:
                 while (piece := await attempt.pieces.get()) is not None:
                     script.spoken(piece, sound_ms(piece.audio, audio_format))

@@ -21,6 +21,7 @@ from gateway.adapters.tts.sound import Converter, nearest
 from gateway.core.race.attempts import AttemptFailure
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
 from gateway.ports.sound import AudioFormat
+from gateway.shell.process.background import start
 
 CONNECT_S = 3.0
 """A handshake takes 0.1 to 0.3 s."""
@@ -116,9 +117,7 @@ class BySocket(ABC):
         reading, stream = self.reading(), Converter(native, audio_format)
         failures: list[Exception] = []
         # Not in a TaskGroup: it must not stay open over a yield.
-        sender = asyncio.get_running_loop().create_task(
-            self._send_all(socket, reading, texts, failures), name=f"{self.name} send"
-        )
+        sender = start(self._send_all(socket, reading, texts, failures), name=f"{self.name} send")
         finished = 0
         try:
             while not reading.is_over:

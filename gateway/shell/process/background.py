@@ -1,4 +1,4 @@
-"""The one place where tasks that outlive their maker are made."""
+"""The one place where tasks are made that no ``TaskGroup`` holds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ log = logging.getLogger("frontline")
 
 CLOSE_WITHIN = 5.0
 """Seconds that tasks have to end when they are cancelled; good ones take none."""
+
+
+_running: set[asyncio.Task[Any]] = set()
+
+
+def start(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    """Run ``work`` in a task of that name, which is kept alive until it ends.
+
+    Whoever starts a task awaits it, or looks at how it ended: its failure is theirs to tell. A task
+    that nobody waits for is ``Background``'s.
+    """
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    return task
 
 
 class Background:
@@ -28,7 +43,7 @@ class Background:
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run it, kept alive until it ends."""
-        task = asyncio.get_running_loop().create_task(work, name=name)
+        task = start(work, name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task

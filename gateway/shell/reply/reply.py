@@ -27,6 +27,7 @@ from gateway.ports.agents import Agent, AgentPiece, AgentRequest
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, StreamingVoice, VoiceFailed
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import RecordWriter
+from gateway.shell.process.background import start
 from gateway.shell.reply.phrase_cache import Repeat, Ticket
 from gateway.shell.reply.preconnect import ready
 from gateway.shell.reply.reply_progress import ReplyProgress
@@ -115,7 +116,7 @@ class AgentReply:
 
     async def run(self) -> None:
         """Ask, speak, and tell how it ended, up to the last sound. Only cancelling raises."""
-        reading = self._loop.create_task(self._read(), name=f"read the agent {self.turn}")
+        reading = start(self._read(), name=f"read the agent {self.turn}")
         self._prepare()
         try:
             await self._speak()
@@ -236,7 +237,7 @@ class AgentReply:
 
     def _prepare(self) -> None:
         """The next run is to find its connection open."""
-        self._preparing.append(self._loop.create_task(self._ready(), name="prepare a voice"))
+        self._preparing.append(start(self._ready(), name="prepare a voice"))
 
     async def _ready(self) -> None:
         for _ in range(BEHIND):

@@ -21,6 +21,7 @@ from functools import partial
 from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence, Transcriber, Transcription
+from gateway.shell.process.background import start
 from gateway.shell.sound.caller_audio import BYTES_PER_SECOND
 
 log = logging.getLogger("frontline.stt")
@@ -165,7 +166,7 @@ class ReopeningTranscription:
     async def _again(self, error: ProviderFailed) -> bool:
         """Have another; False: the call is over."""
         dead, self._inner = self._inner, None
-        self._opening = self._loop.create_task(self._reopen(dead, error), name="open again")
+        self._opening = start(self._reopen(dead, error), name="open again")
         try:
             await asyncio.wait([self._opening])
         finally:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
+import weakref
 
 import pytest
 
-from gateway.shell.process.background import CLOSE_WITHIN, Background
+from gateway.shell.process.background import CLOSE_WITHIN, Background, start
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +82,35 @@ async def test_what_does_not_end_is_not_waited_for(caplog: pytest.LogCaptureFixt
     assert asyncio.get_running_loop().time() == pytest.approx(1.0 + CLOSE_WITHIN)
     assert "task deaf does not end" in caplog.text
     task.cancel()
+
+
+async def test_a_task_that_is_started_is_kept_though_its_maker_forgets_it() -> None:
+    done: list[int] = []
+
+    async def work() -> None:
+        await asyncio.sleep(1.0)
+        done.append(1)
+
+    task = weakref.ref(start(work(), name="work"))
+    await asyncio.sleep(0.5)
+    gc.collect()
+    made = task()
+    assert made is not None and made.get_name() == "work"
+    await made
+    assert done == [1]
+
+
+async def test_how_a_started_task_ends_is_its_makers_to_tell(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> None:
+        raise ValueError("no such luck")
+
+    with pytest.raises(ValueError, match="no such luck"):
+        await start(fail(), name="unlucky")
+    endless = start(asyncio.sleep(100.0), name="endless")
+    await asyncio.sleep(0)
+    endless.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await endless
+    assert not caplog.records
