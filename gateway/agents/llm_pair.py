@@ -95,8 +95,8 @@ class LlmPair:
     # --- answers ---------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:
-        """Implement ``Agent.reply``. Raises ``gateway.chat.AnswerFailed``, which tells whether
-        something had been said. A speculation on exactly this request is adopted."""
+        """Implement ``Agent.reply``. Raises ``gateway.ports.models.AnswerFailed``, which tells
+        whether something had been said. A speculation on exactly this request is adopted."""
         contest = self.ask(request)
         try:
             async for piece in contest:

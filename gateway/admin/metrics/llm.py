@@ -16,7 +16,7 @@ TTFT_BUCKETS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.
 
 
 class LlmMetrics:
-    """``gateway.agents.watching.Watcher``, on the gateway's registry."""
+    """``gateway.agents.watching.RaceWatcher``, on the gateway's registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         in_ = registry
