@@ -49,7 +49,7 @@ class Guess(Protocol):
 
     @property
     def score(self) -> float:
-        """What the calibration takes."""
+        """Return what the calibration takes."""
 
 
 G = TypeVar("G", bound=Guess)
@@ -72,7 +72,7 @@ def worth_asking(free: Sequence[G], exact: set[int], calibration: Calibration) -
 
 
 def repeated(said: str, vector: Vectors, before: Sequence[str], encoder: Encoder) -> bool:
-    """Whether the caller has said much the same in one of the turns before."""
+    """Return whether the caller has said much the same in one of the turns before."""
     return said in before or any(
         float(encoder.embed([earlier])[0] @ vector) >= SAME for earlier in before if earlier
     )
@@ -115,6 +115,7 @@ def expired(item: Item, context: Context) -> Veto | None:
 
 
 def label(item: Item) -> str:
-    """What a clarifying question calls the entry: its intent in words, else its first question."""
+    """Return what a clarifying question calls the entry: its intent in words, else its first
+    question."""
     words = item.intent.replace("_", " ").replace("-", " ").strip()
     return words or item.questions[0]

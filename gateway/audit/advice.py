@@ -94,7 +94,7 @@ LONGEST = 40
 
 
 def advice(stage: str, settings: Settings) -> list[str]:
-    """What to do about the stage; nothing for one that is not known."""
+    """Return what to do about the stage; nothing for one that is not known."""
     return [
         SETTING.sub(lambda found: _shown(found[1], found[2], settings), text)
         for text in ADVICE.get(stage, ())

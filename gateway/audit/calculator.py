@@ -202,7 +202,7 @@ def sums(typed: Mapping[str, Figure]) -> tuple[float, float]:
 
 
 def notes(typed: Mapping[str, Figure], ways: Ways, made: Sequence[TurnPlan]) -> list[str]:
-    """What one must know to read the plans, a sentence or a few each."""
+    """Return what one must know to read the plans, a sentence or a few each."""
     if any(one.p95 is not None for one in typed.values()):
         told = [
             f"Percentiles do not add: the p95s together are {sums(typed)[1]:.0f} ms, but not "

@@ -94,7 +94,7 @@ def known(name: str) -> str:
 
 
 def within_reach(budgets: Mapping[str, float]) -> float:
-    """What is left for us of the whole budget, from door to wire, in milliseconds."""
+    """Return what is left for us of the whole budget, from door to wire, in milliseconds."""
     return max(0.0, budgets[TTFA] - budgets[Owner.TRANSPORT.value] - budgets[CARRIER])
 
 

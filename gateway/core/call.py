@@ -102,7 +102,7 @@ class Call:
 
     @property
     def deadline(self) -> float | None:
-        """When to send ``DeadlinePassed``; None before the start and after the end."""
+        """Return when to send ``DeadlinePassed``; None before the start and after the end."""
         if self.state in (CallState.NEW, CallState.CLOSED):
             return None
         times = (
@@ -116,7 +116,7 @@ class Call:
 
     @property
     def _free(self) -> bool:
-        """Whether we may begin to speak: nobody else does, or is about to go on. Words that are
+        """True if we may begin to speak: nobody else does, or is about to go on. Words that are
         late are not waited for in silence if there is an answer to others."""
         late = self.turn is not None and self.turn.text.since is not None
         floor = self.turn is None or (late and self.response.handover.waiting)
@@ -124,7 +124,7 @@ class Call:
 
     @property
     def _covers(self) -> bool:
-        """Whether what is on the air is said until the caller's own words are there."""
+        """True if what is on the air is said until the caller's own words are there."""
         sound, turn = self.playback.sound, self.turn
         if sound is None or turn is None or self.response.handover.waiting:
             return False
@@ -132,7 +132,8 @@ class Call:
 
     @property
     def _cover_at(self) -> float | None:
-        """When the caller is to be told that somebody is there, though their words are not."""
+        """Return when the caller is to be told that somebody is there, though their words are
+        not."""
         since = self.turn.text.since if self.turn is not None else None
         busy = self.playback.sound is not None or self._suspicion.held
         if since is None or self.turn is None or busy or self.response.handover.waiting:
@@ -304,7 +305,7 @@ class Call:
         return self.turn.receive(event, now) if self.turn is not None else []
 
     def _partial_meanwhile(self, event: Event, now: float) -> list[Action]:
-        """What was said before is followed; who speaks on speaks over us."""
+        """Follow what was said before; a caller who speaks on speaks over us."""
         on = self.turn is not None and self.turn.voice
         return self._partial_over_us(event, now) if on else self._partial(event, now)
 
@@ -392,7 +393,7 @@ class Call:
         return self.response.replace(sound, now)
 
     def _lost(self, event: Event, now: float) -> list[Action]:
-        """What is being said is said to its end, and then the call ends."""
+        """Let what is being said come to its end, and then end the call."""
         self._absence.forget()
         self.response.leaving = "the recogniser failed"
         return self._false_alarm(now)

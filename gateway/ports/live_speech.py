@@ -48,7 +48,7 @@ class StreamingVoice(Protocol):
 
     @property
     def name(self) -> str:
-        """Who speaks, for logs and metrics."""
+        """Return who speaks, for logs and metrics."""
 
     def speak(
         self,

@@ -79,7 +79,7 @@ class ChatModel(Protocol):
 
     @property
     def cancels(self) -> bool:
-        """Whether a stream that is cut stops being billed."""
+        """True if a stream that is cut stops being billed."""
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Piece | Usage, None]:
         """The answer as it comes. Closing the generator, or cancelling who waits for it, closes

@@ -134,7 +134,7 @@ class Tool(Protocol):
 
     @property
     def spec(self) -> ToolSpec:
-        """What it is."""
+        """Return what it is."""
 
     async def run(self, arguments: Mapping[str, Any]) -> str:
         """Do it once, with arguments that fit its schema; what came of it. Raises ``ToolFailed``.

@@ -179,7 +179,8 @@ class AppState:
             self.store.close()
 
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
-        """Who answers what the cache does not, and who speaks it; nobody where none is set."""
+        """Return who answers what the cache does not, and who speaks it; nobody where none is
+        set."""
         make = self.parts.agent
         llm = self.metrics.llm
         agent = make() if make is not None else factories.agent_of(self.settings, llm)
@@ -366,8 +367,8 @@ def places_of(settings: Settings) -> Places:
 
 
 def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
-    """How uvicorn is run: connections kept within limits (those of the settings, where there are no
-    ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
+    """Return how uvicorn is run: connections kept within limits (those of the settings, where there
+    are no ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
     if places is None:
         places = Places(limits_of(settings.server))
     http, websocket = guarded(places)

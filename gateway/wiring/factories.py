@@ -48,13 +48,13 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def pacing_of(settings: Settings) -> Pacing:
-    """How sound is sent, in seconds."""
+    """Return how sound is sent, in seconds."""
     playout = settings.playout
     return Pacing(lead=playout.lead_ms / 1000, mark_every=playout.mark_every_ms / 1000)
 
 
 def routing_of(settings: Settings) -> Routing:
-    """Where intents go, and what agents are told of them."""
+    """Return where intents go, and what agents are told of them."""
     return Routing.of(settings.intents.entries, settings.prompts.entries)
 
 
@@ -137,8 +137,8 @@ def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
 
 
 def hedging_of(settings: Settings) -> Hedging:
-    """How the pair is hedged. It gives up before the call does: who is only cut has not failed,
-    and would be asked again by every caller."""
+    """Return how the pair is hedged. It gives up before the call does: a provider that is only cut
+    has not failed, and would be asked again by every caller."""
     llm = settings.llm
     return Hedging(
         budget=llm.budget,

@@ -24,8 +24,8 @@ def sources_of(
     environ: Mapping[str, str] = os.environ,
     watcher: ToolWatcher | None = None,
 ) -> tuple[ToolSource, ...]:
-    """Where tools are from, by the settings; secrets are read from the environment here. Blocks:
-    functions, and the SDK of servers, are imported. Raises ``SettingsError`` naming what is
+    """Return where tools are from, by the settings; secrets are read from the environment here.
+    Blocks: functions, and the SDK of servers, are imported. Raises ``SettingsError`` naming what is
     missing. ``watcher``: told of threads that do not end."""
     declared = settings.tools.entries
     sources: list[ToolSource] = []
@@ -117,7 +117,7 @@ def _server(name: str, one: McpSettings, environ: Mapping[str, str]) -> ToolSour
 
 
 def _texts(one: ToolSettings | McpSettings) -> list[str]:
-    """Where it may name variables of the environment."""
+    """Return where it may name variables of the environment."""
     own = [*one.command, *one.env.values()] if isinstance(one, McpSettings) else []
     return [one.url, *one.headers.values(), *own]
 

@@ -43,8 +43,8 @@ Make = Callable[[], StreamingVoice]
 
 
 def voicing_of(settings: Settings) -> Voicing:
-    """Who renders clips: the configured voice alone, since a catalogue has one voice throughout.
-    Raises ``SettingsError`` if its key is missing."""
+    """Return who renders clips: the configured voice alone, since a catalogue has one voice
+    throughout. Raises ``SettingsError`` if its key is missing."""
     tts, render = settings.tts, settings.render
     factory: Factory
     if tts.provider == "espeak":
@@ -73,14 +73,14 @@ def recipe_of(settings: Settings, tenant: str) -> Recipe:
 
 
 def remaker_of(settings: Settings) -> Remaker | None:
-    """Who makes lost clips again while calls are taken: only a voice of this machine, which says
-    the same for nothing. With a vendor's, seeding again does it."""
+    """Return who makes lost clips again while calls are taken: only a voice of this machine, which
+    says the same for nothing. With a vendor's, seeding again does it."""
     return Remaker(voicing_of(settings)) if settings.tts.provider == "espeak" else None
 
 
 def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = None) -> VoiceChain:
-    """Who speaks replies: the configured voice, its fallbacks, and last espeak, if it is installed.
-    ``failed``: told of each that fails, its name and why.
+    """Return who speaks replies: the configured voice, its fallbacks, and last espeak, if it is
+    installed. ``failed``: told of each that fails, its name and why.
     Imports their clients, which takes a second each. Raises ``SettingsError`` if a key is missing,
     ``ProviderFailed`` if something is not installed. Close it when serving ends."""
     tts = settings.tts
@@ -93,8 +93,8 @@ def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = N
 
 
 def manners_of(settings: Settings, watcher: PhraseWatcher | None) -> Manners:
-    """How they speak, and what they need not say again; ``watcher`` counts that. None: somebody
-    else speaks, of whom nothing is kept."""
+    """Return how they speak, and what they need not say again; ``watcher`` counts that. None:
+    somebody else speaks, of whom nothing is kept."""
     tts = settings.tts
     first = _order(tts)[0]
     maker = Maker(
@@ -114,8 +114,8 @@ def manners_of(settings: Settings, watcher: PhraseWatcher | None) -> Manners:
 
 
 def _order(tts: TtsSettings) -> list[str]:
-    """Who speaks replies, the first choice first. Espeak is the last, wherever it is named; where
-    it is not, only if it is installed."""
+    """Return who speaks replies, the first choice first. Espeak is the last, wherever it is named;
+    where it is not, only if it is installed."""
     named = (tts.provider, *tts.fallback)
     others = list(dict.fromkeys(one for one in named if one != "espeak"))
     return [*others, "espeak"] if "espeak" in named or is_installed() else others
@@ -138,7 +138,7 @@ def _model(name: str, tts: TtsSettings) -> str:
 
 
 def _settings(tts: TtsSettings) -> str:
-    """What else changes a vendor's sound, as canonical JSON."""
+    """Return what else changes a vendor's sound, as canonical JSON."""
     return json.dumps({"speed": _speed(tts)})
 
 
@@ -148,8 +148,8 @@ def _speed(tts: TtsSettings) -> float:
 
 
 def _maker(name: str, tts: TtsSettings, *, for_clips: bool) -> Make:
-    """What makes the voice of a provider: over HTTP for clips, over sockets for replies where
-    there are any."""
+    """Return what makes the voice of a provider: over HTTP for clips, over sockets for replies
+    where there are any."""
     speed = _speed(tts)
     match name:
         case "elevenlabs":
@@ -196,7 +196,7 @@ def _key(tts: TtsSettings, name: str) -> str:
 
 
 def lines_of(settings: Settings) -> dict[str, str]:
-    """What the system lines say, fillers among them, each under the line as text
+    """Return what the system lines say, fillers among them, each under the line as text
     (``gateway.core.reply.lines``); an empty one is not spoken."""
     counted = {
         LineKind.FILLER: settings.fillers.texts,

@@ -74,7 +74,7 @@ class Cluster:
 
     @property
     def extends(self) -> bool:
-        """Whether these are further wordings of the nearest entry; else they want one of their
+        """True if these are further wordings of the nearest entry; else they want one of their
         own."""
         return self.nearest is not None and self.nearest.similarity >= EXTENDS
 

@@ -211,7 +211,7 @@ class _Evidence:
         self._right = right
 
     def suggest(self, key: tuple[str, str], pair: _Pair) -> list[str]:
-        """What would mend the pair; at least one, the surest first."""
+        """Return what would mend the pair; at least one, the surest first."""
         first, second = key
         found = []
         same = bool(second) and self._same_answer(first, second)

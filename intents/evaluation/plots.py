@@ -31,7 +31,7 @@ class Mark:
 
 
 def files(path: Path) -> list[Path]:
-    """What ``save`` writes: both forms, unless the path names one.
+    """Return what ``save`` writes: both forms, unless the path names one.
 
     Raises ``PlotError`` also where nothing can be drawn at all: ask before long work.
     """

@@ -165,7 +165,7 @@ class Suggesting:
     def _unfit(
         self, number: int, text: str, vector: Vectors, cosines: Vectors, own: Labels
     ) -> tuple[str, str] | None:
-        """What the entry itself says against it."""
+        """Return what the entry itself says against it."""
         nearest = float(cosines[own].max())
         if nearest < UNLIKE:
             return "unlike", f"no question of the entry resembles it (similarity {nearest:.2f})"

@@ -191,7 +191,8 @@ def _day_number(words: Words, i: int) -> str:
 
 
 def _of_month(words: Words, i: int) -> bool:
-    """Whether the ordinal is a day of the month: "by the fifth", not "by the fifth visit"."""
+    """Return whether the ordinal is a day of the month: "by the fifth", not "by the fifth
+    visit"."""
     after = words[i + 1] if i + 1 < len(words) else ""
     dated = words[i - 1] == "the" and words[i - 2] in _DATE_BEFORE if i > 1 else False
     return dated and (after in _DATE_AFTER or words[i + 1 : i + 4] == ("of", "the", "month"))
@@ -232,7 +233,7 @@ def _day_kind(day: str) -> Kind:
 
 
 def harmless(extra: Counter[str], missing: Counter[str], query: Words, question: Words) -> bool:
-    """Whether the query's surplus and the question's are none, or mean nothing.
+    """Return whether the query's surplus and the question's are none, or mean nothing.
 
     "1 day" and "a day"; "saturday" asked of "weekend"; "today" asked of no day at all.
     """

@@ -129,7 +129,8 @@ def _asks(text: str) -> bool:
 
 
 def _says(clause: Sequence[str]) -> bool:
-    """Whether there is anything in it to be asked about: not in "could you tell me is it"."""
+    """Return whether there is anything in it to be asked about: not in "could you tell me is
+    it"."""
     return not _SAYS_NOTHING.issuperset(clause)
 
 

@@ -140,13 +140,13 @@ def denied(text: str) -> frozenset[str]:
 
 
 def refuses(text: str) -> bool:
-    """Whether the text wants something not to be done, or not to be had."""
+    """Return whether the text wants something not to be done, or not to be had."""
     return _REFUSES.search(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def denials(text: str) -> tuple[Denial, ...]:
-    """What the negations of a canonical text speak of."""
+    """Return what the negations of a canonical text speak of."""
     if _MAY_DENY.isdisjoint(text.split()):
         return ()
     words = tuple(NOT_NEGATING.sub(" ", text).split())
@@ -197,7 +197,7 @@ def contradicted(denial: Denial, words: Words, denied: frozenset[str]) -> str:
 
 
 def _had(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
-    """Where the text says that one has the thing."""
+    """Return where the text says that one has the thing."""
     for i, one in enumerate(roots):
         if one not in denial.about:
             continue
@@ -215,7 +215,7 @@ def _had(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
 
 
 def _placed(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
-    """Where the text says that it is there; "in" alone may be a place too."""
+    """Return where the text says that it is there; "in" alone may be a place too."""
     if not denial.about:
         at = (i for i, word in enumerate(words) if i and word == denial.verb)
         yield from (i for i in at if words[i - 1] in ("am", "is", "are"))
@@ -225,7 +225,7 @@ def _placed(denial: Denial, words: Words, roots: list[str]) -> Iterator[int]:
 
 
 def _softened(denial: Denial, words: Words, i: int) -> bool:
-    """Whether a word says "not" of the verb there: "fails to start", "the start fails"."""
+    """Return whether a word says "not" of the verb there: "fails to start", "the start fails"."""
     in_time = root("time") in denial.about
     near: list[int] = [*range(i)]
     for j in range(i + 1, min(len(words), i + 1 + NEAR)):

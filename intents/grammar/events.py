@@ -201,10 +201,10 @@ _OF_CALLER = re.compile(rf"\b{_WHO}\b")
 
 
 def procedure(asked: str) -> bool:
-    """Whether the clause asks for a way to do something."""
+    """Return whether the clause asks for a way to do something."""
     return _PROCEDURE.search(asked) is not None
 
 
 def supposed(told: str) -> bool:
-    """Whether what was told is not so, or not always: "if i lose it"."""
+    """Return whether what was told is not so, or not always: "if i lose it"."""
     return _SUPPOSED.search(told) is not None

@@ -172,7 +172,8 @@ _BEFORE_NOUN = lexicon.words("before-noun-or-verb")
 
 
 def _plainly(words: Words, i: int) -> bool:
-    """Whether the word means what the table says: not "opening hours", "close to", "a book"."""
+    """Return whether the word means what the table says: not "opening hours", "close to", "a
+    book"."""
     word = words[i]
     after = words[i + 1] if i + 1 < len(words) else ""
     before = words[i - 1] if i else ""

@@ -43,7 +43,8 @@ def _owned(words: Words) -> dict[str, str]:
 
 
 def _anybody(words: Words, i: int) -> bool:
-    """Whether "you" is not the one who is asked: "how often do you have to change your oil"."""
+    """Return whether "you" is not the one who is asked: "how often do you have to change your
+    oil"."""
     for j in range(1, i):
         if words[j] != "you":
             continue

@@ -151,8 +151,8 @@ _OWN = re.compile(rf"\b{MY} (\S+)")
 
 
 def same_trouble(query: str, question: str) -> bool:
-    """Whether the question is a complaint about the same thing of the caller's own: "where is my
-    order" against "my order has not arrived"."""
+    """Return whether the question is a complaint about the same thing of the caller's own: "where
+    is my order" against "my order has not arrived"."""
     if _TROUBLE.search(question) is None or _HOW_TO.match(question):
         return False
     return not set(_OWN.findall(query)).isdisjoint(_OWN.findall(question))
@@ -162,8 +162,8 @@ _OWN_WORDS = re.compile(rf"\b{MY} (\S+)(?: (\S+))?(?: (\S+))?")
 
 
 def same_own(query: str, question: str) -> bool:
-    """Whether the question speaks of the same thing of the caller's own, and asks for no way:
-    "when are my tires due" against "when do my tires need changing"."""
+    """Return whether the question speaks of the same thing of the caller's own, and asks for no
+    way: "when are my tires due" against "when do my tires need changing"."""
     if _HOW_TO.match(question) or _POLICY.search(question):
         return False
     return not _own(query).isdisjoint(_own(question))
@@ -180,8 +180,8 @@ _WISH = re.compile(
 
 
 def same_way(query: str, question: str) -> bool:
-    """Whether the query wants to do what the question asks the way of: "i need to find my bag"
-    against "how do i find my bag"."""
+    """Return whether the query wants to do what the question asks the way of: "i need to find my
+    bag" against "how do i find my bag"."""
     wish = _WISH.match(query)
     return wish is not None and re.search(rf"\b(?:i|we|to) {wish['verb']}\b", question) is not None
 
@@ -190,8 +190,8 @@ _STATE = re.compile(r"\b(?:status|state|progress) of\b|\b(?:status|progress)$")
 
 
 def same_state(query: str, question: str) -> bool:
-    """Whether both ask for the state of the same thing: "status of my application" against "what is
-    the status of the application". No state is the same for everybody, so the question is
+    """Return whether both ask for the state of the same thing: "status of my application" against
+    "what is the status of the application". No state is the same for everybody, so the question is
     meant personally too."""
     if _STATE.search(question) is None or _HOW_TO.match(question):
         return False
@@ -226,7 +226,7 @@ _WAYS = ("how do ", "how can ", "how could ", "how would ", "how should ")
 
 
 def own_fact(text: str) -> bool:
-    """Whether the canonical text asks for a fact about the caller: "when do i get paid"."""
+    """Return whether the canonical text asks for a fact about the caller: "when do i get paid"."""
     asked = clause(text)
     later = _ASKS_WHEN.sub("", asked[SUPPOSING:])
     if asked.startswith(_WAYS) or procedure(asked) or supposed(later) or _POLICY.search(asked):

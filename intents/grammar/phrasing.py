@@ -176,7 +176,7 @@ def _leaning(words: Words, text: str) -> str:
 
 
 def _points_at_all(words: Words) -> bool:
-    """Whether something in the words points back: "and when does it come"."""
+    """Return whether something in the words points back: "and when does it come"."""
     return any(
         word in _POINTS
         or (
@@ -201,7 +201,7 @@ _VERBISH = AUXILIARIES | {
 
 
 def _before(text: str, start: int) -> int:
-    """How many words stand before that letter, and one."""
+    """Return how many words stand before that letter, and one."""
     return text.count(" ", 0, start) + 1
 
 
@@ -213,7 +213,8 @@ def _one_position(words: Words) -> int:
 
 
 def points_at_object(words: Words) -> bool:
-    """Whether all that points back is an object: "can i return it", not "when does it expire"."""
+    """Return whether all that points back is an object: "can i return it", not "when does it
+    expire"."""
     text = " ".join(words)
     leans = (
         _leaning(words, text)
@@ -261,7 +262,8 @@ def _pointing(words: Words, text: str) -> str:
 
 
 def _phrase(words: Words, i: int) -> int:
-    """Where the phrase of a pronoun begins, with the noun it says more of: "the name on it"."""
+    """Return where the phrase of a pronoun begins, with the noun it says more of: "the name on
+    it"."""
     attached = i > 2 and words[i - 1] in _ATTACHES and words[i - 2] not in AUXILIARIES
     return i - 2 if attached else i
 

@@ -32,7 +32,7 @@ _SAY = frozenset(split("say call"))
 
 
 def misheard(words: Words, i: int) -> bool:
-    """Whether grammar allows no pronoun such as the one at that position."""
+    """Return whether grammar allows no pronoun such as the one at that position."""
     word = words[i]
     before = words[i - 1] if i else ""
     after = words[i + 1] if i + 1 < len(words) else ""
@@ -64,7 +64,7 @@ def misheard(words: Words, i: int) -> bool:
 
 
 def of_company(words: Words, i: int) -> bool:
-    """Whether "they" are those whom the caller deals with: "did they approve my request"."""
+    """Return whether "they" are those whom the caller deals with: "did they approve my request"."""
     if words[i] != "they" or (i and words[i - 1] not in _COMPANY_AFTER):
         return False
     verb = words[i + 1 : i + 2]

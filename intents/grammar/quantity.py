@@ -82,7 +82,7 @@ _WORD = re.compile(r"\W")
 
 
 def _starts(pattern: str) -> set[str]:
-    """How the alternatives of a pattern begin: the first letters of their first words."""
+    """Return how the alternatives of a pattern begin: the first letters of their first words."""
     depth, begin, found = 0, True, set()
     for i, letter in enumerate(pattern):
         if begin:
@@ -197,7 +197,7 @@ class Quantity:
 
     @property
     def asked(self) -> str:
-        """What is asked for: "how much", "where"; empty if it is none of the table's."""
+        """Return what is asked for: "how much", "where"; empty if it is none of the table's."""
         return self.asking.what
 
 

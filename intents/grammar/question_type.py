@@ -243,7 +243,7 @@ class Asked:
 
 
 def asked(words: Words) -> Asked:
-    """What canonical words ask for."""
+    """Return what canonical words ask for."""
     text = " ".join(words)
     if "how is" in text:
         text = _TWO_VERBS.sub("how ", text)
@@ -279,7 +279,7 @@ def asked(words: Words) -> Asked:
 
 
 def other_asked(query: Asked, question: Asked) -> bool:
-    """Whether the two ask for other things about the same."""
+    """Return whether the two ask for other things about the same."""
     if not query.what or not question.what:
         return False
     if query.what == question.what:
@@ -312,7 +312,7 @@ def _names_amount(query: Asked, question: Asked) -> bool:
 
 
 def _chooses(query: Asked, question: Asked) -> bool:
-    """Whether one asks which of two things it is, or proposes how much it is."""
+    """Return whether one asks which of two things it is, or proposes how much it is."""
     if query.either and question.either:
         return True
     open_one, closed = (question, query) if query.what == "whether" else (query, question)
@@ -320,7 +320,7 @@ def _chooses(query: Asked, question: Asked) -> bool:
 
 
 def other_measure(query: Asked, question: Asked) -> bool:
-    """Whether the two ask for another measure of the same thing, or count another thing."""
+    """Return whether the two ask for another measure of the same thing, or count another thing."""
     sizes = {query.across, question.across} - {""}
     if len(sizes) > 1 and ("big" not in sizes or "heavy" in sizes):
         return not query.about.isdisjoint(question.about)
@@ -375,7 +375,7 @@ def about_the_same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _asked(text: str) -> str:
-    """What the first question word of the text asks for."""
+    """Return what the first question word of the text asks for."""
     first = _FIRST_ASKED.search(text)
     if first is None:
         return ""

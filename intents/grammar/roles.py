@@ -229,7 +229,7 @@ def _voices(query: Words, question: Words) -> str:
 
 @lru_cache(maxsize=16384)
 def _suffered(words: Words) -> tuple[tuple[str, str], ...]:
-    """What "i" or "you" had done to them, as (who, verb)."""
+    """Return what "i" or "you" had done to them, as (who, verb)."""
     return tuple(
         (PERSON[who], _root(verb))
         for who, be, verb in zip(words, words[1:], words[2:], strict=False)

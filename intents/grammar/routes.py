@@ -80,7 +80,7 @@ def _places(things: Words) -> str:
 
 
 def several(questions: Iterable[Words]) -> bool:
-    """Whether what stands after "from" and after "to" differs between the questions."""
+    """Return whether what stands after "from" and after "to" differs between the questions."""
     found = [_slots(words) for words in questions]
     return all(
         any(a[role] and b[role] and a[role].isdisjoint(b[role]) for a, b in combinations(found, 2))
@@ -103,7 +103,8 @@ def _slots(words: Words) -> dict[str, frozenset[str]]:
 
 
 def _leads_to(words: Words, i: int) -> bool:
-    """Whether that "to" goes somewhere: not "how to pay", "access to", "i want it to use the"."""
+    """Return whether that "to" goes somewhere: not "how to pay", "access to", "i want it to use
+    the"."""
     if i and words[i - 1] in _TAKES_INFINITIVE | _NO_MOVE:
         return False
     after = words[i + 1 : i + 3]

@@ -103,7 +103,7 @@ _ASKS = re.compile(
 
 @lru_cache(maxsize=16384)
 def is_request(text: str) -> bool:
-    """Whether the canonical text wants something done, rather than to know a fact."""
+    """Return whether the canonical text wants something done, rather than to know a fact."""
     return _REQUEST.match(text) is not None or _ASKS.match(text) is None
 
 
@@ -174,7 +174,7 @@ def differ(query: Words, said: Amounts, question: Words, seeded: Amounts, anythi
 
 
 def _is_story(kind: Kind, query: Words, question: Words) -> bool:
-    """Whether a value told before the question only says how it came to be asked."""
+    """Return whether a value told before the question only says how it came to be asked."""
     return kind in BACKGROUND or (kind != "holiday" and _reworded(query, question))
 
 
@@ -226,8 +226,8 @@ OWN_WORDS = 3
 
 
 def _reworded(query: Words, question: Words) -> bool:
-    """Whether the query is not the question without its value, but worded otherwise throughout:
-    then the value may be said in other words ("at lunchtime", "a quarter's worth")."""
+    """Return whether the query is not the question without its value, but worded otherwise
+    throughout: then the value may be said in other words ("at lunchtime", "a quarter's worth")."""
     one, other = (
         {stem(word) for word in words if word not in FUNCTION and word.isalpha()}
         for words in (query, question)
@@ -248,8 +248,8 @@ _UP_TO = re.compile(
 
 
 def within(query: Words, said: Amounts, question: Words, seeded: Amounts) -> bool:
-    """Whether the query names a case of what the question says of all: "i am 64" of "over 60", "at
-    2 am" of "at night"."""
+    """Return whether the query names a case of what the question says of all: "i am 64" of "over
+    60", "at 2 am" of "at night"."""
     if said.conditions & {*said.numbers}:
         return False
     if said.numbers and not seeded.numbers:
@@ -274,7 +274,7 @@ def within(query: Words, said: Amounts, question: Words, seeded: Amounts) -> boo
 
 
 def _in_part(time: str, said: Amounts, question: Words) -> bool:
-    """Whether the question names the part of the day the time lies in."""
+    """Return whether the question names the part of the day the time lies in."""
     half = _unit(said) or ("pm" if said.kinds[time] == "time" and time in _PM else "")
     return half in ("am", "pm") and not _parts(time, half).isdisjoint(question)
 
@@ -341,7 +341,7 @@ def _kind(value: str, amounts: Amounts) -> Kind:
 
 
 def _clash(kind: Kind, others: set[Kind]) -> bool:
-    """Whether one of the others may measure the same."""
+    """Return whether one of the others may measure the same."""
     alike = next((kinds for kinds in (BARE, SPANS) if kind in kinds), None)
     return kind in others or (alike is not None and not alike.isdisjoint(others))
 

@@ -86,7 +86,7 @@ def opposite(query: Words, question: Words) -> str:
 
 
 def _elsewhere(query: Words, question: Words) -> bool:
-    """Whether the same thing goes to "you" in one, and away from you in the other."""
+    """Return whether the same thing goes to "you" in one, and away from you in the other."""
     if {_toward(query), _toward(question)} != {GETS, GIVES}:
         return False
     mine, theirs = ({root(word) for word in words if len(word) > 3} for words in (query, question))
@@ -100,14 +100,14 @@ def _toward(words: Words) -> int:
 
 
 def same_way(query: Words, question: Words) -> bool:
-    """Whether the thing is known to go the same way in both: "buy" and "sell me"."""
+    """Return whether the thing is known to go the same way in both: "buy" and "sell me"."""
     mine, theirs = _move(query), _move(question)
     return mine is not None and theirs is not None and mine.sign == theirs.sign
 
 
 @lru_cache(maxsize=16384)
 def _move(words: Words) -> _Move | None:
-    """What goes, and which way; None if nothing does or the verbs disagree."""
+    """Return what goes, and which way; None if nothing does or the verbs disagree."""
     found: _Move | None = None
     for i, word in enumerate(words):
         verb = root(word)

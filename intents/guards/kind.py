@@ -44,8 +44,8 @@ def another(query: Features, question: Features, known: Evidence, names: Names) 
 
 
 def _told(query: Features, i: int) -> bool:
-    """Whether the word is told beside what is asked: "i do not like the aisle can i sit at the
-    window", "from checking into my savings"."""
+    """Return whether the word is told beside what is asked: "i do not like the aisle can i sit at
+    the window", "from checking into my savings"."""
     before = [word for word in query.words[max(0, i - 2) : i] if word not in DETERMINERS]
     asked = len(asking(query.text).split())
     return i < len(query.words) - asked or before[-1:] == ["from"]

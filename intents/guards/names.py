@@ -88,7 +88,7 @@ def _family(query: Words, question: Words, names: Names, anything: frozenset[str
 
 
 def _apart(query: Words, question: Words, names: Names, said: frozenset[int]) -> bool:
-    """Whether one of these names tells another entry from that of the question."""
+    """Return whether one of these names tells another entry from that of the question."""
     return any(
         names.told_apart(query, question, query[first])
         for _, number, first, _ in names_in(query)
@@ -140,7 +140,7 @@ def _frame(query: Words, question: Words, names: Names, anything: frozenset[str]
 
 
 def _common(one: Words, other: Words) -> tuple[int, int]:
-    """How many words both begin and end with."""
+    """Return how many words both begin and end with."""
     shorter = min(len(one), len(other))
     start = 0
     while start < shorter and one[start] == other[start]:
@@ -152,7 +152,7 @@ def _common(one: Words, other: Words) -> tuple[int, int]:
 
 
 def _other(mine: str, theirs: str, query: Words, question: Words) -> bool:
-    """Whether two words in the same place are names, and of different things."""
+    """Return whether two words in the same place are names, and of different things."""
     if not (can_name(mine) and can_name(theirs)) or stem(mine) == stem(theirs):
         return False
     if mine in question or theirs in query:
@@ -177,7 +177,7 @@ def _asked_for(words: Words) -> dict[str, frozenset[int]]:
 
 
 def _stands(words: Words, names: frozenset[int], anything: frozenset[str]) -> bool:
-    """Whether all of these names stand where the entry has several."""
+    """Return whether all of these names stand where the entry has several."""
     if not anything:
         return False
     return all(

@@ -62,7 +62,7 @@ def turned(query: Features, question: Features, known: Evidence) -> str:
 
 
 def _denied(which: str, one: Features, other: Features, evident: frozenset[str]) -> str:
-    """What only that text denies, and the other says."""
+    """Return what only that text denies, and the other says."""
     mine = denials.denials(one.told)
     if not mine or _odd(one, other) == _odd(other, one):
         return ""
@@ -96,7 +96,7 @@ _MUST = re.compile(
 
 
 def _compatible(name: str, values: Values, query: Features, question: Features) -> bool:
-    """Whether words that exclude one another do not so here."""
+    """Return whether words that exclude one another do not so here."""
     if name in _MOVES and transfers.same_way(query.words, question.words):
         return True
     others = question.polarity[name]
@@ -123,7 +123,7 @@ def _untils(one: Features) -> bool:
 
 
 def _denies(name: str, one: Features) -> bool:
-    """Whether a word of that contrast is denied."""
+    """Return whether a word of that contrast is denied."""
     return any(
         (name, value) in _SIDES.get(found, ())
         for denial in denials.denials(one.text)
@@ -155,7 +155,7 @@ def _sides(name: str, words: Words) -> Values:
 
 
 def _odd(one: Features, other: Features) -> bool:
-    """Whether it is negated. "not open" is "closed" to a text that says either."""
+    """Return whether it is negated. "not open" is "closed" to a text that says either."""
     used = sum(count for name, count in one.stated.items() if name in other.polarity)
     return (one.negations - used) % 2 == 1
 
@@ -195,7 +195,7 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
 
 
 def _ends(one: Features) -> bool:
-    """Whether it asks to be rid of something."""
+    """Return whether it asks to be rid of something."""
     return any(root(word) in _GIVING_UP or _UNDOES.match(word) for word in one.words)
 
 
@@ -227,7 +227,7 @@ def _prefix(query: Features, question: Features) -> str:
 
 
 def _denied_once(words: Words, one: Features, other: Features) -> bool:
-    """Whether just one of the texts denies one of the words."""
+    """Return whether just one of the texts denies one of the words."""
     denied = denials.denied(one.text) ^ denials.denied(other.text)
     return any(root(part) in denied for part in words)
 

@@ -110,7 +110,8 @@ def another(query: Words, question: Words, entry: Evidence, names: Names = NO_NA
 
 
 def _carries_meaning(lost: list[str], question: Words, entry: Evidence) -> bool:
-    """Whether the entry is about these words: not about things that few of its questions name."""
+    """Return whether the entry is about these words: not about things that few of its questions
+    name."""
     count = len(entry.questions)
     if count < SEVERAL or not all(entry.stems[stem(word)] <= RARE * count for word in lost):
         return True
@@ -120,7 +121,7 @@ def _carries_meaning(lost: list[str], question: Words, entry: Evidence) -> bool:
 
 
 def _anything(word: str, query: Words, entry: Evidence) -> bool:
-    """Whether it stands where the entry's questions name different things."""
+    """Return whether it stands where the entry's questions name different things."""
     return bool(entry.places) and not entry.places.isdisjoint(places(query, query.index(word)))
 
 
@@ -134,7 +135,7 @@ def _important(words: Words) -> list[str]:
 
 
 def _common(one: Words, other: Words) -> tuple[int, int]:
-    """How many words both begin and end with, in whatever form."""
+    """Return how many words both begin and end with, in whatever form."""
     shorter = min(len(one), len(other))
     start = 0
     while start < shorter and _same(one[start], other[start]):

@@ -79,8 +79,8 @@ _COST: dict[tuple[str, str], float] = {
 
 
 def kept(word: str) -> bool:
-    """Whether the word carries so much meaning that it is neither misheard nor heard in another's
-    place: the question would no longer be the one with that label."""
+    """Return whether the word carries so much meaning that it is neither misheard nor heard in
+    another's place: the question would no longer be the one with that label."""
     return word in KEPT or word.endswith("n't") or any(sign.isdigit() for sign in word)
 
 
@@ -108,7 +108,8 @@ def joins() -> Mapping[tuple[str, str], str]:
 
 
 def distance(a: Sounds, b: Sounds) -> float:
-    """How far apart two pronunciations are: 0 for homophones, about 1 for a sound that differs."""
+    """Return how far apart two pronunciations are: 0 for homophones, about 1 for a sound that
+    differs."""
     row = [0.0]
     for sound in b:
         row.append(row[-1] + _LOST.get(sound, 1.0))

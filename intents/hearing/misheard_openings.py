@@ -146,22 +146,22 @@ def without(text: str) -> str:
 
 
 def _first(parts: Sequence[str]) -> int:
-    """How many words of the beginning are said before any question."""
+    """Return how many words of the beginning are said before any question."""
     found = _candidates(parts, before=True)
     takings = (_taking(phrase, parts, before=True, needs=needs) for phrase, needs in found)
     return max(takings, default=0)
 
 
 def _last(parts: Sequence[str]) -> int:
-    """How many words of the end are said after any question."""
+    """Return how many words of the end are said after any question."""
     turned = parts[::-1]
     found = _candidates(turned, before=False)
     return max((_taking(phrase[::-1], turned, before=False) for phrase, _ in found), default=0)
 
 
 def _taking(phrase: Phrase, parts: Sequence[str], *, before: bool, needs: Needs = ANYTHING) -> int:
-    """How many first words of the text are the phrase; 0 if they are not, or nothing that can be
-    asked is left."""
+    """Return how many first words of the text are the phrase; 0 if they are not, or nothing that
+    can be asked is left."""
     most = AT_LEAST + PER_WORD * len(phrase)
     prices = _prices(phrase, parts, most, before=before)[1:]
     most = min(most, min(prices, default=NEVER) + NEARLY)
@@ -212,7 +212,7 @@ def _index(before: bool) -> dict[str, list[tuple[Phrase, Needs]]]:
 
 @lru_cache(maxsize=1)
 def _sounds() -> dict[str, frozenset[str]]:
-    """What each word of the phrases may be heard as."""
+    """Return what each word of the phrases may be heard as."""
     all_words = {
         word
         for text in (*_BEFORE, *_BEFORE_CLAUSE, *_BEFORE_QUESTION, *_AFTER)
@@ -224,8 +224,8 @@ def _sounds() -> dict[str, frozenset[str]]:
 
 
 def _prices(phrase: Phrase, parts: Sequence[str], most: float, *, before: bool) -> list[float]:
-    """What it costs to take none, one, two... first words of the text for the phrase; empty if
-    all cost more than ``most``."""
+    """Return what it costs to take none, one, two... first words of the text for the phrase; empty
+    if all cost more than ``most``."""
     parts = parts[: len(phrase) + MORE]
     added = [ADDED if word in _ADDED else NEVER for word in parts]
     row = [0.0]

@@ -137,7 +137,7 @@ def spoken(text: str, *, seed: int = 0, strength: float = 1.0) -> str:
 
 
 def said(text: str, *, seed: int = 0, strength: float = 1.0) -> str:
-    """What the caller says: lower case, no punctuation but apostrophes."""
+    """Return what the caller says: lower case, no punctuation but apostrophes."""
     chance = random.Random(f"said {seed} {strength} {text}")
     question = _WRITTEN.findall(text.lower().replace("\u2019", "'"))
     if not question:
@@ -152,7 +152,7 @@ def said(text: str, *, seed: int = 0, strength: float = 1.0) -> str:
 
 
 def heard(text: str, *, seed: int = 0, strength: float = 1.0) -> str:
-    """What the recogniser makes of the words said."""
+    """Return what the recogniser makes of the words said."""
     chance = random.Random(f"heard {seed} {strength} {text}")
     said_words = text.split()
     if len(said_words) < 3:  # nothing would be left of it

@@ -52,7 +52,7 @@ class SoundAlikes:
         table.cache_clear()  # as ``mishearing`` does
 
     def others(self, text: str, rivals: Mapping[int, float]) -> list[Heard]:
-        """What else the canonical text may have been, the likeliest first, ``MOST`` at most.
+        """Return what else the canonical text may have been, the likeliest first, ``MOST`` at most.
 
         ``rivals``: probabilities of the entries whose words count.
         """

@@ -84,11 +84,11 @@ class Trial:
 
     @property
     def known(self) -> int:
-        """How many known questions were asked."""
+        """Return how many known questions were asked."""
         return int((self.published.source == Source.KNOWN).sum())
 
     def hits(self) -> tuple[float, float]:
-        """How able either is: published, adapted."""
+        """Return how able either is: published, adapted."""
         return ability(self.published), ability(self.adapted)
 
 
@@ -362,7 +362,7 @@ def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
 
 
 def _by_near_share(samples: Samples, aim: Aim, prior: float) -> dict[str, dict[str, float]]:
-    """What another share of near misses would ask for, by that share."""
+    """Return what another share of near misses would ask for, by that share."""
     found = {}
     for share in NEAR_SHARES:
         aimed = replace(aim, near_share=share)

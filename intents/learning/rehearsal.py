@@ -110,7 +110,7 @@ def trials(corpus: Corpus, count: int) -> list[Drill]:
 
 
 def perform(corpus: Corpus, drill: Drill) -> Samples:
-    """What a matcher that learnt from the drill's rows makes of those it is asked."""
+    """Return what a matcher that learnt from the drill's rows makes of those it is asked."""
     if not len(drill.seen):
         return joined([])
     trial = _Trial(corpus, drill.seen, drill.seen_others)

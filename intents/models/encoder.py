@@ -168,11 +168,11 @@ class Encoder:
         return other
 
     def pieces(self, word: str) -> int:
-        """How many pieces a word is read in: one if it is common in the model's language."""
+        """Return how many pieces a word is read in: one if it is common in the model's language."""
         return len(self._trunk.tokens(word)) - 2  # less those that begin and end a text
 
     def hidden(self, text: str) -> Vectors:
-        """What the lower layers make of a text, for the upper ones and for a verifier:
+        """Return what the lower layers make of a text, for the upper ones and for a verifier:
         ``[1, tokens, width]``, width as the model's."""
         return self._trunk.hidden(text)
 

@@ -84,7 +84,7 @@ _TO_AND_NO_FROM = (20, 25)
 
 
 def _unit_at(tokens: Tokens, i: int) -> bool:
-    """Whether what is counted stands there: "half 3 kilos"."""
+    """Return whether what is counted stands there: "half 3 kilos"."""
     return at(tokens, i) in UNITS - {"am", "pm", "oclock"}
 
 

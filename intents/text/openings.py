@@ -199,7 +199,8 @@ def _without_correction(text: str) -> str:
 
 
 def _all_again(said: str, text: str, alone: object = None) -> bool:
-    """Whether the text has all that was said: small words too if they cannot stand ``alone``."""
+    """Return whether the text has all that was said: small words too if they cannot stand
+    ``alone``."""
     content = set(said.split()) - SMALL
     return bool(content or alone) and not _GUARDED.search(said) and content <= {*text.split()}
 
@@ -246,7 +247,7 @@ def _without_name(text: str) -> str:
 
 
 def _name_length(parts: Sequence[str]) -> int:
-    """How many of the words are a name; 0 if that is not plain.
+    """Return how many of the words are a name; 0 if that is not plain.
 
     "chris cancel my card": what stands before "my" may be a verb, so it is no second name.
     """

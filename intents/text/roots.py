@@ -52,8 +52,8 @@ def root(word: str) -> str:
 
 
 def _added(word: str, ending: str, least: int) -> bool:
-    """Whether the word is another with this ending: not "bring", "need", "pass"; nor is "fees" made
-    with es."""
+    """Return whether the word is another with this ending: not "bring", "need", "pass"; nor is
+    "fees" made with es."""
     rest = word[: -len(ending)]
     if len(rest) < least or word.endswith(("ss", "eed")):
         return False
@@ -74,5 +74,5 @@ def stem(word: str) -> str:
 
 
 def participle(word: str) -> bool:
-    """Whether it may be the past of a verb: "booked", "taught"."""
+    """Return whether it may be the past of a verb: "booked", "taught"."""
     return word.endswith("ed") or word in _BASE

@@ -83,7 +83,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def same(a: str, b: str) -> bool:
-    """Whether both say the same in the same words."""
+    """Return whether both say the same in the same words."""
     return canonical(a) == canonical(b)
 
 
@@ -238,7 +238,8 @@ def _without_fillers(words: list[str]) -> list[str]:
 
 
 def _filler_length(words: list[str], i: int, before: str) -> int:
-    """How many words from ``i`` on are a filler; ``before`` is the last word that was kept."""
+    """Return how many words from ``i`` on are a filler; ``before`` is the last word that was
+    kept."""
     word = words[i]
     after = words[i + 1] if i + 1 < len(words) else ""
     third = words[i + 2] if i + 2 < len(words) else ""

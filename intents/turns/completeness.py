@@ -24,7 +24,7 @@ Words = tuple[str, ...]
 
 @lru_cache(maxsize=8192)
 def complete(text: str) -> float:
-    """How likely the speaker is done, 0 to 1; 0 for silence."""
+    """Return how likely the speaker is done, 0 to 1; 0 for silence."""
     heard = plain(text)
     words = tuple(canonical(text).split())
     if not words:
@@ -196,7 +196,7 @@ def _of_hours(words: Words) -> bool:
 
 
 def _is_noun(words: Words) -> bool:
-    """Whether an article stands shortly before the last word: "a standing order"."""
+    """Return whether an article stands shortly before the last word: "a standing order"."""
     if words[-1] in table.MODIFIERS:
         return False
     near = words[-4:-1]
@@ -226,7 +226,7 @@ def _modifier(words: Words, heard: str) -> float | None:
 
 
 def _shape(words: Words, heard: str) -> float | None:
-    """What is left has a proper ending: long enough, or with a verb."""
+    """Return whether what is left has a proper ending: long enough, or with a verb."""
     if words[-1].endswith("ing") and _last_but(words, 2) in _BEING:
         return 0.5
     if len(words) == 1:

@@ -20,7 +20,7 @@ class Continuations:
         self._sorted = sorted({canonical(question) for question in questions})
 
     def goes_on(self, text: str) -> bool:
-        """Whether some question begins with these words and has more."""
+        """Return whether some question begins with these words and has more."""
         beginning = canonical(text) + " "
         place = bisect_left(self._sorted, beginning)
         return place < len(self._sorted) and self._sorted[place].startswith(beginning)

@@ -150,7 +150,7 @@ BACKCHANNELS = (
 
 
 def backchannel(text: str, extra: Sequence[str] = ()) -> bool:
-    """Whether the caller only says "I am listening". False for silence.
+    """Return whether the caller only says "I am listening". False for silence.
 
     ``extra``: further phrases of the tenant's, in any spelling.
     """
@@ -189,7 +189,7 @@ _LEADING = re.compile(r"(?:(?:oh|okay|yeah|yes|um|uh|er|ah|hey|well|please|sorry
 
 
 def interruption(text: str, extra: Sequence[str] = ()) -> bool:
-    """Whether the words take the floor at once, however short they are.
+    """Return whether the words take the floor at once, however short they are.
 
     A phrase counts at the start of the utterance; a few count anywhere.
     """
@@ -224,7 +224,8 @@ _BESIDE = (
 
 
 def only_interrupts(text: str, extra: Sequence[str] = ()) -> bool:
-    """Whether the words take the floor and say nothing else, so that there is nothing to answer.
+    """Return whether the words take the floor and say nothing else, so that there is nothing to
+    answer.
 
     "hold on a second please" does; "excuse me, do you open on sundays" asks something.
     """

@@ -63,5 +63,5 @@ _ANY = re.compile(
 
 @lru_cache(maxsize=4096)
 def upset(text: str) -> bool:
-    """Whether the words show anger, or that the caller feels unheard."""
+    """Return whether the words show anger, or that the caller feels unheard."""
     return _ANY.search(" ".join(plain(text))) is not None

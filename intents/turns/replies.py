@@ -89,8 +89,8 @@ _DENIALS = frozenset({"no", "nope", "nah", "wrong"})
 
 
 def understand(text: str, *labels: str) -> Reply:
-    """What the caller answers to "do you mean ``labels[0]`` or ``labels[1]``?"; with one label,
-    to "do you mean ``labels[0]``?": YES, NO or OTHER."""
+    """Return what the caller answers to "do you mean ``labels[0]`` or ``labels[1]``?"; with one
+    label, to "do you mean ``labels[0]``?": YES, NO or OTHER."""
     words = tuple(word for word in plain(text) if word not in FILLERS)
     said = " ".join(words)
     if not said:
@@ -100,8 +100,8 @@ def understand(text: str, *labels: str) -> Reply:
 
 
 def correction(text: str) -> str:
-    """What follows when somebody rejects what was offered and says what they want instead ("no,
-    I mean ..."); "" if the text does not begin like that."""
+    """Return what follows when somebody rejects what was offered and says what they want instead
+    ("no, I mean ..."); "" if the text does not begin like that."""
     said = " ".join(word for word in plain(text) if word not in FILLERS)
     found = _REJECTION.fullmatch(said)
     return found["rest"] if found else ""

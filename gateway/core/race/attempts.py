@@ -63,7 +63,7 @@ class Piece:
 
     @property
     def usable(self) -> bool:
-        """Whether it shows that the answer has begun: words, or a tool call."""
+        """True if it shows that the answer has begun: words, or a tool call."""
         if self.kind is PieceKind.TEXT:
             return bool(self.text) and not self.text.isspace()
         return self.tool is not None or self.kind is PieceKind.TOOL_BEGUN

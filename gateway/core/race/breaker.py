@@ -39,7 +39,7 @@ class Breaker:
         return not (self._failures or self._until or self._open_for)
 
     def fitness(self, now: float) -> Fitness:
-        """How it may be used now."""
+        """Return how it may be used now."""
         if now < self._until or self._on_trial:
             return Fitness.UNFIT
         return Fitness.TRIAL if self._open_for else Fitness.FIT

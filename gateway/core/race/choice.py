@@ -54,11 +54,11 @@ class Chooser:
         self.changes = 0
 
     def usual(self, provider: int) -> float:
-        """What it takes at present: the median TTFT, seconds."""
+        """Return what it takes at present: the median TTFT, seconds."""
         return exp(self._levels[provider])
 
     def pick(self, fit: Sequence[int]) -> tuple[int, int | None]:
-        """Who of those that are fit (at least one) is asked first, and who second."""
+        """Return who of those that are fit (at least one) is asked first, and who second."""
         self._races += 1
         levels = self._levels
         first = self.primary if self.primary in fit else min(fit, key=levels.__getitem__)

@@ -63,11 +63,11 @@ class Pacer:
         return min(self._delays[provider], self.latest)
 
     def may_hedge(self) -> bool:
-        """Whether there is a call in the bucket."""
+        """Return whether there is a call in the bucket."""
         return self.level >= 1.0
 
     def may_rescue(self) -> bool:
-        """Whether the other may be started without one, the silence being long enough."""
+        """Return whether the other may be started without one, the silence being long enough."""
         return self.level > -self._settings.debt
 
     def spend(self) -> None:

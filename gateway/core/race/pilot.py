@@ -94,7 +94,7 @@ class Pilot:
         return RacePlan(first, second, self.pacer.delay(first))
 
     def other(self, first: int, now: float) -> int | None:
-        """Who can be started beside that one now."""
+        """Return who can be started beside that one now."""
         fit, trials = self._sorted(now)
         for some in (fit, trials):
             others = [one for one in some if one != first]
@@ -103,7 +103,7 @@ class Pilot:
         return None
 
     def fitness(self, provider: int, now: float) -> Fitness:
-        """Whether it may be asked now."""
+        """Return whether it may be asked now."""
         return self._breakers[provider].fitness(now)
 
     def _sorted(self, now: float) -> tuple[Sequence[int], Sequence[int]]:
@@ -116,8 +116,8 @@ class Pilot:
     # --- extra calls -------------------------------------------------------------------------
 
     def may_start(self, *, long: bool) -> Why | None:
-        """Whether the other may be started after the delay, or after the ``long`` silence that
-        calls for rescue, and as what. Nothing is spent before ``spend``."""
+        """Return whether the other may be started after the delay, or after the ``long`` silence
+        that calls for rescue, and as what. Nothing is spent before ``spend``."""
         if self.pacer.may_hedge():
             return Why.HEDGE
         if long:

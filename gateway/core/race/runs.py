@@ -62,12 +62,12 @@ class Runs:
 
     @property
     def any_open(self) -> bool:
-        """Whether one of them may still say something that counts."""
+        """True if one of them may still say something that counts."""
         return any(one.open for one in self.all)
 
     @property
     def close_by(self) -> float:
-        """When the next cancelled one must be closed; infinite if none is awaited."""
+        """Return when the next cancelled one must be closed; infinite if none is awaited."""
         return min(one.close_by for one in self.all)
 
     def answered(self, one: Attempt, now: float) -> None:

@@ -19,7 +19,7 @@ class TurnAccount:
 
     @property
     def turn(self) -> CloseTurn | None:
-        """What is accounted for, if anything."""
+        """Return what is accounted for, if anything."""
         return self._turn
 
     def open(self, turn: CloseTurn, ledger: Ledger) -> None:

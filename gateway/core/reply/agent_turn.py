@@ -111,12 +111,12 @@ class AgentTurn:
 
     @property
     def patience(self) -> float:
-        """When it has been waited for long enough."""
+        """Return when it has been waited for long enough."""
         return self._patience
 
     def silent_at(self, until: float) -> float:
-        """When something is to be said if nothing is heard. ``until``: when what is on the air, or
-        was last, has been heard."""
+        """Return when something is to be said if nothing is heard. ``until``: when what is on the
+        air, or was last, has been heard."""
         if self.begun and not self.working:
             return NEVER
         if not self.spoke:
@@ -125,7 +125,7 @@ class AgentTurn:
         return max(self._earliest, until if behind else until + self._policy.filler_again)
 
     def deadline(self, until: float) -> float:
-        """When ``due`` has something."""
+        """Return when ``due`` has something."""
         return min(self._patience, self.silent_at(until))
 
     def due(self, now: float, until: float, *, replying: bool = False) -> SilenceStage | None:
@@ -201,7 +201,7 @@ class AgentTurn:
 
     @property
     def _next(self) -> int:
-        """Where the next text begins."""
+        """Return where the next text begins."""
         return self._said + 1 if self._said else 0
 
     def _place(self, word: WordEnd) -> None:

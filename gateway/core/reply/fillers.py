@@ -28,7 +28,7 @@ class Fillers:
         self._used: dict[LineKind, int] = {}  # kind -> place after the one said last
 
     def knows(self, tool: str) -> bool:
-        """Whether there is a line for that tool."""
+        """Return whether there is a line for that tool."""
         return SystemLine(LineKind.TOOL, key(tool)) in self._lines
 
     def waiting(self, intent: str) -> SystemLine | None:

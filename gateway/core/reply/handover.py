@@ -52,12 +52,12 @@ class Handover:
 
     @property
     def waiting(self) -> bool:
-        """Whether a reply is not over."""
+        """True if a reply is not over."""
         return self._agent is not None
 
     @property
     def deadline(self) -> float | None:
-        """When ``proceed`` has something to do if nothing happens before."""
+        """Return when ``proceed`` has something to do if nothing happens before."""
         agent, until = self._agent, self._playback.until
         if agent is None:
             return None
@@ -68,7 +68,7 @@ class Handover:
 
     @property
     def _replying(self) -> bool:
-        """Whether the reply is on the air."""
+        """True if the reply is on the air."""
         sound = self._playback.sound
         return sound is not None and sound.play.source is Source.AGENT
 
@@ -83,7 +83,7 @@ class Handover:
         return self.request(turn, verdict)
 
     def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
-        """What an agent is asked of the turn."""
+        """Return what an agent is asked of the turn."""
         route = verdict.action or Route(Target.ANSWER)
         return AskAgent(
             turn=turn.number,

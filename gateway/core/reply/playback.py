@@ -32,7 +32,7 @@ class Sounding:
 
     @property
     def unheard(self) -> bool:
-        """Whether there is anything left of it to go on with."""
+        """True if there is anything left of it to go on with."""
         return self.heard < self.length
 
 
@@ -51,7 +51,7 @@ class Playback:
 
     @property
     def deadline(self) -> float | None:
-        """When its end, or more of it, is overdue; None if nothing is on the air."""
+        """Return when its end, or more of it, is overdue; None if nothing is on the air."""
         if self.sound is None:
             return None
         if self.sound.grows:
@@ -60,7 +60,7 @@ class Playback:
 
     @property
     def until(self) -> float:
-        """When what was last on the air has been heard, or should have been."""
+        """Return when what was last on the air has been heard, or should have been."""
         return self._until
 
     def play(

@@ -101,7 +101,7 @@ class Response:
 
     @property
     def asked(self) -> QuestionContext:
-        """What the next turn carries into its questions."""
+        """Return what the next turn carries into its questions."""
         policy = self._policy
         may = policy.clarify and self._offered is None and self._clarified < policy.max_clarify
         return QuestionContext(
@@ -208,7 +208,7 @@ class Response:
         return 0 < turn.utterance.words <= self._policy.floor_words
 
     def _unclear(self, turn: Turn, verdict: Verdict) -> bool:
-        """Whether the recogniser is too unsure of the words to act on what they seem to say.
+        """Return whether the recogniser is too unsure of the words to act on what they seem to say.
         Words that are a whole question of the catalogue, or a command, are not a mishearing."""
         if verdict.verbatim or turn.utterance.manner is not Bearing.NORMAL:
             return False
@@ -258,7 +258,7 @@ class Response:
         )
 
     def speaks_up(self, heard: Utterance) -> bool:
-        """Whether these words are meant for us, and not just said while we speak."""
+        """Return whether these words are meant for us, and not just said while we speak."""
         if not heard.canonical or not (self._policy.barge_in or self._playback.sound is None):
             return False
         if self._offered is not None:  # "okay" may answer our question
@@ -270,8 +270,9 @@ class Response:
     # --- the agent -------------------------------------------------------------------------
 
     def would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
-        """What an agent would be asked if ``answer`` were given the turn with that verdict; None:
-        it would not be, or is to run a tool, which waits for the turn's end. Changes nothing."""
+        """Return what an agent would be asked if ``answer`` were given the turn with that verdict;
+        None: it would not be, or is to run a tool, which waits for the turn's end. Changes
+        nothing."""
         if not self._policy.agent or self._unclear(turn, verdict):
             return None
         own = self.handover.asked and self._agents_own(turn, verdict)
@@ -282,7 +283,7 @@ class Response:
         return None
 
     def _is_for_agent(self, verdict: Verdict) -> bool:
-        """Whether that is a route which ``_route`` passes on, and not to a tool."""
+        """Return whether that is a route which ``_route`` passes on, and not to a tool."""
         if verdict.kind is not VerdictKind.ROUTE:
             return False
         route = verdict.action
@@ -309,8 +310,8 @@ class Response:
     # --- what was heard --------------------------------------------------------------------
 
     def _words(self, sound: Sounding) -> str:
-        """What it says that is worth telling an agent later. Fillers are not; what the agent says
-        itself is told by ``passing``."""
+        """Return what it says that is worth telling an agent later. Fillers are not; what the agent
+        says itself is told by ``passing``."""
         if sound.play.source in (Source.FILLER, Source.AGENT):
             return ""
         line = sound.play.line
@@ -370,7 +371,7 @@ class Response:
         return [order]
 
     def finished(self, sound: Sounding, now: float) -> list[Action]:
-        """What was said has been heard to its end, or should have been."""
+        """Take in that what was said has been heard to its end, or should have been."""
         self._led_in()
         self.history.ours(self._words(sound))
         if self.handover.waiting or sound.play.source is Source.FILLER:
@@ -403,7 +404,7 @@ class Response:
         return [*missed, order]
 
     def _afterwards(self) -> list[Action]:
-        """What was to be done once it was said."""
+        """Return what was to be done once it was said."""
         act, self._act = self._act, None
         end = EndCall(reason=self._ending) if self._ending else None
         self.leaving = "" if end else self.leaving

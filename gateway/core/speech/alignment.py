@@ -46,7 +46,8 @@ def _bare(word: str) -> str:
 
 
 def _needed(written: list[str], spoken: list[str]) -> list[int]:
-    """How many spoken words must have been heard for each written one; the numbers never fall."""
+    """Return how many spoken words must have been heard for each written one; the numbers never
+    fall."""
     counts = Counter(spoken)
     if sum(counts[word] for word in written) > MOST_PAIRS:
         return [len(spoken)] * len(written)

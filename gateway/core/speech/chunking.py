@@ -75,7 +75,7 @@ class Chunker:
 
     @property
     def deadline(self) -> float | None:
-        """When ``expire`` is to be called; None while nothing waits."""
+        """Return when ``expire`` is to be called; None while nothing waits."""
         return self._since + self._chunking.patience if self._text else None
 
     def feed(self, text: str, now: float) -> list[str]:
@@ -107,7 +107,7 @@ class Chunker:
         return chunk
 
     def _next_end(self) -> int | None:
-        """Where the next chunk ends; None if that is still to come."""
+        """Return where the next chunk ends; None if that is still to come."""
         longest = self._chunking.longest
         window = self._text[: longest + 1]  # what comes after must not matter: it may not be there
         fallback = 0
@@ -134,7 +134,7 @@ def _says_something(text: str) -> bool:
 
 
 def _is_end(text: str, found: re.Match[str]) -> bool:
-    """Whether a mark is the end of something; False also while it cannot be known."""
+    """Return whether a mark is the end of something; False also while it cannot be known."""
     after = text[found.end() :].lstrip()[:1]
     before = text[: found.start()]
     match found.lastgroup:
@@ -149,7 +149,7 @@ def _is_end(text: str, found: re.Match[str]) -> bool:
 
 
 def _ends_with(before: str, after: str) -> bool:
-    """Whether the full stop between the two is the end of a sentence."""
+    """Return whether the full stop between the two is the end of a sentence."""
     word = (before.split() or [""])[-1].lstrip("\"'“‘([*_").lower()
     if word in _TITLES or (len(word) == 1 and word.isalpha() and word != "i"):
         return False
@@ -172,7 +172,7 @@ def _safe_space(text: str) -> int:
 
 
 def _can_part(word: str, before: str, after: str) -> bool:
-    """Whether a word may be the last one although its sentence goes on."""
+    """Return whether a word may be the last one although its sentence goes on."""
     if any(map(str.isdigit, word)):
         goes_on = not after or after.isdigit() or after in "(+%" + _CURRENCY
         return not (word[-1].isdigit() or goes_on)

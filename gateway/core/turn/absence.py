@@ -16,12 +16,12 @@ class Absence:
 
     @property
     def away(self) -> bool:
-        """Whether it is."""
+        """True if it is."""
         return self._since is not None
 
     @property
     def over_at(self) -> float | None:
-        """When it has been away for too long."""
+        """Return when it has been away for too long."""
         return None if self._since is None else self._since + self._patience - self._spent
 
     def left(self, now: float) -> None:

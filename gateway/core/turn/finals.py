@@ -45,7 +45,7 @@ class Finals:
         return [TellTranscript(text=utterance.text, final=final)]
 
     def stale(self, turn: int | None) -> bool:
-        """Whether what comes now belongs to a turn other than the running one."""
+        """Return whether what comes now belongs to a turn other than the running one."""
         return bool(self._turns) and self._turns[0] != turn
 
     def arrive(self, turn: int | None) -> bool:

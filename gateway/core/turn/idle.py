@@ -13,7 +13,7 @@ class Idle:
 
     @property
     def at(self) -> float:
-        """When it has been too long."""
+        """Return when it has been too long."""
         return self._since + self._patience
 
     def touch(self, now: float) -> None:

@@ -106,5 +106,5 @@ class Questions:
         return "final" if asked.final and not asked.ahead else "partial"
 
     def __len__(self) -> int:
-        """What is kept of them."""
+        """Return what is kept of them."""
         return len(self._pending) + len(self._answers)

@@ -53,7 +53,7 @@ class Speculation:
         return [*dropped, self._begun]
 
     def resolved(self, turn: Turn, actions: list[Action]) -> list[Action]:
-        """What answers the turn: with what was begun taken up, or dropped before it.
+        """Return what answers the turn: with what was begun taken up, or dropped before it.
 
         The final text may differ in what is not spoken, such as a question mark: the answer to
         the words as they were heard first stands for it.
@@ -74,7 +74,7 @@ class Speculation:
         return [ForgetAgent(turn=begun.turn)] if begun is not None else []
 
     def _is_for(self, turn: Turn, asked: ToAgent) -> bool:
-        """Whether what was begun answers just that; the intent is not told to anybody."""
+        """Return whether what was begun answers just that; the intent is not told to anybody."""
         begun = self._begun
         assert begun is not None, "something was begun"
         same = _fields(asked)

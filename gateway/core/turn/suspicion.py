@@ -16,11 +16,11 @@ class Suspicion:
 
     @property
     def held(self) -> bool:
-        """Whether our voice was stopped for it, for the time being."""
+        """True if our voice was stopped for it, for the time being."""
         return self.resume_at is not None
 
     def accept_at(self, *, sounding: bool) -> float | None:
-        """When voice alone is enough to stop us. ``sounding``: we are on the air."""
+        """Return when voice alone is enough to stop us. ``sounding``: we are on the air."""
         if self._since is None or not sounding or not self._policy.barge_in:
             return None
         return self._since + self._policy.min_speech

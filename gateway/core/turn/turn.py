@@ -226,8 +226,8 @@ class Turn:
         return whole + share * (policy.silence_incomplete - whole)
 
     def _certain(self, verdict: Verdict) -> bool:
-        """Whether the answer is known, and the text leaves nothing to be said: a statement ("we
-        moved house") often has its request still to come, and so has the beginning of a longer
+        """Return whether the answer is known, and the text leaves nothing to be said: a statement
+        ("we moved house") often has its request still to come, and so has the beginning of a longer
         question."""
         if verdict.kind not in (VerdictKind.ANSWER, VerdictKind.ROUTE) or verdict.open_ended:
             return False
@@ -274,8 +274,8 @@ class Turn:
 
     @property
     def last_words_at(self) -> float | None:
-        """When the present words are taken for the last, if nothing speaks for more to come until
-        then; None if they do not sound like it."""
+        """Return when the present words are taken for the last, if nothing speaks for more to come
+        until then; None if they do not sound like it."""
         done = self.utterance.completeness
         if not self.utterance.canonical or done < UNFINISHED:
             return None
@@ -289,7 +289,7 @@ class Turn:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the turn would be answered with if it ended now, if that is known."""
+        """Return what the turn would be answered with if it ended now, if that is known."""
         return self.questions.settled(self.utterance.canonical, final=True)
 
     def ask_ahead(self) -> list[Action]:

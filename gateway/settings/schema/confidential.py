@@ -53,13 +53,13 @@ A_KEY = "what looks like a key"
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a parameter, or an option of a command, of that name holds a secret."""
+    """Return whether a parameter, or an option of a command, of that name holds a secret."""
     small = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     return _PARAMETER.search(small) is not None
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether something in it looks like a key: as vendors' begin, or long and random."""
+    """Return whether something in it looks like a key: as vendors' begin, or long and random."""
     text = VARIABLE.sub(" ", text)
     return bool(_KNOWN.search(text)) or any(
         len(_CHANGE.findall(run)) >= _MIXED for run in _RUN.findall(text)

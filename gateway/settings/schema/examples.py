@@ -70,7 +70,7 @@ def _example_lines(one: str, item: Field[Any], kind: Any, text: str) -> list[str
 
 
 def _about(kind: Any, rule: Rule) -> str:
-    """What may stand there, after what it is for."""
+    """Return what may stand there, after what it is for."""
     if rule.choices:
         return " One of " + ", ".join(json.dumps(one) for one in rule.choices) + "."
     if kind in (int, float):

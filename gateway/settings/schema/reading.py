@@ -54,7 +54,7 @@ class Table:
 
     @classmethod
     def wrong(cls, value: str) -> str:
-        """What is wrong with a value and what mends it; empty if nothing is."""
+        """Return what is wrong with a value and what mends it; empty if nothing is."""
         return ""
 
 
@@ -69,8 +69,8 @@ class Group:
 
     @classmethod
     def wrong(cls, name: str, item: Any) -> str:
-        """What is wrong with a sub-section and what mends it, to be read right after its name;
-        empty if nothing is."""
+        """Return what is wrong with a sub-section and what mends it, to be read right after its
+        name; empty if nothing is."""
         return ""
 
 
@@ -318,7 +318,7 @@ def _fits(value: Any, kind: Any, rule: Rule) -> bool:
 
 
 def expects(kind: Any, rule: Rule) -> str:
-    """What a setting of this type and rule must be, to be read after its name."""
+    """Return what a setting of this type and rule must be, to be read after its name."""
     if rule.choices:
         return "is one of " + ", ".join(json.dumps(one) for one in rule.choices)
     if kind is bool:

@@ -91,7 +91,7 @@ class SystemLines(Mapping[SystemLine, float]):
         return len(self._now())
 
     def text(self, line: SystemLine) -> str:
-        """What the line says; empty if there is none."""
+        """Return what the line says; empty if there is none."""
         serving = self._services.tenants.get(self._tenant)
         clip = serving.clip(line.clip) if serving else None
         return clip.text if clip else ""

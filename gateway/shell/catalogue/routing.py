@@ -42,7 +42,7 @@ class Routing:
         return replace(decision, kind=Kind.ROUTE, action=action)
 
     def prompt(self, intent: str) -> str:
-        """What an agent is told of that intent; empty if nothing."""
+        """Return what an agent is told of that intent; empty if nothing."""
         return self.prompts.get(_key(intent), "")
 
     def strangers(self, entries: Iterable[Entry]) -> list[str]:

@@ -79,7 +79,7 @@ class Serving:
         return [_name(self.catalogue.clips[key], form) for key in keys]
 
     def text(self, keys: tuple[str, ...]) -> str:
-        """What the clips say."""
+        """Return what the clips say."""
         return " ".join(self.catalogue.clips[key].text for key in keys)
 
     def expired(self, today: date) -> frozenset[str]:
@@ -126,7 +126,7 @@ def system_lines(catalogue: Catalogue) -> dict[SystemLine, float]:
 
 
 def _public(entry: Entry) -> tuple[str, ...]:
-    """What anybody may read of an entry."""
+    """Return what anybody may read of an entry."""
     names = (entry.id.replace("-", " "), entry.intent.replace("_", " "))
     return (*entry.questions, entry.answer, entry.id, entry.intent, *names)
 
@@ -143,11 +143,11 @@ class Tenants:
         self._broken: dict[str, int] = {}  # numbers that could not be loaded, said once
 
     def get(self, tenant: str) -> Serving | None:
-        """What answers that tenant's callers now."""
+        """Return what answers that tenant's callers now."""
         return self._serving.get(tenant)
 
     def redactor(self, tenant: str) -> Redactor:
-        """What takes personal data out of what that tenant's callers say."""
+        """Return what takes personal data out of what that tenant's callers say."""
         serving = self._serving.get(tenant)
         return serving.redactor if serving else general()
 

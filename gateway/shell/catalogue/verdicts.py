@@ -50,8 +50,8 @@ def passed_on(reason: str, evidence: Shadow | None = None) -> Verdict:
 
 
 def action_of(text: str) -> Route | None:
-    """What a decision's action stands for; None where it has none, and where it is of a catalogue
-    older than the grammar of actions."""
+    """Return what a decision's action stands for; None where it has none, and where it is of a
+    catalogue older than the grammar of actions."""
     try:
         return parse(text) if text else None
     except RouteError:
@@ -70,7 +70,7 @@ def told_action(verdict: Verdict) -> str:
 
 
 def brief(verdict: Verdict) -> dict[str, object]:
-    """What helps whoever takes the turn over."""
+    """Return what helps whoever takes the turn over."""
     told = {"intent": verdict.intent, "prompt": verdict.prompt}
     return {key: value for key, value in told.items() if value}
 

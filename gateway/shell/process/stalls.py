@@ -71,10 +71,10 @@ class Stalls:
             self._timer = None
 
     def within(self, seconds: float) -> float:
-        """How long the loop stood still in the last so many seconds. A stall that ended in them, or
-        just before, counts whole: what came while it lasted was only seen after its end. One that
-        has not been looked at yet, because whoever asks runs before the timer does, counts up to
-        now."""
+        """Return how long the loop stood still in the last so many seconds. A stall that ended in
+        them, or just before, counts whole: what came while it lasted was only seen after its end.
+        One that has not been looked at yet, because whoever asks runs before the timer does, counts
+        up to now."""
         now = self._clock()
         stalls = [*self._stalls]
         if self._due is not None and now - self._due >= STALL:

@@ -91,7 +91,7 @@ class Replies:
             self._emit(event)
 
     def _manner(self) -> VoiceStyle:
-        """How the reply is spoken: as the call was, if it may be."""
+        """Return how the reply is spoken: as the call was, if it may be."""
         serving = self._services.tenants.get(self._live.tenant)
         languages = serving.languages if serving is not None else frozenset()
         return self._services.manners.of(self._live.locale, languages)

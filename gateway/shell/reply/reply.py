@@ -71,7 +71,7 @@ class VoiceRun:
     words: list[SpokenWord] = field(default_factory=list)
 
     def takes(self, phrase: Phrase) -> bool:
-        """Whether the phrase belongs to it."""
+        """Return whether the phrase belongs to it."""
         if phrase.kept is not None:
             return False
         return not self.given or (self.ticket is None and phrase.ticket is None)
@@ -262,7 +262,7 @@ class AgentReply:
             self._made.append((run.ticket, made))
 
     async def _texts(self, run: VoiceRun) -> AsyncIterator[str]:
-        """What the voice is given, until something else is to be heard."""
+        """Return what the voice is given, until something else is to be heard."""
         while (phrase := await self._next()) is not None and run.takes(phrase):
             self._phrases.popleft()
             run.given += 1

@@ -91,7 +91,7 @@ class ReplyProgress:
             self._send()
 
     def _text_of(self, word: SpokenWord, first: int) -> Text | None:
-        """Where the word is; None if it is none, or in nothing that was given."""
+        """Return where the word is; None if it is none, or in nothing that was given."""
         number = first + word.chunk
         text = self._texts[number] if 0 <= number < len(self._texts) else None
         if text is None or not word.text.strip() or not 0 <= word.at < len(text.spoken):
@@ -105,7 +105,7 @@ class ReplyProgress:
         self._begun = max(self._begun, min(until, len(self._texts)))
 
     def _add(self, text: str) -> int:
-        """Where it begins."""
+        """Return where it begins."""
         first = self._characters + 1 if self._characters else 0
         if text:
             self._untold = f"{self._untold} {text}".strip()

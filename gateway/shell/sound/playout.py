@@ -203,7 +203,7 @@ class Playout:
     # --- what is heard -----------------------------------------------------------------------
 
     def _expected(self, mark: SentMark) -> float:
-        """When the clock stands in for a mark."""
+        """Return when the clock stands in for a mark."""
         return self._began + mark.head + (0.0 if self._clock else self._pacing.echo_wait)
 
     def _tick(self) -> None:

@@ -160,7 +160,7 @@ class ReopeningTranscription:
                 yield Presence(there=True)
 
     def _wanted(self) -> bool:
-        """Whether the call is not over."""
+        """Return whether the call is not over."""
         return not self._closed
 
     async def _again(self, error: ProviderFailed) -> bool:

@@ -81,7 +81,8 @@ def of_entry(
 
 
 def _limit(veto: Veto, longer: int) -> float:
-    """How alike, read together, the texts must be to set the veto aside; infinite if it stands.
+    """Return how alike, read together, the texts must be to set the veto aside; infinite if it
+    stands.
 
     ``longer``: by how many words what was said is longer than the question.
     """

@@ -51,13 +51,14 @@ class Evidence:
     """Where any name will do (``varying``)."""
 
     def few(self, questions: int) -> bool:
-        """Whether so many are few of its questions: the answer does not depend on what they say."""
+        """Return whether so many are few of its questions: the answer does not depend on what they
+        say."""
         count = len(self.questions)
         return count >= slots.SEVERAL and questions <= slots.RARE * count
 
     def either_way(self, query: Words, question: Words) -> bool:
-        """Whether another question has the things of this one the other way round, as the query
-        has."""
+        """Return whether another question has the things of this one the other way round, as the
+        query has."""
         if self.anywhere:
             return True
         if any(self.few(self.stems[stem(one)]) for one in moved(query, question)):

@@ -11,7 +11,7 @@ Likeness = Callable[[str, str], float]
 
 
 def of(encoder: Encoder) -> Likeness | None:
-    """How texts are read together with this encoder; None if it has no verifier."""
+    """Return how texts are read together with this encoder; None if it has no verifier."""
     return encoder.likeness if encoder.verifies else None
 
 

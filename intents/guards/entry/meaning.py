@@ -20,8 +20,8 @@ _GROUPS = synonyms.groups()
 
 
 def covers(query: Words, question: Words) -> bool:
-    """Whether the query has all that the question is about, two words at least, or words that mean
-    the same."""
+    """Return whether the query has all that the question is about, two words at least, or words
+    that mean the same."""
     theirs = [word for word in question if word not in _SAYS_LITTLE]
     roots = {root(word) for word in query}
     others = [word for word in query if word not in _SAYS_LITTLE]
@@ -31,7 +31,8 @@ def covers(query: Words, question: Words) -> bool:
 
 
 def same_meaning(one: str, other: str) -> bool:
-    """Whether the two words are forms of one, of one group, name or contrast, or spelled alike."""
+    """Return whether the two words are forms of one, of one group, name or contrast, or spelled
+    alike."""
     if stem(one) == stem(other) or groups_of(one) & groups_of(other):
         return True
     if synonymous(one, other) or kin(one, other):

@@ -70,21 +70,22 @@ class Names:
         return self._slots.get(slot, {})
 
     def has(self, entry: int, family: str) -> bool:
-        """Whether any of the entry's questions has a name of that family."""
+        """Return whether any of the entry's questions has a name of that family."""
         return (entry, family) in self._said
 
     def any_of(self, entry: int, family: str) -> bool:
-        """Whether its questions name different ones of that family: then any will do."""
+        """Return whether its questions name different ones of that family: then any will do."""
         return (entry, family) in self._free
 
     def rarely(self, entry: int, family: str) -> bool:
-        """Whether few of the entry's questions have a name of that family: then none need."""
+        """Return whether few of the entry's questions have a name of that family: then none
+        need."""
         count = len(self._questions.get(entry, ()))
         return count >= SEVERAL and len(self._said.get((entry, family), ())) <= count / 3
 
     def told_apart(self, query: Words, question: Words, name: str) -> bool:
-        """Whether another entry has a question with that name, and with all else that the two texts
-        have in common."""
+        """Return whether another entry has a question with that name, and with all else that the
+        two texts have in common."""
         others = self.entries_with(name) - {self.entry_of(question)}
         if not others:
             return False
@@ -98,13 +99,13 @@ class Names:
 
 
 def synonymous(one: str, other: str) -> bool:
-    """Whether two nouns are known to name the same thing."""
+    """Return whether two nouns are known to name the same thing."""
     groups = _SYNONYMS.get(singular(one), NOWHERE)
     return not groups.isdisjoint(_SYNONYMS.get(singular(other), NOWHERE))
 
 
 def kin(one: str, other: str) -> bool:
-    """Whether both are of one family of ``entities``: the names guard judges those."""
+    """Return whether both are of one family of ``entities``: the names guard judges those."""
     return not members_of((one,)).keys().isdisjoint(members_of((other,)).keys())
 
 
@@ -122,7 +123,7 @@ _NO_NAMES = _SMALL | _ASKED | entities.GENERAL | frozenset(
 
 
 def can_name(word: str) -> bool:
-    """Whether the word may be the name of something."""
+    """Return whether the word may be the name of something."""
     if word in _NO_NAMES or not word.isalpha() or len(word) < 3:
         return False
     return word in entities.NOUNS or not word.endswith(("ing", "ly", "ed"))

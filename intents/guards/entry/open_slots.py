@@ -64,7 +64,7 @@ def _named(words: Words) -> frozenset[tuple[str, str]]:
 
 
 def places(words: Words, i: int) -> tuple[str, ...]:
-    """What tells the place of the word at ``i``, by what stands before it and by what it
+    """Return what tells the place of the word at ``i``, by what stands before it and by what it
     describes."""
     found = []
     j = i - 1
@@ -86,6 +86,6 @@ def places(words: Words, i: int) -> tuple[str, ...]:
 
 
 def _no_verb(words: Words, i: int, first: str) -> bool:
-    """Whether the word after "to" is somewhere to go, not something to do."""
+    """Return whether the word after "to" is somewhere to go, not something to do."""
     after = words[i + 1] if i + 1 < len(words) else ""
     return bool(first) and first not in _BEFORE_VERB and after not in DETERMINERS

@@ -21,7 +21,8 @@ KNOWN = 2
 
 
 def named(query: Features, questions: tuple[str, ...]) -> bool:
-    """Whether the query has every word that the canonical ``questions`` of one entry share."""
+    """Return whether the query has every word that the canonical ``questions`` of one entry
+    share."""
     if len(questions) < SEVERAL:
         return False
     shared, known = _topic(questions)

