@@ -112,7 +112,7 @@ def http(
 
 
 def dry(job: Any) -> Any:
-    return lambda **given: job(**{**given, "dry_run": True})
+    return lambda *parts, **given: job(*parts, **{**given, "dry_run": True})
 
 
 async def in_this_process(
