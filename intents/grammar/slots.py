@@ -40,9 +40,9 @@ RARE = 1 / 3
 BARE = frozenset({"count", "reference", "group"})
 SPANS = frozenset({"span", "ago"})
 BACKGROUND = frozenset({"date", "weekday", "weekend", "count", "relative", "span", "ago"})
-"""What may be told before a question of fact: "i am away in july can i pause it"."""
+"""The words that may be told before a question of fact: "i am away in july can i pause it"."""
 UNSAID = frozenset({"count", "time", "date", "money", "span", "reference"})
-"""What a number without a unit may measure."""
+"""The kinds that a number without a unit may be of."""
 
 
 def free(entry: Sequence[Amounts]) -> Kinds:
@@ -76,7 +76,7 @@ def _rare(entry: Sequence[Amounts]) -> Kinds:
     """The kinds that few of the questions have: the answer does not depend on them."""
     most = RARE * len(entry)
     count = Counter(kind for one in entry for kind in {*one.kinds.values()})
-    fixed = {one.kinds[value] for one in entry for value in one.conditions}
+    fixed = {one.kinds[value] for one in entry for value in one.conditions & one.kinds.keys()}
     found = {kind for kind, times in count.items() if times <= most} - fixed
     if 0 < sum(1 for one in entry if _days(one)) <= most and not fixed & DAYS:
         found |= TOLD

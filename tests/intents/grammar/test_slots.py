@@ -35,6 +35,11 @@ def test_days_of_several_kinds_make_any_day_free() -> None:
     assert "holiday" not in kinds("will it rain today", "will it rain tomorrow")
 
 
+def test_an_ordinal_that_something_depends_on_has_no_kind() -> None:
+    cards = "i need a card", "order a card", "how do i get a card"
+    assert "count" not in kinds(*cards, "do i pay for a second card if the first is gone")
+
+
 def test_what_few_questions_of_an_entry_have_is_free() -> None:
     cab = "i need a cab", "get me a cab", "call a cab for me", "cab please"
     assert "count" in kinds(*cab, "i need a cab for 3 passengers")
