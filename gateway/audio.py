@@ -260,7 +260,7 @@ class WireEncoder:
         return self._opus.encode(pcm[:whole])
 
     def flush(self) -> bytes:
-        """What is still held, padded with silence; what is fed afterwards follows it."""
+        """Return the samples still held, padded with silence; later samples follow them."""
         if self._opus is None or not self._waiting:
             return b""
         rest, self._waiting = self._waiting.ljust(_OPUS_BYTES, b"\0"), b""
@@ -324,7 +324,7 @@ def slice_messages(payload: bytes, audio_format: AudioFormat, message_ms: int) -
 
 
 def duration_ms(payload: bytes, audio_format: AudioFormat) -> int:
-    """How long a clip's payload plays, to the nearest millisecond."""
+    """Return how long a clip's payload plays, in ms, to the nearest millisecond."""
     if audio_format.encoding is Encoding.OPUS:
         return len(opus_packets(payload)) * OPUS_PACKET_MS
     return round(len(payload) / audio_format.bytes_per_ms)

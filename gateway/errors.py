@@ -1,4 +1,4 @@
-"""What can go wrong, by whose fault.
+"""The errors, by whose fault they are.
 
 ::
 

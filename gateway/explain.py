@@ -38,7 +38,7 @@ def explain(
 
 
 def evidence(decision: Decision) -> dict[str, Any]:
-    """What the decision rests on, as plain data."""
+    """Return the evidence of the decision, as plain data."""
     return {
         "reason": decision.reason,
         "candidates": [

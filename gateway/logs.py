@@ -37,17 +37,17 @@ MOST_CAUSES = 8
 """Exceptions of one chain that are told."""
 
 _VALUE = re.compile(r"[%({<\[\"'`:=\n]")
-"""What may begin a value in the message of a library."""
+"""The characters that may begin a value in the message of a library."""
 _NUMBERS = re.compile(r"\d+")
 
 
 def ours(name: str) -> bool:
-    """Whether a logger or module of that name is our own."""
+    """Return whether a logger or module of that name is our own."""
     return name.partition(".")[0] in OWN
 
 
 def facts(record: logging.LogRecord) -> dict[str, object]:
-    """What was logged beside the message; of a library only what we added."""
+    """Return the fields that were logged beside the message; of a library only what we added."""
     own = ours(record.name)
     return {
         key: value
@@ -171,7 +171,7 @@ class Repetitions:
         self._said: OrderedDict[tuple[object, ...], _Said] = OrderedDict()
 
     def is_new(self, record: logging.LogRecord) -> bool:
-        """Whether it is to be said; if not, it has been counted."""
+        """Return whether the message is to be logged; if not, it has been counted."""
         if record.levelno < logging.WARNING:
             return True
         key = _key(record)
@@ -182,8 +182,8 @@ class Repetitions:
         return True
 
     def due(self, now: float) -> Iterator[logging.LogRecord]:
-        """What was counted and is now to be told: after ``WINDOW``, or when there are too many.
-        What comes on and on is told once in each window. ``now``: unix seconds."""
+        """Return the counts that are now to be logged: after ``WINDOW``, or when there are too
+        many. What comes on and on is told once in each window. ``now``: unix seconds."""
         while self._said:
             key, said = next(iter(self._said.items()))
             late = not 0 <= now - said.since < WINDOW

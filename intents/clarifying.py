@@ -26,8 +26,8 @@ Named always, 0.1 % fewer are asked in vain, but 4 instead of 23 % hear the shor
 SIMILARITY = 0.3
 """Each entry that is asked about has a question at least this near."""
 NEARLY = 0.8
-"""Where only near-exact questions are answered, as little is known of what else is worth asking:
-there the similarity must be this share of what an answer needs."""
+"""The share of an answer's similarity that a question back needs, where only near-exact questions
+are answered: there little is known of what else is worth asking."""
 SAME = 0.9
 """Cosine from which somebody says the same again."""
 
@@ -37,7 +37,7 @@ class Guess(Protocol):
 
     @property
     def entry(self) -> int:
-        """Its number in the catalogue."""
+        """The entry's number in the catalogue."""
 
     @property
     def similarity(self) -> float:

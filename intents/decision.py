@@ -1,4 +1,4 @@
-"""What understanding answers with: a decision and its evidence."""
+"""The answer of understanding: a decision and its evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What to do with what was said."""
+    """The kinds of decision about what was said."""
 
     ANSWER = "answer"
     """Speak the entry's cached answer."""
@@ -35,12 +35,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What a guard found against an answer."""
+    """An objection of a guard to an answer."""
 
     reason: str
     """One line for a person; never empty."""
     told: bool = False
-    """Whether the objection may as well come from what a caller tells along the way as from asking
+    """True if the objection may as well come from what a caller tells along the way as from asking
     for another thing: "we are off to rome on friday and my card will not work"."""
 
 
@@ -54,8 +54,8 @@ class Veto:
     reason: str
     """One line for a person."""
     told: bool = False
-    """As in the guard's ``Objection``: it is set aside where the texts, read together, are alike
-    enough."""
+    """True as in the guard's ``Objection``: it is set aside where the texts, read together, are
+    alike enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,8 @@ class Decision:
     """The whole text is a question of the catalogue, a command, or a reply to what was asked back:
     it is neither misheard nor unfinished."""
     score: float = 0.0
-    """What is compared with the threshold: the best entry's score, 0 to 1; 1 for a question
-    asked word for word, 0 if nothing was compared."""
+    """The score that is compared with the threshold: the best entry's score, 0 to 1; 1 for a
+    question asked word for word, 0 if nothing was compared."""
     clarify: tuple[str, ...] | None = None
     """For CLARIFY: the one or two entry ids asked about, likelier first."""
     candidates: tuple[Candidate, ...] = ()
@@ -84,23 +84,23 @@ class Decision:
     reason: str = ""
     """One line for a person: why this and not another."""
     confirmed: bool | None = None
-    """What the caller said to a clarifying question: True: yes to an entry, False: to none of
-    those offered; None if the text is no reply to one."""
+    """The caller's reply to a clarifying question: True: yes to an entry, False: to none of those
+    offered; None if the text is no reply to one."""
     upset: bool = False
     """The caller has lost patience: no more questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What came before, as far as it bears on the meaning."""
+    """The context of a text, as far as it bears on the meaning."""
 
     asked: tuple[str, ...] | None = None
     """The one or two entries of the clarifying question just asked; the text may answer it."""
     excluded: frozenset[str] = field(default_factory=frozenset)
     """Entries that must not be spoken now (outside their dates): a match on one is a veto."""
     before: tuple[str, ...] = ()
-    """What the caller said in the last turns, canonical: who says the same again is not asked
-    back."""
+    """The caller's words in the last turns, canonical; a caller who says the same again is not
+    asked back."""
     may_clarify: bool = True
     """False when the call has had its clarifying questions already."""
 
@@ -110,11 +110,11 @@ NO_CONTEXT = Context()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flagged:
-    """What a person said of something a caller had said: calls as they were, to calibrate on."""
+    """A person's verdict on something a caller had said: a call as it was, to calibrate on."""
 
     text: str
-    """What was heard, personal data removed."""
+    """The words that were heard, personal data removed."""
     entry: str
     """Entry id; empty: no entry at all."""
     right: bool
-    """Whether that entry is the right answer to the text."""
+    """True if that entry is the right answer to the text."""

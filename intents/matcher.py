@@ -40,7 +40,7 @@ WORTH_A_LOOK = 0.25
 """Least score of an entry for which words are mended: that takes as long as all before. Of 35
 answers to mended texts (``SURER``, two rounds) two right ones came from less, and the wrong one."""
 SURER = 0.05
-"""How far beyond the threshold a text with mended words must be to be answered. Of CLINC150's
+"""The margin beyond the threshold that a text with mended words needs to be answered. Of CLINC150's
 validation part, misheard three times, 51 were then answered rightly, 1 wrongly; else 82 and 4."""
 
 
@@ -372,7 +372,7 @@ def _rivals(values: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What every decision about one text has in common."""
+    """The evidence that every decision about one text has in common."""
 
     candidates: tuple[Candidate, ...]
     vetoes: tuple[Veto, ...]

@@ -1,5 +1,5 @@
-"""What clients send, as structs: read by the handlers, and described by the OpenAPI document from
-the same definitions. What they are answered is in ``answers``."""
+"""The structs that clients send. Handlers read them, and the OpenAPI document describes them from
+the same definitions. Answers are in ``outputs``."""
 
 from __future__ import annotations
 
@@ -107,11 +107,12 @@ def moment(given: datetime | float) -> float:
 
 
 class Input(Struct, forbid_unknown_fields=True):
-    """What a client sends; a field we do not know is an error, not a wish ignored."""
+    """The base of everything that a client sends; a field we do not know is an error, not a wish
+    ignored."""
 
     rules: ClassVar[Mapping[str, Any]] = {}
-    """What holds between its fields, as JSON Schema. The document has it from here; the handlers
-    say in words what is missing."""
+    """The rules between its fields, as JSON Schema. The document has it from here; the handlers say
+    in words what is missing."""
 
 
 # --- asked with the query string ---------------------------------------------------------------
@@ -292,7 +293,7 @@ class NewEntry(EntryIn, kw_only=True):
 
 
 class PromoteIn(Input, kw_only=True):
-    """What was asked, by any of the three ways of naming it, and the entry that answers it."""
+    """A promotion: the question, named in any of three ways, and the entry that answers it."""
 
     rules: ClassVar[Mapping[str, Any]] = {
         "anyOf": [

@@ -1,4 +1,5 @@
-"""What callers asked and the cache did not answer: listed, put in groups, made part of an entry."""
+"""Questions that callers asked and the cache did not answer: listed, put in groups, made part of an
+entry."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ READ = 1000
 
 
 def missed(turn: TurnRecord) -> bool:
-    """Whether the caller asked something, and the decision was no answer: acknowledgements,
+    """Return whether the caller asked something and the decision was no answer: acknowledgements,
     controls, replies to a clarifying question and turns without a decision are no misses."""
     evidence = turn.evidence
     if evidence.get("kind") not in ("miss", "clarify") or "confirmed" in evidence:
@@ -49,7 +50,7 @@ def missed(turn: TurnRecord) -> bool:
 
 
 def still_open(turn: TurnRecord, known: Container[str]) -> bool:
-    """Whether what was asked is no question of an entry by now; ``known`` are those that are, in
+    """Return whether the text is still no question of any entry; ``known`` are those that are, in
     canonical form."""
     return canonical(wording(turn.text)) not in known
 

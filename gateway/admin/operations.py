@@ -1,4 +1,4 @@
-"""What an operation of the API is: one table of them makes the routes and the document."""
+"""The operations of the API: one table of them makes the routes and the document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALL = "*"
 
 @dataclass(slots=True)
 class Admin:
-    """What the handlers share."""
+    """The services and settings that the handlers share."""
 
     settings: Settings
     services: Callable[[], Services]
@@ -40,7 +40,7 @@ class Admin:
         return "" if given == ALL else self.tenant(given)
 
     def serving(self, given: str) -> Serving:
-        """What answers that tenant now. Raises ``Refused`` (404)."""
+        """Return the catalogue that answers that tenant now. Raises ``Refused`` (404)."""
         tenant = self.tenant(given)
         serving = self.services().tenants.get(tenant)
         if serving is None:
@@ -83,9 +83,9 @@ class Operation:
     table: bool = False
     """The body is a table (CSV), read by the handler itself."""
     streams: bool = False
-    """Whether the answer is told as it comes about, given ``Accept: text/event-stream``."""
+    """True if the answer is streamed as it comes about, given ``Accept: text/event-stream``."""
     named: Any = str
-    """What the part of the path that is a name may be."""
+    """The JSON Schema of the name in the path."""
     links: Mapping[str, Any] = field(default_factory=dict)
     """Operations that take what this one answers: Link objects, by name."""
     refuses: tuple[int, ...] = ()

@@ -1,5 +1,5 @@
-"""What clients are answered, as structs: written by the handlers, and described by the OpenAPI
-document from the same definitions. What clients send is in ``schema``."""
+"""The structs that clients are answered with. Handlers write them, and the OpenAPI document
+describes them from the same definitions. Requests are in ``inputs``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 Flag = Literal["", "right", "wrong"]
-"""What a person said of a turn; empty if nobody did."""
+"""The verdict of a person on a turn; empty if there is none."""
 
 
 class Output(Struct):
-    """What we answer."""
+    """The base of everything that we answer."""
 
 
 class Problem(Output, kw_only=True, omit_defaults=True):
@@ -22,7 +22,7 @@ class Problem(Output, kw_only=True, omit_defaults=True):
 
 
 class RowProblem(Output, kw_only=True):
-    """What is wrong in a table, where, and what mends it."""
+    """A fault in a table, its place, and what mends it."""
 
     line: int
     column: str
@@ -42,7 +42,7 @@ class ConflictOut(Output, kw_only=True):
 
 
 class Step(Output, kw_only=True):
-    """How far a job is: the data of ``event: progress``."""
+    """The progress of a job: the data of ``event: progress``."""
 
     what: str
     done: int
@@ -50,7 +50,7 @@ class Step(Output, kw_only=True):
 
 
 class Report(Output, kw_only=True):
-    """What a job has done, or would do: the data of ``event: done``."""
+    """The work that a job has done, or would do: the data of ``event: done``."""
 
     tenant: str
     source: str
@@ -81,7 +81,7 @@ class Failure(Output, kw_only=True, omit_defaults=True):
 
     error: Problem
     report: Report | None = None
-    """What was found in the table that was refused."""
+    """The faults of a table that was refused."""
 
 
 class Said(Output, kw_only=True, omit_defaults=True):
@@ -223,7 +223,7 @@ class TurnLine(Output, kw_only=True):
     at: float
     path: str
     text: str
-    """What was heard, personal data removed."""
+    """The words that were heard, personal data removed."""
     entry: str
     intent: str
     question: str
@@ -296,7 +296,7 @@ class ClusterOut(Output, kw_only=True):
     share: float
     """The cluster's share of all the misses that were looked at."""
     examples: list[str]
-    """What was asked, the most central first, each wording once, five at most."""
+    """The questions that were asked, the most central first, each wording once, five at most."""
     turns: list[str]
     """The turns it was asked in, the most central first, a hundred at most."""
     nearest: NearestOut | None

@@ -1,4 +1,4 @@
-"""What happened: stats, latency, turns, misses, and the calls in progress."""
+"""Reports on what happened: stats, latency, turns, misses, and the calls in progress."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def rates_of(counts: Mapping[str, Any]) -> Rates:
 
 
 def shadowed(counts: Mapping[str, int]) -> Shadowed:
-    """What would have been done in mode ``shadow``, from the store's counts of it."""
+    """Return what would have been done in mode ``shadow``, from the store's counts of it."""
     whole = sum(counts[kind] for kind in ("answer", "clarify", "route", "miss"))
     return Shadowed(
         turns=counts["turns"],

@@ -1,1 +1,1 @@
-"""Where the milliseconds of turns go, and what to do about it."""
+"""The audit: where the milliseconds of turns go, and what to do about it."""

@@ -1,4 +1,4 @@
-"""What to do about a stage that takes too long: the setting to change, with its present value."""
+"""Advice on a stage that takes too long: the setting to change, with its present value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller waits, reckoned from figures typed in, and what would become of it here.
+"""A calculator of a caller's wait, from figures typed in, and of what it would become here.
 
 Figures are milliseconds: a median, or a median and a p95. Percentiles do not add: the p95 of a sum
 is less than the sum of the p95s, since not everything is slow in the same turn. So the sum is
@@ -39,7 +39,7 @@ STAGES = (
     Owner.TTS.value,
     Owner.GATEWAY.value,
 )
-"""What may be typed in, in the order in which it is waited for."""
+"""The figures that may be typed in, in the order in which they are waited for."""
 
 LONGEST = 600_000.0
 """Milliseconds that a figure may be: ten minutes."""
@@ -65,7 +65,7 @@ OWN = Figure(figure_of("hit", "final_p50_ms"), figure_of("hit", "final_p95_ms"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """What the settings have a say in; milliseconds, but ``hedged``."""
+    """The figures that settings decide; milliseconds, but ``hedged``."""
 
     silence: float
     """``turn.silence_confident_ms``."""

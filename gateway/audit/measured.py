@@ -19,7 +19,7 @@ FILE = Path(__file__).parents[1] / "data" / "measured.json"
 
 
 class Measured(msgspec.Struct):
-    """What one benchmark gave, and where."""
+    """The figures of one benchmark, and the machine they are from."""
 
     machine: dict[str, Any]
     """The machine of the newest run, as ``frontline bench --json`` prints it."""

@@ -1,4 +1,4 @@
-"""Where the milliseconds of turns went: percentiles by path and stage."""
+"""Percentiles of where the milliseconds of turns went, by path and stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where turns' milliseconds went, against what they may cost: the reasoning of ``frontline audit``.
+"""The reasoning of ``frontline audit``: where turns' milliseconds went, against what they may cost.
 
 A *stage* is an owner of the wait (``gateway.core.ledger``), the carrier, or ``ttfa``, the whole of
 it. All figures are milliseconds. Turns come from the store; nothing is read or printed here.
@@ -20,7 +20,7 @@ from gateway.settings.budget import BudgetSettings
 
 TTFA = "ttfa"
 CARRIER = "carrier"
-"""What a telephone network takes, beside the way from it to us."""
+"""The milliseconds a telephone network takes, beside the way from it to us."""
 
 HUMAN = 300.0
 """People leave about 200 ms between turns, in all languages that were looked at (Stivers et al.,
@@ -70,7 +70,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What became of the turns."""
+    """The outcome of the turns."""
 
     at: int
     """The percentile that judges."""

@@ -1,4 +1,4 @@
-"""What to do: orders, in the imperative. The shell performs them in the order given."""
+"""Actions: orders, in the imperative. The shell performs them in the order given."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.reply.lines import SystemLine
 
 
 class Source(StrEnum):
-    """Where sound comes from, as the client is told."""
+    """The source of sound, as the client is told."""
 
     CACHE = "cache"
     CLARIFY = "clarify"
@@ -53,7 +53,7 @@ class Match(Action):
     asked: tuple[str, ...] | None = None
     """The one or two entries of the clarifying question that stands."""
     before: tuple[str, ...] = ()
-    """What the caller said in the last turns, canonical."""
+    """The caller's words in the last turns, canonical."""
     may_clarify: bool = True
 
 
@@ -120,7 +120,8 @@ class PrepareAgent(ToAgent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetAgent(Action):
-    """What ``PrepareAgent`` began is not wanted: the caller goes on, or the cache answers."""
+    """The reply that ``PrepareAgent`` began is not wanted: the caller goes on, or the cache
+    answers."""
 
     turn: int
 
@@ -202,7 +203,7 @@ class Act(Action):
 
     turn: int
     verdict: Verdict
-    """What was decided, with the action, the intent and the prompt for an agent."""
+    """The verdict on the turn, with the action, the intent and the prompt for an agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

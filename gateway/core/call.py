@@ -511,4 +511,4 @@ TRANSITIONS: dict[CallState, dict[type[Event], Handler]] = {
         lambda call, event, now: [],
     ),
 }
-"""What each state does with each event. A missing pair is our own mistake and raises."""
+"""The handler of each event in each state. A missing pair is our own mistake and raises."""

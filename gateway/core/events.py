@@ -1,4 +1,4 @@
-"""What happened: facts, in the past tense.
+"""Events: facts, in the past tense.
 
 Times are float seconds on the call's own monotonic clock, the same as ``now``.
 """
@@ -12,7 +12,7 @@ from gateway.core.routes import Route
 
 
 class Bearing(StrEnum):
-    """How an utterance bears on what is being played."""
+    """The bearing of an utterance on what is being played."""
 
     NORMAL = "normal"
     BACKCHANNEL = "backchannel"
@@ -23,7 +23,7 @@ class Bearing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """What was heard, with what the language side says of it."""
+    """Words that were heard, with what the language side says of them."""
 
     text: str
     canonical: str
@@ -32,8 +32,8 @@ class Utterance:
     """0 to 1: how sure that the sentence is finished."""
     manner: Bearing = Bearing.NORMAL
     asks: bool = True
-    """Whether there is something to answer: not where the words only acknowledge, or only take the
-    floor ("wait")."""
+    """True if there is something to answer; False where the words only acknowledge, or only take
+    the floor ("wait")."""
     confidence: float = 1.0
     """The recogniser's, 0 to 1."""
 
@@ -44,7 +44,7 @@ class Utterance:
 
 
 class VerdictKind(StrEnum):
-    """What the understanding side decided."""
+    """The kinds of decision that the understanding side makes."""
 
     ANSWER = "answer"
     CLARIFY = "clarify"
@@ -59,8 +59,8 @@ class Verdict:
     kind: VerdictKind
     entry: str = ""
     action: Route | None = None
-    """What is to be done. None where nothing is, and for a ``ROUTE`` whose action is none that can
-    be carried out."""
+    """The action to carry out. None where there is none, and for a ``ROUTE`` whose action is none
+    that can be carried out."""
     clips: tuple[str, ...] = ()
     """Keys of the clips that say it; empty if nothing is rendered for it."""
     length: float = 0.0
@@ -77,11 +77,11 @@ class Verdict:
     """A question of the catalogue begins with just these words and has more."""
     reason: str = ""
     says: str = ""
-    """What the clips say."""
+    """The words that the clips say."""
     intent: str = ""
-    """What the words are about, as far as that is likely."""
+    """The likely subject of the caller's words."""
     prompt: str = ""
-    """What the operator tells an agent of that intent."""
+    """The operator's prompt to an agent for that intent."""
     evidence: object = field(default=None, compare=False)
     """Carried through for the record; never looked at here."""
 
@@ -101,7 +101,8 @@ class VoiceStarted(Event):
     """The voice detector is sure that the caller speaks."""
 
     at: float
-    """When the voice truly began: up to the detector's window before ``now``."""
+    """The time at which the voice truly began, in seconds: up to the detector's window before
+    ``now``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class VoiceStopped(Event):
     """The voice detector is sure that the caller is silent."""
 
     at: float
-    """When the last voiced sound ended."""
+    """The time at which the last voiced sound ended, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,11 +223,11 @@ class AgentAudio(AgentEvent):
     length: float
     """Seconds of sound there is by now, from the beginning of the reply."""
     text: str = ""
-    """What the new sound begins to say; empty if it goes on with the text before. If there is no
-    new sound, what was also said at the end of the sound there is."""
+    """The text that the new sound begins to say; empty if it goes on with the text before. Without
+    new sound: more text that was said at the end of the sound so far."""
     words: tuple[WordEnd, ...] = ()
-    """Where the words of the texts told so far end, if the voice tells; nothing is known of
-    others."""
+    """The ends of the words of all texts so far, if the voice tells them; nothing is known of other
+    words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

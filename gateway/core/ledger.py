@@ -1,4 +1,4 @@
-"""Where a turn's milliseconds go: a ledger whose contributions sum to the TTFA.
+"""The ledger of a turn's milliseconds, whose contributions sum to the TTFA.
 
 At every instant exactly one owner is being waited for, so the intervals cannot overlap and
 their sum is the whole by construction. A wait that ends later than it was to, because our own loop
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 
 class Owner(StrEnum):
-    """Who a wait belongs to."""
+    """The owners of a wait."""
 
     TRANSPORT = "transport"
     """The way of the sound to our door and back from it. No wait of a turn is charged to it: the

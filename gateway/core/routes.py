@@ -1,4 +1,4 @@
-"""Where an intent goes: the actions an operator may give it, in a table or in the settings."""
+"""Routes of intents: the actions an operator may give it, in a table or in the settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Target(StrEnum):
-    """What carries an action out."""
+    """The party that carries an action out."""
 
     ANSWER = "answer"
     """The cached answer is spoken: what happens without an action."""
@@ -39,7 +39,7 @@ FORMS: dict[Target, tuple[str, str, str]] = {
     Target.DTMF: ("dtmf:DIGITS", r"[0-9*#]{1,32}", "up to 32 of 0 to 9, * and #"),
     Target.CONTROL: (f"control:{'|'.join(CONTROLS)}", "|".join(CONTROLS), ", ".join(CONTROLS)),
 }
-"""How an action is written; what may stand after the colon, as a pattern and in words."""
+"""The grammar of actions: what may stand after the colon, as a pattern and in words."""
 
 ALONE = frozenset({Target.ANSWER, Target.TRANSFER})
 """Written without a colon too, or only."""
@@ -65,7 +65,7 @@ class Route:
 
     target: Target
     name: str = ""
-    """What stands after the colon: a tool, an agent, a queue, digits or a control."""
+    """The part after the colon: a tool, an agent, a queue, digits or a control."""
 
     def __str__(self) -> str:
         """The action as an operator writes it; ``parse`` of it gives the route."""

@@ -1,4 +1,4 @@
-"""Where a call stands."""
+"""The states of a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class IllegalEvent(Exception):
 
 
 class CallState(Enum):
-    """Where a call stands."""
+    """The states of a call."""
 
     NEW = auto()
     """Not started. -> QUIET, SPEAKING (a greeting), CLOSED"""

@@ -1,1 +1,1 @@
-"""What the gateway needs from outside, in its own words: no vendor, no socket, no file system."""
+"""The gateway's needs from outside, in its own words: no vendor, no socket, no file system."""

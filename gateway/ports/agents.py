@@ -1,4 +1,4 @@
-"""Who answers what the cache does not."""
+"""Agents: they answer what the cache does not."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class AgentRequest:
     route: str = ""
     """Which agent: the name in ``agent:NAME``; empty for the one that takes what is left."""
     intent: str = ""
-    """What the words are about, where that is known or likely."""
+    """The subject of the words, where it is known or likely."""
     prompt: str = ""
-    """What the operator tells an agent of that intent, in place of all it could be told."""
+    """The operator's prompt for that intent, in place of the long one."""
     tool: str = ""
     """Which tool is to be run for it: the name in ``tool:NAME``; empty where that is open."""
     known: str = ""
-    """What is known of the call beside what was said."""
+    """The facts of the call beside the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AgentPiece:
 
 
 class Agent(Protocol):
-    """Who answers what the cache does not."""
+    """An agent that answers what the cache does not."""
 
     def reply(self, request: AgentRequest) -> AsyncIterator[AgentPiece]:
         """Stream the reply. Cancelling the iterator stops it and frees everything it holds."""

@@ -15,16 +15,16 @@ from gateway.ports.sound import AudioFormat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenWord:
-    """When a word is heard, as the voice itself says."""
+    """The time of a word, as the voice itself tells it."""
 
     text: str
     """The word as it was given, with its punctuation."""
     chunk: int
     """Number of the text it is in, from 0."""
     at: int
-    """Where it begins in that text, in characters."""
+    """The place where it begins in that text, in characters."""
     start_ms: float
-    """When the word begins, counted from the first sample of the reply."""
+    """The time at which the word begins, counted from the first sample of the reply."""
     end_ms: float
 
 
@@ -40,7 +40,7 @@ class SpokenPiece:
     finished: int = 0
     """Texts that are spoken to their end, this piece included."""
     by: str = ""
-    """Who of a chain speaks it; empty if that is whoever was asked."""
+    """The voice of a chain that speaks it; empty if it is the one that was asked."""
 
 
 class StreamingVoice(Protocol):

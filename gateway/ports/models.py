@@ -17,7 +17,7 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """What a model is asked."""
+    """The request to a model."""
 
     messages: tuple[Message, ...]
     max_tokens: int
@@ -32,7 +32,8 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What the provider says an answer took, in tokens. A stream that is cut says nothing."""
+    """The tokens that an answer took, as the provider counts them; a stream that is cut tells
+    none."""
 
     prompt: int
     answer: int

@@ -1,4 +1,4 @@
-"""What is kept of a turn, and how it is asked for. Everybody takes these from ``ports``."""
+"""The record of a turn, and queries for it. Everybody takes these from ``ports``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TurnRecord:
     path: str
     """cache | clarify | agent | route | handoff | none."""
     text: str
-    """What was heard, personal data removed."""
+    """The words that were heard, personal data removed."""
     entry: str = ""
     intent: str = ""
     question: str = ""
@@ -33,7 +33,7 @@ class TurnRecord:
     shadow: bool = False
     """True if the decision was only recorded, not spoken (mode ``shadow``)."""
     reply: str = ""
-    """What the agent said, personal data removed, at most ``MAX_REPLY`` characters."""
+    """The agent's words, personal data removed, at most ``MAX_REPLY`` characters."""
     timeline: Mapping[str, float] = field(default_factory=dict)
     """Contributions in ms that sum to ``ttfa_ms``, and other marks of the turn."""
     evidence: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Encoding(StrEnum):
-    """How samples are laid out on the wire."""
+    """The layout of samples on the wire."""
 
     PCM = "pcm_s16le"
     MULAW = "mulaw"
@@ -49,7 +49,7 @@ WIRE_FORMATS: tuple[AudioFormat, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """What a rendered text is made of; its name follows from that, in each format."""
+    """The ingredients of a rendered text, from which its name follows in each format."""
 
     text: str
     voice: str

@@ -17,13 +17,13 @@ class Heard:
     confidence: float = 1.0
     """0 to 1; 1 if the recogniser gives none."""
     eager: bool = False
-    """Whether the recogniser takes the turn for over at this partial. The next partial without it
+    """True if the recogniser takes the turn for over at this partial. The next partial without it
     takes that back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether the recogniser hears the call; at first it does. One that is away hears later."""
+    """True if the recogniser hears the call, as it does at first. One that is away hears later."""
 
     there: bool
 

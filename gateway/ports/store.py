@@ -1,5 +1,5 @@
-"""What is kept: catalogues, clips, records of turns and modes. Methods block; the shell calls them
-in threads."""
+"""The store: catalogues, clips, records of turns and modes. Methods block; the shell calls them in
+threads."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Draft:
     summary: Mapping[str, Any] = field(default_factory=dict)
     """Figures of the build for people: entries, questions, thresholds, what was kept."""
     source: str = ""
-    """Where it came from: a file name, ``admin``, ``rollback of 3``."""
+    """The origin: a file name, ``admin``, ``rollback of 3``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ class ClipStore(Protocol):
 
 
 class RecordStore(Protocol):
-    """What happened. Writes come in batches from one background task."""
+    """The records of turns. Writes come in batches from one background task."""
 
     def write(self, turns: Sequence[TurnRecord], known: Collection[str] = ()) -> None:
         """Append turns; of one id the later is kept, with the reply of the earlier if it has none.

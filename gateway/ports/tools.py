@@ -19,7 +19,7 @@ class ToolSpec:
     name: str
     """Letters, digits, ``_`` and ``-``; 64 at most."""
     description: str
-    """What it does and when to use it, for the model."""
+    """The description for the model: what the tool does and when to use it."""
     parameters: Mapping[str, Any]
     """JSON Schema of its arguments: an object."""
     timeout: float = 5.0
@@ -29,7 +29,7 @@ class ToolSpec:
     idempotent: bool = False
     """Running it twice does no more than running it once."""
     at_call_start: bool = False
-    """Whether the tool is run when a call begins, so that what it says is known from the first turn
+    """True if the tool is run when a call begins, so that what it says is known from the first turn
     on."""
     max_chars: int = 2000
     """Characters of its result that a model is told."""
@@ -39,7 +39,7 @@ class ToolSpec:
 
 
 class Kind(StrEnum):
-    """What kind of failure it was, for who counts them."""
+    """The kind of failure, for the metrics."""
 
     ARGUMENTS = "arguments"
     """The arguments do not fit, or cannot be used."""
@@ -61,7 +61,7 @@ class Kind(StrEnum):
     """There is no such tool."""
     UNREACHABLE = "unreachable"
     UNREADABLE = "unreadable"
-    """What it gave is no text."""
+    """The tool gave something that is no text."""
 
 
 KINDS = {
@@ -103,7 +103,7 @@ def _kind(reason: str) -> Kind:
 
 
 class ToolWatcher(Protocol):
-    """Whoever counts runs. Called on the event loop; must not block."""
+    """The counter of runs. Called on the event loop; must not block."""
 
     def ran(self, tool: str, failure: Kind | None, seconds: float) -> None:
         """A run has ended after so long; ``failure``: it came to nothing. ``tool``: empty if there
@@ -142,7 +142,7 @@ class Tool(Protocol):
 
 
 class ToolSource(Protocol):
-    """Where tools are from: the settings, or a server that comes and goes."""
+    """The source of tools: the settings, or a server that comes and goes."""
 
     @property
     def tools(self) -> Sequence[Tool]:
@@ -160,12 +160,12 @@ class ToolSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFacts:
-    """What is known of a call when it begins."""
+    """The facts of a call that are known when it begins."""
 
     call_id: str
     tenant: str
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What the client or carrier says of who is calling."""
+    """The client's or carrier's account of the person who is calling."""
 
     def of(self, name: str) -> str:
         """``call_id``, ``tenant`` or ``caller.NAME``; empty if it is not known."""

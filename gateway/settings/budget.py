@@ -15,9 +15,9 @@ RULE = {"unit": "milliseconds", "low": 0, "high": LONGEST}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSettings:
-    """What a caller may wait, and for whom, at the percentile that `frontline audit` judges by. The
-    first eight are the whole of a turn that an agent answers, ttfa_ms; only some wait for the
-    others."""
+    """The time that a caller may wait, by what is waited for, at the percentile that `frontline
+    audit` judges by. The first eight are the whole of a turn that an agent answers, ttfa_ms; only
+    some wait for the others."""
 
     transport_ms: int = setting(50, **RULE)
     """The way of the sound between the caller or carrier and the server, both ways: measure

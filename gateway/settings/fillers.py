@@ -27,9 +27,9 @@ MORE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillerSettings:
-    """What callers hear while an agent is waited for; the texts are rendered with every catalogue,
-    by `frontline seed`. What an agent says is followed at once: a filler is ended at its next
-    pause."""
+    """The lines that callers hear while an agent is waited for. The texts are rendered with every
+    catalogue, by `frontline seed`. What an agent says is followed at once: a filler is ended at its
+    next pause."""
 
     # People take a silence of 0.2 s for a turn's end, and one of 0.7 s for trouble.
     filler_after_ms: int = setting(300, unit=MS, low=50, high=10_000)

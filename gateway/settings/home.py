@@ -1,4 +1,4 @@
-"""Where Frontline keeps its things: the folder that relative paths of the settings start from.
+"""The home: the folder that relative paths of the settings start from.
 
 The same command must find the same store and model whatever folder it is given in, so the home is
 not simply the working folder. In order: ``FRONTLINE_HOME``; the folder of the settings file in use;
@@ -21,7 +21,7 @@ SQLITE = "sqlite:///"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where this run is at home."""
+    """The home of this run."""
 
     home: Path
     """Absolute."""

@@ -18,7 +18,7 @@ LONGEST_PROMPT = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesSettings:
-    """What the gateway itself says, rendered with every catalogue."""
+    """The lines that the gateway itself says, rendered with every catalogue."""
 
     greeting: str = setting("", pattern=r"(?s).{0,500}", says="a text of at most 500 characters")
     """Said when a call begins; empty: nothing."""
@@ -50,9 +50,9 @@ class LinesSettings:
 
 @dataclass(frozen=True, slots=True)
 class IntentSettings(Table):
-    """Where intents go, by name; whatever the table says for them. Names that are in no catalogue
-    are warned about when one is loaded. Written like the table's action: "answer" (the cached
-    answer), "agent:fast", "agent:deep", "agent:NAME", "tool:NAME", "transfer", "transfer:QUEUE",
+    """The routes of intents, by name; they overrule the table. Names that are in no catalogue are
+    warned about when one is loaded. Written like the table's action: "answer" (the cached answer),
+    "agent:fast", "agent:deep", "agent:NAME", "tool:NAME", "transfer", "transfer:QUEUE",
     "dtmf:DIGITS" or "control:repeat|stop|person|goodbye"."""
 
     example: ClassVar[Mapping[str, str]] = {"mortgage_advice": "agent:deep", "menu": "dtmf:1"}
@@ -69,8 +69,8 @@ class IntentSettings(Table):
 
 @dataclass(frozen=True, slots=True)
 class PromptSettings(Table):
-    """What an agent is told when a turn of that intent is passed on to it: a few lines do, since
-    they stand for the long prompt that covers everything."""
+    """The prompts that an agent is given when a turn of that intent is passed on to it: a few lines
+    do, since they stand for the long prompt that covers everything."""
 
     example: ClassVar[Mapping[str, str]] = {
         "mortgage_advice": "The caller asks about mortgages. Offer a call back by an adviser."

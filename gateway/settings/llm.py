@@ -33,25 +33,27 @@ class LlmSettings:
     such turns are passed to a person."""
 
     primary_provider: str = setting("groq", choices=PROVIDERS)
-    """Who is asked first: "openai" is also whoever speaks as OpenAI's API does, at a base_url."""
+    """The provider that is asked first; "openai" also stands for any service that speaks OpenAI's
+    API, at a base_url."""
     primary_model: str = setting("llama-3.3-70b-versatile", **MODEL)
-    """Its model: one that does not think before it speaks."""
+    """The primary's model: one that does not think before it speaks."""
     primary_deep_model: str = setting("", **DEEP)
-    """Its model for turns routed to agent:deep; empty: the same."""
+    """The primary's model for turns routed to agent:deep; empty: the same."""
     primary_base_url: str = setting("", **URL)
-    """Where its API is; empty: at the provider's own address."""
+    """The address of the primary's API; empty: the provider's own."""
     primary_key: str = setting("", **KEY)
-    """Its API key."""
+    """The primary's API key."""
     secondary_provider: str = setting("openai", choices=PROVIDERS)
-    """Who is asked second. Best one whose bill ends when a stream is cut, as OpenAI's does."""
+    """The provider that is asked second, best one whose bill ends when a stream is cut, as OpenAI's
+    does."""
     secondary_model: str = setting("gpt-4.1-mini", **MODEL)
-    """Its model."""
+    """The secondary's model."""
     secondary_deep_model: str = setting("", **DEEP)
-    """Its model for turns routed to agent:deep; empty: the same."""
+    """The secondary's model for turns routed to agent:deep; empty: the same."""
     secondary_base_url: str = setting("", **URL)
-    """Where its API is; empty: at the provider's own address."""
+    """The address of the secondary's API; empty: the provider's own."""
     secondary_key: str = setting("", **KEY)
-    """Its API key."""
+    """The secondary's API key."""
     budget: float = setting(0.1, unit="calls per answer", low=0.005, high=1)
     """Extra calls made in the long run, so that an answer does not wait for one slow provider."""
     rescue_after_s: float = setting(0.7, unit=S, low=0.05, high=10)
@@ -68,13 +70,14 @@ class LlmSettings:
     context_tokens: int = setting(2000, low=200, high=100_000)
     """Most that a model is sent; the oldest turns of the call are left out first."""
     temperature: float = setting(0.4, low=-1, high=2)
-    """How freely it puts things; -1: not sent, for models that take none."""
+    """The sampling temperature; -1: not sent, for models that take none."""
     tool_rounds: int = setting(4, low=1, high=10)
-    """How often tools may be run for one answer, several at the same time each; then it is given
-    with what is known."""
+    """The number of rounds of tools for one answer, several tools at the same time each; then the
+    answer is given with what is known."""
     call_start_wait_s: float = setting(1.0, unit=S, low=0, high=10)
-    """How long the first answer waits for tools that were begun with the call."""
+    """The time that the first answer waits for tools that were begun with the call."""
     style: str = setting(STYLE, **TEXT)
-    """How to speak: the beginning of every prompt."""
+    """The manner of speaking: the beginning of every prompt."""
     about: str = setting("", **TEXT)
-    """What a model must know of the business; for an intent in [prompts], that takes its place."""
+    """The facts of the business that a model must know; for an intent in [prompts], that takes its
+    place."""

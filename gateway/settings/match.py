@@ -9,7 +9,7 @@ from gateway.settings.schema.reading import MS, setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchSettings:
-    """When a cached answer is spoken."""
+    """Settings of matching: when a cached answer is spoken."""
 
     max_wrong_rate: float = setting(0.01, unit="parts of one", low=0, high=0.5)
     """Share of spoken cached answers that may be wrong; seeding calibrates thresholds to it."""

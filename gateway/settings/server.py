@@ -12,7 +12,7 @@ TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """Where calls come in."""
+    """The server that calls come in to."""
 
     host: str = setting("127.0.0.1", pattern=r"\S+", says="a host name or address")
     """Address to listen on; any but this machine's own needs both tokens, of 16 characters or more
@@ -20,7 +20,8 @@ class ServerSettings:
     port: int = setting(8080, low=0, high=65535)
     """TCP port; 0 lets the system choose a free one."""
     call_token: str = setting("", **TOKEN)
-    """What a client must show to call; empty: no token asked for, on this machine only."""
+    """The token that a client must show to call; empty: no token asked for, on this machine
+    only."""
     max_calls: int = setting(200, low=1, high=100_000)
     """Further calls are refused with close code 1013, so that those in progress stay clear."""
     max_connections: int = setting(0, low=0, high=200_000)
@@ -39,8 +40,8 @@ class ServerSettings:
         pattern=r"|https?://[^/@?#\s]+(/[^?#\s]*)?",
         says='an address such as "https://calls.example.com"',
     )
-    """Where the world reaches this server, through a proxy or a carrier; requests may name its
-    host, and its own pages may call."""
+    """The address at which the world reaches this server, through a proxy or a carrier; requests
+    may name its host, and its own pages may call."""
     # A page can make its own host name lead here, and is then this server's own in browsers' eyes.
     allowed_hosts: tuple[str, ...] = setting(
         (),
@@ -50,7 +51,7 @@ class ServerSettings:
     """Further host names by which requests may ask for this server; addresses, localhost, and the
     names in server.host and server.public_url always may. Others get 421."""
     drain_s: float = setting(20.0, unit=S, low=0, high=600)
-    """How long calls may go on after the server was told to stop, before they are ended."""
+    """The time that calls may go on after the server was told to stop, before they are ended."""
     tls_cert: str = setting("")
     """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
     tls_key: str = setting("")
@@ -59,7 +60,7 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSettings:
-    """Who may look in and change things."""
+    """Access to the admin API."""
 
     token: str = setting("", **TOKEN)
     """Bearer token of /admin/v1."""
@@ -67,7 +68,7 @@ class AdminSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
-    """What is written to standard error."""
+    """The log on standard error."""
 
     level: str = setting("info", choices=("debug", "info", "warning", "error"))
     """Least severity that is written."""

@@ -9,12 +9,12 @@ from gateway.settings.schema.reading import MS, S, setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayoutSettings:
-    """How sound is sent."""
+    """Sending of sound."""
 
     message_ms: int = setting(40, unit=MS, low=20, high=1000)
     """Sound in one binary message: shorter stops sooner, longer costs less."""
     lead_ms: int = setting(400, unit=MS, low=20, high=10_000)
-    """How far ahead of the listener sound is sent to a client that plays as it comes."""
+    """The time by which sound is sent ahead of the listener to a client that plays as it comes."""
     mark_every_ms: int = setting(250, unit=MS, low=20, high=5000)
     """Distance of the marks that tell what has been heard; carriers take one per 200 to 500 ms."""
     send_timeout_s: float = setting(5.0, unit=S, low=0.1, high=120)
@@ -23,7 +23,7 @@ class PlayoutSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSettings:
-    """How clips are rendered."""
+    """Rendering of clips."""
 
     loudness_lufs: float = setting(-19.0, unit="LUFS", low=-40, high=-10)
     """Every clip is levelled to this loudness; -19 for one channel is as loud as -16 for two."""

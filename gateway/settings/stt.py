@@ -15,13 +15,14 @@ class SttSettings:
     provider: str = setting(
         "pocketsphinx", choices=("pocketsphinx", "deepgram", "deepgram-flux", "whisper", "none")
     )
-    """Who listens; with "none" clients must send transcripts."""
+    """The recogniser; with "none" clients must send transcripts."""
     api_key: str = setting("", **TOKEN)
     """Key of the provider, where it is somebody else's server."""
     model: str = setting("", pattern=r"|\S+", says="a model's name")
-    """Its model; empty: nova-3, flux-general-en or -multi by the call's language, base."""
+    """The recogniser's model; empty: nova-3, flux-general-en or -multi by the call's language,
+    base."""
     base_url: str = setting("", pattern=r"|(https?|wss?)://\S+", says="an address")
-    """Where the provider is, for another region or its own installation; empty: the usual."""
+    """The provider's address, for another region or its own installation; empty: the usual."""
     # A pocketsphinx process takes about 90 MiB.
     decoders: int = setting(2, low=1, high=64)
     """Local decoders, each serving one call at a time; 90 MiB of memory each, Whisper's more."""

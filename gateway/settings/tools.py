@@ -35,9 +35,9 @@ class ToolSettings:
     """One tool."""
 
     kind: str = setting("http", choices=("http", "python"))
-    """What it is: a request, or a function of a module that is installed."""
+    """The kind of tool: a request, or a function of a module that is installed."""
     description: str = setting("", **DESCRIBED)
-    """What it does and when to use it, for the model; must be set."""
+    """The description for the model: what the tool does and when to use it; must be set."""
     parameters: Mapping[str, Any] = setting({}, says="a JSON Schema")
     """JSON Schema of its arguments; empty: it takes none. What it does not name is refused."""
     from_call: Mapping[str, str] = setting({}, says="call_id, tenant or caller.NAME")

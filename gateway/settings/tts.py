@@ -14,7 +14,7 @@ MODEL = {"pattern": r"\S+", "says": "a model's name"}
 URL = {"pattern": r"(https?://[^/\s]+\S*)?", "says": 'a URL such as "http://127.0.0.1:8000"'}
 PROVIDERS = ("espeak", "elevenlabs", "openai", "deepgram", "edge")
 USUAL_WPM = 165
-"""What vendors' voices speak at by themselves, about."""
+"""The usual speed of vendors' voices, about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,12 @@ class TtsSettings:
     """Text to speech: for clips when seeding, and for what the agent says."""
 
     provider: str = setting("espeak", choices=PROVIDERS)
-    """Who speaks."""
+    """The voice that speaks."""
     fallback: tuple[str, ...] = setting(
         (), pattern="|".join(PROVIDERS), says="providers: " + ", ".join(PROVIDERS)
     )
-    """Who goes on when that one fails in a call, in order; espeak is always the last, if it
-    is installed."""
+    """The voices that go on when that one fails in a call, in order; espeak is always the last, if
+    it is installed."""
     first_sound_s: float = setting(1.5, unit="seconds", low=0.1, high=20)
     """Silence before its first sound after which the next voice speaks instead."""
     stall_s: float = setting(1.0, unit="seconds", low=0.1, high=20)
@@ -40,7 +40,7 @@ class TtsSettings:
     chunk_characters: int = setting(280, unit="characters", low=20, high=2000)
     """The most that is spoken at a time: it is said again if a voice fails in the middle."""
     chunk_wait_ms: int = setting(600, unit="milliseconds", low=50, high=5000)
-    """How long words wait for the end of their sentence before they are spoken."""
+    """The time that words wait for the end of their sentence before they are spoken."""
     repeats: bool = setting(True)
     """Play what an agent says again and again, such as "Is there anything else?", from sound that
     was made before. Nothing with names or numbers; for each tenant alone; in memory only."""
@@ -52,37 +52,37 @@ class TtsSettings:
     voice: str = setting("en-us", **NAME)
     """Voice of espeak, for entries that name none."""
     speed_wpm: int = setting(USUAL_WPM, unit="words per minute", low=80, high=400)
-    """How fast; people on a telephone follow about 150 to 180."""
+    """The speed of speech; people on a telephone follow about 150 to 180."""
     elevenlabs_key: str = setting("", **KEY)
     """ElevenLabs' API key."""
     elevenlabs_voice: str = setting("JBFqnCBsd6RMkjVDRZzb", **NAME)
     """Id of its voice."""
     elevenlabs_model: str = setting("eleven_flash_v2_5", **MODEL)
-    """Its model: flash is the quickest."""
+    """ElevenLabs' model: flash is the quickest."""
     elevenlabs_base_url: str = setting("", **URL)
-    """Where its API is; empty: at its own address."""
+    """The address of ElevenLabs' API; empty: its own."""
     openai_key: str = setting("", **KEY)
     """OpenAI's API key."""
     openai_voice: str = setting("alloy", **NAME)
-    """Its voice."""
+    """OpenAI's voice."""
     openai_model: str = setting("gpt-4o-mini-tts", **MODEL)
-    """Its model."""
+    """OpenAI's model."""
     openai_base_url: str = setting("", **URL)
-    """Where its API is, with /v1; empty: at its own address."""
+    """The address of OpenAI's API, with /v1; empty: its own."""
     deepgram_key: str = setting("", **KEY)
     """Deepgram's API key."""
     deepgram_voice: str = setting("aura-2-thalia-en", **NAME)
-    """Its voice, which is a model."""
+    """Deepgram's voice, which is a model."""
     deepgram_base_url: str = setting("", **URL)
-    """Where its API is; empty: at its own address."""
+    """The address of Deepgram's API; empty: its own."""
     edge_voice: str = setting("en-US-EmmaMultilingualNeural", **NAME)
     """Voice of Edge, which needs no key but the extra "edge", and promises nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings(Table):
-    """Who speaks replies in other languages: voices of tts.provider, by a call's whole locale or by
-    its language. For all others, and for clips, the usual one speaks."""
+    """The voices of replies in other languages: voices of tts.provider, by a call's whole locale or
+    by its language. For all others, and for clips, the usual one speaks."""
 
     example: ClassVar[Mapping[str, str]] = {"de": "a voice's name or id"}
 

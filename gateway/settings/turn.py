@@ -11,7 +11,7 @@ from gateway.settings.schema.reading import MS, S, setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnSettings:
-    """When the caller has finished."""
+    """Settings of the end of the caller's turn."""
 
     silence_confident_ms: int = setting(200, unit=MS, low=40, high=5000)
     """Silence that ends the turn when a complete sentence is confidently matched: the shortest."""
@@ -30,7 +30,7 @@ class TurnSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BargeInSettings:
-    """When the caller's voice stops ours."""
+    """Settings of barge-in: when the caller's voice stops ours."""
 
     enabled: bool = setting(True)
     """False: what is being spoken is always spoken to its end."""
@@ -39,7 +39,8 @@ class BargeInSettings:
     min_speech_ms: int = setting(600, unit=MS, low=50, high=5000)
     """Speech this long stops our voice even when no word has been recognised yet."""
     resume_after_ms: int = setting(1200, unit=MS, low=100, high=10_000)
-    """When an interruption brought no words for this long, the clip goes on where it was cut."""
+    """The time without words after an interruption, after which the clip goes on where it was
+    cut."""
     backchannels: tuple[str, ...] = setting((), **SPOKEN | {"says": "phrases"})
     """Further phrases that only say "go on" and must not stop our voice."""
     interruptions: tuple[str, ...] = setting((), **SPOKEN | {"says": "phrases"})

@@ -75,7 +75,7 @@ log = logging.getLogger("frontline")
 
 @dataclass(slots=True, kw_only=True)
 class Parts:
-    """What tests and benchmarks put in place of the configured adapters."""
+    """The parts that tests and benchmarks put in place of the configured adapters."""
 
     transcriber: Callable[[], Transcriber | None] | None = None
     detector: Callable[[], VoiceDetector] | None = None
@@ -86,7 +86,7 @@ class Parts:
 
 
 class AppState:
-    """What the routes share. ``services`` is there between start-up and shutdown."""
+    """The state that the routes share. ``services`` is there between start-up and shutdown."""
 
     def __init__(self, settings: Settings, store: Store, encoder: Encoder, parts: Parts) -> None:
         self.settings = settings
@@ -312,7 +312,7 @@ class Server(uvicorn.Server):
         self._state = state
         self._started = started
         self.interrupted = False
-        """Whether Ctrl-C ended it."""
+        """True if Ctrl-C ended the server."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that the server is up once it is."""

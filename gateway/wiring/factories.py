@@ -172,7 +172,8 @@ def detector_of() -> Callable[[], VoiceDetector]:
 
 
 def banner(url: str, made_token: str) -> None:
-    """Where to go, on standard error; a token made for this run is shown here and nowhere else."""
+    """Tell where to go, on standard error; a token made for this run is shown here and nowhere
+    else."""
     lines = [f"Frontline is up: {url}/"]
     if made_token:
         lines.append(f"Admin token for this run (FRONTLINE_ADMIN__TOKEN is not set): {made_token}")

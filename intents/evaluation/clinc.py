@@ -276,7 +276,7 @@ class RememberingEncoder(Encoder):
         self._known: dict[str, Vectors] = {}
 
     def hidden(self, text: str) -> Vectors:
-        """As ``Encoder.hidden``; 15 KiB a text stay in memory."""
+        """Return the same as ``Encoder.hidden``; 15 KiB a text stay in memory."""
         if (states := self._known.get(text)) is None:
             states = self._known[text] = super().hidden(text)
         return states

@@ -54,7 +54,7 @@ class Nearest:
 
     entry: str
     question: str
-    """Its question nearest to the group's most central text."""
+    """The entry's question nearest to the group's most central text."""
     similarity: float
     """Cosine between a text and the entry's nearest question, averaged over the group."""
 

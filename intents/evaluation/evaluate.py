@@ -142,7 +142,7 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class Dialogues:
-    """How turns end when callers answer the one clarifying question they are asked."""
+    """The ends of turns in which callers answer the one clarifying question they are asked."""
 
     result: Result
     """After it: answers are those spoken at once and those spoken after the question."""
@@ -252,7 +252,7 @@ COUNTS = ("queries", "answered", "right", "wrong", "clarified", "missed", "vetoe
 
 @dataclass(slots=True)
 class Row:
-    """What became of the queries of one intent; "" are those that no entry answers."""
+    """The outcome of the queries of one intent; "" are those that no entry answers."""
 
     intent: str
     queries: int = 0

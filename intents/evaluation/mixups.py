@@ -53,7 +53,7 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What to look at, worst first, as plain data."""
+    """Return the findings, worst first, as plain data."""
 
     confused: list[dict[str, Any]]
     """Pairs of entries: ``entries`` (the second is "" for queries that no entry answers), counts
@@ -196,7 +196,7 @@ def _after_veto(guard: str, entry: str, cases: Sequence[_Case]) -> str:
 
 
 class _Evidence:
-    """What the suggestions rest on. Vectors are the encoder's own, made when needed."""
+    """The evidence of the suggestions. Vectors are the encoder's own, made when needed."""
 
     def __init__(
         self,

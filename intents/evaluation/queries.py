@@ -32,7 +32,7 @@ class Query:
     entry: str
     """Id of the right entry; "" if none is."""
     place: str = field(default="", compare=False)
-    """Where it was read: ``line 3`` or ``item 3``."""
+    """The place where it was read: ``line 3`` or ``item 3``."""
 
 
 def from_csv(data: bytes) -> list[Query]:

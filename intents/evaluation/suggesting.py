@@ -50,7 +50,7 @@ class Accepted:
 
     question: str
     now: Kind
-    """What is done today with a caller who says it: a miss gains most from being seeded."""
+    """The decision today about a caller who says it: a miss gains most from being seeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

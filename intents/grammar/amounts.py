@@ -61,7 +61,7 @@ IDENTIFIES = frozenset({"number", "ending", "ends", "code", "reference", "id"})
 CONDITION = lexicon.words("condition")
 """Before a number they make it a condition of what is asked."""
 REACH = 3
-"""How many words before a number may make it a condition."""
+"""The number of words before a number that may make it a condition."""
 LONG = 4
 """Digits from which a bare number is a reference."""
 MEASURES = {
@@ -72,9 +72,10 @@ MEASURES = {
 }  # fmt: skip
 """Unit to the kind of what it measures."""
 Kind = str
-"""What a value measures: ``time``, ``span``, ``ago`` (a span reckoned from today), ``money``,
-``percent``, ``distance``, ``weight``, ``reference``, ``count``, ``group`` (of persons, or as many
-as are to be listed); of days ``date``, ``weekday``, ``weekend``, ``holiday``, ``relative``."""
+"""The thing that a value measures: ``time``, ``span``, ``ago`` (a span reckoned from today),
+``money``, ``percent``, ``distance``, ``weight``, ``reference``, ``count``, ``group`` (of persons,
+or as many as are to be listed); of days ``date``, ``weekday``, ``weekend``, ``holiday``,
+``relative``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Amounts:
     """``5 d``, ``5 w``: numbers with their unit."""
     ordinals: tuple[str, ...]
     counted: dict[str, str]
-    """What is counted to its number: "2 rooms for 1 night"."""
+    """The things that are counted, to their numbers: "2 rooms for 1 night"."""
     said: tuple[str, ...]
     """The numbers in the order said."""
     kinds: dict[str, Kind]

@@ -1,4 +1,4 @@
-"""When what is asked about happens: "when did it open" against "when does it open".
+"""The time of what is asked about: "when did it open" against "when does it open".
 
 Also which side of an account is asked for: "how much have i used" against "how much is left". Both
 are read from the auxiliary of the clause that asks and from the form of the verb after it.
@@ -21,11 +21,11 @@ RESULT = "result"
 NOW = "now"
 """Under way: "is it running"."""
 RULE = "rule"
-"""As things always are: "does it open", "who approves"."""
+"""Things as they always are: "does it open", "who approves"."""
 STATE = "as it is"
-"""How things stand: "is it open", "how is it chosen"."""
+"""Things as they stand: "is it open", "how is it chosen"."""
 WAS = "as it was"
-"""How things stood, or what was done: "was it open"."""
+"""Things as they stood, or as they were done: "was it open"."""
 WHY = "explained"
 """Why it was: then it was."""
 AHEAD = "ahead"
@@ -149,7 +149,8 @@ SHARED = 0.66
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What a text says of time and account. Empty where it cannot be told."""
+    """The time and the side of the account that a text speaks of. Empty where they cannot be
+    told."""
 
     when: str
     side: str

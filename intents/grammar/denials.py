@@ -1,4 +1,4 @@
-"""What a text denies, and whether another text says just that.
+"""Denials: what a text denies, and whether another text says just that.
 
 "i do not have checks" and "i need to order checks" speak of checks, but only "i have checks" is the
 opposite of the former. So a denial is kept with its verb, and with whether a thing is lacking, not
@@ -59,7 +59,7 @@ _NOUNS = lexicon.words("noun-in-ing")
 _HAVE = frozenset({"have", "has", "had", "having", "got"})
 _WANT = frozenset({"want", "wants", "wanted", "need", "needs", "needed", "wish"})
 _IN_PLACE = frozenset({"instead", "substitute", "replace", "sub"})
-"""Who uses another thing has not got this one."""
+"""Words for another thing in place of this one: a caller who uses them has not got this one."""
 _GONE = {(word,) for word in lexicon.words("before-off-or-out")}
 """Before "off" and "out": not in "find out"."""
 _PLACES = lexicon.words("place-preposition")
@@ -69,7 +69,7 @@ _OBJECTS = frozenset({"it", "my", "the", "this", "that", "them", "me"})
 """Before these a word after a thing is a verb."""
 _SAYS_LITTLE = contrasts.FUNCTION | lexicon.words("says-little-in-denial")
 _AFTER_WITHOUT = lexicon.words("after-what-is-lacked")
-"""What follows them is no longer what one is without."""
+"""Words after which a text no longer speaks of what one is without."""
 _POSSESS = _HAVE | lexicon.words("possesses")
 _GIVEN = lexicon.words("given")
 _FAILS = re.compile(

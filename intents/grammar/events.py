@@ -1,4 +1,5 @@
-"""What happened to the caller, and how something of theirs stands: a small grammar of questions.
+"""Events and states of the caller's: what happened to them, and how something of theirs stands: a
+small grammar of questions.
 
 The past and the perfect ask about an event ("has my", "who changed my"), "am i" and "is my" about
 a state; the same after "can you see if" and "i wonder whether". What is supposed ("if i lose it")

@@ -1,4 +1,5 @@
-"""What the guards compare of a text, computed once: its negations, opposites, amounts, frame."""
+"""The features of a text that guards compare, computed once: its negations, opposites, amounts,
+frame."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ Values = dict[str, frozenset[int]]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the guards compare, computed once per text."""
+    """The features that guards compare, computed once per text."""
 
     words: Words
     text: str
@@ -39,7 +40,7 @@ class Features:
     stated: dict[str, int]
     """Contrasts of state to the negations that belong to them: "not open"."""
     all_negations: int
-    """Those of what happened before the question included."""
+    """The amounts of what happened before the question included."""
     refuses: bool
     """Wants something not to be done, or not to be had."""
     declines: bool

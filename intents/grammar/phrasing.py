@@ -1,4 +1,4 @@
-"""How a question is phrased, as far as it decides whether a general answer can fit.
+"""The phrasing of a question, as far as it decides whether a general answer can fit.
 
 Can the canonical words be understood alone, or do they lean on what was said before?
 """

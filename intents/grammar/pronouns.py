@@ -26,7 +26,7 @@ _ENDS = lexicon.words("ends-before-pronoun")
 _TO = lexicon.words("preposition-before-pronoun")
 _OWN = frozenset(split("me my us our"))
 _NOT_THEIRS = lexicon.words("not-theirs")
-"""What things do and companies do not."""
+"""Verbs of what things do and companies do not."""
 _COMPANY_AFTER = lexicon.words("company-after")
 _SAY = frozenset(split("say call"))
 

@@ -170,7 +170,7 @@ def _respects() -> dict[str, frozenset[str]]:
 
 _RESPECT = _respects()
 _AMOUNT = frozenset({"amount", "size", "price", "weight"})
-"""What "the most i can send" may be of."""
+"""The things that "the most i can send" may be of."""
 _PICKED = re.compile(
     rf"\bthe ({'|'.join(_RESPECT)}|(?:most|least)(?= (?:i|you|we|they|it|can|people)\b))\b"
 )
@@ -178,7 +178,7 @@ _PICKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """What a text says of amounts, as far as two texts can differ in it."""
+    """The quantities that a text speaks of, as far as two texts can differ in it."""
 
     values: Values
     asking: Asked

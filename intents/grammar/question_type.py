@@ -1,4 +1,5 @@
-"""What a question asks for: "how long does a transfer take", "how much does a transfer cost".
+"""The type of a question, by what it asks for: "how long does a transfer take", "how much does a
+transfer cost".
 
 Where the rest of the words is the same, that is what tells two questions apart.
 """
@@ -112,12 +113,12 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _MAY_CLOSE = ("how long or when", "limit", "why", "whether")
 _CLOSED = tuple(row for row in _ASKED if row[0] in _MAY_CLOSE)
-"""What a question that begins with its verb may ask for."""
+"""The types of a question that begins with its verb."""
 _BY_WORD = {
     word: tuple(row for row in _ASKED if word in row[1].pattern)
     for word in lexicon.words("question-word")
 }
-"""What one may ask for that begins with this word."""
+"""The types of a question that begins with this word."""
 _VAGUE = frozenset({"how", "which", "contents", "what", "whether", "to what degree", "what if"})
 """People ask in these ways for anything: only where the other words are the same does one of them
 make another question."""
@@ -210,7 +211,7 @@ _ON_ITS_WAY = re.compile(r"\b(?:where is|where are|where s)\b")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a text asks for, as far as two texts can differ in it."""
+    """The type of what a text asks for, as far as two texts can differ in it."""
 
     what: str
     """ "how much", "where"; empty if it is none of the table's."""
@@ -345,7 +346,7 @@ def _counts_other(query: Asked, question: Asked) -> bool:
 
 
 _UNITS = lexicon.words("counted-unit")
-"""What other things are counted in."""
+"""The units that other things are counted in."""
 _COUNTED_SO = split("dollars pounds euros miles kilometers meters percent texts points")
 _MEASURES = frozenset(stem(word) for word in _UNITS.union(_COUNTED_SO))
 """They count what is not counted otherwise: "how many gigabytes", "how much data"."""

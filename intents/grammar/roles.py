@@ -1,4 +1,4 @@
-"""Who does what to whom: "can the bank call me" against "can i call the bank"."""
+"""Roles, that is who does what to whom: "can the bank call me" against "can i call the bank"."""
 
 from __future__ import annotations
 
@@ -102,13 +102,14 @@ _OF_US = frozenset(_root(verb) for verb in split("get know take see like"))
 """Verbs with which both sides ask for the same: "do you need my id", "do i need my id"; the second
 row only of caller and company."""
 _TOGETHER = frozenset(_root(verb) for verb in split("talk speak chat meet marry"))
-"""Whoever does it, the other does it too."""
+"""Verbs of which both sides do the same."""
 _BY_ITSELF = frozenset(_root(verb) for verb in lexicon.words("by-itself"))
-"""What somebody does to a thing and the thing by itself: "i bake a cake", "the cake bakes"."""
+"""Verbs of what somebody does to a thing and the thing does by itself: "i bake a cake", "the cake
+bakes"."""
 _ONESELF = frozenset(
     _root(verb) for verb in split("enrol register subscribe sign qualify retire move marry engage")
 )
-"""Who did it is it: "i enrolled", "i am enrolled"."""
+"""Verbs after which the one who did it is it: "i enrolled", "i am enrolled"."""
 _AGREES = {"i": lexicon.words("agrees-with-i"), "you": TO_BE - {"am", "is", "was"}}
 
 

@@ -56,7 +56,7 @@ _ITS_OWN_DOER = lexicon.words("own-doer")
 """Before "to": who is said to want it does it. Else it is what a thing is for: "do you have flats
 to rent", "what do you charge to post a letter"."""
 _EITHER_SIDE = frozenset(root(verb) for verb in split("rent hire lease"))
-"""Who does it is not said by the verb: "do you rent skis", "can i rent skis"."""
+"""Verbs that do not say which side does it: "do you rent skis", "can i rent skis"."""
 _YOU = frozenset({"you", "they"})
 _AM = frozenset(split("am are was were"))
 

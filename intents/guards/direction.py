@@ -1,4 +1,4 @@
-"""Who does what to whom, and which way things go: "from savings to checking"."""
+"""The direction of things, and who does what to whom: "from savings to checking"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leans on what was said before: "and on sundays", "how much is it"."""
+"""Texts that lean on what was said before: "and on sundays", "how much is it"."""
 
 from __future__ import annotations
 

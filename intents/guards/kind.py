@@ -53,7 +53,7 @@ def _told(query: Features, i: int) -> bool:
 
 @lru_cache(maxsize=1024)
 def _words(kind: str, values: frozenset[int]) -> frozenset[str]:
-    """Those that name one of these values."""
+    """Return the words that name one of these values."""
     found: Words = tuple(
         part
         for word, sides in contrasts.KIND_INDEX.items()

@@ -34,7 +34,7 @@ def _by_root() -> dict[str, frozenset[tuple[str, int]]]:
 
 _SIDES = _by_root()
 OPPOSITES: Limits = ((3, 2.0),)
-"""What looks like the opposite may be told along the way: "i cannot find it" is seldom asked of
+"""The limits for opposites that may be told along the way: "i cannot find it" is seldom asked of
 what is lost. Chosen as ``TOLD`` was."""
 
 
@@ -81,7 +81,7 @@ def _denied(which: str, one: Features, other: Features, evident: frozenset[str])
 _OUTCOMES = frozenset(
     {"correct", "pass", "include", "permit", "legal", "safe", "keep", "decision", "allow"}
 )
-"""Who has not the one has the other: "i did not pass" is "i failed"."""
+"""Return whether a text that denies the one side says the other: "i did not pass" is "i failed"."""
 _SCALES = frozenset({"size", "level", "grade"})
 _STOPS = re.compile(r"\b(?:stop|prevent|avoid|keep \S+(?: \S+){0,3} from|not)\b")
 _UNABLE = re.compile(r"\b(?:i|we) (?:cannot|can not|could not|do not|did not|am not)\b")
@@ -171,7 +171,7 @@ _KEEPS = frozenset({"keep", "keeping", "stay", "hold", "retain"})
 _INSTEAD = re.compile(
     r"\b(?:but|just|instead|rather|only|keep|(?:and|i) (?:want|need|would like) an?)\b"
 )
-"""What is wanted follows what is not."""
+"""The pattern of what is wanted after what is not."""
 
 
 def _refuses(query: Features, question: Features, known: Evidence) -> str:

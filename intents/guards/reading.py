@@ -1,4 +1,4 @@
-"""What was said, read together with the questions of the entry that is about to answer.
+"""The text, read together with the questions of the entry that is about to answer.
 
 The score knows one vector of each text, a guard a few words; the verifier
 (``intents.models.build.verifier``) reads both texts. Where it does not find them to ask for the
@@ -20,10 +20,10 @@ Chosen with 5,000 pairs put aside from teaching (``training.teach.put_aside``), 
 with it 1.0 % of the look-alikes there were answered wrongly and 32.5 % of the paraphrases rightly,
 with 3 1.3 and 35.3 %, with 2 1.8 and 37.2 %."""
 WIDER = 3.5
-"""How much lower that is for each further question. On CLINC150's validation part, one draw of 3
-questions an intent, the known questions answered at 1 % wrong were 41.7 % without reading, 43.0
-with a limit of -2, 46.3 with -3 and 46.5 with -4; misheard 31.3, 34.8, 36.8 and 38.1 %. With 10
-questions an intent any limit cost as much as it gained."""
+"""The amount by which that is lower for each further question. On CLINC150's validation part, one
+draw of 3 questions an intent, the known questions answered at 1 % wrong were 41.7 % without
+reading, 43.0 with a limit of -2, 46.3 with -3 and 46.5 with -4; misheard 31.3, 34.8, 36.8 and 38.1
+%. With 10 questions an intent any limit cost as much as it gained."""
 LOWEST = -6.0
 """Hardly a pair is found less alike than that: with a lower limit nothing is read."""
 MOST = 3

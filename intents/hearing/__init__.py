@@ -1,1 +1,1 @@
-"""What recognisers get wrong: words that sound alike, openings misheard, noise, key terms."""
+"""Mistakes of recognisers: words that sound alike, openings misheard, noise, key terms."""

@@ -1,4 +1,4 @@
-"""What callers say around a question, known again where it was misheard.
+"""The words that callers say around a question, known again where they were misheard.
 
 ``openings`` knows "i was just talking to one of your colleagues and" word for word. A recogniser
 writes "i was and talking one or your colleagues": here each phrase is laid beside the beginning (or
@@ -102,7 +102,7 @@ _MAY_BE_LOST = _FREE - _QUESTION
 _MAY_BE_TAKEN = _MAY_BE_LOST - {"that", "if", "or"}
 _ADDED = frozenset(word for word in _MAY_BE_LOST if not kept(word))
 _ON = lexicon.words("goes-on")
-"""What follows belongs to what was said before: "i need help with my bill"."""
+"""Endings after which the rest belongs to what was said before: "i need help with my bill"."""
 _LINKS = lexicon.words("link")
 _GREETED = lexicon.words("greeted")
 FORM, SOUND = 0.3, 0.6

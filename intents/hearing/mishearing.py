@@ -20,7 +20,7 @@ from intents.text.lexicon.contrasts import FUNCTION
 from intents.text.roots import root
 
 Change = tuple[str, str]
-"""What was heard, one word or two, and what is taken to have been said."""
+"""The word or two that were heard, and the words taken to have been said."""
 
 _WRITTEN = re.compile(r"[a-z']+")
 _MEANT = (
@@ -45,7 +45,8 @@ _MEANT = (
 
 
 class Mishearing:
-    """What a catalogue's words may be heard as. Immutable. 20 ms to make for 2,000 words."""
+    """The words that a catalogue's words may be heard as. Immutable. 20 ms to make for 2,000
+    words."""
 
     def __init__(self, questions: Iterable[str]) -> None:
         """``questions``: all of the catalogue, canonical."""

@@ -19,7 +19,7 @@ from intents.text.lexicon.contrasts import FUNCTION
 LIKELY = 0.02
 """Least probability of an entry whose words are heard."""
 NEARLY = 0.05
-"""How much below its threshold, and below the first entry's score, the rival may score.
+"""The margin by which the rival may score below its threshold, and below the first entry's score.
 
 Of CLINC150's training part, less what entries were seeded with (10 questions an intent, two draws),
 6 of 99 wrong answers to misheard texts are not spoken, and 4 of 7,853 right ones; of those to texts

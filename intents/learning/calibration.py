@@ -24,10 +24,10 @@ more near misses than that, more of what is spoken is wrong than the budget says
 knows better says so (``Aim.near_share``)."""
 NEAR_SHARE = SHARES[1]
 NEAR_RATE, NEAR_STEEPNESS = 0.25, 8.5
-"""What near misses beyond the assumed add to the prior: 0.25 times their share of the traffic, of
-answers with the score of the prior or more, and e^-8.5 times that per unit of score. As seen on
-CLINC150's validation part with 30 intents left out, two draws: at 0.55 3.9 %, at 0.6 2.3 %, at 0.65
-1.7 % wrong before any guard."""
+"""The part of the prior that near misses beyond the assumed add: 0.25 times their share of the
+traffic, of answers with the score of the prior or more, and e^-8.5 times that per unit of score. As
+seen on CLINC150's validation part with 30 intents left out, two draws: at 0.55 3.9 %, at 0.6 2.3 %,
+at 0.65 1.7 % wrong before any guard."""
 PRIOR_RATE = 0.0095
 PRIOR_STEEPNESS = 11.0
 PRIOR_SCORE = 0.53
@@ -42,9 +42,9 @@ questions an intent: 0.7 % at 0.53, 0.3 % at 0.6. Trained: 10 questions, as a re
 1.1 to 1.4 % at 0.525, 0.8 to 1.1 % at 0.55, 0.3 to 0.4 % at 0.6, as written a third less; 5 and 3
 questions, as written, 1.8 % at 0.55 and 1.2 % at 0.6."""
 PRIOR_ANSWERS = 500.0
-"""How many observed answers the prior is worth. A rehearsal's few hundred answers, of a matcher
-that learnt a third less, scatter by more than the budget: with 100 the threshold of two draws of
-the same intents lay between 0.58 and 0.68 where 0.55 would have done."""
+"""The number of observed answers that the prior is worth. A rehearsal's few hundred answers, of a
+matcher that learnt a third less, scatter by more than the budget: with 100 the threshold of two
+draws of the same intents lay between 0.58 and 0.68 where 0.55 would have done."""
 PRIOR_LINE = np.array([2.6, 2.8])
 PRIOR_LINE_PRECISION = 5.0
 """Confidence as a logistic line over logit(score): mean and precision of its coefficients.
@@ -62,7 +62,7 @@ CLINC150's answers."""
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What thresholds are set to."""
+    """The aim that thresholds are set to."""
 
     max_wrong_rate: float
     """Share of spoken answers that may be wrong, 0 to 1."""
@@ -77,7 +77,7 @@ class Aim:
 
 
 class Source(IntEnum):
-    """What a calibration sample simulates; indexes ``SHARES``."""
+    """The kind of turn that a calibration sample simulates; indexes ``SHARES``."""
 
     KNOWN = 0
     NEAR = 1
@@ -100,7 +100,7 @@ class Samples:
     """Number of the entry that would be spoken."""
 
     def where(self, rows: Bools) -> Samples:
-        """Those rows of it."""
+        """Return the samples of those rows."""
         return Samples(
             self.score[rows],
             self.right[rows],
@@ -129,7 +129,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns a score into a decision."""
+    """The figures that turn a score into a decision."""
 
     threshold: float
     """Lowest score that is answered."""

@@ -49,9 +49,9 @@ TRIAL_QUESTIONS, LEAST_TRIALS = 1500, 2
 """There are as many trials as there are times the catalogue's questions in this number: the fewer
 there are the less one trial tells, and the sooner it is done."""
 DOUBT = 0.4
-"""What a trial cannot tell: two abilities that differ by less than this over the root of the known
-questions asked (0.033 for 150, 0.018 for 500: about one standard error of their difference). Then
-the trained layers are kept, because the trial understates them: it learns from a third fewer
+"""The doubt that a trial leaves: two abilities that differ by less than this over the root of the
+known questions asked (0.033 for 150, 0.018 for 500: about one standard error of their difference).
+Then the trained layers are kept, because the trial understates them: it learns from a third fewer
 questions than there are, in a third fewer steps."""
 
 
@@ -62,7 +62,7 @@ def echoes(texts: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """What answers."""
+    """The parts that answer."""
 
     vectors: Vectors
     counter_vectors: Vectors
@@ -77,7 +77,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the two kinds of encoder did with questions they had not seen."""
+    """The results of the two kinds of encoder with questions they had not seen."""
 
     published: Samples
     adapted: Samples
@@ -147,7 +147,7 @@ def fit(
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """What is taken over from knowledge of nearly the same questions."""
+    """The parts that are taken over from knowledge of nearly the same questions."""
 
     top: bytes
     calibration: Calibration
@@ -199,7 +199,7 @@ def _why_not(corpus: Corpus, encoder: Encoder) -> str:
 
 @dataclass(frozen=True)
 class _Inside:
-    """What the upper layers see of all texts."""
+    """The input of the upper layers for all texts."""
 
     questions: Hidden
     echoes: Hidden

@@ -1,4 +1,4 @@
-"""What understanding knows of one catalogue: built once, stored as bytes, served as arrays."""
+"""The knowledge of one catalogue: built once, stored as bytes, served as arrays."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def background(encoder: Encoder, questions: Vectors) -> tuple[tuple[str, ...], V
 
 @dataclass(frozen=True)
 class _Order:
-    """How knowledge is to be built."""
+    """The order to build knowledge."""
 
     aim: Aim
     adapt: bool
@@ -260,7 +260,8 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
 def _refitted(
     corpus: rehearsal.Corpus, items: Sequence[Item], encoder: Encoder, order: _Order
 ) -> Fitted | None:
-    """As the earlier knowledge serves, if what changed since its calibration is little."""
+    """Return what serves as the earlier knowledge does, if little has changed since its
+    calibration; else None."""
     earlier = order.earlier
     if earlier is None or earlier.fingerprint != encoder.fingerprint:
         return None
@@ -284,7 +285,7 @@ def _refitted(
 
 
 def _of_entries(flags: Sequence[Flagged], items: Sequence[Item]) -> list[tuple[Flagged, int]]:
-    """Those about entries that are there, or about none, with the entries' numbers."""
+    """Return the flags about entries that are there, or about none, with the entries' numbers."""
     number = {"": -1} | {item.id: n for n, item in enumerate(items)}
     return [(flag, number[flag.entry]) for flag in flags if flag.entry in number]
 

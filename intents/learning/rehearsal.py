@@ -57,7 +57,7 @@ class Corpus:
     counter_labels: Labels
     """Counter-examples and the entry each belongs to."""
     likeness: Likeness | None = None
-    """How two texts are read together; None without a verifier."""
+    """The likeness of two texts read together; None without a verifier."""
 
 
 @dataclass(frozen=True)

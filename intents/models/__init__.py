@@ -1,1 +1,1 @@
-"""What is served: the encoder, the index of questions and the classifier."""
+"""The models that are served: the encoder, the index of questions and the classifier."""

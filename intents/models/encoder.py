@@ -81,7 +81,7 @@ T = TypeVar("T")
 
 
 class _Recent(Generic[T]):
-    """What was kept last, by text; bounded, thread-safe."""
+    """The values kept last, by text; bounded, thread-safe."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -102,7 +102,7 @@ class _Recent(Generic[T]):
 
 
 class _Trunk:
-    """What all encoders of one model folder share: tokenizer and lower layers."""
+    """The parts that all encoders of one model folder share: tokenizer and lower layers."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any], threads: int) -> None:
         from tokenizers import Tokenizer
@@ -125,7 +125,7 @@ class _Trunk:
         return ids
 
     def hidden(self, text: str) -> Vectors:
-        """As ``Encoder.hidden``."""
+        """Return the same as ``Encoder.hidden``."""
         ids = np.array([self.tokens(text)], np.int64)
         states: Vectors = self._session.run(None, {"input_ids": ids})[0]
         return states

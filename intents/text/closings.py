@@ -1,4 +1,5 @@
-"""How callers end, after what they want: to be dropped by ``spoken``, as ``openings`` are.
+"""The ends of callers' sentences, after what they want, to be dropped by ``spoken``, as
+``openings`` are.
 
 Never so much is dropped that fewer than two words, one of them with content, remain.
 
@@ -53,7 +54,7 @@ _TAKES_HELP = re.compile(
 """The clause goes on: "who can help me with this", "the team that can help me"."""
 _TAKES_QUESTION = re.compile(rf"(?:^|.* )(?:{WH}|that|and|or)")
 _ITS_OBJECT = re.compile(rf"(?:{WH}) ")
-"""What is asked for may be what help is wanted with: "what things can you help me with"."""
+"""Words of a question that may be what help is wanted with: "what things can you help me with"."""
 _TAGS = frozenset(words("yeah okay right"))
 _ASKED_WITH = ("is ", "are ", "am ", "was ", "were ", "does ", "did ", "do ")
 _NO_TAG_AFTER: frozenset[str] = lexicon.words("no-tag-after")

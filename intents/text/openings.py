@@ -1,4 +1,4 @@
-"""How callers begin, and begin again, before what they want: to be dropped by ``spoken``.
+"""The openings of callers' sentences, before what they want, to be dropped by ``spoken``.
 
 All functions take text in the making (lower case, contractions expanded, numbers in digits) and
 return it shorter, or as it is. They fail safe: nothing is dropped that has a number, a day or a
@@ -51,7 +51,7 @@ _CLAUSE = "|".join(sorted(STARTS - {"that", "this"}))
 _ON = (
     r"(?= (?!(?:about|with|on|regarding|for|of|concerning|to|from|if|whether|as|than|in)\b)\S+ \S)"
 )
-"""What follows is a sentence of its own, not the rest of this one."""
+"""Words that begin a sentence of its own, not the rest of this one."""
 _CLAUSE_ON = rf"(?= (?!you )(?:{_CLAUSE}) \S)"
 _HOW_ARE_YOU = re.compile(
     r"(?:how (?:are|were) (?:you|i) (?:doing |going )?|are you doing )today"
@@ -109,7 +109,7 @@ _PREAMBLE = re.compile(
     rf")(?: and| so)?{_CLAUSE_ON}"
     r") "
 )
-"""What is said before the question, and would be the same before any other."""
+"""The pattern of what is said before the question, and would be the same before any other."""
 
 ASKING = "can|could|do|does|did|is|are|am|was|will|would|should|may"
 SUBJECT = "i|you|we|they|it|there|my|your|the|a|an|our|this|that"

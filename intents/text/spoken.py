@@ -27,7 +27,8 @@ REPEATED = 7
 """Most words that are said over again at once."""
 MOST_WORDS = 160
 MOST_CHARACTERS = 1200
-"""What comes after is left off: no question is that long, and hostile text must stay cheap."""
+"""The length after which a text is cut off: no question is that long, and hostile text must stay
+cheap."""
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`\u2032", "'"))
 _WORD = re.compile(r"[0-9]+(?:[.:][0-9]+)+|[^\W_]+(?:'[^\W_]+)*'?")

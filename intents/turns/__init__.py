@@ -1,1 +1,1 @@
-"""What an utterance does to a call: is it over, is it a command, a reply, out of patience?"""
+"""The effect of an utterance on a call: is it over, is it a command, a reply, out of patience?"""

@@ -220,7 +220,7 @@ _BESIDE = (
     "that is not what i asked for", "that is not what i wanted", "that is not it",
     "that is not right", "no i", "i", "er", "i need to stop you",
 )  # fmt: skip
-"""What stands beside an interrupting phrase without asking for anything."""
+"""The words that stand beside an interrupting phrase without asking for anything."""
 
 
 def only_interrupts(text: str, extra: Sequence[str] = ()) -> bool:

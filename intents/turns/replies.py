@@ -18,7 +18,7 @@ _QUESTION_WORD = lexicon.alternation("question-word")
 
 
 class Reply(StrEnum):
-    """What the caller chose."""
+    """The caller's choice."""
 
     FIRST = "first"
     SECOND = "second"

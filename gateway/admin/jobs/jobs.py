@@ -46,10 +46,10 @@ NEEDED = ("store", "model", "match", "tts", "render", "lines")
 
 
 Result = Report | Clusters
-"""What comes of a job."""
+"""The result of a job."""
 
 Outcome = tuple[Result | None, Refused | None]
-"""How a job ended: one of the two."""
+"""The end of a job: a result or a refusal."""
 
 NOTHING: Outcome = (None, None)
 
@@ -68,7 +68,7 @@ class Job:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, either way."""
+        """True once the job has ended, either way."""
         return self.report is not None or self.refused is not None
 
     def tell(
@@ -87,8 +87,9 @@ class Job:
         changed.set()
 
     async def steps(self, quiet: float) -> AsyncIterator[Step | None]:
-        """How far it is, each time there is something new; None after ``quiet`` seconds without.
-        Steps that follow faster than they are taken are left out. Ends when the job is over."""
+        """Yield the progress of the job each time there is something new; None after ``quiet``
+        seconds without. Steps that follow faster than they are taken are left out. Ends when the
+        job is over."""
         seen: Step | None = None
         while not self.over:
             changed = self._changed
@@ -103,7 +104,7 @@ class Job:
                 yield None
 
     async def ended(self) -> Result:
-        """What came of it, once the job is over. Raises ``Refused`` if it failed."""
+        """Return the result once the job is over. Raises ``Refused`` if it failed."""
         while not self.over:
             await self._changed.wait()
         if self.report is None:

@@ -90,7 +90,8 @@ class Learner:
         )
 
     def texts_of(self, cluster: str) -> list[str]:
-        """What was asked in that group, the most central first. Raises ``Refused`` (404)."""
+        """Return the questions asked in that group, the most central first. Raises ``Refused``
+        (404)."""
         for one in self.groups():
             if one.id == cluster:
                 return [self.turns[number].text for number in one.members]
@@ -138,7 +139,8 @@ def wordings(texts: Iterable[str]) -> list[str]:
 
 
 def turns_texts(store: RecordStore, tenant: str, names: Sequence[str]) -> list[str]:
-    """What was asked in these turns. Raises ``Refused`` (404) for one that is not the tenant's."""
+    """Return the questions asked in these turns. Raises ``Refused`` (404) for one that is not the
+    tenant's."""
     texts = []
     for name in names:
         try:

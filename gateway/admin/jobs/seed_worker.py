@@ -36,14 +36,14 @@ from intents.models.encoder import Encoder, ModelError
 Say = Callable[[Said], None]
 
 NICE = 10
-"""How far behind the serving process this one stands where cores are short."""
+"""The niceness that keeps this process behind the serving one where cores are short."""
 
 STEP_EVERY = 0.1
 """Seconds between two steps of the same kind: nobody watches faster."""
 
 
 class Order(msgspec.Struct, kw_only=True):
-    """What is to be done."""
+    """The order that a worker is given."""
 
     tenant: str
     settings: dict[str, Any]
@@ -80,7 +80,7 @@ def main() -> int:
 
 
 def answered(order: Order, progress: Progress) -> Said:
-    """What came of the order, or why nothing did."""
+    """Return the outcome of the order, or the reason why there is none."""
     try:
         return _done(order, progress)
     except Refused as refused:
@@ -131,7 +131,7 @@ def said(report: SeedReport, entry: str, added: int = 0) -> Said:
 
 
 def _done(order: Order, progress: Progress) -> Said:
-    """What came of the order."""
+    """Return the outcome of the order."""
     settings = msgspec.convert(order.settings, Settings)
     store = open_store(settings.store.url)
     try:
@@ -169,16 +169,17 @@ def _learner(order: Order, store: Store, encoder: Encoder, progress: Progress) -
 
 
 class Edit:
-    """What is asked of one entry, to be made of what is live; again if others publish meanwhile."""
+    """Return the edit of one entry, to be made of what is live; again if others publish
+    meanwhile."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
         self.questions: list[str] = []
-        """What is to be promoted."""
+        """The questions to be promoted."""
         self.name = ""
         """Id of the entry that was changed last."""
         self.added = 0
-        """How many questions a promotion added to it."""
+        """The number of questions that a promotion added to the entry."""
 
     def __call__(self, live: Sequence[Entry]) -> list[Entry]:
         """The live entries with the change made. Raises ``Refused``."""

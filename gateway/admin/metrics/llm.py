@@ -78,14 +78,14 @@ class LlmMetrics:
         self._answers.labels(outcome).inc()
 
     def used(self, provider: str, usage: Usage) -> None:
-        """What a provider says an answer took."""
+        """Count the tokens which a provider says that an answer took."""
         self._tokens.labels(provider, "prompt").inc(usage.prompt)
         self._tokens.labels(provider, "answer").inc(usage.answer)
 
     def spent(
         self, calls: Mapping[Why, int], lost_tokens: int, dropped: int, dropped_tokens: int
     ) -> None:
-        """What was spent beside answers."""
+        """Count the calls made beside those that gave answers."""
         for why, number in calls.items():
             self._extra_calls.labels(why.value).inc(number)
         self._extra_tokens.labels("hedge").inc(lost_tokens)

@@ -1,4 +1,4 @@
-"""What a race of two agent streams is told, what it orders, and its settings.
+"""Events, orders and settings of a race between two agent streams.
 
 A *race* gets one answer from one of two providers; an *attempt* is one request to one of them.
 Attempt 0 is the first that was started, attempt 1 the second; there is never a third.
@@ -19,12 +19,12 @@ class Provider:
 
     name: str
     cancels: bool = True
-    """Whether a stream that is cut stops being billed. Some run on and bill the whole answer."""
+    """True if a stream that is cut stops being billed; some run on and bill the whole answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What one attempt may cost, in tokens."""
+    """The cost that one attempt may have, in tokens."""
 
     prompt: int = 0
     answer: int = 0
@@ -32,7 +32,7 @@ class Size:
 
 
 class PieceKind(StrEnum):
-    """What a piece of a stream is."""
+    """The kinds of piece in a stream."""
 
     EMPTY = "empty"
     """Nothing to use: the opening delta that only names the role, a keep-alive."""
@@ -216,7 +216,7 @@ class RaceFailed(RaceAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hedging:
-    """How races are run. Seconds, unless said otherwise. Raises ValueError if impossible."""
+    """The settings of races. Seconds, unless said otherwise. Raises ValueError if impossible."""
 
     budget: float = 0.10
     """Extra calls per race in the long run, of whatever kind. Nearly all of the tail goes with
@@ -236,7 +236,8 @@ class Hedging:
     step: float = 0.01
     """Least step of the logarithm of the delay; the first steps are longer."""
     margin: float = 0.15
-    """How much slower than the other the primary must be to be doubted, in ln seconds (16 %)."""
+    """The margin by which the primary must be slower than the other to be doubted, in ln seconds
+    (16 %)."""
     evidence: float = 12.0
     """Doubt at which the primary changes, in ln seconds added up over its answers. Where nothing
     ever changes, noise changes it 96 times in a million races at 8, 16 times at 12 (``bench
@@ -259,7 +260,7 @@ class Hedging:
     breaker_failures: int = 5
     """Failures in a row that open a provider's breaker."""
     breaker_open: float = 5.0
-    """How long it is left alone then; doubled each time the trial call fails too."""
+    """The seconds for which it is left alone then; doubled each time the trial call fails too."""
     breaker_open_max: float = 60.0
     retry_after_max: float = 300.0
     """The longest wait a provider can ask for."""

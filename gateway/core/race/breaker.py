@@ -1,4 +1,4 @@
-"""Whether a provider may be asked now.
+"""The circuit breaker of a provider.
 
 CLOSED is the good state. After failures in a row it is OPEN and the provider is left alone;
 then one trial call at a time is made, beside a provider that works if there is one. The trial's
@@ -15,7 +15,7 @@ from gateway.core.race.attempts import AttemptFailure, Hedging
 
 
 class Fitness(Enum):
-    """How a provider may be used."""
+    """The states of a breaker."""
 
     FIT = auto()
     TRIAL = auto()

@@ -1,4 +1,4 @@
-"""Who is asked first.
+"""The choice of the provider that is asked first.
 
 The primary is the one that was, until there is strong evidence that it is slower than the other:
 for each of its answers, how much longer it took (in ln seconds) than the other usually takes, and

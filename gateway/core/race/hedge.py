@@ -48,7 +48,7 @@ NO_SIZE = Size()
 
 
 class RaceState(Enum):
-    """Where a race stands."""
+    """The states of a race."""
 
     READY = auto()
     """Not begun. -> WAITING, COMMITTED (both at once), OVER (nobody may be asked)"""

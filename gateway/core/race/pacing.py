@@ -1,4 +1,4 @@
-"""When the second attempt starts, and whether it may.
+"""The pacing of second attempts: when one starts, and whether it may.
 
 The delay of each provider follows the event "still silent at the delay", which is seen in every
 race, also in those whose loser is cut: where it happens more often than wanted the delay grows,
@@ -22,8 +22,8 @@ from gateway.core.race.attempts import Hedging
 AIM = 0.99
 """Share of the budget aimed at: what is left over covers a bucket that ends below its half."""
 CORRECTION = 0.4
-"""How far the target follows the bucket: at a full or an empty one it is 1.4 or 0.6 times the
-aim (and further down in debt). Small, for a delay takes some hundred races to follow."""
+"""The strength with which the target follows the bucket: at a full or an empty one it is 1.4 or 0.6
+times the aim (and further down in debt). Small, for a delay takes some hundred races to follow."""
 LEAST = 0.2
 """The target never falls below this share of the aim: the delay could not come back."""
 FIRST_STEP = 0.1

@@ -1,5 +1,5 @@
-"""What all races of one pair (or more) of providers share: who goes first, when the second
-starts, what that may cost, who is left alone, and the account of it.
+"""The knowledge that all races of one pair (or more) of providers share: which goes first, when the
+second starts, what that may cost, which is left alone, and the account of it.
 
 A race asks for a plan, reports what it saw, and asks again before every extra call.
 """
@@ -17,7 +17,7 @@ from gateway.core.race.pacing import Pacer
 
 
 class Why(StrEnum):
-    """What an extra call is made for."""
+    """The reasons for an extra call."""
 
     HEDGE = "hedge"
     RESCUE = "rescue"
@@ -29,11 +29,11 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RacePlan:
-    """How a race begins."""
+    """The plan with which a race begins."""
 
     first: int
     second: int | None
-    """Who is started with the first, at once."""
+    """The provider that is started together with the first."""
     delay: float
     """Seconds of silence after which the other is started."""
 

@@ -35,7 +35,7 @@ class TurnAccount:
         self._generation = generation
 
     def goes_on(self, before: int, generation: int) -> None:
-        """What was a part of it goes on as another generation."""
+        """Go on with what was a part of it as another generation."""
         if self._generation == before:
             self._generation = generation
 

@@ -26,7 +26,7 @@ NEVER = float("inf")
 
 
 class SilenceStage(Enum):
-    """What a silence of the agent's leads to."""
+    """The steps that a silence of the agent's leads to."""
 
     FILLER = auto()
     MORE = auto()
@@ -35,7 +35,7 @@ class SilenceStage(Enum):
 
 
 class Over(Enum):
-    """How a reply ended."""
+    """The ways in which a reply ends."""
 
     DONE = auto()
     FAILED = auto()
@@ -51,7 +51,7 @@ class Chunk:
     start: float
     end: float
     words: list[WordEnd] = field(default_factory=list)
-    """Where words end whose time is known, in characters of ``text`` alone."""
+    """The ends of the words whose time is known, in characters of ``text`` alone."""
 
     def heard(self, position: float, *, whole: bool) -> str:
         """The words that were heard by then. ``whole``: all of its sound is there.
@@ -144,7 +144,8 @@ class AgentTurn:
         return stage
 
     def said(self, *, something: bool) -> None:
-        """What was due was said, or there was nothing to say: then not before the bridge."""
+        """Note that what was due was said, or that there was nothing to say: then not before the
+        bridge."""
         self.tool = ""
         self.spoke = self.spoke or something
         if not something:

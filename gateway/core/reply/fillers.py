@@ -1,4 +1,4 @@
-"""What is said while an agent is waited for: never the same twice running in a call.
+"""The lines said while an agent is waited for: never the same twice running in a call.
 
 Fillers are system lines of certain kinds (``LineKind``), rendered with the catalogue: some for any
 turn, one for an intent or a tool that has its own, some while the wait goes on, and some for a long

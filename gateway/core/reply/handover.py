@@ -73,7 +73,7 @@ class Handover:
         return sound is not None and sound.play.source is Source.AGENT
 
     def _listen(self, agent: AgentTurn) -> None:
-        """What announces the answer is something that is said meanwhile."""
+        """Let the announcement of the answer be something that is said meanwhile."""
         agent.spoke = agent.spoke or self._playback.sound is not None
 
     def ask(self, turn: Turn, verdict: Verdict, now: float) -> AskAgent:

@@ -1,4 +1,4 @@
-"""What was said in a call, as far as it was heard: what an agent is told before it answers."""
+"""The history of a call, as far as it was heard, which an agent is told before it answers."""
 
 from __future__ import annotations
 

@@ -16,10 +16,10 @@ PREFIX = "line:"
 
 
 class LineKind(StrEnum):
-    """What a line is for."""
+    """The purposes of a line."""
 
     PHRASE = "phrase"
-    """What its name says; there is one of each name. Its text is the name alone."""
+    """A line that stands alone: there is one of each name, and its text is the name itself."""
     FILLER = "filler"
     """The first silence of any turn."""
     MORE = "more"

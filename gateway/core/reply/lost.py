@@ -1,4 +1,4 @@
-"""What follows when a clip cannot be played: never silence.
+"""The way on when a clip cannot be played: never silence.
 
 An answer, or a question of ours, of which nothing was heard yet is as good as none: its turn goes
 on as a miss, to the agent, or else with the hand-off line. In place of everything else a line is
@@ -19,7 +19,7 @@ from gateway.core.turn.turn import Turn
 
 
 class LostSound:
-    """What one call does about a clip that cannot be played."""
+    """The decisions of one call about a clip that cannot be played."""
 
     def __init__(self, policy: Policy, account: TurnAccount, handover: Handover) -> None:
         self._policy = policy

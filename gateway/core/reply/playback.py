@@ -1,4 +1,4 @@
-"""What is being played, and how much of it was heard.
+"""The sound that is being played, and how much of it was heard.
 
 Every sound belongs to a generation. When the caller interrupts, the generation dies: a mark that
 is echoed afterwards means "flushed", not "heard", and is not counted.
@@ -110,7 +110,7 @@ class Playback:
         self._patience = max(self._patience, until)
 
     def hushed(self, now: float) -> None:
-        """What was last on the air is over."""
+        """Note that the sound which was last on the air is over."""
         self._until = min(self._until, now)
 
     def resume(self, now: float) -> Play | None:

@@ -53,7 +53,7 @@ rarely does when asked just so once more. After these somebody else must hear th
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """What is said and where it comes from."""
+    """The sound to be played and its source."""
 
     source: Source
     clips: tuple[str, ...]

@@ -46,7 +46,7 @@ _CURRENCY = "$€£¥₹"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunking:
-    """How it is cut. Raises ``ValueError`` if impossible."""
+    """The limits of chunks. Raises ``ValueError`` if impossible."""
 
     first_words: int = 3
     """Words of a clause that is long enough to go out first, alone."""

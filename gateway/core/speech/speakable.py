@@ -140,7 +140,7 @@ _MONTHS = (
     *("September", "October", "November", "December"),
 )
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d|\d{1,2}\.\d{1,2}\.\d{2,4}")
-"""What looks like a telephone number and is none: years from and to, a date."""
+"""The pattern of what looks like a telephone number and is none: years from and to, a date."""
 _DIGITS = r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
 _NUMBER = rf"(?<![\w.,]){_DIGITS}"
 _SIGN = "|".join(re.escape(one) for one in (*_MONEY, *_CODES))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 class Absence:
-    """How long one call's recogniser has been away. A recogniser that comes and goes is borne no
-    longer than one that stays away: only after ``patience`` seconds in which it was there is the
-    rest forgotten."""
+    """A count of the seconds for which one call's recogniser has been away. A recogniser that comes
+    and goes is borne no longer than one that stays away: only after ``patience`` seconds in which
+    it was there is the rest forgotten."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Idle:
-    """How long nobody has spoken."""
+    """A count of the seconds in which nobody has spoken."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience

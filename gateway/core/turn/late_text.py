@@ -19,7 +19,7 @@ class LateText:
         """Since when the caller is to be told that somebody is there; None: not yet, or not any
         more."""
         self.covered = 0
-        """How often they were."""
+        """The number of times that they were."""
         self._policy = policy
         self._away = away
         self._due: float | None = None

@@ -1,4 +1,5 @@
-"""What a turn has asked of the understanding side, and what it was told: each text once."""
+"""The questions that a turn has asked of the understanding side, and their verdicts: each text
+once."""
 
 from __future__ import annotations
 
@@ -15,17 +16,17 @@ KEPT = 16
 
 
 KEYS = {1: {"1": "yes", "2": "no"}, 2: {"1": "the first one", "2": "the second one"}}
-"""What a digit says while a clarifying question about one or two entries stands."""
+"""Return what a digit says while a clarifying question about one or two entries stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionContext:
-    """What the turn carries into every question it asks."""
+    """The context that the turn carries into every question it asks."""
 
     offered: tuple[str, ...] | None = None
     """Entries of the clarifying question that stands."""
     before: tuple[str, ...] = ()
-    """What the caller said in the last turns, canonical."""
+    """The caller's words in the last turns, canonical."""
     may_clarify: bool = True
 
 

@@ -19,18 +19,19 @@ from gateway.core.events import Verdict
 from gateway.core.turn.turn import Turn
 
 Request = Callable[[Turn, Verdict], AskAgent | None]
-"""What an agent would be asked if the turn ended with that verdict; None: it would not be."""
+"""The request to an agent if the turn ended with that verdict; None if there would be none."""
 
 
 class Speculation:
-    """What one call has begun before the turn is over. ``request`` must change nothing."""
+    """The request that one call has begun before the turn is over. ``request`` must change
+    nothing."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
         self._begun: PrepareAgent | None = None
         self._said = ""  # its text in canonical form
         self.deadline: float | None = None
-        """When ``follow`` has something to do if nothing happens before."""
+        """Return the time at which ``follow`` has something to do if nothing happens before."""
 
     def follow(self, turn: Turn | None, now: float) -> list[Action]:
         """Begin, keep or drop, as things stand now. ``turn``: the caller's, while they have the

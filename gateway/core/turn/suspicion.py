@@ -38,7 +38,7 @@ class Suspicion:
         self._since, self.resume_at = None, now + self._policy.max_turn
 
     def wane(self, at: float) -> None:
-        """What we are silent for stopped then."""
+        """Note that the sound which we are silent for stopped then."""
         self.resume_at = at + self._policy.resume_after
 
     def clear(self) -> None:

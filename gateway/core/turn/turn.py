@@ -60,7 +60,7 @@ UNHEARD = Utterance(text="", canonical="", confidence=0.0)
 
 
 class TurnState(Enum):
-    """Where a turn stands."""
+    """The states of a turn."""
 
     HEARING = auto()
     """The caller speaks. -> ENDING (silence), DECIDING, HOLDING, OVER (final text)"""
@@ -399,4 +399,4 @@ TRANSITIONS: dict[TurnState, dict[type[Event], Handler]] = {
     },
     TurnState.OVER: {},
 }
-"""What each state does with each event. An event a state does not name is late: dropped."""
+"""The handler of each event in each state. An event a state does not name is late: dropped."""

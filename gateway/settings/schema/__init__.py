@@ -1,2 +1,2 @@
-"""How a section declares its keys, and how files and variables are read and checked against
-that."""
+"""The schema of settings: declaring the keys of a section, and reading files and variables against
+them."""

@@ -1,4 +1,4 @@
-"""How a section of settings is read: from a TOML table, then from the environment.
+"""Reading of a section of settings: from a TOML table, then from the environment.
 
 A section is a frozen dataclass. Each field is made by ``setting``, carries what may stand there,
 and has a docstring under it; the example file is written from nothing but these. A section whose
@@ -30,7 +30,7 @@ WORDS |= {"false": False, "no": False, "off": False, "0": False}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What may stand in a setting."""
+    """The values that a setting may have."""
 
     unit: str = ""
     low: float = float("-inf")

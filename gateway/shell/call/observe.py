@@ -1,4 +1,4 @@
-"""What happened, for those who watch: one record and one log line a turn, never in the way."""
+"""Observation of calls: one record and one log line a turn, never in the way."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FLUSH = 0.25
 
 
 class Observer(Protocol):
-    """Whoever counts. Called on the event loop; must not block."""
+    """The counter of what happens. Called on the event loop; must not block."""
 
     def call_started(self) -> None: ...
     def call_ended(self, seconds: float) -> None: ...
@@ -52,7 +52,8 @@ class LiveCall:
     turns: int = 0
     state: str = ""
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What its client or carrier says of who is calling. For tools alone: kept nowhere."""
+    """The client's or carrier's account of the person who is calling. For tools alone: kept
+    nowhere."""
     locale: str = ""
     """The language that the client names, if it does."""
 
@@ -118,8 +119,8 @@ class RecordWriter:
         return replace(record, evidence={**record.evidence, "stall_ms": stall}) if stall else record
 
     def replied(self, turn: str, text: str) -> None:
-        """What the agent said to the turn of that id, all of it. May come before the turn's
-        record or after it; personal data is removed on the way to the store."""
+        """Add the agent's whole reply to the turn of that id. It may come before the turn's record
+        or after it; personal data is removed on the way to the store."""
         if not self.keep_text:
             return
         _remember(self._replies, turn, text[: 2 * MAX_REPLY])

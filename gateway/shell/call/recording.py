@@ -30,7 +30,7 @@ from gateway.shell.catalogue.verdicts import (
 from intents.decision import Decision, Kind
 
 UNDECIDED = Decision(kind=Kind.MISS)
-"""What is known of a turn of mode ``shadow`` before it is decided on."""
+"""The decision that stands in for a turn of mode ``shadow`` before it is decided on."""
 
 
 REMEMBERED = 8

@@ -1,4 +1,4 @@
-"""What all calls of a process share."""
+"""The services that all calls of a process share."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class Services:
     """The policy of every call; it has ``agent`` only if there are an agent and a voice."""
     pacing: Pacing
     agent: Agent | None = None
-    """Who answers what the cache does not."""
+    """The agent that answers what the cache does not."""
     voice: StreamingVoice | None = None
-    """Who speaks what the agent says."""
+    """The voice of the agent's replies."""
     manners: Manners = field(default_factory=Manners)
-    """How it is spoken."""
+    """The manner in which they are spoken."""
     message_ms: int = 40
     """Sound in one message of what is made while it plays."""
     routing: Routing = field(default_factory=Routing)
-    """Where the settings send intents."""
+    """The routes that the settings give to intents."""
     clock: Callable[[], float] = field(
         default_factory=lambda: asyncio.get_running_loop().time  # virtual where the loop is
     )

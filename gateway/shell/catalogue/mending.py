@@ -36,13 +36,13 @@ TOLD_EVERY = 60.0
 """Seconds between two lines of the log about a tenant's clips."""
 
 KINDS = {"entry": "answer", "label": "label", "line": "line"}
-"""What a clip is, by the beginning of its key."""
+"""The kind of a clip, by the beginning of its key."""
 
 log = logging.getLogger("frontline.clips")
 
 
 class Remaker(Protocol):
-    """Whoever can speak clips again. Its methods block."""
+    """A voice that can speak clips again. Its methods block."""
 
     def able(self, clips: Sequence[Clip]) -> list[Clip]:
         """The clips that would come out under the names they have."""
@@ -54,7 +54,7 @@ class Remaker(Protocol):
 
 
 class MendingWatcher(Protocol):
-    """Whoever counts. Called on the event loop; must not block."""
+    """The counter of lost and mended clips. Called on the event loop; must not block."""
 
     def clips_lost(self, tenant: str, kind: str, count: int) -> None: ...
     def clips_mended(self, tenant: str, count: int) -> None: ...

@@ -1,4 +1,4 @@
-"""Where the operator's settings send intents, and what an agent is told of them."""
+"""Routing: where the operator's settings send intents, and what an agent is told of them."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _public(entry: Entry) -> tuple[str, ...]:
 
 
 class Tenants:
-    """Who is served, and with what."""
+    """The tenants that are served, and their catalogues."""
 
     def __init__(self, store: Store, encoder: Encoder, routing: Routing | None = None) -> None:
         self._routing = routing or Routing()

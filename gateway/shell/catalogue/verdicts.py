@@ -18,7 +18,7 @@ MUTE = "its clip is not there"
 
 @dataclass(frozen=True, slots=True)
 class VerdictEvidence:
-    """What a verdict was made from; carried through the core for the record."""
+    """The evidence that a verdict was made from; carried through the core for the record."""
 
     decision: Decision
     serving: Serving
@@ -28,14 +28,14 @@ class VerdictEvidence:
 
 @dataclass(slots=True, eq=False)
 class Shadow:
-    """What would have been done with a turn of mode ``shadow``: known some milliseconds after the
-    turn has gone on without it, so that nobody waits for it."""
+    """The decision that would have been made on a turn of mode ``shadow``: known some milliseconds
+    after the turn has gone on without it, so that nobody waits for it."""
 
     serving: Serving
     decision: Decision | None = None
     took: float = 0.0
     late: Callable[[], None] | None = None
-    """What is to be done again when it is known."""
+    """The function to call again when it is known."""
 
     def settle(self, made: Decision, routing: Routing, took: float) -> None:
         """Take in the decision, now that it is known."""

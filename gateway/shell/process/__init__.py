@@ -1,1 +1,1 @@
-"""What keeps one process in order: tasks, threads, garbage, stalls."""
+"""Order within one process: tasks, threads, garbage, stalls."""

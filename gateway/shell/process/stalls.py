@@ -36,7 +36,7 @@ SAID_EVERY = 60.0
 
 
 class StallWatcher(Protocol):
-    """Whoever counts. Called on the event loop; must not block."""
+    """The counter of stalls. Called on the event loop; must not block."""
 
     def loop_late(self, seconds: float) -> None: ...
     def loop_stalled(self, seconds: float) -> None: ...

@@ -69,7 +69,7 @@ class Replies:
             services.background.spawn(readied, name="prepare a voice")
 
     def forget(self) -> None:
-        """What was prepared is not wanted."""
+        """Drop the reply that was prepared: it is not wanted."""
         if self._speculative is not None:
             self._speculative.forget(self._live.id)
 

@@ -32,7 +32,7 @@ LARGEST = 8
 
 
 class PhraseOutcome(StrEnum):
-    """What became of a text, for the metrics."""
+    """The outcome of a text, for the metrics."""
 
     USED = "used"
     """Played in place of asking the voice."""
@@ -46,7 +46,7 @@ class PhraseOutcome(StrEnum):
 
 
 class PhraseWatcher(Protocol):
-    """Whoever counts. Called on the event loop; must not block."""
+    """The counter of texts. Called on the event loop; must not block."""
 
     def repeated(self, outcome: str, seconds: float) -> None:
         """``seconds`` of sound, 0 where there is none."""
@@ -54,7 +54,7 @@ class PhraseWatcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
-    """Who makes the sound that may be kept."""
+    """The maker of the sound that may be kept."""
 
     name: str
     """The voice's name as in ``SpokenPiece.by``; sound of any other, such as a fallback, is not
@@ -63,7 +63,7 @@ class Maker:
     """The provider's usual voice, where a call names none."""
     model: str
     settings: str
-    """What else changes the sound, as canonical JSON."""
+    """The other settings that change the sound, as canonical JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Repeats:
             )
 
     def unfit(self) -> None:
-        """What was wanted cannot be kept."""
+        """Note that the sound which was wanted cannot be kept."""
         self._watcher.repeated(PhraseOutcome.UNFIT, 0.0)
 
     def purge(self, tenant: str) -> int:

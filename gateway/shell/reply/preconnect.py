@@ -21,7 +21,7 @@ WITHIN = 4.0
 
 
 class Readied(Enum):
-    """What came of it."""
+    """The outcome of connecting ahead."""
 
     DONE = auto()
     """The voice did what it does; whether it is connected is its own affair."""

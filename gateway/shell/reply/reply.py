@@ -57,7 +57,7 @@ class Phrase:
 
 @dataclass(slots=True)
 class VoiceRun:
-    """What a voice is asked to speak in one go."""
+    """The text that a voice is asked to speak in one go."""
 
     first: int
     """Number of its first phrase."""

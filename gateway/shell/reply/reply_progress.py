@@ -1,5 +1,5 @@
-"""What the core is told of a reply's sound: how much of it there is, what it says, and when each
-word ends, where the voice knows.
+"""The progress of a reply's sound, as the core is told it: how much of it there is, what it says,
+and when each word ends, where the voice knows.
 
 The voice knows words by their place in what it was given to say; the core, by their place in the
 reply as it was written. ``core.alignment`` leads from one to the other.
@@ -24,7 +24,7 @@ class Text:
     written: str
     spoken: str
     first: int = -1
-    """Where it begins in the reply's text; -1 while it is not a part of it."""
+    """The place where it begins in the reply's text; -1 while it is not a part of it."""
 
     @cached_property
     def alignment(self) -> Alignment:

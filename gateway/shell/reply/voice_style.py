@@ -1,5 +1,5 @@
-"""How replies are spoken to a call: who speaks, in which language, in what chunks, and which sound
-is there already.
+"""The manner in which replies are spoken to a call: by which voice, in which language, in what
+chunks, and which sound is there already.
 
 A call's language is what its client says. Voices are told of it only where the catalogue or the
 settings know it: vendors refuse languages they do not have, and one refusal puts a voice aside for
@@ -17,7 +17,7 @@ from gateway.shell.reply.phrase_cache import Repeats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceStyle:
-    """How one reply is spoken."""
+    """The manner in which one reply is spoken."""
 
     voice: str = ""
     """Empty for the usual one."""

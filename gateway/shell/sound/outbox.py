@@ -1,4 +1,4 @@
-"""What goes to one client, in order, without ever making the call wait for it.
+"""The messages to one client, in order, without ever making the call wait for it.
 
 The media path only appends; one task writes. A client that does not read fills the box up to a
 bound, or keeps one write waiting past its deadline: either way its call is closed, and only its

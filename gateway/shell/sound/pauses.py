@@ -1,4 +1,4 @@
-"""Where a clip may be ended early: in its pauses, found from the sound itself."""
+"""The pauses in which a clip may be ended early, found from the sound itself."""
 
 from __future__ import annotations
 

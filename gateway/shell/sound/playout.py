@@ -27,7 +27,7 @@ from gateway.shell.sound.sources import ClipFeed, Feed, Stream, StreamFeed
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How sound is sent; seconds."""
+    """The pace at which sound is sent, in seconds."""
 
     lead: float = 0.4
     mark_every: float = 0.25
@@ -223,7 +223,7 @@ class Playout:
         self._settle(mark.track)
 
     def _settle(self, track: Track) -> None:
-        """Whether all of it was heard."""
+        """Return whether all of it was heard."""
         waits = any(mark.track is track for mark in self._pending)
         if not track.all_sent or waits or track not in self._tracks:
             return

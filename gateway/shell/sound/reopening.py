@@ -49,7 +49,7 @@ Lost = Callable[[str, int], None]
 
 
 class Kept:
-    """What was fed since the last final: sound, the samples that were skipped in between, and where
+    """The input since the last final: sound, the samples that were skipped in between, and where
     finals were asked for."""
 
     def __init__(self) -> None:

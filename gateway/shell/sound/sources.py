@@ -1,4 +1,4 @@
-"""What a generation is made of: clips, or the sound of a reply that is made while it plays."""
+"""The sources of a generation: clips, or the sound of a reply that is made while it plays."""
 
 from __future__ import annotations
 

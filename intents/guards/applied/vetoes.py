@@ -17,7 +17,7 @@ from intents.models.classifier import Labels
 from intents.models.encoder import Vectors
 
 NEAR = 0.15
-"""How much lower the cosine of a further question may be that is looked at."""
+"""The margin by which the cosine of a further question may be lower for it to be looked at."""
 Alike = Callable[[float], bool]
 """Are a text and its entry's questions at least so alike, read together
 (``intents.guards.entry.likeness``)?"""
@@ -105,7 +105,8 @@ def _standing(text: str, questions: Sequence[str], entry: str, names: Names) -> 
 
 
 def besides(contender: Contender, found: tuple[Veto, ...], *, spoken: bool) -> tuple[Veto, ...]:
-    """Those found by words, and after them those of the guards that look at the candidate.
+    """Return the vetoes found by words, and after them those of the guards that look at the
+    candidate.
 
     ``spoken``: the entry will be, unless something is against it. Only then, and if nothing is, are
     guards asked that would still let it be asked about.

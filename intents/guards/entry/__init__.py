@@ -1,1 +1,1 @@
-"""What guards are made of: the record, and what is known of the entry that would answer."""
+"""The material of guards: their record, and what is known of the entry that would answer."""

@@ -1,4 +1,4 @@
-"""What the questions of one entry differ in: that does not matter for its answer."""
+"""The differences between the questions of one entry, which do not matter for its answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Evidence:
     quantity: Values = field(default_factory=dict)
     """Contrast to all its values that any question has."""
     asked: frozenset[str] = frozenset()
-    """What they ask for: "where", "how much"."""
+    """The things they ask for: "where", "how much"."""
     denied: frozenset[str] = frozenset()
     """Roots that some question denies."""
     refuses: bool = False
@@ -40,7 +40,7 @@ class Evidence:
     personal: bool = False
     """Some question asks for the caller's own data."""
     times: frozenset[str] = frozenset()
-    """When what they ask about happens, and on which side of an account it is (``aspect``)."""
+    """The times of what they ask about, and the sides of an account (``aspect``)."""
     anywhere: bool = False
     """They go from and to different things."""
     stems: Counter[str] = field(default_factory=Counter)
@@ -48,7 +48,7 @@ class Evidence:
     kind_of: Counter[str] = field(default_factory=Counter)
     """Contrast of ``kinds`` to the number of questions that have a side of it."""
     places: frozenset[str] = frozenset()
-    """Where any name will do (``varying``)."""
+    """The places where any name will do (``varying``)."""
 
     def few(self, questions: int) -> bool:
         """Return whether so many are few of its questions: the answer does not depend on what they

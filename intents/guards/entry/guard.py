@@ -28,7 +28,7 @@ LAST = 1000
 
 
 class Scope(StrEnum):
-    """What an objection is about, and so what the guard is given."""
+    """The subject of an objection, and so the arguments of the guard."""
 
     WORDING = "wording"
     """Two texts: what one wording has and another lacks. A further question of the entry may have
@@ -42,7 +42,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of the entry that would answer, for guards of two texts."""
+    """The knowledge of the entry that would answer, for guards of two texts."""
 
     names: Names
     known: Evidence
@@ -62,7 +62,7 @@ class Contender:
     similarity: float
     """Cosine of the text to the nearest question."""
     sure: bool
-    """Whether that is as much as is asked for where little is known."""
+    """True if that is as much as is asked for where little is known."""
     likeness: Likeness | None
     """The likeness of two texts read together; None without a verifier."""
     counter_example: Callable[[], tuple[str, float]]
@@ -79,20 +79,21 @@ class Guard(Generic[Given]):
     """One reason for which a likely answer may not be spoken."""
 
     name: str
-    """As in a ``Veto``, in docs/matching.md, and of its file."""
+    """The name that stands in a ``Veto``, in docs/matching.md, and of its file."""
     against: Callable[Given, Objection | None]
     """Two texts' features and the ``Entry``; or, of the scope ``CANDIDATE``, a ``Contender``."""
     scope: Scope
     excusable: Limits = NEVER
-    """Where it may come from what a caller tells along the way, and how alike the texts must then
-    read for it to be set aside."""
+    """The limits within which it may come from what a caller tells along the way: how alike the
+    texts must then read for it to be set aside."""
     may_ask: bool = False
     """The entry may still be asked about, only not spoken. Such a guard is asked only of an entry
     that nothing else keeps from being spoken."""
     rank: int = LAST
     """Guards of a lower rank are asked first: the first objection is the reason that is told."""
     mend: str = ""
-    """What the operator can do if the entry should answer, beyond more questions: a clause."""
+    """The mend that the operator has if the entry should answer, beyond more questions: a
+    clause."""
 
 
 OfWords = Guard[[Features, Features, Entry]]

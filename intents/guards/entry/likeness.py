@@ -1,4 +1,4 @@
-"""How alike two texts are, read together by the verifier (``intents.models.build.verifier``)."""
+"""The likeness of two texts, read together by the verifier (``intents.models.build.verifier``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a catalogue's questions say about its names, and the names that everyone knows."""
+"""The names of a catalogue, as its questions use them, and the names that everyone knows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST = 3
 
 
 class Names:
-    """What the questions of a catalogue say about its names. Immutable."""
+    """The names of a catalogue, as its questions use them. Immutable."""
 
     def __init__(self, questions: Iterable[tuple[str, int]] = ()) -> None:
         """``questions``: canonical question and the number of its entry. About 10 us each."""
@@ -180,7 +180,7 @@ _STARTS = frozenset(name[0] for name in _FAMILY)
 NAMING = frozenset(word for name in _FAMILY for word in name)
 """All words of the names that everyone knows."""
 _FIRM = ("bank", "of")
-"""What follows is part of the bank's name, and no place."""
+"""Words after which a name is part of the bank's, and no place."""
 
 
 @lru_cache(maxsize=16384)

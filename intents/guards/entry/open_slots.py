@@ -34,7 +34,7 @@ _JOIN = lexicon.words("joins-name")
 _BEFORE_VERB = lexicon.words("verb-follows-to")
 """With "to" after them goes a verb: "need to pay", not "a ride to work"."""
 _NAMING = lexicon.words("naming")
-"""What follows them is a name."""
+"""Words that a name follows."""
 _NOT_NAMED = FUNCTION | AUXILIARIES | PREPOSITIONS | _BESIDE | DAYS | MONTHS | frozenset(
     split("something someone somebody anything anyone thing things else")
 )  # fmt: skip

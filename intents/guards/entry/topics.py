@@ -1,4 +1,4 @@
-"""What an entry is about, by its own questions: a pronoun beside those words stands for no other.
+"""The topic of an entry, by its own questions: a pronoun beside those words stands for no other.
 
 "can he give me a thai meal suggestion" has a pronoun that nothing explains; but it names all that
 the questions of its entry have in common, so no word of theirs hides behind it. "when does it

@@ -1,1 +1,1 @@
-"""How served models are made. Needs torch, and is never imported by the server."""
+"""The making of served models. It needs torch, and is never imported by the server."""

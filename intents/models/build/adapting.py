@@ -29,7 +29,7 @@ ENTRIES, QUESTIONS = 32, 3
 """In a batch: so many entries, so many questions of each; and of what nobody answers:"""
 OTHERS = 32
 PASSES = 1.75
-"""How often every sentence is seen, on average; within these numbers of steps:"""
+"""The number of times that every sentence is seen, on average; within these numbers of steps:"""
 LEAST_STEPS, MOST_STEPS = 30, 120
 FEW_STEPS, FEW = 55, 600
 """The least, from so many sentences on; with less there is little to learn, and editors wait."""
@@ -38,13 +38,14 @@ RATE = 4e-4
 WARM = 0.1
 """Share of the steps in which the learning rate rises; afterwards it stays."""
 KEPT = 0.35
-"""How far it is gone from the published weights to the trained ones in the end. What is learnt at a
-high rate and kept by a third tells right from wrong better than what is learnt at a low one and
-kept whole (docs/matching.md; of larger models Wortsman et al. found so, arXiv 2109.01903)."""
+"""The part of the way from the published weights to the trained ones that is kept in the end. What
+is learnt at a high rate and kept by a third tells right from wrong better than what is learnt at a
+low one and kept whole (docs/matching.md; of larger models Wortsman et al. found so, arXiv
+2109.01903)."""
 AT_ONCE = 256
 
 Hidden = Sequence[Vectors]
-"""What the upper layers see of each sentence: ``[tokens, width]``."""
+"""The input of the upper layers for each sentence: ``[tokens, width]``."""
 
 
 def available() -> bool:

@@ -15,7 +15,7 @@ Turn = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the weights do not say."""
+    """The shape of the layers, which the weights do not tell."""
 
     layers: int
     heads: int

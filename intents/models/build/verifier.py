@@ -22,7 +22,7 @@ from intents.models.build.layers import Layers, Shape, Weights, linear, through
 from intents.models.encoder import ModelError
 
 LEARNT = Path(__file__).parents[2] / "data" / "verifier.npz"
-"""What it learnt; only for the packaged model."""
+"""The weights that it learnt; only for the packaged model."""
 BELOW = 2
 """Layers that read each text alone. With four below and two above, as many pairs taught in the same
 time told same from other worse (AUC 0.63, not 0.66); with none below no better (0.66)."""

@@ -24,7 +24,7 @@ SOFT_NEGATIVES = classes.words("soft-negative")
 
 
 GIVING_UP = classes.words("giving-up")
-"""What one does to a thing that one does not want any more."""
+"""Verbs of what one does to a thing that one does not want any more."""
 
 FUNCTION = classes.words("function-word")
 """Words that carry no meaning of their own."""

@@ -14,7 +14,8 @@ PLACES = classes.rows("places")
 FAMILIES = classes.rows("families")
 
 WITHIN = classes.rows("within")
-"""What lies in a place: who goes to florida and asks what calls cost asks about america too."""
+"""The places that lie in a place: a caller who goes to florida and asks what calls cost asks about
+america too."""
 
 WHOLE_PLACES = classes.words("whole-place")
 """A question with one of these is about every place."""
