@@ -113,7 +113,7 @@ def test_settings_exist() -> None:
 
 
 def test_silences_are_the_defaults() -> None:
-    said = re.findall(r"(\d+) ms \(`turn\.(\w+)`\)", README)
+    said = re.findall(r"(\d+)\s+ms\s+\(`turn\.(\w+)`\)", README)
     assert len(said) == 3
     assert all(getattr(Settings().turn, key) == int(value) for value, key in said)
 
