@@ -113,6 +113,7 @@ def _miss(turn: TurnRecord) -> Miss:
         candidates=list(turn.evidence.get("candidates", ())),
         shadow=turn.shadow,
         reply=turn.reply,
+        used=str(turn.evidence.get("used", "")),
         flag=msgspec.convert(turn.flag, Flag),
         meant=turn.meant,
     )

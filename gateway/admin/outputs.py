@@ -264,6 +264,13 @@ class Miss(Output, kw_only=True):
     candidates: list[dict[str, Any]]
     shadow: bool
     reply: str
+    used: Annotated[
+        str,
+        Meta(
+            description="The entry whose approved answer the agent gave, nearly word for word: the "
+            "question may belong to it. Empty if none."
+        ),
+    ]
     flag: Flag
     meant: str
 

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.agents.context import recalled, size_of, tokens
+from gateway.agents.grounding import grounds
 from gateway.ports.agents import AgentRequest
 from gateway.ports.models import ChatRequest, Message
+
+NEAR_SHARE = 4
+"""Approved answers near the words may take one part in so many of the tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,8 @@ class Prompting:
     ) -> ChatRequest:
         """The request for one turn. ``after``: the messages since the caller's words, such as tool
         calls and their results."""
-        parts = (self.style, turn.prompt or self.about, turn.known)
+        near = grounds(turn.near, self.context_tokens // NEAR_SHARE)
+        parts = (self.style, turn.prompt or self.about, turn.known, near)
         system = "\n\n".join(part for part in parts if part)
         first: list[Message] = [{"role": "system", "content": system}] if system else []
         last: list[Message] = [{"role": "user", "content": turn.text}, *after]

@@ -104,6 +104,8 @@ class ToAgent(Action):
     prompt: str = ""
     tool: str = ""
     """Which tool is to be run for it, by name; empty where that is open."""
+    evidence: object = field(default=None, compare=False, repr=False)
+    """The verdict's, carried through for what the agent is told; never looked at here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,19 @@ from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearAnswer:
+    """An approved answer to a question near the caller's words."""
+
+    entry: str
+    question: str
+    """The entry's question that is nearest to what was said."""
+    answer: str
+    """Empty where nobody may be told it any more: it is out of date."""
+    objection: str = ""
+    """Why it is no answer to these words; empty if nothing speaks against it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRequest:
     """A turn passed on."""
 
@@ -27,6 +40,8 @@ class AgentRequest:
     """Which tool is to be run for it: the name in ``tool:NAME``; empty where that is open."""
     known: str = ""
     """The facts of the call beside the conversation."""
+    near: tuple[NearAnswer, ...] = ()
+    """The approved answers nearest to the words, nearest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class Handover:
             tool=route.name if route.target is Target.TOOL else "",
             intent=verdict.intent,
             prompt=verdict.prompt,
+            evidence=verdict.evidence,
         )
 
     def reply(self, event: AgentEvent, now: float) -> None:

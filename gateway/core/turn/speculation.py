@@ -65,7 +65,7 @@ class Speculation:
         for place, asked in enumerate(actions):
             if isinstance(asked, AskAgent) and self._is_for(turn, asked):
                 self._begun = None
-                taken = replace(asked, text=begun.text)
+                taken = replace(asked, text=begun.text, evidence=begun.evidence)
                 return [*actions[:place], taken, *actions[place + 1 :]]
         return [*self.forget(), *actions]
 

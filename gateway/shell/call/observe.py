@@ -80,14 +80,14 @@ class RecordWriter:
         self._stood_still = stood_still
         self._waiting: deque[TurnRecord] = deque()
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
-        self._replies: OrderedDict[str, str] = OrderedDict()
+        self._replies: OrderedDict[str, tuple[str, str]] = OrderedDict()  # and the entry it used
         self._stored: OrderedDict[str, None] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
         """Keep a turn. A record of the same turn replaces the one before."""
         record = self._with_stalls(record)
         _remember(self._recent, record.id, record)
-        self._queue(replace(record, reply=self._replies.get(record.id, record.reply)))
+        self._queue(self._with_reply(record))
         self._observer.turn_closed(record)
         log.info(
             "turn",
@@ -118,19 +118,30 @@ class RecordWriter:
             stall = round(self._stood_still(ttfa / 1000) * 1000, 1)
         return replace(record, evidence={**record.evidence, "stall_ms": stall}) if stall else record
 
-    def replied(self, turn: str, text: str) -> None:
-        """Add the agent's whole reply to the turn of that id. It may come before the turn's record
-        or after it; personal data is removed on the way to the store."""
-        if not self.keep_text:
+    def replied(self, turn: str, text: str, used: str = "") -> None:
+        """Add the agent's whole reply to the turn of that id, and the entry whose answer it is,
+        nearly word for word. It may come before the turn's record or after it; personal data is
+        removed on the way to the store."""
+        kept = text[: 2 * MAX_REPLY] if self.keep_text else ""
+        if not (kept or used):
             return
-        _remember(self._replies, turn, text[: 2 * MAX_REPLY])
+        _remember(self._replies, turn, (kept, used))
         if (record := self._recent.get(turn)) is not None:
-            self._queue(replace(record, reply=self._replies[turn]))
+            self._queue(self._with_reply(record))
+
+    def _with_reply(self, record: TurnRecord) -> TurnRecord:
+        reply, used = self._replies.get(record.id, (record.reply, ""))
+        evidence = {**record.evidence, "used": used} if used else record.evidence
+        return replace(record, reply=reply, evidence=evidence)
 
     async def heard(
-        self, turn: str, pieces: AsyncIterator[AgentPiece]
+        self,
+        turn: str,
+        pieces: AsyncIterator[AgentPiece],
+        used: Callable[[str], str] = lambda _: "",
     ) -> AsyncGenerator[AgentPiece, None]:
-        """The agent's pieces as they come; their text is kept when they end, in whatever way."""
+        """The agent's pieces as they come; their text is kept when they end, in whatever way.
+        ``used``: the entry whose answer a text says again."""
         said: list[str] = []
         length = 0
         try:
@@ -141,7 +152,8 @@ class RecordWriter:
                 yield piece
         finally:
             if said:
-                self.replied(turn, "".join(said))
+                text = "".join(said)
+                self.replied(turn, text, used(text))
             if isinstance(pieces, AsyncGenerator):
                 await pieces.aclose()
 

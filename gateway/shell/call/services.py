@@ -43,6 +43,8 @@ class Services:
     """The agent that answers what the cache does not."""
     voice: StreamingVoice | None = None
     """The voice of the agent's replies."""
+    ground: bool = True
+    """The agent is told of the approved answers near what the caller said."""
     manners: Manners = field(default_factory=Manners)
     """The manner in which they are spoken."""
     message_ms: int = 40

@@ -11,6 +11,7 @@ from gateway.ports.agents import AgentRequest, Speculative
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.services import Services
+from gateway.shell.reply.nearness import nearest
 from gateway.shell.reply.preconnect import ready
 from gateway.shell.reply.reply import AgentReply
 from gateway.shell.reply.voice_style import VoiceStyle
@@ -107,6 +108,7 @@ class Replies:
             intent=action.intent,
             prompt=action.prompt,
             tool=action.tool,
+            near=nearest(action.evidence, action.text) if self._services.ground else (),
         )
 
 

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.core.events import AgentDone, AgentEvent, AgentFailed, AgentText, AgentTool
 from gateway.core.race.attempts import AttemptFailure
@@ -28,6 +29,7 @@ from gateway.ports.live_speech import SpokenPiece, SpokenWord, StreamingVoice, V
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.process.background import start
+from gateway.shell.reply.nearness import used
 from gateway.shell.reply.phrase_cache import Repeat, Ticket
 from gateway.shell.reply.preconnect import ready
 from gateway.shell.reply.reply_progress import ReplyProgress
@@ -152,7 +154,8 @@ class AgentReply:
         """Take the reply in until its end; a failure is noted, and what came before it is said."""
         turn_id = f"{self._request.call_id}-{self.turn}"
         try:
-            reply = self._records.heard(turn_id, self._agent.reply(self._request))
+            said = self._agent.reply(self._request)
+            reply = self._records.heard(turn_id, said, partial(used, near=self._request.near))
             async with aclosing(reply) as pieces:
                 async for piece in pieces:
                     await self._pieces.put(piece)
