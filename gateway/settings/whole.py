@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import SettingsError
+from gateway.settings.agent import AgentSettings, check_agent
 from gateway.settings.budget import BudgetSettings, check_budget
 from gateway.settings.fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings.lines import IntentSettings, LinesSettings, PromptSettings
@@ -45,6 +46,7 @@ class Settings:
     voices: VoiceSettings = field(default_factory=VoiceSettings)
     render: RenderSettings = field(default_factory=RenderSettings)
     lines: LinesSettings = field(default_factory=LinesSettings)
+    agent: AgentSettings = field(default_factory=AgentSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     fillers: FillerSettings = field(default_factory=FillerSettings)
     intent_fillers: IntentFillers = field(default_factory=IntentFillers)
@@ -107,6 +109,7 @@ def check_serving(settings: Settings) -> None:
             f"stt.provider {stt.provider} needs a key: set {variable('stt', 'api_key')} in the "
             "environment"
         )
+    check_agent(settings.agent, stt.provider)
     if not _loopback(server.host):
         tokens = {
             variable("server", "call_token"): server.call_token,
