@@ -34,8 +34,6 @@ def grounds(near: Sequence[NearAnswer], most: int) -> str:
 
 
 def _told(one: NearAnswer) -> str:
-    if not one.objection:
-        text = FREE
-    else:
-        text = OBJECTED if one.answer else FORBIDDEN
+    objected = OBJECTED if one.answer else FORBIDDEN
+    text = objected if one.objection else FREE
     return text.format(question=one.question, answer=one.answer, objection=one.objection)

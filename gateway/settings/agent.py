@@ -19,6 +19,10 @@ SPEAKS = ("gemini", "realtime")
 class AgentSettings:
     """The agent that answers what the cache does not."""
 
+    ground: bool = setting(True)
+    """The language models are told of the two or three approved answers nearest to what the caller
+    said, as possibly relevant, each with what a guard has against it."""
+
     key: str = setting("", **KEY)
     """The key of realtime or gemini at its vendor."""
 

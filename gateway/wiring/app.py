@@ -140,6 +140,7 @@ class AppState:
             ),
             pacing=factories.pacing_of(self.settings),
             agent=agent,
+            ground=self.settings.agent.ground,
             voice=voice,
             manners=voices.manners_of(
                 self.settings, self.metrics.repeats if self.parts.voice is None else None

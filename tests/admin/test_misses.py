@@ -99,6 +99,14 @@ def test_misses_are_what_was_not_understood(client: Client, history: SqliteStore
     assert listed[1]["reply"] == "We do not."
 
 
+def test_an_answer_that_the_agent_gave_again_names_its_entry(
+    client: Client, store: SqliteStore
+) -> None:
+    grounded = {"kind": "miss", "used": "opening"}
+    store.write([miss("a", 1, "are you there yet"), miss("a", 2, "till when", evidence=grounded)])
+    assert [one["used"] for one in client.get("/misses")["misses"]] == ["opening", ""]
+
+
 def test_where_no_text_is_kept_the_list_says_so(client: Client, history: SqliteStore) -> None:
     assert client.get("/misses")["note"] == ""
     services = client.http.app.state.frontline.services  # type: ignore[attr-defined]

@@ -36,9 +36,7 @@ def nearest(evidence: object, text: str) -> tuple[NearAnswer, ...]:
     return tuple(one for one in found if one is not None)[:MOST]
 
 
-def _near(
-    one: Candidate, decision: Decision, serving: Serving, text: str
-) -> NearAnswer | None:
+def _near(one: Candidate, decision: Decision, serving: Serving, text: str) -> NearAnswer | None:
     entry = serving.entries.get(one.id)
     if entry is None or entry.action or not entry.answer or one.similarity < NEAR:
         return None

@@ -243,3 +243,34 @@ async def test_old_turns_and_replies_are_forgotten(
     for number in (1, 2, 3):
         book.records.replied(f"a-{number}", "Yes.")
     assert await book.replies() == {"a-1": "", "a-2": "Yes.", "a-3": "Yes."}
+
+
+async def test_a_reply_that_says_an_entrys_answer_again_names_it(threads: SimpleNamespace) -> None:
+    book = Book()
+    book.records.add(turn("a", 1))
+    book.records.replied("a-1", "We open at nine.", "hours")
+    book.records.add(turn("a", 1))
+    await book.records.flush()
+    last = book.store.written[-1][-1]
+    assert (last.reply, last.evidence["used"]) == ("We open at nine.", "hours")
+
+
+async def test_the_entry_is_named_where_no_text_is_kept(threads: SimpleNamespace) -> None:
+    book = Book()
+    book.records.keep_text = False
+    book.records.add(turn("a", 1))
+    book.records.replied("a-1", "We open at nine.", "hours")
+    await book.records.flush()
+    last = book.store.written[-1][-1]
+    assert (last.reply, last.evidence["used"]) == ("", "hours")
+
+
+async def test_what_a_reply_used_is_found_when_it_has_ended(threads: SimpleNamespace) -> None:
+    book = Book()
+    book.records.add(turn("a", 1))
+    async for _ in book.records.heard(
+        "a-1", FakeAgent(*SAID).reply(REQUEST), lambda text: f"<{text}>"
+    ):
+        pass
+    await book.records.flush()
+    assert book.store.written[-1][-1].evidence["used"] == "<We open at nine.>"

@@ -171,7 +171,7 @@ async def test_nothing_more_is_made_than_can_soon_be_heard() -> None:
 async def test_what_it_said_is_kept_for_the_record() -> None:
     desk = Desk("We open ", "at nine.")
     await desk.asking.run()
-    assert desk.records._replies == {"c1-3": "We open at nine."}
+    assert desk.records._replies == {"c1-3": ("We open at nine.", "")}
 
 
 async def test_a_reply_without_words_is_over() -> None:
