@@ -1,4 +1,4 @@
-"""A WebSocket in memory, for calls in virtual time: what the client sends, and what it gets when."""
+"""A WebSocket in memory, for calls in virtual time: what the client sends, and what comes back."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ from gateway.core.policy import Policy
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence, VoiceChange
 from gateway.transports import native
+from gateway.transports.door import Door
 from tests.support.fakes import FakeDetector, FakeTranscription, threads_in_virtual_time
 from tests.support.house import PCM16K, House, catalogue, open_house, tone
 from tests.support.socketless import Socketless
 from tests.support.virtual import VirtualLoop
 
 RECORDING = Path(__file__).with_name("native_wire.json")
-DOOR = native.Door(call_token="", allowed_origins=(), max_calls=2, default_tenant="default")
+DOOR = Door(call_token="", allowed_origins=(), max_calls=2, default_tenant="default")
 
 pytestmark = pytest.mark.anyio
 
@@ -140,4 +140,4 @@ def record() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(record())
+    record()
