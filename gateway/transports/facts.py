@@ -1,4 +1,4 @@
-"""Facts that the other side of a call tells, in words that no wire knows, and the doors' dialects."""
+"""Facts that the other side of a call tells, in words that no wire knows; the doors' dialects."""
 
 from __future__ import annotations
 

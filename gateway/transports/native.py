@@ -59,7 +59,7 @@ class NativeDialect:
         """``form``: for a call that is not opened by a message."""
         self._form = form
         self._start: messages.Start | None = None
-        self._accepted = False
+        self._accepted = form is not None
 
     @property
     def form(self) -> AudioFormat:

@@ -171,8 +171,8 @@ class Playout:
         self._schedule()
 
     def _due_at(self, track: Track) -> float:
-        """The time at which the track's next message is due. A filler is not sent far ahead: what follows it
-        cuts it short."""
+        """The time at which the track's next message is due. A filler is not sent far ahead:
+        what follows it cuts it short."""
         filler = track.order.source is Source.FILLER
         return self._began + self._sent - (self._pacing.lead if filler else self._ahead)
 

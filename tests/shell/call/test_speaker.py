@@ -10,6 +10,7 @@ from gateway.shell.call.speaker import Speaker
 from gateway.shell.sound.outbox import Outbox
 from gateway.transports.native import NativeDialect
 from tests.support.fakes import FakeWire
+from tests.support.house import PCM16K
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +21,7 @@ class Said:
     def __init__(self) -> None:
         self.orders: list[Control] = []
         self.outbox = Outbox(FakeWire(), failed=lambda reason: None)
-        self.speaker = Speaker(NativeDialect(), self.outbox)
+        self.speaker = Speaker(NativeDialect(PCM16K), self.outbox)
         self.speaker.obey = self.orders.append
 
     def heard(self, generation: int, *orders: Control) -> None:
