@@ -89,11 +89,13 @@ ONLY_DECLARES = {
     *("gateway/core/states.py", "gateway/ports/agents.py", "gateway/ports/live_speech.py"),
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/settings/match.py"),
+    *("gateway/shell/call/orders.py", "gateway/transports/facts.py"),
     *("gateway/settings/sound.py", "gateway/settings/stt.py", "gateway/settings/turn.py"),
 }
 """Modules without behaviour of their own: whoever uses them tests them."""
 
 TESTED_THROUGH: dict[str, str] = {
+    "gateway/transports/session.py": "tests/transports/test_native.py",
     "gateway/settings/lines.py": "tests/gateway/settings/test_whole.py",
     "intents/guards/entry/guard.py": "tests/intents/guards/applied/test_registry.py",
 }
@@ -114,6 +116,7 @@ NO_MODULE: dict[str, str] = {
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
     "tests/core/reply/test_handover_interrupted.py": "the agent's side when the caller cuts in",
     "tests/shell/sound/test_playout_chained.py": "one generation after the other, and growing ones",
+    "tests/transports/test_native_wire.py": "the native call's wire, against a recording",
     "tests/core/race/test_hedge_properties.py": "what holds in every race, and in 10,000 at once",
     "tests/core/test_properties.py": "what holds whatever happens, drawn from the transition table",
 }

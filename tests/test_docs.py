@@ -33,7 +33,7 @@ from gateway.core import call, routes, states
 from gateway.core.turn import turn
 from gateway.ports.sound import WIRE_FORMATS
 from gateway.settings.whole import Settings
-from gateway.transports import messages, native
+from gateway.transports import door, messages, session
 from intents import clarifying
 from intents.guards import reading
 from intents.hearing import soundalikes
@@ -122,8 +122,8 @@ def test_silences_are_the_defaults() -> None:
 
 STRUCTS = (messages.Start, messages.Partial, messages.Final, messages.Mark, messages.Dtmf)
 SENDERS = (
-    *("transports/native.py", "shell/call/runner.py", "shell/call/perform.py"),
-    "shell/sound/playout.py",
+    *("transports/native.py", "transports/session.py"),
+    *("shell/call/runner.py", "shell/call/perform.py"),
 )
 
 
@@ -151,9 +151,6 @@ def sent() -> dict[str, set[str]]:
             keys = [constant(key) for key in node.keys]
             if "type" in keys and (kind := constant(node.values[keys.index("type")])):
                 found.setdefault(kind, set()).update(key for key in keys if key)
-        name, kind = called(node)
-        if name == "_tell" and kind and isinstance(node, ast.Call):
-            found.setdefault(kind, set()).update(one.arg for one in node.keywords if one.arg)
     return {kind: keys - {"type"} for kind, keys in found.items()}
 
 
@@ -180,19 +177,30 @@ def test_server_messages_are_those_documented() -> None:
 
 
 def test_error_codes_are_those_documented() -> None:
-    complaints = {"ClientError", "complain", "_refuse", "_warn"}
+    complaints = {"ClientError", "complain", "_refuse", "_warn", "Ignored"}
     files = ("audio.py", "transports/messages.py", *SENDERS)
     codes = {code for name, code in map(called, nodes(*files)) if name in complaints and code}
+    codes |= {
+        constant(one.value)
+        for node in nodes(*files)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Complaint"
+        for one in node.keywords
+        if one.arg == "code" and constant(one.value)
+    }
     text = section(section(PROTOCOL, "From the server"), "`error`")
     assert {coded(row[0])[0] for row in tables(text)[1][1:]} == codes
 
 
 def test_close_codes_are_those_documented() -> None:
     listed = {int(row[0]) for row in rows(section(PROTOCOL, "Close codes"))}
-    ours = {n for node in nodes("transports/native.py") if isinstance(n := constant(node), int)}
+    ours = {
+        n
+        for node in nodes("transports/door.py", "transports/session.py")
+        if isinstance(n := constant(node), int)
+    }
     of_the_server = {1009, 1012}
     assert {n for n in ours if 1000 <= n < 5000} | of_the_server == listed
-    assert {native.UNAUTHORISED, native.MALFORMED, native.OVER_CAPACITY} <= listed
+    assert {door.UNAUTHORISED, door.MALFORMED, door.OVER_CAPACITY} <= listed
 
 
 def test_formats_and_limits_are_those_documented() -> None:
@@ -200,7 +208,7 @@ def test_formats_and_limits_are_those_documented() -> None:
     for form in WIRE_FORMATS:
         assert str(form.sample_rate) in formats[f"`{form.encoding.value}`"]
     assert f"at most {messages.MAX_TEXT} characters" in PROTOCOL
-    assert f"{native.START_WITHIN:g} seconds" in PROTOCOL
+    assert f"{session.START_WITHIN:g} seconds" in PROTOCOL
 
 
 def test_json_examples_are_messages() -> None:

@@ -60,6 +60,7 @@ from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.reopening import ReopeningTranscriber
 from gateway.transports import native
+from gateway.transports.door import Door, refuse
 from gateway.wiring import factories, tools, voices
 from intents.models.encoder import Encoder, ModelError
 
@@ -218,10 +219,10 @@ class AppState:
         """``WS /v1/call``."""
         assert self.services is not None, "calls are taken while running"
         if self.draining:
-            await native.refuse(websocket, "shutting down")
+            await refuse(websocket, "shutting down")
             return
         server = self.settings.server
-        door = native.Door(
+        door = Door(
             call_token=server.call_token,
             allowed_origins=own_origins(server),
             max_calls=server.max_calls,

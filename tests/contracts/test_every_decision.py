@@ -43,6 +43,7 @@ from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Serving
 from gateway.shell.catalogue.verdicts import judge
 from gateway.shell.sound.clips import ClipCache
+from gateway.transports.native import NativeDialect
 from gateway.wiring import app
 from gateway.wiring.app import create_app
 from intents.decision import Candidate, Context, Decision, Kind
@@ -322,7 +323,7 @@ async def call(house: House, number: int, serving: Serving, one: Made) -> list[d
     house.services.tenants._serving[one.tenant] = replace(serving, matcher=matcher)
     wire = FakeWire()
     live = LiveCall(f"c{number}", one.tenant, "native", 0.0)
-    runner = Runner(house.services, live, wire, PCM16K, None, lambda reason: None)
+    runner = Runner(house.services, live, wire, NativeDialect(PCM16K), None, lambda reason: None)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(runner.outbox.run())
         runner.start()

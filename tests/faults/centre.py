@@ -18,6 +18,7 @@ from gateway.ports.store import Catalogue
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.runner import Runner
 from gateway.shell.sound.playout import Pacing
+from gateway.transports.native import NativeDialect
 from tests.support.fakes import FakeVoice, FakeWire
 from tests.support.house import PCM16K, Dialled, House, catalogue, open_house
 
@@ -141,7 +142,9 @@ async def dial(house: House, transcription: Transcription) -> AsyncIterator[tupl
     """A call whose words a real recogniser hears."""
     caller, reasons = Caller(), list[str]()
     live = LiveCall("c1", "default", "native", 0.0)
-    runner = Runner(house.services, live, caller, PCM16K, transcription, reasons.append)
+    runner = Runner(
+        house.services, live, caller, NativeDialect(PCM16K), transcription, reasons.append
+    )
     caller.played = runner.playout.echoed
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(runner.outbox.run())

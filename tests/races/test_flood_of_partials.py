@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from gateway.transports import native
+from gateway.transports import door, session
 from tests.support.serving import Gateway, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
@@ -50,15 +50,15 @@ async def test_a_flood_is_read_in_portions_and_nothing_is_lost() -> None:
     async with serving() as gateway, gateway.dial() as call:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        for n in range(2 * native.FLOOD + 1):
+        for n in range(2 * session.FLOOD + 1):
             await call.send(type="mark", name=f"x{n}")
         await call.send(type="final", text="when do you open")
         await call.until("decision")
-        assert loop.time() - began >= native.FLOOD_WINDOW
+        assert loop.time() - began >= session.FLOOD_WINDOW
 
 
 async def test_a_flood_without_end_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "PATIENCE", 0.3)
+    monkeypatch.setattr(session, "PATIENCE", 0.3)
     async with serving() as gateway, gateway.dial() as call:
 
         async def flood() -> None:
@@ -68,7 +68,7 @@ async def test_a_flood_without_end_is_closed(monkeypatch: pytest.MonkeyPatch) ->
         flooding = asyncio.get_running_loop().create_task(flood())
         try:
             async with asyncio.timeout(50.0):
-                assert await call.closed() == native.REFUSED
+                assert await call.closed() == door.REFUSED
         finally:
             flooding.cancel()
             await asyncio.gather(flooding, return_exceptions=True)

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 
 from gateway.core.actions import Play, Source
 from gateway.core.events import Event, MarkReached
+from gateway.shell.call.orders import Dialect
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Outbox
 from gateway.shell.sound.playout import Pacing, Playout
+from gateway.transports.native import NativeDialect
 from tests.support.fakes import FakeWire
 
 PACING = Pacing(lead=0.4, mark_every=0.25, echo_wait=1.0)
@@ -33,12 +35,12 @@ def timer(deck: Deck) -> asyncio.TimerHandle | None:
 class Deck:
     """A playout, its wire, and what it reports."""
 
-    def __init__(self, pacing: Pacing = PACING) -> None:
+    def __init__(self, pacing: Pacing = PACING, dialect: Dialect | None = None) -> None:
         self.wire = FakeWire()
         self.events: list[tuple[float, Event]] = []
         self.loop = asyncio.get_running_loop()
         self.outbox = Outbox(self.wire, failed=self._failed)
-        self.playout = Playout(self.outbox, pacing, self._emit)
+        self.playout = Playout(self.outbox, pacing, self._emit, dialect or NativeDialect())
 
     def _failed(self, reason: str) -> None:
         raise AssertionError(reason)

@@ -31,6 +31,7 @@ from gateway.shell.catalogue.tenants import Serving, Tenants, system_lines
 from gateway.shell.process.background import Background
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.playout import Pacing
+from gateway.transports.native import NativeDialect
 from intents.decision import NO_CONTEXT, Context, Decision, Kind
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
@@ -254,7 +255,9 @@ class House:
         transcription = FakeTranscription() if stt else None
         live = LiveCall("c1", "default", "native", 0.0)
         reasons: list[str] = []
-        runner = Runner(self.services, live, wire, form, transcription, reasons.append)
+        runner = Runner(
+            self.services, live, wire, NativeDialect(form), transcription, reasons.append
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(runner.outbox.run())
             tasks.create_task(runner.listen())

@@ -27,6 +27,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway.core.policy import Policy
 from gateway.settings.whole import Settings
 from gateway.transports import native
+from gateway.transports.door import Door, refuse
 from gateway.wiring.app import uvicorn_options
 from tests.support.house import House, open_house
 
@@ -34,7 +35,7 @@ PATIENCE = 20.0
 """Seconds after which a test has failed; nothing takes that long, even on a busy machine."""
 PATIENT = Policy(match_budget=PATIENCE)
 """Real time is not ours: a matching thread that gets no processor must not fail a test."""
-DOOR = native.Door(call_token="", allowed_origins=(), max_calls=10, default_tenant="default")
+DOOR = Door(call_token="", allowed_origins=(), max_calls=10, default_tenant="default")
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Gateway:
     """A server on a socket of its own."""
 
     house: House
-    door: native.Door
+    door: Door
     port: int = 0
     draining: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -54,7 +55,7 @@ class Gateway:
         self.tasks.add(task)
         try:
             if self.draining:
-                await native.refuse(websocket, "shutting down")
+                await refuse(websocket, "shutting down")
                 return
             await native.answer(websocket, self.house.services, self.door)
         finally:

@@ -9,8 +9,10 @@ from gateway.core.events import Decided, Event, PlaybackFailed, Verdict
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.perform import Performer
+from gateway.shell.call.speaker import Speaker
 from gateway.shell.sound.outbox import Outbox
 from gateway.shell.sound.playout import Pacing, Playout
+from gateway.transports.native import NativeDialect
 from tests.support.fakes import FakeTranscription, FakeWire
 from tests.support.house import PCM16K, open_house
 
@@ -26,14 +28,14 @@ class Stage:
         self.ends: list[str] = []
         self.transcription = FakeTranscription() if stt else None
         self.outbox = Outbox(self.wire, failed=self.ends.append)
-        self.playout = Playout(self.outbox, Pacing(), self.events.append)
+        dialect = NativeDialect(form)
+        self.playout = Playout(self.outbox, Pacing(), self.events.append, dialect)
         self.live = LiveCall("c1", "default", "native", 0.0)
         self.performer = Performer(
             self.services,
             self.live,
-            form,
+            Speaker(dialect, self.outbox),
             self.transcription,
-            self.outbox,
             self.playout,
             self.events.append,
             self.ends.append,

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, VoiceChange
-from gateway.transports import native
+from gateway.transports import door, session
 from tests.support.fakes import FakeDetector
 from tests.support.house import PCM16K, catalogue, tone
 from tests.support.serving import real_house, serving
@@ -161,7 +161,7 @@ class TestOurRecogniser:
         async with serving(house) as gateway, gateway.connect() as call:
             await call.send(type="start")
             assert (await call.until("error"))["code"] == "stt_unavailable"
-            assert await call.closed() == native.OVER_CAPACITY
+            assert await call.closed() == door.OVER_CAPACITY
             await gateway.quiet()
 
     async def test_none_configured_says_so(self) -> None:
@@ -170,7 +170,7 @@ class TestOurRecogniser:
         async with serving(house) as gateway, gateway.connect() as call:
             await call.send(type="start")
             assert "stt.provider" in (await call.until("error"))["message"]
-            assert await call.closed() == native.OVER_CAPACITY
+            assert await call.closed() == door.OVER_CAPACITY
 
     async def test_one_that_dies_ends_the_call(self) -> None:
         async with serving() as gateway, gateway.dial(stt="server") as call:
@@ -197,7 +197,7 @@ class TestOurRecogniser:
             error = await call.until("error")
             assert error["code"] == "audio_too_fast"
             assert "sample_rate" in error["message"]
-            assert await call.closed() == native.MALFORMED
+            assert await call.closed() == door.MALFORMED
 
 
 class TestWhoMayCall:
@@ -232,13 +232,13 @@ class TestWhoMayCall:
     )
     async def test_without_it_the_call_is_refused(self, options: dict[str, Any]) -> None:
         async with serving(call_token=self.token) as gateway, gateway.connect(**options) as call:
-            assert await call.closed() == native.UNAUTHORISED
+            assert await call.closed() == door.UNAUTHORISED
             assert call.heard == []
             assert gateway.house.services.calls == {}
 
     @pytest.mark.parametrize(
         ("origin", "code"),
-        [("https://evil.example", native.UNAUTHORISED), ("https://listed.example", 1000)],
+        [("https://evil.example", door.UNAUTHORISED), ("https://listed.example", 1000)],
     )
     async def test_only_known_pages_may_call(self, origin: str, code: int) -> None:
         async with (
@@ -264,7 +264,7 @@ class TestWhoMayCall:
                 while len(gateway.house.services.calls) < 2:  # noqa: ASYNC110
                     await asyncio.sleep(0.001)
                 async with gateway.connect() as third:
-                    assert await third.closed() == native.OVER_CAPACITY
+                    assert await third.closed() == door.OVER_CAPACITY
             await gateway.quiet()
             async with gateway.dial():
                 pass
@@ -274,7 +274,7 @@ class TestWhoMayCall:
         async with serving() as gateway:
             gateway.draining = True
             async with gateway.connect(**offers) as call:
-                assert await call.closed() == native.OVER_CAPACITY
+                assert await call.closed() == door.OVER_CAPACITY
                 assert call.connection.subprotocol == "frontline.v1"
 
 
@@ -313,16 +313,16 @@ class TestBeforeTheStart:
         async with serving() as gateway, gateway.connect() as call:
             for _ in range(3):
                 await call.say(bad)
-            assert await call.closed() == native.MALFORMED
+            assert await call.closed() == door.MALFORMED
             assert len(call.of("error")) == 3
             await gateway.quiet()
 
     async def test_a_client_that_says_nothing_is_not_waited_for(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(native, "START_WITHIN", 0.05)
+        monkeypatch.setattr(session, "START_WITHIN", 0.05)
         async with serving() as gateway, gateway.connect() as call:
-            assert await call.closed() == native.MALFORMED
+            assert await call.closed() == door.MALFORMED
             assert call.connection.close_reason == "no start message"
             await gateway.quiet()
 
@@ -343,7 +343,7 @@ class TestWrongMessages:
             await call.say("not json")
             await call.say('{"type":"hello",')
             await call.say('{"type":"dtmf","digit":"x"}')
-            assert await call.closed() == native.MALFORMED
+            assert await call.closed() == door.MALFORMED
             assert len(call.of("error")) == 3
             await gateway.quiet()
 
@@ -387,7 +387,7 @@ class TestWrongMessages:
         house.services.detector = fail
         async with serving(house) as gateway, gateway.connect() as call:
             await call.send(type="start")
-            assert await call.closed() == native.INTERNAL
+            assert await call.closed() == door.INTERNAL
             await gateway.quiet()
         assert house.transcriber.opened[0].closed == 1
         assert house.observer.started == len(house.observer.ended) == 1

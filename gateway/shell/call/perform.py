@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -36,14 +35,24 @@ from gateway.core.events import (
     PlaybackFailed,
     Verdict,
 )
-from gateway.core.reply.lines import FILLERS, SystemLine
+from gateway.core.reply.lines import FILLERS, HANDOFF, SystemLine
+from gateway.core.routes import Target
 from gateway.errors import GatewayBug
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_in import Transcription
 from gateway.ports.tools import CallFacts, listening
 from gateway.shell.call.observe import LiveCall
+from gateway.shell.call.orders import (
+    ActionDue,
+    Complaint,
+    PathTaken,
+    PressDigits,
+    Transfer,
+    TurnClosed,
+)
 from gateway.shell.call.recording import Recorder
 from gateway.shell.call.services import Services
+from gateway.shell.call.speaker import Speaker
 from gateway.shell.catalogue.matching import MatchRequest
 from gateway.shell.catalogue.tenants import Serving
 from gateway.shell.catalogue.verdicts import (
@@ -56,7 +65,6 @@ from gateway.shell.catalogue.verdicts import (
 )
 from gateway.shell.reply.agent_line import Replies
 from gateway.shell.sound.clips import LoadedClip
-from gateway.shell.sound.outbox import Item, Outbox
 from gateway.shell.sound.playout import Playout
 from intents.decision import Context, Decision
 
@@ -97,6 +105,17 @@ class SystemLines(Mapping[SystemLine, float]):
         return clip.text if clip else ""
 
 
+def due(action: Act) -> ActionDue:
+    """The action in the words of whoever is to carry it out."""
+    verdict, route = action.verdict, action.verdict.action
+    turn, told, help_ = action.turn, told_action(verdict), brief(verdict)
+    if route is not None and route.target is Target.TRANSFER:
+        return Transfer(turn=turn, action=told, brief=help_, queue=route.name)
+    if route is not None and route.target is Target.DTMF:
+        return PressDigits(turn=turn, action=told, brief=help_, digits=route.name)
+    return ActionDue(turn=turn, action=told, brief=help_)
+
+
 class Performer:
     """Performs actions for one call. Nothing here waits."""
 
@@ -104,18 +123,18 @@ class Performer:
         self,
         services: Services,
         live: LiveCall,
-        form: AudioFormat,
+        speaker: Speaker,
         transcription: Transcription | None,
-        outbox: Outbox,
         playout: Playout,
         emit: Callable[[Event], None],
         end: Callable[[str], None],
     ) -> None:
         self._services = services
         self._live = live
+        form = speaker.form
         self._form = OPUS_CLIPS if form.encoding is Encoding.OPUS else form
         self._transcription = transcription
-        self._outbox = outbox
+        self._speaker = speaker
         self._playout = playout
         self._emit = emit
         self._end = end
@@ -147,9 +166,6 @@ class Performer:
         if (listener := listening(self._services.agent)) is not None:
             live = self._live
             listener.call_began(CallFacts(call_id=live.id, tenant=live.tenant, caller=live.caller))
-
-    def _tell(self, kind: str, **fields: object) -> None:
-        self._outbox.put(Item(json.dumps({"type": kind, **fields})))
 
     @singledispatchmethod
     def perform(self, action: Action, now: float) -> None:
@@ -275,6 +291,8 @@ class Performer:
     @perform.register
     def _play(self, action: Play, now: float) -> None:
         self._newest = action.generation
+        if action.line == HANDOFF:
+            self._speaker.announces(action.generation)
         if action.source is Source.AGENT:
             self._play_reply(action)
             return
@@ -327,7 +345,7 @@ class Performer:
 
     @perform.register
     def _stop_listening(self, action: StopListening, now: float) -> None:
-        self._tell("error", code="stt_failed", message=action.reason)
+        self._speaker.say(Complaint(code="stt_failed", message=action.reason))
         if self._transcription is not None:
             self._services.background.spawn(self._transcription.close(), name="stop listening")
 
@@ -335,31 +353,32 @@ class Performer:
 
     @perform.register
     def _speech(self, action: TellSpeech, now: float) -> None:
-        self._tell("speech", state="started" if action.speaking else "stopped")
+        self._speaker.say(action)
 
     @perform.register
     def _transcript(self, action: TellTranscript, now: float) -> None:
-        self._tell("transcript", text=action.text, final=action.final)
+        self._speaker.say(action)
 
     @perform.register
     def _decision(self, action: TellDecision, now: float) -> None:
-        evidence = action.verdict.evidence
-        fields: dict[str, object] = {"turn": action.turn, "path": action.path.value}
-        if action.verdict.entry:
-            fields["entry"] = action.verdict.entry
-        if told := told_action(action.verdict):
-            fields["action"] = told
-        if isinstance(evidence, VerdictEvidence) and evidence.decision.question:
-            fields["question"] = evidence.decision.question
-        fields["confidence"] = round(action.verdict.confidence, 4)
-        if action.path in (Path.ROUTE, Path.HANDOFF):
-            fields |= brief(action.verdict)
-        self._tell("decision", **fields, decided_on=action.decided_on)
+        verdict, evidence = action.verdict, action.verdict.evidence
+        decision = evidence.decision if isinstance(evidence, VerdictEvidence) else None
+        self._speaker.say(
+            PathTaken(
+                turn=action.turn,
+                path=action.path,
+                entry=verdict.entry,
+                action=told_action(verdict),
+                question=decision.question if decision is not None else "",
+                confidence=round(verdict.confidence, 4),
+                brief=brief(verdict) if action.path in (Path.ROUTE, Path.HANDOFF) else {},
+                decided_on=action.decided_on,
+            )
+        )
 
     @perform.register
     def _act(self, action: Act, now: float) -> None:
-        verdict = action.verdict
-        self._tell("action", turn=action.turn, action=told_action(verdict), **brief(verdict))
+        self._speaker.say(due(action))
 
     @perform.register
     def _close_turn(self, action: CloseTurn, now: float) -> None:
@@ -367,9 +386,13 @@ class Performer:
         if action.interrupted:
             timeline["heard_ms"] = round(action.heard * 1000, 1)
         if action.path is not Path.NONE:
-            interrupted = {"interrupted": True} if action.interrupted else {}
-            path = action.path.value
-            self._tell("turn", turn=action.turn, path=path, timeline=timeline, **interrupted)
+            closed = TurnClosed(
+                turn=action.turn,
+                path=action.path,
+                timeline=timeline,
+                interrupted=action.interrupted,
+            )
+            self._speaker.say(closed)
         self._live.turns = max(self._live.turns, action.turn)
         self._record(action, timeline)
 
@@ -381,4 +404,5 @@ class Performer:
 
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:
+        self._speaker.end(action.reason)
         self._end(action.reason)

@@ -7,7 +7,6 @@ clips, recognising, writing) happens elsewhere and comes back as an event.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections import deque
@@ -30,12 +29,13 @@ from gateway.core.events import (
 )
 from gateway.core.states import CallState
 from gateway.errors import ProviderFailed
-from gateway.ports.sound import AudioFormat
 from gateway.ports.speech_in import Heard, Presence, Transcription
 from gateway.shell.call.observe import LiveCall
+from gateway.shell.call.orders import Complaint, Dialect, Obey, Order
 from gateway.shell.call.perform import Performer
 from gateway.shell.call.services import Services
-from gateway.shell.sound.outbox import Item, Outbox, Wire
+from gateway.shell.call.speaker import Speaker
+from gateway.shell.sound.outbox import Outbox, Wire
 from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
@@ -58,7 +58,7 @@ class Runner:
         services: Services,
         live: LiveCall,
         wire: Wire,
-        form: AudioFormat,
+        dialect: Dialect,
         transcription: Transcription | None,
         ended: Callable[[str], None],
     ) -> None:
@@ -78,9 +78,16 @@ class Runner:
         self._newest: Heard | None = None  # a partial that came too soon after the one before
         self._flush: asyncio.TimerHandle | None = None
         self.outbox = Outbox(wire, failed=self.fail, timeout=services.send_timeout)
-        self.playout = Playout(self.outbox, services.pacing, self.receive)
+        self.playout = Playout(self.outbox, services.pacing, self.receive, dialect)
+        self._speaker = Speaker(dialect, self.outbox)
         self._performer = Performer(
-            services, live, form, transcription, self.outbox, self.playout, self.receive, self.end
+            services,
+            live,
+            self._speaker,
+            transcription,
+            self.playout,
+            self.receive,
+            self.end,
         )
         lines = self._performer.lines
         self._core = Call(
@@ -115,8 +122,10 @@ class Runner:
     def _step(self, event: Event) -> None:
         now = self._clock()
         self._log.append((now, event))
+        self._speaker.before(event)
         try:
             self._perform(self._core.receive(event, now), now)
+            self._speaker.after()
         except Exception as mistake:  # noqa: BLE001 - one turn must not take the call with it
             self._recover(mistake)
 
@@ -213,13 +222,17 @@ class Runner:
 
     # --- the end -----------------------------------------------------------------------------
 
-    def tell(self, message: dict[str, object]) -> None:
-        """Send the client a message of the transport's own."""
-        self.outbox.put(Item(json.dumps(message)))
+    def say(self, order: Order) -> None:
+        """Tell the client something of the door's own."""
+        self._speaker.say(order)
+
+    def obeyed_by(self, obey: Obey) -> None:
+        """Have orders that change the call itself carried out by that."""
+        self._speaker.obey = obey
 
     def complain(self, code: str, message: str) -> None:
         """Tell the client what is wrong."""
-        self.tell({"type": "error", "code": code, "message": message})
+        self._speaker.say(Complaint(code=code, message=message))
 
     def fail(self, reason: str) -> None:
         """The client cannot be reached any more."""

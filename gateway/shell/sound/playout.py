@@ -1,9 +1,10 @@
 """Generations on their way to the caller: paced, marked, and stopped at once.
 
 Nobody knows how much a client buffers, so it gets a lead (``playout.lead_ms``) at once and the
-rest in real time: enough against jitter, little to throw away at a barge-in. Marks follow the
-audio every ``playout.mark_every_ms``; a client that echoes them tells what was heard. For one
-that never does, the clock stands in.
+rest in real time: enough against jitter, little to throw away at a barge-in. A carrier that is
+known to hold what it is sent gets all of it at once, in messages as long as from mark to mark.
+Marks follow the audio every ``playout.mark_every_ms``; a client that echoes them tells what was
+heard. For one that never does, the clock stands in.
 
 One generation may follow another: it is sent right behind it, as if both were one. Sound that is
 made while it plays may run dry: then nothing is sent, and what comes next counts from when it came.
@@ -12,7 +13,6 @@ made while it plays may run dry: then nothing is sent, and what comes next count
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +20,15 @@ from functools import partial
 
 from gateway.core.actions import Play, Source
 from gateway.core.events import AudioStarted, Event, MarkReached, PlaybackDone
+from gateway.shell.call.orders import (
+    ClearSound,
+    Dialect,
+    Order,
+    SoundBegins,
+    SoundEnds,
+    SoundMark,
+    SoundPiece,
+)
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Item, Outbox
 from gateway.shell.sound.sources import ClipFeed, Feed, Stream, StreamFeed
@@ -71,10 +80,20 @@ class SentMark:
 class Playout:
     """The sound of one call. Timers, no task: nothing to cancel and await."""
 
-    def __init__(self, outbox: Outbox, pacing: Pacing, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        pacing: Pacing,
+        emit: Callable[[Event], None],
+        dialect: Dialect,
+    ) -> None:
+        ahead = dialect.ahead
         self._outbox = outbox
         self._pacing = pacing
+        self._ahead = pacing.lead if ahead is None else ahead
+        self._joins = ahead is not None
         self._emit = emit
+        self._dialect = dialect
         self._tracks: deque[Track] = deque()  # in the order they are heard
         self._began = 0.0  # when the first message was queued; later if it ran dry since
         self._sent = 0.0  # seconds queued since then, of all tracks
@@ -98,7 +117,8 @@ class Playout:
         playing = [track.generation for track in self._tracks]
         for number in (*(one for one in playing if one < generation), generation):
             self._outbox.drop(number)
-            self._outbox.put(Item(json.dumps({"type": "clear", "generation": number})))
+            for message in self._dialect.write(ClearSound(generation=number)):
+                self._outbox.put(Item(message))
         if playing and playing[-1] <= generation:
             self._end()
 
@@ -142,7 +162,7 @@ class Playout:
         for track in [one for one in self._tracks if not one.all_sent]:
             if track.feed.ready:
                 self._began = max(self._began, now - self._sent)  # it ran dry
-            while track.feed.ready and self._due(now):
+            while track.feed.ready and self._due_at(track) <= now + 1e-4:
                 self._send(track)
             if track.feed.over:
                 self._finish(track)
@@ -150,29 +170,46 @@ class Playout:
                 break
         self._schedule()
 
-    def _due(self, now: float) -> bool:
-        return self._began + self._sent - self._pacing.lead <= now + 1e-4
+    def _due_at(self, track: Track) -> float:
+        """The time at which the track's next message is due. A filler is not sent far ahead:
+        what follows it cuts it short."""
+        filler = track.order.source is Source.FILLER
+        return self._began + self._sent - (self._pacing.lead if filler else self._ahead)
 
     def _send(self, track: Track) -> None:
-        written: Callable[[], None] | None = None
+        turn, generation = track.order.turn, track.generation
         if not track.begun:
             track.begun = True
-            written = partial(self._emit, AudioStarted(generation=track.generation))
-            text = {"text": track.text} if track.text else {}
-            source = track.order.source.value
-            self._tell(track, {"type": "audio.start", **_head(track), "source": source, **text})
-        message, seconds = track.feed.take()
-        self._outbox.put(Item(message, track.generation, written))
+            source = track.order.source
+            begins = SoundBegins(turn=turn, generation=generation, source=source, text=track.text)
+            self._tell(track, begins)
+        message, seconds = self._joined(track) if self._joins else track.feed.take()
+        written: Callable[[], None] | None = None
+        if not track.sent:
+            written = partial(self._emit, AudioStarted(generation=generation))
+        self._tell(track, SoundPiece(generation=generation, payload=message), written)
         track.sent += seconds
         self._sent += seconds
-        if not track.feed.over and track.sent - track.marked >= self._pacing.mark_every - 1e-9:
+        if not track.feed.over and self._mark_is_due(track, 0.0):
             self._mark(track)
+
+    def _joined(self, track: Track) -> tuple[bytes, float]:
+        """The messages up to the next mark, as one: what is held anyway need not be written in
+        small ones."""
+        message, seconds = track.feed.take()
+        while track.feed.ready and not self._mark_is_due(track, seconds):
+            more, longer = track.feed.take()
+            message, seconds = message + more, seconds + longer
+        return message, seconds
+
+    def _mark_is_due(self, track: Track, more: float) -> bool:
+        return track.sent + more - track.marked >= self._pacing.mark_every - 1e-9
 
     def _mark(self, track: Track) -> None:
         track.marked = track.sent
         name = f"g{track.generation}:{round(track.sent * 1000)}"
         self._pending.append(SentMark(name, track, track.sent, self._sent))
-        self._tell(track, {"type": "mark", "name": name})
+        self._tell(track, SoundMark(generation=track.generation, name=name))
 
     def _finish(self, track: Track) -> None:
         """All of it is sent."""
@@ -180,11 +217,13 @@ class Playout:
         if track.begun:
             if track.sent > track.marked:
                 self._mark(track)
-            self._tell(track, {"type": "audio.end", **_head(track)})
+            self._tell(track, SoundEnds(turn=track.order.turn, generation=track.generation))
         self._settle(track)
 
-    def _tell(self, track: Track, message: dict[str, object]) -> None:
-        self._outbox.put(Item(json.dumps(message), track.generation))
+    def _tell(self, track: Track, order: Order, written: Callable[[], None] | None = None) -> None:
+        for message in self._dialect.write(order):
+            self._outbox.put(Item(message, track.generation, written))
+            written = None
 
     def _schedule(self) -> None:
         """Wake up when the next message is due, or the next mark should have been heard."""
@@ -193,7 +232,7 @@ class Playout:
             self._timer = None
         track = next((one for one in self._tracks if not one.all_sent), None)
         if track is not None and track.feed.ready:
-            at = self._began + self._sent - self._pacing.lead
+            at = self._due_at(track)
         elif self._pending and not self._echoes:
             at = self._expected(self._pending[0])
         else:
@@ -237,7 +276,3 @@ class Playout:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _head(track: Track) -> dict[str, object]:
-    return {"turn": track.order.turn, "generation": track.generation}

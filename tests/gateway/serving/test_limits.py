@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.serving.descriptors import OWN
 from gateway.serving.limits import HEADROOM, Limits, limits_of
 from gateway.settings.server import ServerSettings
-from gateway.transports import native
+from gateway.transports import session
 from tests.support.documents import TEXTS
 
 
@@ -26,9 +26,9 @@ def test_what_is_set_holds() -> None:
 
 def test_a_call_is_told_of_its_messages_before_its_frames_are_too_many() -> None:
     limits = limits_of(ServerSettings())
-    assert limits.window == native.FLOOD_WINDOW
-    assert limits.patience == native.PATIENCE
-    assert limits.frames > native.FLOOD
+    assert limits.window == session.FLOOD_WINDOW
+    assert limits.patience == session.PATIENCE
+    assert limits.frames > session.FLOOD
     assert isinstance(limits, Limits)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.transports import native
+from gateway.transports import door
 from tests.support.serving import serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
@@ -39,7 +39,7 @@ async def test_three_in_a_row_close_the_call_and_the_log_stays_clean(
             await call.until("started")
         for bad in BAD[:3]:
             await call.connection.send(bad, text=True)
-        assert await call.closed() == native.MALFORMED
+        assert await call.closed() == door.MALFORMED
         assert [one["code"] for one in call.of("error")] == ["malformed"] * 3
         await gateway.quiet()
     assert "Traceback" not in caplog.text
