@@ -87,6 +87,7 @@ ONLY_DECLARES = {
     *("gateway/errors.py", "intents/decision.py", "gateway/shell/call/services.py"),
     *("gateway/core/actions.py", "gateway/core/events.py", "gateway/core/policy.py"),
     *("gateway/core/states.py", "gateway/ports/agents.py", "gateway/ports/live_speech.py"),
+    "gateway/core/standin/facts.py",
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/settings/match.py"),
     *("gateway/shell/call/orders.py", "gateway/transports/facts.py"),
@@ -118,6 +119,7 @@ NO_MODULE: dict[str, str] = {
     "tests/shell/sound/test_playout_chained.py": "one generation after the other, and growing ones",
     "tests/transports/test_native_wire.py": "the native call's wire, against a recording",
     "tests/core/race/test_hedge_properties.py": "what holds in every race, and in 10,000 at once",
+    "tests/core/test_behind.py": "a call with an agent behind that hears the caller itself",
     "tests/core/test_properties.py": "what holds whatever happens, drawn from the transition table",
 }
 """Test files beside the mirror, and what they test."""

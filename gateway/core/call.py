@@ -138,6 +138,8 @@ class Call:
         busy = self.playback.sound is not None or self._suspicion.held
         if since is None or self.turn is None or busy or self.response.handover.waiting:
             return None
+        if self.policy.behind:
+            return None
         again = self.playback.until + self.policy.filler_again if self.turn.text.covered else since
         return max(since, again)
 
@@ -147,6 +149,8 @@ class Call:
 
     @property
     def _no_input_at(self) -> float | None:
+        if self.policy.behind:
+            return None
         idle = self.turn is None and self.playback.sound is None
         return self._idle.at if idle and not self.response.handover.waiting else None
 
@@ -188,7 +192,7 @@ class Call:
         leaving = self.response.leaving
         self.response = Response(self.policy, lines, self.playback, history, says)
         self.response.leaving = leaving
-        return [*stop, *self.response.line(FAILURE, now)]
+        return stop if self.policy.behind else [*stop, *self.response.line(FAILURE, now)]
 
     def _would_ask(self, turn: Turn, verdict: Verdict) -> AskAgent | None:
         return self.response.would_ask(turn, verdict)
@@ -359,7 +363,7 @@ class Call:
     def _start(self, event: Event, now: float) -> list[Action]:
         self._started = True
         self._idle.touch(now)
-        return self.response.line(GREETING, now)
+        return [] if self.policy.behind else self.response.line(GREETING, now)
 
     def _audio_started(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AudioStarted)
@@ -395,7 +399,8 @@ class Call:
     def _lost(self, event: Event, now: float) -> list[Action]:
         """Let what is being said come to its end, and then end the call."""
         self._absence.forget()
-        self.response.leaving = "the recogniser failed"
+        if not self.policy.behind:  # else the caller is still heard by the agent
+            self.response.leaving = "the recogniser failed"
         return self._false_alarm(now)
 
     def _reply(self, event: Event, now: float) -> list[Action]:

@@ -44,6 +44,9 @@ class Policy:
     """Clarifying questions in one call; never two turns running."""
     agent: bool = False
     """An agent is connected that answers what the cache does not; without one it is handed off."""
+    behind: bool = False
+    """An agent stands behind that hears the caller itself and speaks when it likes: what is not
+    answered surely is its, and we say nothing else."""
     speculate: bool = False
     """The agent may begin an answer before the caller's turn is over."""
     unchanged: float = 0.3

@@ -123,7 +123,8 @@ class Response:
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
         self._lost.answers(turn, self.handover.request(turn, verdict))
-        passed = [self.handover.ask(turn, verdict, now)] if path is Path.AGENT else []
+        asks = path is Path.AGENT and not self._policy.behind
+        passed = [self.handover.ask(turn, verdict, now)] if asks else []
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -160,6 +161,8 @@ class Response:
         if turn.utterance.canonical:
             self._before.append(turn.utterance.canonical)
         self._ending = ""  # whoever speaks after a goodbye is still there
+        if self._policy.behind and not self._is_ours(turn, verdict):
+            return Path.AGENT, None
         if unclear:
             return self._ask_again(turn, offered)
         if floor and self._agents_own(turn, verdict):
@@ -177,6 +180,14 @@ class Response:
         if verdict.kind is VerdictKind.MISS and self._policy.agent:
             return self._pass_on(None)
         return self._hand_off()
+
+    def _is_ours(self, turn: Turn, verdict: Verdict) -> bool:
+        """With an agent behind that has heard it too: only what is answered whole and surely. What
+        may be a short answer to the agent, which we do not understand, is the agent's."""
+        if not verdict.clips or self._unclear(turn, verdict) or self._agents_own(turn, verdict):
+            return False
+        asks = verdict.kind is VerdictKind.CLARIFY and self._policy.clarify
+        return verdict.kind is VerdictKind.ANSWER or asks
 
     def _ask_again(
         self, turn: Turn, offered: tuple[str, ...] | None
@@ -273,6 +284,8 @@ class Response:
         """Return what an agent would be asked if ``answer`` were given the turn with that verdict;
         None: it would not be, or is to run a tool, which waits for the turn's end. Changes
         nothing."""
+        if self._policy.behind:
+            return None if self._is_ours(turn, verdict) else self.handover.request(turn, verdict)
         if not self._policy.agent or self._unclear(turn, verdict):
             return None
         own = self.handover.asked and self._agents_own(turn, verdict)
@@ -391,6 +404,8 @@ class Response:
             self.handover.failed(sound, now)
             return []
         self._offered, self._saying = None, ""
+        if self._policy.behind:
+            return self._closed()
         missed = self._lost.missed(sound, now)
         if any(isinstance(one, AskAgent) for one in missed):
             self._agent_last = True
