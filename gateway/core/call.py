@@ -24,6 +24,7 @@ from gateway.core.actions import Action, AskAgent, EndCall, Source, StopListenin
 from gateway.core.events import (
     AGENT_EVENTS,
     AgentEvent,
+    AgentLost,
     AudioStarted,
     CallStarted,
     DeadlinePassed,
@@ -99,6 +100,11 @@ class Call:
         if self._suspicion.held:
             return CallState.HELD
         return CallState.WAITING if self.response.handover.waiting else CallState.QUIET
+
+    @property
+    def floor(self) -> tuple[bool, bool]:
+        """Return whether a turn of the caller's is open, and whether we are heard."""
+        return self.turn is not None, self.playback.sound is not None
 
     @property
     def deadline(self) -> float | None:
@@ -403,6 +409,12 @@ class Call:
             self.response.leaving = "the recogniser failed"
         return self._false_alarm(now)
 
+    def _left_alone(self, event: Event, now: float) -> list[Action]:
+        """Nobody stands behind: the caller is told so, and the call ends."""
+        assert isinstance(event, AgentLost)
+        self.response.leaving = event.reason
+        return self._false_alarm(now)
+
     def _reply(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AgentEvent)
         self.response.reply(event, now)
@@ -471,6 +483,7 @@ ALWAYS: dict[type[Event], Handler] = {
     RecogniserAway: Call._away,
     RecogniserBack: Call._back,
     RecogniserLost: Call._lost,
+    AgentLost: Call._left_alone,
     HungUp: Call._hang_up,
     AudioStarted: Call._audio_started,
     MarkReached: Call._mark,

@@ -253,6 +253,13 @@ class KeyPressed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLost(Event):
+    """The agent behind, which hears the caller itself, cannot be had."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HungUp(Event):
     """The caller is gone. Nothing happens after it."""
 

@@ -12,6 +12,7 @@ import contextlib
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -26,6 +27,7 @@ from gateway.shell.call.orders import CallAccepted, Complaint, Control, Order
 from gateway.shell.call.runner import Runner
 from gateway.shell.call.services import Services
 from gateway.shell.sound.caller_audio import BYTES_PER_SECOND, Ears
+from gateway.shell.standin.front import Front
 from gateway.transports.door import (
     INTERNAL,
     MALFORMED,
@@ -112,6 +114,7 @@ class Session:
         self._transcription: Transcription | None = None
         self._ears: Ears | None = None
         self._runner: Runner | None = None
+        self._front: Front | None = None
         self._reading: asyncio.Task[None] | None = None
         self._code = 1000
         self._reason = ""
@@ -138,6 +141,8 @@ class Session:
             tasks.create_task(self._runner.listen(), name=f"listen {self._id[:8]}")
             self._runner.say(CallAccepted(call_id=self._id))
             self._runner.start()
+            if self._front is not None:
+                tasks.create_task(self._front.run(), name=f"bot {self._id[:8]}")
 
     def failed(self) -> None:
         """Our own mistake: the client is told that it was not its own."""
@@ -225,6 +230,10 @@ class Session:
             except ProviderFailed as error:
                 self._code = OVER_CAPACITY
                 return await self._refuse("stt_unavailable", str(error))
+        bots = self._services.bots
+        if bots is not None and form != bots.form:
+            told = f"{bots.form.encoding.value} at {bots.form.sample_rate}"
+            return await self._refuse("unsupported_audio", f"the bot behind takes {told} alone")
         self._live.tenant, self._live.locale = tenant, opening.locale
         self._live.caller = opening.caller
         self._services.observer.call_started()
@@ -236,6 +245,11 @@ class Session:
             self._transcription,
             self._ended,
         )
+        if bots is not None:
+            policy = self._services.standin
+            if self._services.modes.get(tenant, "live") != "live":
+                policy = replace(policy, withhold=False)  # nothing will be answered
+            self._front = Front(self._services, bots, self._runner, self._dialect, policy)
         if self._carrier is not None:
             self._runner.obeyed_by(self._carrier.obey)
         if self._transcription is not None:
@@ -314,6 +328,8 @@ class Session:
         finally:
             self._reading = None  # from here on it must not be cancelled
             self._runner.hang_up()
+            if self._front is not None:
+                self._front.close()
             if self._transcription is not None:
                 await self._transcription.close()
 
@@ -334,7 +350,11 @@ class Session:
         """Do what a fact calls for. Raises ``ClientError`` for one that is out of place."""
         match fact:
             case SoundHeard(payload=payload):
-                await self._hear(payload)
+                try:
+                    await self._hear(payload)
+                finally:  # what begins a turn is held, and what cannot be heard is the bot's too
+                    if self._front is not None:
+                        self._front.sound(payload)
             case TextHeard() if self._transcription is not None:
                 text = 'this call\'s text is ours: start it with "stt":"client" to send your own'
                 raise ClientError("unexpected", text)
@@ -344,7 +364,11 @@ class Session:
                 runner.final(text, confidence)
             case MarkPlayed(name=name):
                 runner.playout.echoed(name)
+                if self._front is not None:
+                    self._front.echoed(name)
             case KeyStruck(digit=digit):
+                if self._front is not None:
+                    self._front.key(digit)
                 runner.receive(KeyPressed(digit=digit))
             case CallerLeft():
                 raise _Left

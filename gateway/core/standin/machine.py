@@ -149,7 +149,8 @@ class StandIn:
         self._bot_until = self._bot_at = now
         if self._ours:
             self._to(Floor.OURS, now + self.policy.ours_within)
-            return [] if self._turn and not self._deaf else [SendHeld()]
+            waits = self._turn and self.policy.withhold and not self._deaf
+            return [] if waits else [SendHeld()]
         if self._deaf:
             return self._go_open()
         if self._turn and self.policy.withhold:
@@ -213,7 +214,7 @@ class StandIn:
     # --- we speak ----------------------------------------------------------------------------
 
     def _over_us(self, event: Event, now: float) -> list[Action]:
-        if self._deaf:
+        if self._deaf or not self.policy.withhold:
             return [PassCaller()]
         return [HoldCaller() if self._turn else HushCaller()]
 
@@ -234,7 +235,7 @@ class StandIn:
         """We have finished; perhaps because the caller has cut in."""
         if self._deaf:
             return self._go_open()
-        if self._turn:
+        if self._turn and self.policy.withhold:
             return self._decide(now)
         self._to(Floor.PASSING, now + self.policy.mute_within if self._muted else None)
         return []

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gateway.core.actions import Action
 from gateway.core.call import Call
@@ -50,6 +50,11 @@ REPLAY = 200
 """Events kept to explain a mistake of ours."""
 
 
+Watcher = Callable[[Event, Sequence[Action], bool, bool], None]
+"""Told of every event once it is dealt with: what was ordered, whether a turn of the caller's is
+open, and whether something of ours is on the air."""
+
+
 class Runner:
     """A call between its client and the core."""
 
@@ -77,6 +82,7 @@ class Runner:
         self._next_partial = 0.0
         self._newest: Heard | None = None  # a partial that came too soon after the one before
         self._flush: asyncio.TimerHandle | None = None
+        self._watcher: Watcher | None = None
         self.outbox = Outbox(wire, failed=self.fail, timeout=services.send_timeout)
         self.playout = Playout(self.outbox, services.pacing, self.receive, dialect)
         self._speaker = Speaker(dialect, self.outbox)
@@ -93,6 +99,10 @@ class Runner:
         self._core = Call(
             services.policy, lines, recogniser=transcription is not None, says=lines.text
         )
+
+    def watched_by(self, watcher: Watcher) -> None:
+        """Have somebody follow the call."""
+        self._watcher = watcher
 
     # --- events ----------------------------------------------------------------------------
 
@@ -124,8 +134,11 @@ class Runner:
         self._log.append((now, event))
         self._speaker.before(event)
         try:
-            self._perform(self._core.receive(event, now), now)
+            actions = self._core.receive(event, now)
+            self._perform(actions, now)
             self._speaker.after()
+            if self._watcher is not None:
+                self._watcher(event, actions, *self._core.floor)
         except Exception as mistake:  # noqa: BLE001 - one turn must not take the call with it
             self._recover(mistake)
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.core.policy import Policy
+from gateway.core.standin.machine import StandInPolicy
 from gateway.ports.agents import Agent
+from gateway.ports.bots import Bots
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -43,6 +45,9 @@ class Services:
     """The agent that answers what the cache does not."""
     voice: StreamingVoice | None = None
     """The voice of the agent's replies."""
+    bots: Bots | None = None
+    """The bots behind, which hear the caller themselves; the policy has ``behind`` then."""
+    standin: StandInPolicy = field(default_factory=StandInPolicy)
     ground: bool = True
     """The agent is told of the approved answers near what the caller said."""
     manners: Manners = field(default_factory=Manners)

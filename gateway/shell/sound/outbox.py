@@ -57,6 +57,11 @@ class Outbox:
         self._closing = False
         self._broken = False
 
+    @property
+    def size(self) -> int:
+        """Bytes that wait to be written."""
+        return self._size
+
     def put(self, item: Item) -> None:
         """Queue a message. A full box fails the call instead of growing; a failed one takes
         nothing any more."""

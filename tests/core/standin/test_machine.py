@@ -159,6 +159,8 @@ def test_where_nothing_is_withheld_the_reply_to_a_hit_is_dropped() -> None:
     line.talk(2)
     assert line.at_bot == ["1", "2"]
     line(TurnTaken())
+    line.talk(1)
+    assert line.at_bot == ["1", "2", "3"], "it always goes through"
     assert line(VOICE) == [DropBot()]
     line(OursOver(), 0.3)
     assert line(VOICE, 0.2) == [DropBot()], "still the same reply"
