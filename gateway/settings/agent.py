@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.errors import SettingsError
-from gateway.settings.schema.reading import setting, variable
+from gateway.settings.schema.reading import S, setting, variable
 
 KEY = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
 NAME = {"pattern": r"\S*", "says": "a name, or empty"}
@@ -19,26 +19,40 @@ SPEAKS = ("gemini", "realtime")
 class AgentSettings:
     """The agent that answers what the cache does not."""
 
+    answer_within_s: float = setting(2.0, unit=S, low=0.1, high=30)
+    """The time that a media_stream bot has to answer; then the caller is handed off."""
+
+    clarify: bool = setting(False)
+    """In front of a media_stream bot: ask back where two entries may be meant. Off, only whole and
+    sure answers are spoken, and the bot gets the rest."""
+
     ground: bool = setting(True)
     """The language models are told of the two or three approved answers nearest to what the caller
     said, as possibly relevant, each with what a guard has against it."""
 
     key: str = setting("", **KEY)
-    """The key of realtime or gemini at its vendor."""
+    """The key of realtime or gemini at its vendor; of media_stream: the token that signs the
+    handshake with your bot as your carrier signs it. Empty: that is not signed."""
 
-    kind: str = setting("llm", choices=("gemini", "llm", "none", "realtime"))
-    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, Gemini Live, or nobody.
-    Realtime and gemini speak with a voice of their own; llm.style and llm.about are what they are
-    told."""
+    kind: str = setting("llm", choices=("gemini", "llm", "media_stream", "none", "realtime"))
+    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, Gemini Live, a bot of your
+    own that speaks Media Streams, or nobody. Realtime and gemini speak with a voice of their own;
+    llm.style and llm.about are what they are told."""
 
     model: str = setting("", **NAME)
     """The model of realtime or gemini; empty: gpt-realtime-2.1. Gemini needs one."""
 
     url: str = setting("", **URL)
-    """The agent's address; empty: the vendor's own."""
+    """The agent's address; empty: the vendor's own. Of media_stream: your bot's, such as
+    "wss://bot.example.com/media"."""
 
     voice: str = setting("", **NAME)
     """The voice of realtime or gemini; empty: marin, or the model's own."""
+
+    withhold: str = setting("turn", choices=("never", "turn"))
+    """What a media_stream bot hears of a caller who begins to speak while it is silent: nothing,
+    until it is known whether the cache answers ("turn"), or everything, and its reply to what the
+    cache answers is dropped ("never")."""
 
 
 def check_agent(agent: AgentSettings, stt: str) -> None:
@@ -50,6 +64,17 @@ def check_agent(agent: AgentSettings, stt: str) -> None:
         )
     if agent.kind == "gemini" and not agent.model:
         raise SettingsError('agent.kind gemini needs agent.model, the name of a "live" model')
+    if agent.kind == "media_stream":
+        if not agent.url.startswith(("ws://", "wss://")):
+            raise SettingsError(
+                "agent.kind media_stream needs agent.url, your bot's address, such as "
+                '"wss://bot.example.com/media"'
+            )
+        if stt == "none":
+            raise SettingsError(
+                "agent.kind media_stream needs a recogniser: set stt.provider, for nothing is "
+                "answered of what is not understood"
+            )
     if stt == "agent" and agent.kind != "realtime":
         raise SettingsError(
             "stt.provider agent needs agent.kind realtime: no other agent tells what it hears"

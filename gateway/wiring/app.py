@@ -122,6 +122,15 @@ class AppState:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         playout = self.settings.playout
         agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
+        policy = replace(
+            factories.policy_of(self.settings),
+            agent=agent is not None,
+            tools=isinstance(agent, ToolAgent),
+            speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
+        )
+        bots = factories.bots_of(self.settings)
+        if bots is not None:
+            policy = factories.before_bots(policy, self.settings)
         self.services = Services(
             store=self.store,
             tenants=tenants,
@@ -133,12 +142,9 @@ class AppState:
             background=background,
             transcriber=transcriber,
             detector=self.detector,
-            policy=replace(
-                factories.policy_of(self.settings),
-                agent=agent is not None,
-                tools=isinstance(agent, ToolAgent),
-                speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
-            ),
+            policy=policy,
+            bots=bots,
+            standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
             agent=agent,
             ground=self.settings.agent.ground,

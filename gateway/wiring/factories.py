@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from gateway.agents.llm_pair import LlmPair
+from gateway.agents.media_stream import MediaStreamBots
 from gateway.agents.prompting import Prompting
 from gateway.agents.watching import RaceWatcher
 from gateway.core.policy import Policy
 from gateway.core.race.attempts import Hedging
+from gateway.core.standin.machine import StandInPolicy
+from gateway.ports.bots import Bots
 from gateway.ports.models import ChatModel
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.settings.whole import Settings
@@ -115,6 +119,8 @@ def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
 def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
     """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
     llm = settings.llm
+    if settings.agent.kind in ("media_stream", "none"):
+        return None
     asked = models_of(settings)
     if not asked:
         return None
@@ -134,6 +140,31 @@ def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
         speculate=llm.speculate,
         watcher=watcher,
     )
+
+
+def bots_of(settings: Settings) -> Bots | None:
+    """The bot that stands behind and hears the caller itself; None where there is none."""
+    agent = settings.agent
+    return MediaStreamBots(agent.url, agent.key) if agent.kind == "media_stream" else None
+
+
+def before_bots(policy: Policy, settings: Settings) -> Policy:
+    """The policy of a call in front of one: what is not answered surely is the bot's, which is told
+    as soon as that is likely; it does not wait for words that do not come."""
+    return replace(
+        policy,
+        agent=True,
+        behind=True,
+        clarify=policy.clarify and settings.agent.clarify,
+        speculate=True,
+        stt_patience=0.0,
+    )
+
+
+def standin_of(settings: Settings) -> StandInPolicy:
+    """Return how calls stand in front of a bot, in seconds."""
+    agent = settings.agent
+    return StandInPolicy(withhold=agent.withhold == "turn", dial_within=agent.answer_within_s)
 
 
 def hedging_of(settings: Settings) -> Hedging:

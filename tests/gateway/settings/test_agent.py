@@ -30,6 +30,9 @@ def test_a_key_comes_from_the_environment_and_is_not_shown() -> None:
         (AgentSettings(kind="gemini", key="k"), "none", "agent.model"),
         (AgentSettings(kind="gemini", key="k", model="m"), "agent", "agent.kind realtime"),
         (AgentSettings(), "agent", "agent.kind realtime"),
+        (AgentSettings(kind="media_stream"), "deepgram", "agent.url, your bot's address"),
+        (AgentSettings(kind="media_stream", url="https://x.io"), "deepgram", "agent.url"),
+        (AgentSettings(kind="media_stream", url="wss://x.io/m"), "none", "stt.provider"),
     ],
 )
 def test_what_cannot_work_is_told_with_its_mend(agent: AgentSettings, stt: str, says: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.policy import Policy
+from gateway.settings.agent import AgentSettings
 from gateway.settings.fillers import FillerSettings
 from gateway.settings.lines import IntentSettings, PromptSettings
 from gateway.settings.llm import LlmSettings
@@ -17,11 +18,14 @@ from gateway.shell.sound.playout import Pacing
 from gateway.wiring.factories import (
     agent_of,
     banner,
+    before_bots,
+    bots_of,
     detector_of,
     hedging_of,
     pacing_of,
     policy_of,
     routing_of,
+    standin_of,
     transcriber_of,
 )
 from tests.support.chatting import Watched
@@ -206,3 +210,23 @@ def test_models_are_given_up_before_the_call_gives_up(
     fillers = FillerSettings(give_up_after_ms=wait_ms)
     settings = Settings(llm=LlmSettings(give_up_s=ours), fillers=fillers)
     assert hedging_of(settings).give_up == pytest.approx(found)
+
+
+def test_a_bot_of_your_own_stands_behind() -> None:
+    llm = LlmSettings(primary_key="k")
+    bot = AgentSettings(kind="media_stream", url="wss://x.io/m", withhold="never")
+    settings = Settings(llm=llm, agent=bot)
+    assert agent_of(settings, Watched()) is None
+    assert bots_of(settings) is not None
+    assert bots_of(Settings()) is None
+    policy = before_bots(policy_of(settings), settings)
+    assert (policy.agent, policy.behind, policy.speculate, policy.clarify) == (
+        True,
+        True,
+        True,
+        False,
+    )
+    asks = Settings(agent=replace(bot, clarify=True))
+    assert before_bots(policy_of(asks), asks).clarify
+    assert (standin_of(settings).withhold, standin_of(settings).dial_within) == (False, 2.0)
+    assert standin_of(Settings()).withhold
