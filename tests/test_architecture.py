@@ -88,6 +88,13 @@ ONLY_DECLARES = {
     *("gateway/core/actions.py", "gateway/core/events.py", "gateway/core/policy.py"),
     *("gateway/core/states.py", "gateway/ports/agents.py", "gateway/ports/live_speech.py"),
     "gateway/core/standin/facts.py",
+    *(
+        "gateway/core/states.py",
+        "gateway/ports/agents.py",
+        "gateway/ports/live_speech.py",
+        "gateway/ports/bots.py",
+        "gateway/ports/carriers.py",
+    ),
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/settings/match.py"),
     *("gateway/shell/call/orders.py", "gateway/transports/facts.py"),

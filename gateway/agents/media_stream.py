@@ -33,8 +33,6 @@ TELEPHONE = AudioFormat(Encoding.MULAW, 8000)
 BYTES_PER_MS = 8
 LONGEST = 1 << 20
 """Bytes of one message of a bot: a minute and a half of sound."""
-NAMES = ("call_sid", "account_sid", "stream_sid")
-"""Parameters that the carrier's own messages have a place for."""
 
 
 class MediaStreamBots:
@@ -80,12 +78,11 @@ class MediaStream:
     form = TELEPHONE
 
     def __init__(self, call: BotCall, socket: ClientConnection) -> None:
-        caller = call.caller
         self._socket = socket
         self._call = call
-        self._stream = caller.get("stream_sid") or f"MZ{call.call_id[:32]}"
-        self._sid = caller.get("call_sid") or f"CA{call.call_id[:32]}"
-        self._account = caller.get("account_sid") or f"AC{'0' * 32}"
+        self._stream = call.ids.get("stream_sid") or f"MZ{call.call_id[:32]}"
+        self._sid = call.ids.get("call_sid") or f"CA{call.call_id[:32]}"
+        self._account = f"AC{'0' * 32}"
         self._sequence = 0
         self._chunk = 0
         self._sent = 0  # bytes of sound
@@ -95,13 +92,12 @@ class MediaStream:
     def opening(self) -> Sequence[str]:
         """Implement ``BotLine.opening``."""
         form = {"encoding": "audio/x-mulaw", "sampleRate": TELEPHONE.sample_rate, "channels": 1}
-        named = {name: text for name, text in self._call.caller.items() if name not in NAMES}
         start = {
             "streamSid": self._stream,
             "accountSid": self._account,
             "callSid": self._sid,
             "tracks": ["inbound"],
-            "customParameters": named,
+            "customParameters": dict(self._call.caller),
             "mediaFormat": form,
         }
         hello = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})

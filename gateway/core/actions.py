@@ -55,6 +55,8 @@ class Match(Action):
     before: tuple[str, ...] = ()
     """The caller's words in the last turns, canonical."""
     may_clarify: bool = True
+    key: str = ""
+    """The key that was pressed: it means what the operator says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

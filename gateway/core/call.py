@@ -254,14 +254,20 @@ class Call:
     def _key(self, event: Event, now: float) -> list[Action]:
         """A key stops our voice; where entries were offered it also chooses."""
         assert isinstance(event, KeyPressed)
-        says = KEYS.get(len(self.response.asked.offered or ()), {}).get(event.digit)
-        says = says or ("a person please" if event.digit == "0" else None)
+        meant = self._meant_by(event.digit)
         actions = self.response.interrupted()
         actions += self._drop(now)
-        if says is None:
+        if meant is None:
             return actions
-        spoken = FinalHeard(utterance=Utterance(text=says, canonical=says))
-        return [*actions, *self._open(now).receive(spoken, now)]
+        return [*actions, *self._open(now).receive(FinalHeard(utterance=meant), now)]
+
+    def _meant_by(self, digit: str) -> Utterance | None:
+        """The words that a key stands for: a choice, the operator's action, or a person."""
+        says = KEYS.get(len(self.response.asked.offered or ()), {}).get(digit)
+        if says is None and digit in self.policy.keys:
+            return Utterance(text=f"[key {digit}]", canonical=f"[key {digit}]", key=digit)
+        says = says or ("a person please" if digit == "0" else None)
+        return None if says is None else Utterance(text=says, canonical=says)
 
     # --- the caller speaks while we do ---------------------------------------------------------
 

@@ -36,6 +36,8 @@ class Utterance:
     the floor ("wait")."""
     confidence: float = 1.0
     """The recogniser's, 0 to 1."""
+    key: str = ""
+    """The key that was pressed, if these are no words but an operator's key."""
 
     @property
     def words(self) -> int:

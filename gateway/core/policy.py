@@ -64,6 +64,8 @@ class Policy:
     """Silence in the middle of an answer after which the rest of it is given up."""
     floor_words: int = 3
     """An answer of so many words to a question of the agent's is the agent's, not the cache's."""
+    keys: frozenset[str] = frozenset()
+    """The keys to which the operator has given an action."""
     tools: bool = False
     """An agent is connected that can run tools; without one a turn that needs a tool is handed
     off."""

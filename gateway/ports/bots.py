@@ -23,6 +23,8 @@ class BotCall:
     tenant: str
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The carrier's own parameters, as they came."""
+    ids: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The carrier's names of the call, where it has any: ``call_sid``, ``stream_sid``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings, check_agent
 from gateway.settings.budget import BudgetSettings, check_budget
+from gateway.settings.carriers import DtmfSettings, TransferSettings, TwilioSettings
 from gateway.settings.fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings.lines import IntentSettings, LinesSettings, PromptSettings
 from gateway.settings.llm import LlmSettings
@@ -56,6 +57,9 @@ class Settings:
     tools: ToolsSettings = field(default_factory=ToolsSettings)
     mcp: McpServers = field(default_factory=McpServers)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
+    twilio: TwilioSettings = field(default_factory=TwilioSettings)
+    transfers: TransferSettings = field(default_factory=TransferSettings)
+    dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

@@ -249,7 +249,9 @@ class Session:
             policy = self._services.standin
             if self._services.modes.get(tenant, "live") != "live":
                 policy = replace(policy, withhold=False)  # nothing will be answered
-            self._front = Front(self._services, bots, self._runner, self._dialect, policy)
+            self._front = Front(
+                self._services, bots, self._runner, self._dialect, policy, opening.ids
+            )
         if self._carrier is not None:
             self._runner.obeyed_by(self._carrier.obey)
         if self._transcription is not None:

@@ -42,7 +42,7 @@ from gateway.ports.store import Store
 from gateway.serving.descriptors import room_for
 from gateway.serving.guarded import guarded
 from gateway.serving.headers import SecurityHeaders
-from gateway.serving.hosts import KnownHosts, Names, own_origins
+from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
@@ -60,8 +60,8 @@ from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.reopening import ReopeningTranscriber
 from gateway.transports import native
-from gateway.transports.door import Door, refuse
-from gateway.wiring import factories, tools, voices
+from gateway.transports.door import refuse
+from gateway.wiring import doors, factories, tools, voices
 from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parents[1] / "web"
@@ -154,6 +154,7 @@ class AppState:
             ),
             message_ms=playout.message_ms,
             routing=routing,
+            keys=self.settings.dtmf.entries,
             clock=time.monotonic,
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
@@ -227,14 +228,7 @@ class AppState:
         if self.draining:
             await refuse(websocket, "shutting down")
             return
-        server = self.settings.server
-        door = Door(
-            call_token=server.call_token,
-            allowed_origins=own_origins(server),
-            max_calls=server.max_calls,
-            default_tenant=self.settings.tenant.default,
-        )
-        await native.answer(websocket, self.services, door)
+        await native.answer(websocket, self.services, doors.door_of(self.settings))
 
     async def page(self, request: Request) -> Response:
         """``GET /``: call from a browser."""
@@ -291,6 +285,7 @@ def create_app(
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
         api.mounted(settings, state.live_services, token, state.jobs),
+        *doors.routes(settings, state.live_services, lambda: state.draining),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]

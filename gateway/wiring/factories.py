@@ -48,6 +48,7 @@ def policy_of(settings: Settings) -> Policy:
         give_up_after=fillers.give_up_after_ms / 1000,
         agent_stall=fillers.stall_ms / 1000,
         floor_words=fillers.floor_words,
+        keys=frozenset(settings.dtmf.entries),
     )
 
 

@@ -1,4 +1,4 @@
-"""A call with an agent behind that hears the caller itself: whole, sure answers, and else nothing."""
+"""A call with a bot behind that hears the caller itself: sure answers, and else nothing."""
 
 from __future__ import annotations
 

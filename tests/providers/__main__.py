@@ -9,7 +9,8 @@ In a test, ``tests.providers.server.Server`` is the same in the test's own proce
 
 **Who.** ``openai``: chat completions, speech. ``groq``: chat completions. ``deepgram``: listen v1
 (Nova) and v2 (Flux), speak v1 (Aura) by HTTP and WebSocket. ``elevenlabs``: convert, stream,
-stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses.
+stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses. ``media-bot``: a bot behind the
+proxy mode.
 
 **What is simulated.** The wire: requests and answers, streams and events, errors with the vendor's
 status, body and headers, WebSocket messages and close codes, each checked against the vendor's own
@@ -41,6 +42,7 @@ from tests.providers.deepgram import Deepgram
 from tests.providers.edge import Edge
 from tests.providers.elevenlabs import ElevenLabs
 from tests.providers.groq import Groq
+from tests.providers.media_bot import MediaBot
 from tests.providers.openai import OpenAI
 from tests.providers.server import Provider, Server
 
@@ -50,6 +52,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "deepgram": Deepgram,
     "elevenlabs": ElevenLabs,
     "edge": Edge,
+    "media-bot": MediaBot,
 }
 
 

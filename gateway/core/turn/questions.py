@@ -71,6 +71,7 @@ class Questions:
                 asked=self._asked.offered,
                 before=self._asked.before,
                 may_clarify=self._asked.may_clarify,
+                key=heard.key,
             )
         ]
 

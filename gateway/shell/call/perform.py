@@ -53,6 +53,7 @@ from gateway.shell.call.orders import (
 from gateway.shell.call.recording import Recorder
 from gateway.shell.call.services import Services
 from gateway.shell.call.speaker import Speaker
+from gateway.shell.catalogue.keys import keyed
 from gateway.shell.catalogue.matching import MatchRequest
 from gateway.shell.catalogue.tenants import Serving
 from gateway.shell.catalogue.verdicts import (
@@ -177,6 +178,12 @@ class Performer:
     @perform.register
     def _match(self, action: Match, now: float) -> None:
         serving = self._serving(action.turn)
+        if action.key and serving is not None:
+            self._pin(action.turn, serving)
+            services = self._services
+            made = keyed(services.keys.get(action.key, ""), serving)
+            self._answer(action, judge(made, serving, services.routing, 0.0, action.text))
+            return
         mode = self._services.modes.get(self._live.tenant, "live")
         if serving is None or mode == "off":
             reason = "no catalogue" if serving is None else "matching is off"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.policy import Policy
@@ -56,6 +56,8 @@ class Services:
     """Sound in one message of what is made while it plays."""
     routing: Routing = field(default_factory=Routing)
     """The routes that the settings give to intents."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The actions that the settings give to keys: ``policy.keys`` names the same keys."""
     clock: Callable[[], float] = field(
         default_factory=lambda: asyncio.get_running_loop().time  # virtual where the loop is
     )

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.core.actions import Action, Source
 from gateway.core.events import AgentLost, DeadlinePassed, Event, HungUp
@@ -65,6 +65,9 @@ HUNG_UP = "the bot hung up"
 UNREAD = "the bot does not read what is sent to it"
 
 
+NO_IDS: Mapping[str, str] = {}
+
+
 class Front:
     """One call's bot."""
 
@@ -75,11 +78,14 @@ class Front:
         runner: Runner,
         dialect: Dialect,
         policy: StandInPolicy,
+        ids: Mapping[str, str] = NO_IDS,
     ) -> None:
+        """``ids``: the carrier's names of the call."""
         self._services = services
         self._bots = bots
         self._runner = runner
         self._dialect = dialect
+        self._ids = ids
         self._loop = asyncio.get_running_loop()
         self._standin = StandIn(policy, self._loop.time())
         self._watch = Watch()
@@ -110,7 +116,7 @@ class Front:
         self._arm()
         self._task = asyncio.current_task()
         live = self._runner.live
-        call = BotCall(call_id=live.id, tenant=live.tenant, caller=live.caller)
+        call = BotCall(call_id=live.id, tenant=live.tenant, caller=live.caller, ids=self._ids)
         writing: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(self._standin.policy.dial_within + 0.5):

@@ -80,7 +80,7 @@ async def dialled(
         client.tell(
             type="start",
             audio={"encoding": "mulaw", "sample_rate": 8000},
-            caller={"from": "alice", "call_sid": "CA7"},
+            caller={"from": "alice"},
         )
         await asyncio.sleep(0.001)
         yield Line(client, house, bot)
@@ -96,7 +96,7 @@ async def test_the_bot_is_told_what_the_carrier_would_tell_it(threads: SimpleNam
         await asyncio.sleep(0.1)
     first, start = (one for _, one in line.bot.told[:2])
     assert first == {"event": "connected", "protocol": "Call", "version": "1.0.0"}
-    assert start["start"]["callSid"] == "CA7"
+    assert start["start"]["callSid"].startswith("CA")
     assert start["start"]["customParameters"] == {"from": "alice"}
     assert line.bot.events("dtmf")[0]["dtmf"]["digit"] == "5"
     assert line.bot.events("stop") and line.bot.closed

@@ -1,0 +1,1 @@
+"""The carriers' APIs for calls in progress, a file each."""

@@ -1,0 +1,59 @@
+"""The carriers' doors, made of the settings, and their routes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from gateway.adapters.carriers.twilio import TwilioControl
+from gateway.ports.carriers import CallControl
+from gateway.serving.hosts import own_origins
+from gateway.settings.whole import Settings
+from gateway.shell.call.services import Services
+from gateway.transports.door import Door
+from gateway.transports.signing import TwilioKeys
+from gateway.transports.tickets import Tickets
+from gateway.transports.twilio_calls import TwilioAccount, TwilioDoor
+
+
+def door_of(settings: Settings) -> Door:
+    """The rules of admission."""
+    server = settings.server
+    return Door(
+        call_token=server.call_token,
+        allowed_origins=own_origins(server),
+        max_calls=server.max_calls,
+        default_tenant=settings.tenant.default,
+    )
+
+
+def twilio_account(settings: Settings) -> TwilioAccount:
+    """The account that the settings name."""
+    twilio = settings.twilio
+    shared = {twilio.signing_key_id: twilio.signing_key} if twilio.signing_key else {}
+    control: CallControl | None = None
+    if twilio.account_sid and twilio.auth_token:
+        control = TwilioControl(twilio.account_sid, twilio.auth_token, twilio.api_url)
+    return TwilioAccount(
+        keys=TwilioKeys(token=twilio.auth_token, shared=shared),
+        public_url=settings.server.public_url,
+        tickets=Tickets(twilio.auth_token or twilio.signing_key, time.time),
+        destinations=settings.transfers,
+        control=control,
+    )
+
+
+def routes(
+    settings: Settings, services: Callable[[], Services], draining: Callable[[], bool]
+) -> list[BaseRoute]:
+    """The carriers' routes."""
+    twilio = TwilioDoor(twilio_account(settings), door_of(settings), services)
+    twilio.draining = draining
+    return [
+        Route("/twilio/voice", twilio.voice, methods=["POST"]),
+        Route("/twilio/status", twilio.status, methods=["POST"]),
+        WebSocketRoute("/twilio/media", twilio.media),
+        WebSocketRoute("/twilio/media/{token}", twilio.media),
+    ]
