@@ -30,6 +30,7 @@ from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.operations import Operation
 from gateway.commands import bench
 from gateway.core import call, routes, states
+from gateway.core.standin import machine
 from gateway.core.turn import turn
 from gateway.ports.sound import WIRE_FORMATS
 from gateway.settings.whole import Settings
@@ -332,8 +333,9 @@ def test_guards_and_thresholds_are_those_documented() -> None:
     [
         ("The call", "core/states.py", states.CallState, call.TRANSITIONS),
         ("A turn of the caller", "core/turn/turn.py", turn.TurnState, turn.TRANSITIONS),
+        ("In front of a bot", "core/standin/machine.py", machine.Floor, machine.TRANSITIONS),
     ],
-    ids=["call", "turn"],
+    ids=["call", "turn", "in front"],
 )
 def test_states_are_those_drawn(
     title: str, file: str, kinds: type[Enum], transitions: dict[Any, dict[type, Any]]
@@ -359,7 +361,7 @@ def arrows_of(file: str) -> set[tuple[str, str]]:
     (body,) = (
         n.body
         for n in nodes(file)
-        if isinstance(n, ast.ClassDef) and n.name in ("CallState", "TurnState")
+        if isinstance(n, ast.ClassDef) and n.name in ("CallState", "TurnState", "Floor")
     )
     found = set()
     for state, text in pairwise(body):

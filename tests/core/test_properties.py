@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gateway.core import call as calls
 from gateway.core.actions import Path
 from gateway.core.events import (
+    AgentLost,
     DeadlinePassed,
     Decided,
     FinalHeard,
@@ -75,15 +76,16 @@ def test_a_turn_is_accounted_for_once_as_finished_and_at_most_once_as_interrupte
 
 
 @settings(max_examples=200, deadline=None)
-@given(steps, steps, st.booleans())
+@given(steps, steps, st.booleans(), st.booleans())
 def test_a_caller_who_is_not_heard_any_more_is_told_and_the_call_ends(
     before: Steps,
     after: Steps,
     recogniser: bool,
+    alone: bool,
 ) -> None:
     world = run(before, recogniser=recogniser)
     if world.call.state is not CallState.CLOSED:
-        world.send(RecogniserLost())
+        world.send(AgentLost(reason="gone") if alone else RecogniserLost())
     asked = len(world.asked)
     for wait, (kind, fact) in after:
         go_on(world, world.now + wait)

@@ -30,6 +30,7 @@ from gateway.core.events import (
     AgentAudio,
     AgentDone,
     AgentFailed,
+    AgentLost,
     AgentText,
     AgentTool,
     AudioStarted,
@@ -107,13 +108,14 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     RecogniserAway: st.none(),
     RecogniserBack: st.none(),
     RecogniserLost: st.none(),
+    AgentLost: st.none(),
     HungUp: st.none(),
     DeadlinePassed: st.none(),
 }
 """How to make each event; numbers of turns and generations are taken relative to the newest."""
 
 ALL = sorted({kind for row in calls.TRANSITIONS.values() for kind in row}, key=lambda k: k.__name__)
-LIVE = [kind for kind in ALL if kind not in (CallStarted, HungUp, RecogniserLost)]
+LIVE = [kind for kind in ALL if kind not in (CallStarted, HungUp, RecogniserLost, AgentLost)]
 
 Steps = list[tuple[float, tuple[type[Event], object]]]
 
@@ -250,6 +252,8 @@ class World:
             return self.reply_event(kind, fact)
         if kind in (RecogniserAway, RecogniserBack, RecogniserLost):
             return kind()
+        if kind is AgentLost:
+            return AgentLost(reason="gone")
         if kind is KeyPressed:
             return KeyPressed(digit=str(fact))
         if kind is PlaybackFailed:

@@ -54,16 +54,16 @@ class Floor(Enum):
 
     DIALLING = auto()
     """The bot has not answered; what the caller says is kept. -> PASSING, DECIDING, OURS,
-    FAILED_OPEN, GONE (not within ``dial_within``)"""
+    FAILED, GONE (not within ``dial_within``)"""
     PASSING = auto()
-    """All goes through. -> DECIDING (the caller speaks), OURS, FAILED_OPEN, GONE"""
+    """All goes through. -> DECIDING (the caller speaks), OURS, FAILED, GONE"""
     DECIDING = auto()
-    """What the caller says is held. -> PASSING (a miss, or ``hold_within``), OURS, FAILED_OPEN,
+    """What the caller says is held. -> PASSING (a miss, or ``hold_within``), OURS, FAILED,
     GONE"""
     OURS = auto()
-    """We speak. -> PASSING, DECIDING (the caller has cut in), FAILED_OPEN, GONE"""
-    FAILED_OPEN = auto()
-    """The caller is not understood: all goes through. -> PASSING, GONE"""
+    """We speak. -> PASSING, DECIDING (the caller has cut in), FAILED, GONE"""
+    FAILED = auto()
+    """Failed open: the caller is not understood, and all goes through. -> PASSING, GONE"""
     GONE = auto()
     """The bot, or the caller. Nothing happens any more."""
 
@@ -294,7 +294,7 @@ class StandIn:
 
     def _go_open(self) -> list[Action]:
         self._turn, self._muted = False, False
-        self._to(Floor.FAILED_OPEN)
+        self._to(Floor.FAILED)
         return [SendHeld()]
 
     def _understood(self, event: Event, now: float) -> list[Action]:
@@ -391,7 +391,7 @@ TRANSITIONS: dict[Floor, dict[type[Event], Handler]] = {
         UnderstandingBack: StandIn._back,
         DeadlinePassed: StandIn._held_too_long,
     },
-    Floor.FAILED_OPEN: {
+    Floor.FAILED: {
         **BOT,
         CallerSound: StandIn._pass,
         **dict.fromkeys(TURNS, StandIn._nothing),

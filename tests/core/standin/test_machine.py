@@ -269,7 +269,7 @@ def test_what_we_say_is_said_to_its_end_though_nothing_is_understood() -> None:
     line.talk(1)
     assert (line.state, line.at_bot) == (Floor.OURS, ["1", "2"])
     line(OursOver())
-    assert line.state is Floor.FAILED_OPEN
+    assert line.state is Floor.FAILED
 
 
 def test_a_bot_that_hangs_up_ends_the_call() -> None:
@@ -324,7 +324,7 @@ def test_whatever_happens(
             assert not line.held, "what goes through is not kept"
         if before is Floor.OURS:
             assert PassBot() not in orders, "never two voices"
-        if before is Floor.FAILED_OPEN and kind is CallerSound:
+        if before is Floor.FAILED and kind is CallerSound:
             assert orders == [PassCaller()]
         if line.state is not Floor.GONE:
             assert len(line.at_bot) + len(line.held) == line.frames, "a bot loses no time"

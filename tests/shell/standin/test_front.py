@@ -16,8 +16,10 @@ from gateway.core.standin.machine import StandInPolicy
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, VoiceChange
 from gateway.shell.standin.front import AHEAD, HUNG_UP, UNREAD
-from gateway.transports import native
-from gateway.transports.door import Door
+from gateway.transports import native, session
+from gateway.transports.door import Door, accept
+from gateway.transports.twilio import TwilioDialect
+from tests.providers.twilio import CALL, STREAM, TwilioCall
 from tests.support.bots import MemoryBot
 from tests.support.fakes import FakeDetector, FakeTranscription
 from tests.support.house import House, catalogue, open_house
@@ -290,3 +292,150 @@ async def test_another_format_is_refused(threads: SimpleNamespace) -> None:
     assert told["code"] == "unsupported_audio"
     assert "mulaw at 8000" in told["message"]
     await house.services.background.close()
+
+
+# --- from a carrier, to the bot and back ---------------------------------------------------------
+
+
+@dataclass
+class Telephone:
+    """A caller at Twilio, whose stream is the gateway's, whose bot is in memory."""
+
+    call: TwilioCall
+    client: Socketless
+    house: House
+    bot: MemoryBot
+    said: bytes = b""
+
+    async def talk(self, seconds: float) -> None:
+        number = len(self.said)
+        sound = b"".join(bytes([(number + n) % 200]) * 160 for n in range(round(seconds * 50)))
+        self.said += sound
+        await self.call.speak(sound)
+
+    def say(self, text: str, *, final: bool) -> None:
+        (one,) = self.house.transcriber.opened
+        assert isinstance(one, FakeTranscription)
+        one.say(Heard(text, final=final))
+
+    def heard(self) -> bytes:
+        """What the caller has truly heard: played, and not cleared before."""
+        return self.call.buffer.heard(asyncio.get_running_loop().time())
+
+
+@contextlib.asynccontextmanager
+async def rung(*changes: VoiceChange, bot: MemoryBot | None = None) -> AsyncIterator[Telephone]:
+    bot = bot or MemoryBot()
+    house = open_house(policy=BEHIND, bots=bot)
+    house.services.detector = lambda: FakeDetector(*changes)
+    house.publish(catalogue(hours=2000))
+    client = Socketless("/twilio/media")
+
+    async def carry(frame: str) -> None:
+        client.say(frame)
+
+    async def bring() -> None:
+        given = 0
+        while True:
+            for _, frame in client.sent[given:]:
+                call.receive(frame)
+            given = len(client.sent)
+            await asyncio.sleep(0.001)
+
+    async def answer() -> None:
+        await accept(client.socket)
+        await session.take(client.socket, house.services, DOOR, TwilioDialect())
+
+    async with asyncio.TaskGroup() as tasks:
+        call = TwilioCall(carry, parameters={"who": "alice"})
+        serving = tasks.create_task(answer())
+        beside = [tasks.create_task(call.run()), tasks.create_task(bring())]
+        call.open()
+        await asyncio.sleep(0.1)
+        yield Telephone(call, client, house, bot)
+        call.end()
+        client.leave()
+        await serving
+        for one in beside:
+            one.cancel()
+    await house.services.background.close()
+
+
+async def test_a_telephone_call_is_the_bots_as_if_we_were_not_there(
+    threads: SimpleNamespace,
+) -> None:
+    async with rung() as phone:
+        phone.bot.speak(1000, b"\x07")
+        phone.bot.mark("hello")
+        await phone.talk(1.5)
+        phone.call.press("7")
+        await asyncio.sleep(0.1)
+        assert phone.heard() == b"\x07" * 8000
+        assert phone.bot.marks == ["hello"]
+        assert phone.bot.heard == phone.said
+        assert phone.bot.events("dtmf")[0]["dtmf"]["digit"] == "7"
+        phone.bot.speak(5000, b"\x08")
+        phone.bot.mark("cut")
+        await asyncio.sleep(0.5)
+        phone.bot.clear()
+        await asyncio.sleep(0.1)
+        assert len(phone.call.cleared) == 1
+        assert phone.bot.marks == ["hello", "cut"], "a cleared mark comes back, once"
+    start = phone.bot.events("start")[0]["start"]
+    assert (start["callSid"], start["streamSid"]) == (CALL, STREAM)
+    assert start["customParameters"] == {"who": "alice"}
+    assert phone.bot.events("stop"), "the caller has hung up"
+    assert phone.call.errors == []
+
+
+async def test_a_hit_over_a_telephone(threads: SimpleNamespace) -> None:
+    async with rung(*QUESTION) as phone:
+        await phone.talk(0.6)
+        phone.say("when do you open", final=False)
+        await phone.talk(0.7)
+        phone.say("when do you open", final=True)
+        await phone.talk(0.4)
+        phone.bot.speak(500, b"\x07")
+        await phone.talk(0.8)
+        assert phone.heard(), "we speak"
+        assert b"\x07" * 160 not in phone.heard(), "never two voices"
+    assert len(phone.bot.heard) == len(phone.said)
+    assert phone.bot.heard.count(b"\xff") > 8 * 1000
+
+
+async def test_a_miss_over_a_telephone(threads: SimpleNamespace) -> None:
+    async with rung(*QUESTION) as phone:
+        await phone.talk(0.6)
+        phone.say("can i bring my dog", final=False)
+        await phone.talk(0.7)
+        phone.say("can i bring my dog", final=True)
+        await phone.talk(1.0)
+        assert phone.bot.heard == phone.said
+        phone.bot.speak(200, b"\x07")
+        await phone.talk(0.4)
+        assert phone.heard() == b"\x07" * 1600
+
+
+async def test_a_caller_cuts_in_on_us_and_the_bot_answers(threads: SimpleNamespace) -> None:
+    again = VoiceChange(True, 2300, 2400), VoiceChange(False, 3200, 3300)
+    async with rung(*QUESTION, *again) as phone:
+        await phone.talk(0.6)
+        phone.say("when do you open", final=False)
+        await phone.talk(0.7)
+        phone.say("when do you open", final=True)
+        await phone.talk(1.2)
+        assert phone.call.cleared == []
+        phone.say("no can i bring my dog", final=False)
+        await phone.talk(0.8)
+        assert len(phone.call.cleared) == 1, "our voice stops"
+        phone.say("no can i bring my dog", final=True)
+        await phone.talk(1.5)
+        cut = 8 * 2400
+        assert phone.bot.heard[cut:] == phone.said[cut:], "the bot gets what was said over us"
+
+
+async def test_the_bot_hangs_up_a_telephone_call(threads: SimpleNamespace) -> None:
+    async with rung() as phone:
+        phone.bot.hang_up()
+        await asyncio.sleep(0.2)
+        assert phone.client.close_code == 1000
