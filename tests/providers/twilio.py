@@ -124,7 +124,8 @@ class TwilioCall:
         self._loop = asyncio.get_running_loop()
         self._sequence = 0
         self._chunk = 0
-        self._out: asyncio.Queue[str | None] = asyncio.Queue()
+        self._out: asyncio.Queue[tuple[float, str] | None] = asyncio.Queue()
+        self._way: deque[str | bytes] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self.buffer = StreamBuffer()
         self.received: list[tuple[float, dict[str, Any]]] = []
@@ -138,21 +139,24 @@ class TwilioCall:
 
     async def run(self) -> None:
         """Send what is to be sent, in order, until ``stop``."""
-        while (frame := await self._out.get()) is not None:
-            if self._delay:
-                await asyncio.sleep(self._delay)
+        while (queued := await self._out.get()) is not None:
+            at, frame = queued
+            if (left := at + self._delay - self._loop.time()) > 0:
+                await asyncio.sleep(left)
             await self._send(frame)
 
     def say(self, event: str, **fields: Any) -> None:
         """Queue a message of the stream."""
         self._sequence += 1
         message = {"event": event, "sequenceNumber": str(self._sequence), "streamSid": self.stream}
-        self._out.put_nowait(json.dumps({**message, **fields}))
+        self._queue({**message, **fields})
+
+    def _queue(self, message: dict[str, Any]) -> None:
+        self._out.put_nowait((self._loop.time(), json.dumps(message)))
 
     def open(self) -> None:
         """The two messages with which a stream begins."""
-        connected = {"event": "connected", "protocol": "Call", "version": "1.0.0"}
-        self._out.put_nowait(json.dumps(connected))
+        self._queue({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         start = {
             "streamSid": self.stream,
             "accountSid": ACCOUNT,
@@ -201,10 +205,11 @@ class TwilioCall:
 
     def receive(self, frame: str | bytes) -> None:
         """Take a message of the gateway, after its time on the way."""
-        if self._delay:
-            self._loop.call_later(self._delay, self._take, frame)
-        else:
+        if not self._delay:
             self._take(frame)
+            return
+        self._way.append(frame)  # timers of one instant come in any order, messages do not
+        self._loop.call_later(self._delay, lambda: self._take(self._way.popleft()))
 
     def _take(self, frame: str | bytes) -> None:
         now = self._loop.time()

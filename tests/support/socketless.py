@@ -15,6 +15,8 @@ class Socketless:
     def __init__(self, path: str = "/", headers: dict[str, str] | None = None) -> None:
         self.sent: list[tuple[float, str | bytes]] = []
         """What the server has written, and when."""
+        self.news = asyncio.Event()
+        """Set when the server has written something."""
         self.accepted = False
         self.status = 0
         """Of a handshake that was denied."""
@@ -48,6 +50,7 @@ class Socketless:
                 text = message.get("text")
                 data = message["bytes"] if text is None else text
                 self.sent.append((asyncio.get_running_loop().time(), data))
+                self.news.set()
 
     def say(self, frame: str | bytes) -> None:
         """Send just that."""

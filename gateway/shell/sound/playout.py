@@ -33,6 +33,10 @@ from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Item, Outbox
 from gateway.shell.sound.sources import ClipFeed, Feed, Stream, StreamFeed
 
+MARK_AHEAD = 0.2
+"""The most seconds between two marks in sound that is sent ahead: what was heard is known to that,
+and the time of two messages on the way; a word takes a third of a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
@@ -92,6 +96,8 @@ class Playout:
         self._pacing = pacing
         self._ahead = pacing.lead if ahead is None else ahead
         self._joins = ahead is not None
+        every = pacing.mark_every
+        self._mark_every = every if ahead is None else min(every, MARK_AHEAD)
         self._emit = emit
         self._dialect = dialect
         self._tracks: deque[Track] = deque()  # in the order they are heard
@@ -203,7 +209,7 @@ class Playout:
         return message, seconds
 
     def _mark_is_due(self, track: Track, more: float) -> bool:
-        return track.sent + more - track.marked >= self._pacing.mark_every - 1e-9
+        return track.sent + more - track.marked >= self._mark_every - 1e-9
 
     def _mark(self, track: Track) -> None:
         track.marked = track.sent
