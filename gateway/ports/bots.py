@@ -43,7 +43,7 @@ class BotMarks:
 
 @dataclass(frozen=True, slots=True)
 class BotClears:
-    """What was not heard yet is to be dropped."""
+    """Sound that was not heard yet is to be dropped."""
 
 
 BotFact = BotSpeaks | BotMarks | BotClears
@@ -72,7 +72,7 @@ class BotLine(Protocol):
         """The messages that tell the bot that the call is over."""
 
     def read(self, frame: str | bytes) -> Sequence[BotFact]:
-        """What a message of the bot says. Raises ``BotFailed`` for what a carrier would refuse."""
+        """The facts in a message of the bot. Raises ``BotFailed`` for what a carrier would refuse."""
 
     async def send(self, message: str | bytes) -> None:
         """Write one message. Raises ``OSError`` or ``RuntimeError`` once it is closed."""
@@ -85,7 +85,7 @@ class BotLine(Protocol):
 
 
 class Bots(Protocol):
-    """Where bots are reached."""
+    """The place where bots are reached."""
 
     @property
     def form(self) -> AudioFormat:

@@ -50,7 +50,7 @@ class AgentSettings:
     """The voice of realtime or gemini; empty: marin, or the model's own."""
 
     withhold: str = setting("turn", choices=("never", "turn"))
-    """What a media_stream bot hears of a caller who begins to speak while it is silent: nothing,
+    """The part of a caller's turn that a media_stream bot hears, if it was silent before: nothing,
     until it is known whether the cache answers ("turn"), or everything, and its reply to what the
     cache answers is dropped ("never")."""
 

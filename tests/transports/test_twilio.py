@@ -211,7 +211,9 @@ class TestACall:
             line.heard.say(Heard("wait", final=True))
             await asyncio.sleep(1.0)
             assert len(line.twilio.cleared) == 1
-            assert len(line.twilio.returned) == 40  # those of what was heard, and of what was dropped
+            assert (
+                len(line.twilio.returned) == 40
+            )  # those of what was heard, and of what was dropped
         cut = [turn for turn in house.observer.turns if turn.interrupted]
         assert 1500 <= cut[-1].timeline["heard_ms"] <= 2200
 

@@ -1,4 +1,4 @@
-"""What happens around a call that stands in front of a bot, and what is ordered of it.
+"""Facts about a call that stands in front of a bot, and the orders that follow.
 
 Sound is only counted here: its bytes are the shell's.
 """
@@ -60,7 +60,7 @@ class TurnTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnPassed(Event):
-    """What the caller has said is the bot's to answer: surely, or as far as it was heard."""
+    """The bot is to answer what the caller has said: surely, or as far as it was heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,12 @@ class OursOver(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstandingLost(Event):
-    """What the caller says is not understood now."""
+    """The caller is not understood now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstandingBack(Event):
-    """It is understood again."""
+    """The caller is understood again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

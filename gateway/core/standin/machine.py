@@ -58,7 +58,7 @@ class Floor(Enum):
     PASSING = auto()
     """All goes through. -> DECIDING (the caller speaks), OURS, FAILED, GONE"""
     DECIDING = auto()
-    """What the caller says is held. -> PASSING (a miss, or ``hold_within``), OURS, FAILED,
+    """The caller's words are held. -> PASSING (a miss, or ``hold_within``), OURS, FAILED,
     GONE"""
     OURS = auto()
     """We speak. -> PASSING, DECIDING (the caller has cut in), FAILED, GONE"""
@@ -93,7 +93,7 @@ class StandIn:
         self.policy = policy
         self.state = Floor.DIALLING
         self.deadline: float | None = now + policy.dial_within
-        """When to send ``DeadlinePassed``."""
+        """The time at which to send ``DeadlinePassed``."""
         self._turn = False  # the caller's is open
         self._ours = False  # we speak, while the bot is being dialled
         self._deaf = False  # what is said is not understood
@@ -258,7 +258,7 @@ class StandIn:
         return [PassBot()]
 
     def _sounds_up(self, event: Event, now: float) -> list[Action]:
-        """It speaks while the caller does: it must hear that it is spoken over."""
+        """The bot speaks while the caller does: it must hear that."""
         self._to(Floor.PASSING)
         return [SendHeld(), *self._sounds(event, now)]
 

@@ -51,7 +51,7 @@ HELD = 60 * 50
 MARKS = 1000
 """Marks of the bot that wait to be heard; beyond it the oldest are echoed at once."""
 SILENCE = b"\xff"
-"""Of mu-law."""
+"""Silence in mu-law."""
 BOT = -1
 """Generation under which the bot's sound waits to be written, so that it can be dropped."""
 QUEUED = 1 << 18
@@ -298,7 +298,7 @@ class Front:
             self._echo(self._marks.popitem(last=False)[1])
 
     def _clear(self) -> None:
-        """As a carrier does: what is held is dropped, and every mark comes back."""
+        """Clear as a carrier does: what is held is dropped, and every mark comes back."""
         self._begun = False
         self._until = 0.0
         self._runner.outbox.drop(BOT)

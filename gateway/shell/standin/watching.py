@@ -1,4 +1,4 @@
-"""What a call does, as far as it matters to whose turn it is."""
+"""The watch on a call, as far as it matters to whose turn it is."""
 
 from __future__ import annotations
 
