@@ -83,6 +83,7 @@ class MediaStream:
         self._stream = call.ids.get("stream_sid") or f"MZ{call.call_id[:32]}"
         self._sid = call.ids.get("call_sid") or f"CA{call.call_id[:32]}"
         self._account = f"AC{'0' * 32}"
+        self._named = json.dumps(self._stream)
         self._sequence = 0
         self._chunk = 0
         self._sent = 0  # bytes of sound
@@ -107,9 +108,13 @@ class MediaStream:
         """Implement ``BotLine.sound``."""
         self._chunk += 1
         at, self._sent = self._sent // BYTES_PER_MS, self._sent + len(payload)
-        text = base64.b64encode(payload).decode()
-        media = {"track": "inbound", "chunk": f"{self._chunk}", "timestamp": f"{at}"}
-        return self._told("media", {**media, "payload": text})
+        self._sequence += 1
+        text = binascii.b2a_base64(payload, newline=False).decode()
+        return (  # written out: there are fifty a second
+            f'{{"event":"media","sequenceNumber":"{self._sequence}","streamSid":{self._named},'
+            f'"media":{{"track":"inbound","chunk":"{self._chunk}","timestamp":"{at}",'
+            f'"payload":"{text}"}}}}'
+        )
 
     def mark(self, name: str) -> str:
         """Implement ``BotLine.mark``."""

@@ -234,11 +234,14 @@ class Front:
         self._arm()
 
     def _arm(self) -> None:
+        at = self._standin.deadline
         if self._timer is not None:
+            if self._timer.when() == at:
+                return  # as after nearly every message
             self._timer.cancel()
             self._timer = None
-        if self._standin.deadline is not None:
-            self._timer = self._loop.call_at(self._standin.deadline, self._wake)
+        if at is not None:
+            self._timer = self._loop.call_at(at, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
