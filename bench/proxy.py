@@ -163,6 +163,8 @@ def run(
     figures = {
         "added_p50_ms": round((p50 - base) * 1000, 2),
         "added_p99_ms": round((p99 - base) * 1000, 2),
+        "to_bot_p50_ms": round(quantiles(through.to_bot.took)[0] * 1000, 2),
+        "to_caller_p50_ms": round(quantiles(through.to_caller.took)[0] * 1000, 2),
         "direct_p50_ms": round(base * 1000, 2),
         "direct_p99_ms": round(quantiles(floor.took)[2] * 1000, 2),
         "messages": through.to_bot.sent + through.to_caller.sent,

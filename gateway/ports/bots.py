@@ -72,7 +72,7 @@ class BotLine(Protocol):
         """The messages that tell the bot that the call is over."""
 
     def read(self, frame: str | bytes) -> Sequence[BotFact]:
-        """The facts in a message of the bot. Raises ``BotFailed`` for what a carrier would refuse."""
+        """The facts in a bot's message. Raises ``BotFailed`` for what a carrier would refuse."""
 
     async def send(self, message: str | bytes) -> None:
         """Write one message. Raises ``OSError`` or ``RuntimeError`` once it is closed."""

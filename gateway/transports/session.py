@@ -352,11 +352,9 @@ class Session:
         """Do what a fact calls for. Raises ``ClientError`` for one that is out of place."""
         match fact:
             case SoundHeard(payload=payload):
-                try:
-                    await self._hear(payload)
-                finally:  # what begins a turn is held, and what cannot be heard is the bot's too
-                    if self._front is not None:
-                        self._front.sound(payload)
+                if self._front is not None:  # first: what goes through need not wait for our ears
+                    self._front.sound(payload)
+                await self._hear(payload)
             case TextHeard() if self._transcription is not None:
                 text = 'this call\'s text is ours: start it with "stt":"client" to send your own'
                 raise ClientError("unexpected", text)
