@@ -66,7 +66,7 @@ async def talk(address: str, token: str, keys: str) -> None:
 
 
 def show(key: str, call: TwilioCall, began: float, before: int) -> None:
-    """What came after a key."""
+    """Print the sound that followed a key."""
     new = call.received[before:]
     sound = [(at, one) for at, one in new if one["event"] == "media"]
     if not sound:
