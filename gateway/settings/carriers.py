@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.core.routes import RouteError, parse
+from gateway.errors import SettingsError
 from gateway.settings.schema.reading import Table, setting
 
 SECRET = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
@@ -18,7 +19,7 @@ ADDRESS = {
 }
 
 ENTRY = "entry:"
-"""What a key does that is answered with an entry begins with this."""
+"""The action of a key that is answered with an entry begins with this."""
 
 DESTINATION = r"\+[0-9]{3,15}|sips?:[^\s<>\"]{1,200}|queue:[\w.-]{1,64}"
 
@@ -37,6 +38,16 @@ class TwilioSettings:
     """The secret of that shared key."""
     api_url: str = setting("https://api.twilio.com", **ADDRESS)
     """The address of Twilio's REST API."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VonageSettings:
+    """The Vonage account whose numbers lead here."""
+
+    signature_secret: str = setting("", **SECRET)
+    """The account's signature secret; where it is set, every webhook must be signed with it."""
+    sample_rate: int = setting(16000, low=8000, high=24000)
+    """Samples per second of the sound, either way: 8000, 16000 or 24000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +91,15 @@ class DtmfSettings(Table):
         except RouteError as error:
             return f"{error}, or entry:ID"
         return ""
+
+
+def check_carriers(vonage: VonageSettings, dtmf: DtmfSettings, name: str) -> None:
+    """Raise ``SettingsError`` for a rate that Vonage does not have, and for keys that no telephone
+    has."""
+    if vonage.sample_rate not in (8000, 16000, 24000):
+        raise SettingsError(
+            f"{name}: vonage.sample_rate must be 8000, 16000 or 24000; got {vonage.sample_rate}"
+        )
+    for key in dtmf.entries:
+        if not re.fullmatch("[0-9*#]", key):
+            raise SettingsError(f"{name}: dtmf.{key[:20]} is no key: write 0 to 9, * or #")

@@ -12,7 +12,13 @@ from pathlib import Path
 from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings, check_agent
 from gateway.settings.budget import BudgetSettings, check_budget
-from gateway.settings.carriers import DtmfSettings, TransferSettings, TwilioSettings
+from gateway.settings.carriers import (
+    DtmfSettings,
+    TransferSettings,
+    TwilioSettings,
+    VonageSettings,
+    check_carriers,
+)
 from gateway.settings.fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings.lines import IntentSettings, LinesSettings, PromptSettings
 from gateway.settings.llm import LlmSettings
@@ -58,6 +64,7 @@ class Settings:
     mcp: McpServers = field(default_factory=McpServers)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     twilio: TwilioSettings = field(default_factory=TwilioSettings)
+    vonage: VonageSettings = field(default_factory=VonageSettings)
     transfers: TransferSettings = field(default_factory=TransferSettings)
     dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
@@ -89,6 +96,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"{name}: llm.give_up_s must not be less than llm.rescue_after_s")
     check_budget(settings.budget, name)
     check_server(settings.server, name)
+    check_carriers(settings.vonage, settings.dtmf, name)
     return settings
 
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -65,6 +65,9 @@ AHEAD = 10.0
 
 class Carrier(Protocol):
     """The carrier behind a call's wire: it carries out what the wire has no words for."""
+
+    def taken(self, end: Callable[[str], None]) -> None:
+        """The call has begun; ``end`` ends it, with a reason."""
 
     def obey(self, order: Control) -> None:
         """Begin to carry out an order that changes the call itself."""
@@ -253,6 +256,7 @@ class Session:
                 self._services, bots, self._runner, self._dialect, policy, opening.ids
             )
         if self._carrier is not None:
+            self._carrier.taken(self._runner.end)
             self._runner.obeyed_by(self._carrier.obey)
         if self._transcription is not None:
             await self._listen_to(form, self._transcription, self._runner)

@@ -25,7 +25,7 @@ class TicketRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
+class StreamTicket:
     """The call that a ticket was made for."""
 
     tenant: str
@@ -43,14 +43,14 @@ class Tickets:
         self._clock = clock
         self._used: OrderedDict[str, None] = OrderedDict()
 
-    def issue(self, ticket: Ticket) -> str:
+    def issue(self, ticket: StreamTicket) -> str:
         """The ticket as text that may stand in a path."""
         until = int(self._clock() + LIFE)
         facts = [until, secrets.token_urlsafe(9), ticket.tenant, ticket.call]
         body = _text(json.dumps(facts, separators=(",", ":")).encode())
         return f"{body}.{self._seal(body)}"
 
-    def redeem(self, token: str) -> Ticket:
+    def redeem(self, token: str) -> StreamTicket:
         """Take a ticket, once. Raises ``TicketRefused``."""
         body, _, seal = token.partition(".")
         if not hmac.compare_digest(seal.encode(), self._seal(body).encode()):
@@ -63,7 +63,7 @@ class Tickets:
         self._used[token] = None
         if len(self._used) > REMEMBERED:
             self._used.popitem(last=False)
-        return Ticket(tenant=tenant, call=call)
+        return StreamTicket(tenant=tenant, call=call)
 
     def _seal(self, body: str) -> str:
         return _text(hmac.new(self._key, body.encode(), "sha256").digest()[:18])

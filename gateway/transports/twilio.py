@@ -30,7 +30,7 @@ from gateway.transports.facts import (
     SoundHeard,
 )
 from gateway.transports.messages import LONGEST_FACT, MOST_FACTS
-from gateway.transports.tickets import Ticket
+from gateway.transports.tickets import StreamTicket
 
 MULAW = AudioFormat(Encoding.MULAW, 8000)
 AHEAD = 60.0
@@ -104,7 +104,7 @@ class TwilioDialect:
     name = "twilio"
     ahead: float | None = AHEAD
 
-    def __init__(self, ticket: Ticket | None = None) -> None:
+    def __init__(self, ticket: StreamTicket | None = None) -> None:
         """``ticket``: of the call that this socket was handed out for."""
         self._ticket = ticket
         self._start: StreamStart | None = None

@@ -21,7 +21,7 @@ from gateway.shell.process.background import start
 from gateway.transports import session, twiml
 from gateway.transports.door import OVER_CAPACITY, REFUSED, Door, accept, shut
 from gateway.transports.signing import TwilioKeys, public_address
-from gateway.transports.tickets import Ticket, TicketRefused, Tickets
+from gateway.transports.tickets import StreamTicket, TicketRefused, Tickets
 from gateway.transports.twilio import TwilioDialect
 
 log = logging.getLogger("frontline.call")
@@ -31,7 +31,7 @@ FORBIDDEN, UNAVAILABLE, NOT_FOUND = 403, 503, 404
 
 
 class Destinations(Protocol):
-    """Where transfers lead."""
+    """The destinations of transfers."""
 
     def of(self, queue: str) -> str:
         """The destination of that queue; empty if there is none."""
@@ -76,7 +76,7 @@ class TwilioDoor:
             return Response(status_code=UNAVAILABLE)  # Twilio asks the fallback URL
         call, told = _one(form, "CallSid"), {"from": _one(form, "From"), "to": _one(form, "To")}
         told |= {"tenant": tenant, "locale": request.query_params.get("locale", "")}
-        text = self._streamed(request, Ticket(tenant=tenant, call=call), told)
+        text = self._streamed(request, StreamTicket(tenant=tenant, call=call), told)
         return Response(text, media_type="text/xml")
 
     async def status(self, request: Request) -> Response:
@@ -116,7 +116,11 @@ class TwilioDoor:
         return not self._door.call_token
 
     def _streamed(
-        self, request: Request | WebSocket, ticket: Ticket, told: dict[str, str], digits: str = ""
+        self,
+        request: Request | WebSocket,
+        ticket: StreamTicket,
+        told: dict[str, str],
+        digits: str = "",
     ) -> str:
         account = self._account
         base = public_address(request, account.public_url, socket=True)
@@ -155,20 +159,20 @@ class TwilioDoor:
         await session.take(socket, self._services(), self._door, dialect, carrier)
 
     def _again(
-        self, socket: WebSocket, ticket: Ticket | None, dialect: TwilioDialect
+        self, socket: WebSocket, ticket: StreamTicket | None, dialect: TwilioDialect
     ) -> Callable[[str], str]:
         tenant = ticket.tenant if ticket is not None else self._door.default_tenant
 
         def pressed(digits: str) -> str:
             """Press the keys, and come back."""
-            back = Ticket(tenant=tenant, call=dialect.call)
+            back = StreamTicket(tenant=tenant, call=dialect.call)
             return self._streamed(socket, back, {"tenant": tenant}, digits)
 
         return pressed
 
 
 class TwilioCarrier:
-    """What becomes of one call beside its stream. One thing at a time, and the last one wins."""
+    """One call beside its stream: the last thing that is asked for wins."""
 
     def __init__(
         self, account: TwilioAccount, dialect: TwilioDialect, pressed: Callable[[str], str]
@@ -177,6 +181,11 @@ class TwilioCarrier:
         self._dialect = dialect
         self._pressed = pressed
         self._doing: asyncio.Task[None] | None = None
+        self._end: Callable[[str], None] = lambda reason: None
+
+    def taken(self, end: Callable[[str], None]) -> None:
+        """See ``session.Carrier``."""
+        self._end = end
 
     def obey(self, order: Control) -> None:
         """See ``session.Carrier``."""
@@ -213,6 +222,7 @@ class TwilioCarrier:
         except ProviderFailed as failed:
             wanted = "redirected" if instructions else "ended"
             log.warning("a call could not be %s: %s", wanted, failed)
+            self._end("the carrier did not go on")  # it does what follows the stream in its TwiML
 
     async def settled(self) -> None:
         """See ``session.Carrier``."""

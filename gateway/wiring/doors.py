@@ -16,6 +16,7 @@ from gateway.transports.door import Door
 from gateway.transports.signing import TwilioKeys
 from gateway.transports.tickets import Tickets
 from gateway.transports.twilio_calls import TwilioAccount, TwilioDoor
+from gateway.transports.vonage_calls import VonageAccount, VonageDoor
 
 
 def door_of(settings: Settings) -> Door:
@@ -45,13 +46,31 @@ def twilio_account(settings: Settings) -> TwilioAccount:
     )
 
 
+def vonage_account(settings: Settings) -> VonageAccount:
+    """The account that the settings name."""
+    vonage = settings.vonage
+    return VonageAccount(
+        signature_secret=vonage.signature_secret,
+        public_url=settings.server.public_url,
+        sample_rate=vonage.sample_rate,
+        tickets=Tickets(vonage.signature_secret, time.time),
+        destinations=settings.transfers,
+        clock=time.time,
+    )
+
+
 def routes(
     settings: Settings, services: Callable[[], Services], draining: Callable[[], bool]
 ) -> list[BaseRoute]:
     """The carriers' routes."""
     twilio = TwilioDoor(twilio_account(settings), door_of(settings), services)
     twilio.draining = draining
+    vonage = VonageDoor(vonage_account(settings), door_of(settings), services)
+    vonage.draining = draining
     return [
+        Route("/vonage/answer", vonage.answer, methods=["GET", "POST"]),
+        Route("/vonage/event", vonage.event, methods=["POST"]),
+        WebSocketRoute("/vonage/media", vonage.media),
         Route("/twilio/voice", twilio.voice, methods=["POST"]),
         Route("/twilio/status", twilio.status, methods=["POST"]),
         WebSocketRoute("/twilio/media", twilio.media),

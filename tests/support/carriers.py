@@ -12,6 +12,7 @@ from gateway.transports import session
 from gateway.transports.door import Door
 from gateway.transports.facts import CallDialect
 from tests.providers.twilio import TwilioCall
+from tests.providers.vonage import VonageCall
 from tests.support.fakes import FakeTranscription
 from tests.support.house import House
 from tests.support.socketless import Socketless
@@ -70,6 +71,53 @@ async def twilio_call(
         await asyncio.sleep(0.2)
         yield OnTheLine(house, client, twilio)
         twilio.stop()
+        await running
+        client.leave()
+        await call
+        passing.cancel()
+    await house.services.background.close()
+
+
+@dataclass
+class OnVonage:
+    """A call from Vonage in progress."""
+
+    house: House
+    client: Socketless
+    vonage: VonageCall
+
+    @property
+    def heard(self) -> FakeTranscription:
+        """The recogniser of the newest call."""
+        return self.house.transcriber.opened[-1]
+
+
+@contextlib.asynccontextmanager
+async def vonage_call(
+    house: House,
+    dialect: CallDialect,
+    *,
+    carrier: session.Carrier | None = None,
+    **options: Any,
+) -> AsyncIterator[OnVonage]:
+    """A call from its first message to the end of its socket."""
+    client = Socketless("/vonage/media")
+
+    async def send(frame: str | bytes) -> None:
+        client.say(frame)
+
+    vonage = VonageCall(send, **options)
+    await client.socket.accept()
+    async with asyncio.TaskGroup() as tasks:
+        call = tasks.create_task(
+            session.take(client.socket, house.services, DOOR, dialect, carrier)
+        )
+        passing = tasks.create_task(_pass_on(client, vonage.receive))
+        running = tasks.create_task(vonage.run())
+        vonage.open()
+        await asyncio.sleep(0.2)
+        yield OnVonage(house, client, vonage)
+        vonage.end()
         await running
         client.leave()
         await call

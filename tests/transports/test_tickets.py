@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.transports.tickets import LIFE, Ticket, TicketRefused, Tickets
+from gateway.transports.tickets import LIFE, StreamTicket, TicketRefused, Tickets
 
-TICKET = Ticket(tenant="acme", call="CA1")
+TICKET = StreamTicket(tenant="acme", call="CA1")
 
 
 class Clock:

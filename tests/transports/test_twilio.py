@@ -20,7 +20,7 @@ from gateway.errors import ClientError
 from gateway.ports.speech_in import Heard
 from gateway.shell.call.orders import Complaint, SoundPiece
 from gateway.transports.facts import CallerLeft, Ignored, KeyStruck, MarkPlayed, Opening, SoundHeard
-from gateway.transports.tickets import Ticket
+from gateway.transports.tickets import StreamTicket
 from gateway.transports.twilio import MULAW, TwilioDialect
 from tests.providers.twilio import CALL, STREAM
 from tests.support.carriers import twilio_call
@@ -49,7 +49,7 @@ def house_of(**fields: Any) -> House:
     return house
 
 
-def opened(ticket: Ticket | None = None, **start: Any) -> TwilioDialect:
+def opened(ticket: StreamTicket | None = None, **start: Any) -> TwilioDialect:
     dialect = TwilioDialect(ticket)
     facts = {"streamSid": STREAM, "callSid": CALL, "customParameters": {}, **start}
     message = {"event": "start", "streamSid": STREAM, "start": facts}
@@ -78,10 +78,12 @@ class TestTheDialect:
         assert "+1555" not in repr(opening)
 
     def test_a_ticket_says_which_tenant_and_call(self) -> None:
-        dialect = opened(Ticket(tenant="acme", call=CALL), customParameters={"tenant": "other"})
+        dialect = opened(
+            StreamTicket(tenant="acme", call=CALL), customParameters={"tenant": "other"}
+        )
         assert dialect.form == MULAW
         with pytest.raises(ClientError) as refused:
-            _ = opened(Ticket(tenant="acme", call="CAother")).form
+            _ = opened(StreamTicket(tenant="acme", call="CAother")).form
         assert refused.value.code == "wrong_call"
 
     @pytest.mark.parametrize(
