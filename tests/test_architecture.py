@@ -88,7 +88,12 @@ ONLY_DECLARES = {
     *("gateway/core/actions.py", "gateway/core/events.py", "gateway/core/policy.py"),
     *("gateway/core/states.py", "gateway/ports/agents.py", "gateway/ports/live_speech.py"),
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
-    *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/settings/match.py"),
+    *(
+        "gateway/ports/speech_out.py",
+        "gateway/ports/store.py",
+        "gateway/ports/turn_end.py",
+        "gateway/settings/match.py",
+    ),
     *("gateway/settings/sound.py", "gateway/settings/stt.py", "gateway/settings/turn.py"),
 }
 """Modules without behaviour of their own: whoever uses them tests them."""

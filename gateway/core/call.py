@@ -39,6 +39,7 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    TurnEndJudged,
     Utterance,
     Verdict,
     VoiceStarted,
@@ -240,6 +241,9 @@ class Call:
         if self.turn is None or event.turn != self.turn.number:
             return []  # late result of an older turn: normal, dropped
         return self.turn.receive(event, now)
+
+    def _judged(self, event: Event, now: float) -> list[Action]:
+        return self.turn.receive(event, now) if self.turn is not None else []
 
     def _key(self, event: Event, now: float) -> list[Action]:
         """A key stops our voice; where entries were offered it also chooses."""
@@ -462,6 +466,7 @@ Handler = Callable[[Call, Event, float], list[Action]]
 
 ALWAYS: dict[type[Event], Handler] = {
     Decided: Call._decided,
+    TurnEndJudged: Call._judged,
     KeyPressed: Call._key,
     RecogniserAway: Call._away,
     RecogniserBack: Call._back,

@@ -114,6 +114,17 @@ class VoiceStopped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEndJudged(Event):
+    """Somebody has listened to how the caller's last sound ended."""
+
+    probability: float
+    """That the turn is over, 0 to 1."""
+    silent_since: float | None = None
+    """The ``at`` of the ``VoiceStopped`` that it is about; None: the recogniser says it, of what it
+    has heard so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartialHeard(Event):
     """The recogniser's current text of the running utterance; replaces the one before."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PATIENCE = 100.0
+"""The patience for which the silences below are waited for as they are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -17,6 +20,10 @@ class Policy:
     a sentence are mostly shorter than 0.6 s."""
     silence_incomplete: float = 1.1
     """Silence that ends a turn in the middle of a sentence."""
+    patience: float = PATIENCE
+    """Cutting a caller off costs so many times as much as making one wait who has finished."""
+    ear: bool = False
+    """Somebody can listen to how the caller's sound ends."""
     match_budget: float = 0.15
     """Longest wait for a decision once the turn is over."""
     stt_budget: float = 1.5

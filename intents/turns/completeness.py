@@ -1,7 +1,7 @@
 """Has the speaker finished the sentence? Judged from its last words and its frame.
 
 Rules in order, the first that knows decides. Every score is a rough probability, on the scale of
-``gateway.core.turn.turn``, which draws the bounds: where the sentence clearly goes on, where it may
+``gateway.core.turn.ending``, which draws the bounds: where the sentence clearly goes on, where it may
 be over, and where it is a whole question.
 """
 

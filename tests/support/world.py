@@ -48,6 +48,7 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    TurnEndJudged,
     Utterance,
     Verdict,
     VoiceStarted,
@@ -104,6 +105,7 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     AgentDone: st.integers(0, 1),
     AgentFailed: st.integers(0, 1),
     KeyPressed: st.sampled_from("0125#"),
+    TurnEndJudged: st.tuples(st.booleans(), st.sampled_from([0.01, 0.5, 0.99])),
     RecogniserAway: st.none(),
     RecogniserBack: st.none(),
     RecogniserLost: st.none(),
@@ -146,6 +148,7 @@ class World:
     fillers: list[Play] = field(default_factory=list)
     begun: PrepareAgent | None = None
     """Speculation that was neither adopted nor forgotten."""
+    silent_since: float = 0.0
     speculations: int = 0
     adopted: int = 0
     ended: bool = False
@@ -229,6 +232,7 @@ class World:
         if kind in (VoiceStarted, VoiceStopped):
             assert isinstance(fact, float)
             at = max(0.0, self.now - fact)
+            self.silent_since = at if kind is VoiceStopped else self.silent_since
             return VoiceStarted(at=at) if kind is VoiceStarted else VoiceStopped(at=at)
         if kind in (PartialHeard, FinalHeard):
             if isinstance(fact, Utterance):
@@ -248,6 +252,10 @@ class World:
             return MarkReached(generation=self.newest - fact[0], position=fact[1])
         if kind in AGENT_EVENTS:
             return self.reply_event(kind, fact)
+        if kind is TurnEndJudged:
+            assert isinstance(fact, tuple)
+            since = self.silent_since if fact[0] else None
+            return TurnEndJudged(probability=fact[1], silent_since=since)
         if kind in (RecogniserAway, RecogniserBack, RecogniserLost):
             return kind()
         if kind is KeyPressed:

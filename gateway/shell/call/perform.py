@@ -18,6 +18,7 @@ from gateway.core.actions import (
     EndCall,
     FinishUtterance,
     ForgetAgent,
+    JudgeTurnEnd,
     Match,
     Path,
     Play,
@@ -34,6 +35,7 @@ from gateway.core.events import (
     Decided,
     Event,
     PlaybackFailed,
+    TurnEndJudged,
     Verdict,
 )
 from gateway.core.reply.lines import FILLERS, SystemLine
@@ -58,6 +60,7 @@ from gateway.shell.reply.agent_line import Replies
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.outbox import Item, Outbox
 from gateway.shell.sound.playout import Playout
+from gateway.shell.sound.recent_sound import RememberedTranscription
 from intents.decision import Context, Decision
 
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
@@ -324,6 +327,20 @@ class Performer:
     def _finish(self, action: FinishUtterance, now: float) -> None:
         if self._transcription is not None:
             self._transcription.finish_utterance()
+
+    @perform.register
+    def _judge_turn_end(self, action: JudgeTurnEnd, now: float) -> None:
+        """The judgement is told while the call goes on; the core knows what is too late."""
+        ears, heard = self._services.turn_ends, self._transcription
+        if ears is None or not isinstance(heard, RememberedTranscription):
+            return
+
+        def answered(probability: float) -> None:
+            if not self._closed:
+                since = action.silent_since
+                self._emit(TurnEndJudged(probability=probability, silent_since=since))
+
+        ears.ask(heard.recent, answered)
 
     @perform.register
     def _stop_listening(self, action: StopListening, now: float) -> None:

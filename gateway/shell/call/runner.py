@@ -26,6 +26,7 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    TurnEndJudged,
     Utterance,
 )
 from gateway.core.states import CallState
@@ -210,6 +211,8 @@ class Runner:
             self.final(heard.text, heard.confidence)
         else:
             self.partial(heard.text, eager=heard.eager)
+            if heard.over is not None:
+                self.receive(TurnEndJudged(probability=heard.over))
 
     # --- the end -----------------------------------------------------------------------------
 

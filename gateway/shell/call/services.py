@@ -20,6 +20,7 @@ from gateway.shell.process.background import Background
 from gateway.shell.reply.voice_style import Manners
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.playout import Pacing
+from gateway.shell.sound.turn_ends import TurnEnds
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Services:
     transcriber: Transcriber | None
     """None: only calls that bring their own text can be taken."""
     detector: Callable[[], VoiceDetector]
+    turn_ends: TurnEnds | None = None
+    """The thread that listens to how turns end; None: the words alone tell."""
     policy: Policy
     """The policy of every call; it has ``agent`` only if there are an agent and a voice."""
     pacing: Pacing

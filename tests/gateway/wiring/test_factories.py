@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.turn_end import smart_turn
 from gateway.core.policy import Policy
+from gateway.errors import SettingsError
 from gateway.settings.fillers import FillerSettings
 from gateway.settings.lines import IntentSettings, PromptSettings
 from gateway.settings.llm import LlmSettings
@@ -23,6 +25,7 @@ from gateway.wiring.factories import (
     policy_of,
     routing_of,
     transcriber_of,
+    turn_end_of,
 )
 from tests.support.chatting import Watched
 
@@ -41,6 +44,7 @@ MS: dict[str, tuple[str, str, int]] = {
     "agent_stall": ("fillers", "stall_ms", 1111),
 }
 PLAIN: dict[str, tuple[str, str, Any]] = {
+    "patience": ("turn", "patience", 55.0),
     "max_turn": ("turn", "max_turn_s", 7.5),
     "no_input": ("turn", "no_input_s", 8.5),
     "min_words": ("barge_in", "min_words", 3),
@@ -86,7 +90,7 @@ def test_the_rest_goes_over_as_it_is(name: str) -> None:
 
 
 def test_every_number_that_can_be_set_is_taken_over() -> None:
-    own = {"stt_budget", "stt_patience", "partial_stall", "min_confidence", "playback_grace"}
+    own = {"ear", "stt_budget", "stt_patience", "partial_stall", "min_confidence", "playback_grace"}
     own |= {"tools", "agent", "speculate", "stt_absence"}
     assert {field.name for field in fields(Policy)} == own | set(MS) | set(PLAIN)
 
@@ -206,3 +210,12 @@ def test_models_are_given_up_before_the_call_gives_up(
     fillers = FillerSettings(give_up_after_ms=wait_ms)
     settings = Settings(llm=LlmSettings(give_up_s=ours), fillers=fillers)
     assert hedging_of(settings).give_up == pytest.approx(found)
+
+
+def test_the_ear_is_there_if_it_is_installed_and_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert turn_end_of(changed("turn", "ear", "off")) is None
+    assert turn_end_of(changed("stt", "provider", "none")) is None
+    monkeypatch.setattr(smart_turn, "PACKAGE", "no-such-package-anywhere")
+    assert turn_end_of(Settings()) is None
+    with pytest.raises(SettingsError, match=r"turn\.ear.*pip install"):
+        turn_end_of(changed("turn", "ear", "smart-turn"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.turn.turn import CERTAIN, FINISHED, UNFINISHED
+from gateway.core.turn.ending import CERTAIN, FINISHED, UNFINISHED
 from intents.turns.completeness import RULES, complete
 
 DATA = Path(__file__).parents[1] / "data"
