@@ -46,6 +46,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.reply.handover import Expects, nobody_knows
 from gateway.core.reply.lines import FAILURE, GREETING, STILL_THERE, SystemLine
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
@@ -63,7 +64,7 @@ HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 class Call:
     """One call. ``lines`` maps the rendered system lines to their length in seconds, ``says`` to
-    their text."""
+    their text; ``expects``: see ``Handover``."""
 
     def __init__(
         self,
@@ -72,10 +73,11 @@ class Call:
         *,
         recogniser: bool,
         says: Callable[[SystemLine], str] = lambda line: "",
+        expects: Expects = nobody_knows,
     ) -> None:
         self.policy = policy
         self.playback = Playback(policy.playback_grace, policy.agent_stall)
-        self.response = Response(policy, lines, self.playback, says=says)
+        self.response = Response(policy, lines, self.playback, says=says, expects=expects)
         self.recogniser = recogniser
         self.turn: Turn | None = None
         self.speculation = Speculation(self._would_ask)
@@ -84,7 +86,7 @@ class Call:
         self._suspicion = Suspicion(policy)
         self._idle = Idle(policy.no_input)
         self._absence = Absence(policy.stt_absence)
-        self._lines, self._says = lines, says
+        self._lines, self._says, self._expects = lines, says, expects
         self._closed = False
         self._started = False
 
@@ -187,7 +189,7 @@ class Call:
         history = self.response.history
         lines, says = self._lines, self._says
         leaving = self.response.leaving
-        self.response = Response(self.policy, lines, self.playback, history, says)
+        self.response = Response(self.policy, lines, self.playback, history, says, self._expects)
         self.response.leaving = leaving
         return [*stop, *self.response.line(FAILURE, now)]
 

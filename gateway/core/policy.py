@@ -57,7 +57,9 @@ class Policy:
     """Words that have not changed for so long, while no voice is heard, and sound finished, may be
     the turn's last: an answer is begun on them. In speech a word takes about as long."""
     filler_after: float = 0.3
-    """Silence of the agent's after which the caller is told that somebody is at it."""
+    """Silence after the caller's last word after which they are told that somebody is at it."""
+    filler_spare: float = 0.15
+    """The caller is not told to wait for an answer that is expected so soon after."""
     filler_again: float = 0.35
     """Silence after something was said meanwhile, after which something else is."""
     bridge_after: float = 3.0

@@ -8,7 +8,7 @@ said on top of anything else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gateway.core.actions import Action, AskAgent, CancelAgent, Path, Play, Source, TellDecision
@@ -28,6 +28,14 @@ BRIDGE = 2
 """Fillers said to a caller who waits for a recogniser before they are asked for patience: with the
 settings as they are shipped that is about when an agent's bridge comes."""
 
+Expects = Callable[[AskAgent], float | None]
+"""Tells the seconds after which the first sound of the answer should be there, if it can."""
+
+
+def nobody_knows(asked: AskAgent) -> float | None:
+    """Expect nothing, where nobody has looked."""
+    return None
+
 
 class Handover:
     """Turns passed on, one at a time."""
@@ -39,7 +47,9 @@ class Handover:
         playback: Playback,
         account: TurnAccount,
         history: History,
+        expects: Expects = nobody_knows,
     ) -> None:
+        self._expects = expects
         self._policy = policy
         self._lines = lines
         self._playback = playback
@@ -79,8 +89,15 @@ class Handover:
     def ask(self, turn: Turn, verdict: Verdict, now: float) -> AskAgent:
         """Pass the turn on."""
         turn.ledger.switch(Owner.AGENT, now)
-        self._agent = AgentTurn(turn.number, verdict.intent, self._policy, now)
-        return self.request(turn, verdict)
+        request = self.request(turn, verdict)
+        wait = self._expects(request)
+        self._agent = AgentTurn(
+            *(turn.number, verdict.intent, self._policy, now),
+            last_word=turn.silent_since,
+            hums=self._fillers.hums,
+            expected=None if wait is None else now + wait,
+        )
+        return request
 
     def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
         """Return what an agent is asked of the turn."""
@@ -160,6 +177,8 @@ class Handover:
     def _fill(self, agent: AgentTurn, stage: SilenceStage, now: float) -> list[Action]:
         """Say what there is for it."""
         match stage:
+            case SilenceStage.HUM:
+                line = self._fillers.hum() or self._fillers.waiting(agent.intent)
             case SilenceStage.FILLER:
                 own = self._fillers.working(agent.tool) if agent.tool else None
                 line = own or self._fillers.waiting(agent.intent)

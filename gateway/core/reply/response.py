@@ -26,7 +26,7 @@ from gateway.core.events import AgentEvent, Bearing, Utterance, Verdict, Verdict
 from gateway.core.ledger import Owner
 from gateway.core.policy import Policy
 from gateway.core.reply.account import TurnAccount
-from gateway.core.reply.handover import Handover
+from gateway.core.reply.handover import Expects, Handover, nobody_knows
 from gateway.core.reply.history import History, heard_of
 from gateway.core.reply.lines import (
     FAILURE,
@@ -75,8 +75,9 @@ class Response:
         playback: Playback,
         history: History | None = None,
         says: Callable[[SystemLine], str] = lambda line: "",
+        expects: Expects = nobody_knows,
     ) -> None:
-        """``says``: the text of a system line."""
+        """``says``: the text of a system line. ``expects``: see ``Handover``."""
         self._policy = policy
         self._lines = lines
         self._playback = playback
@@ -96,7 +97,7 @@ class Response:
         self.leaving = ""
         """Why the call is to end as soon as there is nothing more to say."""
         self.history = history or History()
-        self.handover = Handover(policy, lines, playback, self._account, self.history)
+        self.handover = Handover(policy, lines, playback, self._account, self.history, expects)
         self._lost = LostSound(policy, self._account, self.handover)
 
     @property

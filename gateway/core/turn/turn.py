@@ -290,6 +290,11 @@ class Turn:
         asked = self.questions.ask(self.utterance, final=True)
         return [*self._finish(), *asked, *self._decide(now)]
 
+    @property
+    def silent_since(self) -> float | None:
+        """Return when the caller's last sound ended; None if that is not known."""
+        return self._silent_since
+
     # --- before it is over -----------------------------------------------------------------
 
     @property

@@ -125,7 +125,8 @@ class Performer:
         self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what answers it
         self._stopped = 0  # generations up to this one are dead
         self._newest = 0  # generation that was ordered last
-        self._replies = Replies(services, live, self._form, emit)
+        self.replies = Replies(services, live, self._form, emit)
+        """The agent's, to this call."""
         self._recorder = Recorder(
             live,
             partial(services.tenants.redactor, live.tenant),
@@ -137,7 +138,7 @@ class Performer:
     def close(self) -> None:
         """The call is over: what is still under way comes to nothing."""
         self._closed = True
-        self._replies.cancel()
+        self.replies.cancel()
         self._services.matching.forget(self._live.id)
         if (listener := listening(self._services.agent)) is not None:
             listener.call_ended(self._live.id)
@@ -251,16 +252,16 @@ class Performer:
 
     @perform.register
     def _ask(self, action: AskAgent, now: float) -> None:
-        self._replies.ask(action)
+        self.replies.ask(action)
         self._prepare_fillers(action.turn)
 
     @perform.register
     def _prepare(self, action: PrepareAgent, now: float) -> None:
-        self._replies.prepare(action)
+        self.replies.prepare(action)
 
     @perform.register
     def _forget(self, action: ForgetAgent, now: float) -> None:
-        self._replies.forget()
+        self.replies.forget()
 
     def _prepare_fillers(self, turn: int) -> None:
         """A filler that had to be read from the disk would be late."""
@@ -271,7 +272,7 @@ class Performer:
 
     @perform.register
     def _cancel(self, action: CancelAgent, now: float) -> None:
-        self._replies.cancel()
+        self.replies.cancel()
 
     # --- sound -----------------------------------------------------------------------------
 
@@ -311,7 +312,7 @@ class Performer:
         self._playout.start(action, clips, text)
 
     def _play_reply(self, action: Play) -> None:
-        stream = self._replies.stream(action.turn)
+        stream = self.replies.stream(action.turn)
         if stream is None:
             reason = "the reply was dropped"
             self._emit(PlaybackFailed(generation=action.generation, reason=reason))

@@ -85,7 +85,11 @@ class Runner:
         )
         lines = self._performer.lines
         self._core = Call(
-            services.policy, lines, recogniser=transcription is not None, says=lines.text
+            services.policy,
+            lines,
+            recogniser=transcription is not None,
+            says=lines.text,
+            expects=self._performer.replies.expects,
         )
 
     # --- events ----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Tenants
 from gateway.shell.process.background import Background
+from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.voice_style import Manners
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.playout import Pacing
@@ -48,6 +49,8 @@ class Services:
     """The voice of the agent's replies."""
     manners: Manners = field(default_factory=Manners)
     """The manner in which they are spoken."""
+    first_sounds: FirstSounds = field(default_factory=FirstSounds)
+    """The time that agents and voices take."""
     message_ms: int = 40
     """Sound in one message of what is made while it plays."""
     routing: Routing = field(default_factory=Routing)

@@ -91,7 +91,7 @@ def test_the_rest_goes_over_as_it_is(name: str) -> None:
 
 def test_every_number_that_can_be_set_is_taken_over() -> None:
     own = {"ear", "stt_budget", "stt_patience", "partial_stall", "min_confidence", "playback_grace"}
-    own |= {"tools", "agent", "speculate", "stt_absence"}
+    own |= {"tools", "agent", "speculate", "stt_absence", "ear", "filler_spare"}
     assert {field.name for field in fields(Policy)} == own | set(MS) | set(PLAIN)
 
 
