@@ -297,7 +297,7 @@ class Call:
         tell = self._finals.told(event.utterance, final=True)
         if self.turn is not None and self.turn.voice:  # the recogniser cut; the voice goes on
             return [*tell, *self.turn.receive(event, now)]
-        return [*tell, *self._false_alarm(now)]
+        return [*tell, *self._false_alarm(now), *self.response.here(event.utterance, now)]
 
     # --- the caller waits for their words to be heard ---------------------------------------------
 
@@ -443,7 +443,7 @@ class Call:
         ours = self.state is not CallState.QUIET and not covered
         silent = not turn.utterance.canonical and turn.utterance is not UNHEARD
         if silent or (ours and not self.response.speaks_up(turn.utterance)):
-            return self._false_alarm(now)
+            return [*self._false_alarm(now), *self.response.here(turn.utterance, now)]
         self._forget(now)
         self._idle.spoke(now)
         stopped = [] if covered else self.response.interrupted()

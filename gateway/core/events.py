@@ -21,6 +21,17 @@ class Bearing(StrEnum):
     """A phrase that always interrupts ("wait", "stop")."""
 
 
+class Aim(StrEnum):
+    """The aim of words that are said while an answer is waited for."""
+
+    TURN = "turn"
+    """A turn of its own, as all words are while nothing is waited for."""
+    PRESENCE = "presence"
+    """To know if somebody is there ("hello?"), or the beginning of what may be just that."""
+    ADDITION = "addition"
+    """To add to what was asked ("and for my wife too")."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """Words that were heard, with what the language side says of them."""
@@ -34,6 +45,7 @@ class Utterance:
     asks: bool = True
     """True if there is something to answer; False where the words only acknowledge, or only take
     the floor ("wait")."""
+    aim: Aim = Aim.TURN
     confidence: float = 1.0
     """The recogniser's, 0 to 1."""
 

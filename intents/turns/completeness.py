@@ -1,8 +1,8 @@
 """Has the speaker finished the sentence? Judged from its last words and its frame.
 
 Rules in order, the first that knows decides. Every score is a rough probability, on the scale of
-``gateway.core.turn.ending``, which draws the bounds: where the sentence clearly goes on, where it may
-be over, and where it is a whole question.
+``gateway.core.turn.ending``, which draws the bounds: where the sentence clearly goes on, where it
+may be over, and where it is a whole question.
 """
 
 from __future__ import annotations

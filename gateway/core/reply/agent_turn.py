@@ -105,6 +105,8 @@ class AgentTurn:
         """A tool that has begun and has a filler of its own, until that was said."""
         self.spoke = False
         """Something has been said meanwhile."""
+        self.here = False
+        """The caller was told that somebody is there."""
         self.working = False
         """A tool was begun, and no sound of what was said after it is there."""
         self._policy = policy

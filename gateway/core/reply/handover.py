@@ -19,7 +19,7 @@ from gateway.core.reply.account import TurnAccount
 from gateway.core.reply.agent_turn import NEVER, AgentTurn, Over, SilenceStage
 from gateway.core.reply.fillers import Fillers
 from gateway.core.reply.history import History
-from gateway.core.reply.lines import FAILURE, HANDOFF, SystemLine
+from gateway.core.reply.lines import FAILURE, HANDOFF, HERE, SystemLine
 from gateway.core.reply.playback import Playback, Sounding
 from gateway.core.routes import Route, Target
 from gateway.core.turn.turn import Turn
@@ -64,6 +64,11 @@ class Handover:
     def waiting(self) -> bool:
         """True if a reply is not over."""
         return self._agent is not None
+
+    @property
+    def silent(self) -> bool:
+        """True if a reply is waited for of which nothing was heard."""
+        return self._agent is not None and not self._agent.begun
 
     @property
     def deadline(self) -> float | None:
@@ -186,6 +191,18 @@ class Handover:
                 line = self._fillers.bridge()
             case _:
                 line = self._fillers.more()
+        agent.said(something=line is not None)
+        return [self._say(agent.number, Source.FILLER, line, now)] if line else []
+
+    def here(self, now: float) -> list[Action]:
+        """Give a sign of life to a caller who asks for one: with words for it once, and then with
+        those that are said while the wait goes on."""
+        agent = self._agent
+        if agent is None or agent.begun or agent.ready:
+            return []  # the answer is the sign
+        known = HERE in self._lines and not agent.here
+        line = HERE if known else self._fillers.more()
+        agent.here = True
         agent.said(something=line is not None)
         return [self._say(agent.number, Source.FILLER, line, now)] if line else []
 

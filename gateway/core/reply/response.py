@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.actions import (
     Act,
@@ -22,7 +22,7 @@ from gateway.core.actions import (
     Source,
     TellDecision,
 )
-from gateway.core.events import AgentEvent, Bearing, Utterance, Verdict, VerdictKind
+from gateway.core.events import AgentEvent, Aim, Bearing, Utterance, Verdict, VerdictKind
 from gateway.core.ledger import Owner
 from gateway.core.policy import Policy
 from gateway.core.reply.account import TurnAccount
@@ -93,6 +93,9 @@ class Response:
         self._says = says
         self._saying = ""  # what the answer on the air says, if it is no line
         self._led = ""  # what is said right before what is on the air
+        # the newest question to an agent, and whether it was given up before anything was heard
+        self._waited: tuple[Utterance, Verdict] | None = None
+        self._cut_unheard = False
         self._agent_last = False  # the last answer was the agent's
         self.leaving = ""
         """Why the call is to end as soon as there is nothing more to say."""
@@ -120,11 +123,13 @@ class Response:
 
     def answer(self, turn: Turn, now: float) -> list[Action]:
         """Say what the verdict calls for; behind a filler, if one is on the air."""
+        self._join(turn)
         verdict = turn.outcome
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
         self._lost.answers(turn, self.handover.request(turn, verdict))
         passed = [self.handover.ask(turn, verdict, now)] if path is Path.AGENT else []
+        self._waited = (turn.utterance, verdict) if passed else None
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -151,6 +156,23 @@ class Response:
         if not passed:  # else it only announces the answer
             self._account.moved(order.generation)
         return [tell, *passed, order]
+
+    def _join(self, turn: Turn) -> None:
+        """Make words that were added to a question, of whose answer nothing was heard yet, a part of
+        it: it is asked again, with both."""
+        waited, self._waited = self._waited, None
+        unheard, self._cut_unheard = self._cut_unheard, False
+        if waited is None or turn.utterance.aim is not Aim.ADDITION or not unheard:
+            return
+        question, verdict = waited
+        self.history.take_back(question.text)
+        turn.utterance = replace(
+            turn.utterance,
+            text=f"{question.text} {turn.utterance.text}",
+            canonical=f"{question.canonical} {turn.utterance.canonical}",
+            asks=True,
+        )
+        turn.outcome = verdict
 
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         offered, self._offered = self._offered, None
@@ -260,6 +282,8 @@ class Response:
 
     def speaks_up(self, heard: Utterance) -> bool:
         """Return whether these words are meant for us, and not just said while we speak."""
+        if heard.aim is Aim.PRESENCE and self.handover.silent:
+            return False
         if not heard.canonical or not (self._policy.barge_in or self._playback.sound is None):
             return False
         if self._offered is not None:  # "okay" may answer our question
@@ -267,6 +291,12 @@ class Response:
         if heard.manner is Bearing.INTERRUPTION:
             return True
         return heard.manner is Bearing.NORMAL and heard.words >= self._policy.min_words
+
+    def here(self, heard: Utterance, now: float) -> list[Action]:
+        """Give a sign of life to a caller who waits and asks for one, unless one can be heard."""
+        if heard.aim is not Aim.PRESENCE or self._playback.sound is not None:
+            return []
+        return self.handover.here(now)
 
     # --- the agent -------------------------------------------------------------------------
 
@@ -332,6 +362,7 @@ class Response:
     def interrupted(self) -> list[Action]:
         """The caller has cut in for good: stop, and account for what was heard."""
         sound = self._playback.sound or self._playback.stopped
+        self._cut_unheard = self._cut_unheard or self.handover.silent
         actions = self.abandon()
         if sound is not None:
             whole = sound.play.offset + sound.length

@@ -22,6 +22,7 @@ from enum import Enum, auto
 
 from gateway.core.actions import Action, FinishUtterance, JudgeTurnEnd, Prefetch
 from gateway.core.events import (
+    Aim,
     Bearing,
     DeadlinePassed,
     Decided,
@@ -187,6 +188,7 @@ class Turn:
                 text=f"{self._said.text} {heard.text}",
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
+                aim=self._said.aim if self._said.aim is Aim.ADDITION else Aim.TURN,
                 asks=True,
             )
         if heard.canonical != self.utterance.canonical:

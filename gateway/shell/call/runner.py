@@ -16,6 +16,7 @@ from collections.abc import Callable
 from gateway.core.actions import Action
 from gateway.core.call import Call
 from gateway.core.events import (
+    Aim,
     Bearing,
     CallStarted,
     DeadlinePassed,
@@ -41,6 +42,7 @@ from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
 from intents.turns.controls import backchannel, interruption, only_interrupts
+from intents.turns.waiting import adds, checks_in, may_check_in
 
 log = logging.getLogger("frontline.call")
 
@@ -49,6 +51,14 @@ PARTIAL_EVERY = 0.02
 
 REPLAY = 200
 """Events kept to explain a mistake of ours."""
+
+
+def aim_of(text: str, *, final: bool) -> Aim:
+    """The aim of the words, if they are said while an answer is waited for. More may come of a
+    partial."""
+    if checks_in(text) or (not final and may_check_in(text)):
+        return Aim.PRESENCE
+    return Aim.ADDITION if adds(text) else Aim.TURN
 
 
 class Runner:
@@ -153,7 +163,7 @@ class Runner:
 
     # --- what is heard -----------------------------------------------------------------------
 
-    def utterance(self, text: str, confidence: float = 1.0) -> Utterance:
+    def utterance(self, text: str, confidence: float = 1.0, *, final: bool = True) -> Utterance:
         """The text with what the language side says of it."""
         manner, asks = Bearing.NORMAL, True
         if interruption(text, self._services.interruptions):
@@ -167,6 +177,7 @@ class Runner:
             completeness=complete(text),
             manner=manner,
             asks=asks,
+            aim=aim_of(text, final=final),
             confidence=confidence,
         )
 
@@ -184,7 +195,9 @@ class Runner:
         heard, self._newest = self._newest, None
         if heard is not None and not self._closed:
             self._next_partial = self._clock() + PARTIAL_EVERY
-            self.receive(PartialHeard(utterance=self.utterance(heard.text), eager=heard.eager))
+            self.receive(
+                PartialHeard(utterance=self.utterance(heard.text, final=False), eager=heard.eager)
+            )
 
     def final(self, text: str, confidence: float = 1.0) -> None:
         """The last word on the utterance."""
