@@ -1,4 +1,4 @@
-"""``felt``: what callers feel, on speech that has been over a telephone.
+"""``felt``: the waits that callers feel, on speech that has been over a telephone.
 
 Spoken turns (``tests/support/spoken``) go over the socket in real time, through the voice detector,
 the ear, and the end-of-turn rules of the real gateway; a pair of models and a voice answer what the
@@ -37,6 +37,10 @@ from tests.support.spoken.telephone import RATE
 from tests.support.spoken.turns import SpokenTurn, spoken_turns
 
 FRAME = 0.02
+AT_ONCE = 8
+"""Calls at a time: four or five of them speak."""
+LAG_MS = 100.0
+"""The delay from a word's end to its transcript, in ms."""
 RULES = "rules_"
 """The same again by the rules alone: no ear."""
 ANSWER = "Yes, that can be done. Shall I do it for you?"
@@ -46,7 +50,7 @@ GOOD = ("clean", "telephone", "loss-1")
 
 @dataclass
 class Feeling:
-    """What one caller has felt; seconds from the last sound of their speech."""
+    """The feelings of one caller; seconds from the last sound of their speech."""
 
     turn: SpokenTurn
     path: str = ""
@@ -62,10 +66,8 @@ class Feeling:
 def run(
     settings: Settings,
     turns: int = 240,
-    at_once: int = 8,
     ttft_ms: float = 300.0,
     ttfb_ms: float = 90.0,
-    lag_ms: float = 100.0,
     seed: int = 11,
     only: str = "",
 ) -> dict[str, Any]:
@@ -91,16 +93,16 @@ def run(
             if only and only != ("rules" if prefix else "ear"):
                 continue
             env = environment(settings, folder, **pair, FRONTLINE_TURN__EAR=ear)
-            felt = felt_by(env, material, at_once, lag_ms)
+            felt = felt_by(env, material)
             figures |= {prefix + name: value for name, value in figures_of(felt).items()}
     return {
         "bench": "felt",
         "parameters": {
             "turns": turns,
-            "at_once": at_once,
+            "at_once": AT_ONCE,
             "ttft_ms": ttft_ms,
             "ttfb_ms": ttfb_ms,
-            "lag_ms": lag_ms,
+            "lag_ms": LAG_MS,
             "seed": seed,
         },
         "figures": figures,
@@ -114,16 +116,14 @@ def run(
     }
 
 
-def felt_by(
-    env: Mapping[str, str], material: list[SpokenTurn], at_once: int, lag_ms: float
-) -> list[Feeling]:
+def felt_by(env: Mapping[str, str], material: list[SpokenTurn]) -> list[Feeling]:
     """Everything said once to a gateway with those settings."""
     transcripts = [list(one.words) for one in material]
-    with ServerProcess(env, transcripts, lag_ms) as server:
-        return asyncio.run(speak_all(server.address, material, at_once))
+    with ServerProcess(env, transcripts, LAG_MS) as server:
+        return asyncio.run(speak_all(server.address, material))
 
 
-async def speak_all(address: str, material: list[SpokenTurn], at_once: int) -> list[Feeling]:
+async def speak_all(address: str, material: list[SpokenTurn]) -> list[Feeling]:
     """All turns, some at a time, each in a call of its own."""
     felt: list[Feeling] = []
     queue = list(reversed(material))
@@ -140,7 +140,7 @@ async def speak_all(address: str, material: list[SpokenTurn], at_once: int) -> l
             felt.append(await speak(caller, turn))
 
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(at_once):
+        for _ in range(AT_ONCE):
             tasks.create_task(worker())
     return felt
 
@@ -159,7 +159,7 @@ async def speak(caller: Caller, turn: SpokenTurn) -> Feeling:
 
 
 def feeling(caller: Caller, spoken: SpokenTurn, ended: float) -> Feeling:
-    """What was heard, from when the caller had finished."""
+    """Sounds that were heard, from when the caller had finished."""
     felt = Feeling(spoken)
     for _, turn in sorted(caller.turns.items()):
         felt.path = felt.path or str(turn.decision.get("path", ""))
@@ -176,13 +176,13 @@ def figures_of(felt: list[Feeling]) -> dict[str, float]:
     misses = [one for one in whole if one.path == "agent"]
     hits = [one for one in whole if one.path == "cache"]
     figures: dict[str, float] = {}
-    for name, values in {
-        "miss_first_sound": [one.first for one in misses],
+    waits: dict[str, list[float]] = {
+        "miss_first_sound": [one.first for one in misses if one.first is not None],
         "miss_answer": [one.sounds["agent"] for one in misses if "agent" in one.sounds],
-        "hit": [one.first for one in hits],
-    }.items():
-        known = [value for value in values if value is not None]
-        for label, value in zip(("p50", "p95", "p99"), quantiles(known), strict=True):
+        "hit": [one.first for one in hits if one.first is not None],
+    }
+    for name, values in waits.items():
+        for label, value in zip(("p50", "p95", "p99"), quantiles(values), strict=True):
             figures[f"{name}_{label}_ms"] = round(value * 1000, 1)
     pausing = [one for one in heard if one.turn.kind == "pause"]
     figures["cut_off_pct"] = share_cut(pausing)

@@ -151,6 +151,8 @@ class FinalHeard(Event):
     """The recogniser's last word on the running utterance."""
 
     utterance: Utterance
+    ended_at: float | None = None
+    """The end of the speech, where a client with a recogniser of its own tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -333,7 +333,9 @@ class NativeCall:
             case messages.Partial():
                 self._runner.partial(message.text)
             case messages.Final():
-                self._runner.final(message.text, message.confidence)
+                ago = message.speech_ended_ms_ago
+                ended = None if ago is None else ago / 1000
+                self._runner.final(message.text, message.confidence, ended_ago=ended)
             case messages.Mark():
                 self._runner.playout.echoed(message.name)
             case messages.Dtmf():

@@ -158,8 +158,8 @@ class Response:
         return [tell, *passed, order]
 
     def _join(self, turn: Turn) -> None:
-        """Make words that were added to a question, of whose answer nothing was heard yet, a part of
-        it: it is asked again, with both."""
+        """Make words that were added to a question, of whose answer nothing was heard yet, a part
+        of it: it is asked again, with both."""
         waited, self._waited = self._waited, None
         unheard, self._cut_unheard = self._cut_unheard, False
         if waited is None or turn.utterance.aim is not Aim.ADDITION or not unheard:

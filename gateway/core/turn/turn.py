@@ -109,6 +109,7 @@ class Turn:
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
         self._silent_since: float | None = None
+        self._ended_at: float | None = None  # the speech, as a client tells it
         self._ear: float | None = None  # by the sound of it, that the turn ended with this silence
         self._told: float | None = None  # the same by the recogniser, which knows the words too
         self._final_in = False
@@ -209,7 +210,12 @@ class Turn:
         if self.state is TurnState.ENDING:
             return actions + self._await_silence(now)
         if self.state is TurnState.HEARING:  # no voice detector: the final text is the end
-            self.ledger.begin(Owner.MATCH, now)
+            self._ended_at = event.ended_at
+            if event.ended_at is not None:
+                self.ledger.begin(Owner.ENDPOINTING, event.ended_at)
+                self.ledger.switch(Owner.MATCH, now)
+            else:
+                self.ledger.begin(Owner.MATCH, now)
         return actions + self._decide(now)
 
     # --- the end of the turn ---------------------------------------------------------------
@@ -295,7 +301,7 @@ class Turn:
     @property
     def silent_since(self) -> float | None:
         """Return when the caller's last sound ended; None if that is not known."""
-        return self._silent_since
+        return self._ended_at if self._silent_since is None else self._silent_since
 
     # --- before it is over -----------------------------------------------------------------
 

@@ -38,6 +38,7 @@ from gateway.core.events import (
     TurnEndJudged,
     Verdict,
 )
+from gateway.core.felt import FeltCall
 from gateway.core.reply.lines import FILLERS, SystemLine
 from gateway.errors import GatewayBug
 from gateway.ports.sound import AudioFormat, Encoding
@@ -134,6 +135,8 @@ class Performer:
         )
         self._closed = False
         self.lines = SystemLines(services, live.tenant)
+        self.felt = FeltCall()
+        """The caller's feelings, told of all that happens before it is performed."""
 
     def close(self) -> None:
         """The call is over: what is still under way comes to nothing."""
@@ -392,7 +395,8 @@ class Performer:
         self._record(action, timeline)
 
     def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
-        self._services.records.add(self._recorder.record(action, timeline))
+        felt = self.felt.of(action.turn)
+        self._services.records.add(self._recorder.record(action, timeline, felt))
         shadow = action.verdict.evidence
         if isinstance(shadow, Shadow) and shadow.decision is None:
             shadow.late = lambda: self._record(action, timeline)

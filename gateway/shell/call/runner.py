@@ -131,7 +131,10 @@ class Runner:
         now = self._clock()
         self._log.append((now, event))
         try:
-            self._perform(self._core.receive(event, now), now)
+            actions = self._core.receive(event, now)
+            for felt in self._performer.felt.take(event, actions, now):
+                self._services.observer.felt(felt)
+            self._perform(actions, now)
         except Exception as mistake:  # noqa: BLE001 - one turn must not take the call with it
             self._recover(mistake)
 
@@ -199,11 +202,13 @@ class Runner:
                 PartialHeard(utterance=self.utterance(heard.text, final=False), eager=heard.eager)
             )
 
-    def final(self, text: str, confidence: float = 1.0) -> None:
-        """The last word on the utterance."""
+    def final(self, text: str, confidence: float = 1.0, *, ended_ago: float | None = None) -> None:
+        """The last word on the utterance. ``ended_ago``: seconds since its last sound, if that is
+        known."""
         self._drop_flush()
         self._newest = None
-        self.receive(FinalHeard(utterance=self.utterance(text, confidence)))
+        at = None if ended_ago is None else self._clock() - ended_ago
+        self.receive(FinalHeard(utterance=self.utterance(text, confidence), ended_at=at))
 
     def _drop_flush(self) -> None:
         if self._flush is not None:

@@ -76,7 +76,8 @@ def at_ratio(sound: Sound, noise: Sound, decibels: float) -> Sound:
     blocks = sound[: len(sound) // PACKET * PACKET].reshape(-1, PACKET)
     power = np.sort((blocks**2).mean(axis=1))[len(blocks) // 2 :].mean()
     wanted = power / 10 ** (decibels / 10)
-    return sound + noise * np.sqrt(wanted / max((noise**2).mean(), 1e-9))
+    mixed: Sound = sound + noise * np.sqrt(wanted / max((noise**2).mean(), 1e-9))
+    return mixed
 
 
 @dataclass(frozen=True, slots=True)
