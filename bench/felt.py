@@ -8,7 +8,10 @@ with everything.
 
 * ``first_sound``: from the last sound of the caller's speech to the first audio of any kind.
 * ``answer``: to the first audio of the agent's own.
-* ``cut_off``: turns in which we began before the caller had finished. Any sound counts.
+* ``cut_off``: turns with a pause of 300 to 600 ms in which we began before the caller had finished.
+  Any sound counts. ``restart_cut_off``: the same of those who broke off and began again.
+* ``noisy_``: babble and line noise at 20, 10 and 5 dB, and packets of which 5 % are lost.
+* ``miss_question``: of the misses, whole questions and requests; the others are statements.
 
 A turn is a miss or a hit by how it was decided. Those that were cut off have no other figure.
 """
@@ -30,15 +33,17 @@ from bench.hit import answers
 from bench.providers import ProviderProcess, agent
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
+from gateway.core.turn.ending import CERTAIN
 from gateway.settings.whole import Settings
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
+from intents.turns.completeness import complete
 from tests.support.spoken.telephone import RATE
 from tests.support.spoken.turns import SpokenTurn, spoken_turns
 
 FRAME = 0.02
-AT_ONCE = 8
-"""Calls at a time: four or five of them speak."""
+AT_ONCE = 10
+"""Calls at a time: about half of them speak."""
 LAG_MS = 100.0
 """The delay from a word's end to its transcript, in ms."""
 RULES = "rules_"
@@ -170,34 +175,51 @@ def feeling(caller: Caller, spoken: SpokenTurn, ended: float) -> Feeling:
 
 
 def figures_of(felt: list[Feeling]) -> dict[str, float]:
-    """Figures; of delays, those of callers who were not cut off."""
-    heard = [one for one in felt if one.first is not None]
-    whole = [one for one in heard if not one.cut_off]
+    """Figures of lines as good as telephones are, and of the others; of delays, those of callers
+    who were not cut off."""
+    good = [one for one in felt if one.turn.condition in GOOD]
+    figures = {**waits_of(good), **cuts_of(good)}
+    noisy = [one for one in felt if one.turn.condition not in GOOD]
+    for name, value in (waits_of(noisy) | cuts_of(noisy)).items():
+        figures[f"noisy_{name}"] = value
+    return figures
+
+
+def waits_of(felt: list[Feeling]) -> dict[str, float]:
+    """How long callers waited."""
+    whole = [one for one in felt if one.first is not None and not one.cut_off]
     misses = [one for one in whole if one.path == "agent"]
     hits = [one for one in whole if one.path == "cache"]
+    asked = [one for one in misses if complete(one.turn.text) >= CERTAIN]
     figures: dict[str, float] = {}
     waits: dict[str, list[float]] = {
         "miss_first_sound": [one.first for one in misses if one.first is not None],
+        "miss_question_first_sound": [one.first for one in asked if one.first is not None],
         "miss_answer": [one.sounds["agent"] for one in misses if "agent" in one.sounds],
         "hit": [one.first for one in hits if one.first is not None],
     }
     for name, values in waits.items():
+        if not values:
+            continue
         for label, value in zip(("p50", "p95", "p99"), quantiles(values), strict=True):
             figures[f"{name}_{label}_ms"] = round(value * 1000, 1)
-    pausing = [one for one in heard if one.turn.kind == "pause"]
-    figures["cut_off_pct"] = share_cut(pausing)
-    figures["cut_off_good_lines_pct"] = share_cut(
-        [one for one in pausing if one.turn.condition in GOOD]
-    )
-    figures["cut_off_restarts_pct"] = share_cut(
-        [one for one in heard if one.turn.kind == "restart"]
-    )
-    figures |= {"misses": len(misses), "hits": len(hits), "pauses": len(pausing)}
-    figures["answer_first_pct"] = round(
-        100 * sum(one.first == one.sounds.get("agent") for one in misses) / len(misses), 1
-    )
-    figures["unanswered"] = len(felt) - len(heard)
+    figures |= {"misses": len(misses), "hits": len(hits)}
+    sooner = sum("filler" not in one.sounds for one in misses)
+    figures["answer_first_pct"] = round(100 * sooner / max(1, len(misses)), 1)
     return figures
+
+
+def cuts_of(felt: list[Feeling]) -> dict[str, float]:
+    """Callers who were cut off, and those whom nobody heard out."""
+    heard = [one for one in felt if one.first is not None]
+    pausing = [one for one in heard if one.turn.kind == "pause"]
+    restarting = [one for one in heard if one.turn.kind == "restart"]
+    return {
+        "cut_off_pct": share_cut(pausing),
+        "restart_cut_off_pct": share_cut(restarting),
+        "pauses": len(pausing),
+        "unanswered": len(felt) - len(heard),
+    }
 
 
 def share_cut(felt: list[Feeling]) -> float:

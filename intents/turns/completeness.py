@@ -61,6 +61,20 @@ def _greeting(words: Words, heard: str) -> float | None:
     return 0.35
 
 
+def _repair(words: Words, heard: str) -> float | None:
+    """ "i want to, i mean", "on monday, no sorry": what is meant instead is still to come."""
+    return 0.1 if len(words) > 2 and table.REPAIR.search(heard) else None
+
+
+def _embedded(words: Words, heard: str) -> float | None:
+    """A question inside a sentence, whose last word could not end one of its own: "i would like to
+    know how tall the tower is", "nobody could tell me why", "i want to know which card to take",
+    "the name of the man i spoke to"."""
+    if not table.EMBEDDED.search(heard):
+        return None
+    return 0.9 if re.match(rf"(?:please )?(?:{table.WH}|{table.AUX})\b", heard) else 0.8
+
+
 def _asked(words: Words, heard: str) -> float | None:
     """ "which doctors do you have", "what should i do", "how long does delivery take"."""
     text = " ".join(words)
@@ -243,6 +257,8 @@ _BEING = lexicon.words("being")
 Rule = Callable[[Words, str], float | None]
 RULES: tuple[Rule, ...] = (
     _short,
+    _repair,
+    _embedded,
     _greeting,
     _asked,
     _frame,

@@ -34,9 +34,9 @@ CERTAIN = 0.9
 
 PAUSE = 0.2
 """Seconds by which silence goes on for the odds to grow by ``e``."""
-WHOLE = 1.0
+WHOLE = 1.25
 """The worth of a whole question beyond a sentence that sounds finished, where an ear agrees."""
-EAR = 0.5
+EAR = 0.25
 """The most that an ear's opinion is worth."""
 SHARPNESS = 0.25
 """The share of an ear's log-odds that is believed: it is surer than it should be."""

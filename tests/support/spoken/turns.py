@@ -6,8 +6,8 @@
     cough      a cough in the silence behind the turn
     double     somebody else in the room speaks on at a low level while the caller does
 
-Every turn comes with its words' times, with where its pauses are, and with where it ends. A fifth
-of them is as clean as a wire, the rest has been over a telephone (``CONDITIONS``).
+Every turn comes with its words' times, with where its pauses are, and with where it ends. All but a
+few have been over a telephone, half of them over a bad one (``CONDITIONS``).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ VOICES = ("en-us", "en-us+f3", "en-us+m3", "en-gb-scotland", "en-gb-x-rp", "en-u
 SPEEDS = (135, 160, 185)
 """Words a minute."""
 CONDITIONS = (
-    *("clean", "telephone", "babble-20", "babble-10", "babble-5"),
-    *("line-20", "line-10", "line-5", "loss-1", "loss-5"),
+    *("clean", "telephone", "telephone", "telephone", "loss-1", "loss-5"),
+    *("babble-20", "babble-10", "babble-5", "line-20", "line-10", "line-5"),
 )
 KINDS = ("whole", "pause", "pause", "restart", "cough", "double")
 LEAD, TAIL = 0.4, 3.0
@@ -84,7 +84,7 @@ def spoken_turns(count: int, seed: int, answered: tuple[str, ...] = ()) -> Itera
     rng = np.random.default_rng(seed)
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
-        condition = CONDITIONS[number % len(CONDITIONS)]
+        condition = str(rng.choice(CONDITIONS))
         yield over(one_turn(kind, rng, answered), condition, rng)
 
 
