@@ -186,7 +186,7 @@ def figures_of(felt: list[Feeling]) -> dict[str, float]:
 
 
 def waits_of(felt: list[Feeling]) -> dict[str, float]:
-    """How long callers waited."""
+    """Waits of callers, by what they waited for."""
     whole = [one for one in felt if one.first is not None and not one.cut_off]
     misses = [one for one in whole if one.path == "agent"]
     hits = [one for one in whole if one.path == "cache"]
