@@ -22,7 +22,7 @@ class TurnSettings:
     unchanged_ms: int = setting(300, unit=MS, low=40, high=5000)
     """Words that sound finished and have not changed for this long, while nobody is heard, may be
     the last: an agent's answer to them is begun (llm.speculate)."""
-    ear: str = setting("auto", choices=("auto", "smart-turn", "off"))
+    ear: str = setting("off", choices=("auto", "smart-turn", "off"))
     """The listener to how the caller's sound ends, beside the words: Smart Turn v3.2, 50 ms of a
     core for each pause (pip install --no-deps pipecat-ai==1.14.0); "auto" if it is installed."""
     # With 100, and nobody listening, the three silences are waited for as they are.

@@ -13,6 +13,7 @@ from gateway.core.events import (
     DeadlinePassed,
     Decided,
     Event,
+    HungUp,
     MarkReached,
     PlaybackDone,
     VoiceStarted,
@@ -182,3 +183,18 @@ def test_no_more_is_kept_than_is_needed() -> None:
         caller.decided(float(number))
     assert len(caller.felt._turns) <= KEPT
     assert len(caller.felt._plays) <= KEPT
+
+
+def test_a_greeting_is_felt_by_nobody_who_waits() -> None:
+    caller = Watched()
+    caller.felt.take(AudioStarted(generation=1), [], 0.1)
+    assert caller.figures == []
+
+
+def test_who_hangs_up_has_not_cut_in() -> None:
+    caller = Watched()
+    caller.asks()
+    caller.at(2.2, DeadlinePassed())
+    caller.at(2.21, AudioStarted(generation=1))
+    caller.at(3.0, HungUp())
+    assert caller.of(FeltFigure.INTERRUPTION) == caller.of(FeltFigure.BARGE_IN) == []

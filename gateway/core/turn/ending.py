@@ -11,10 +11,9 @@ Turned round, each piece of evidence is worth some silence: ``PAUSE`` times its 
 how the three silences of the settings are evidence too. With ``PATIENCE`` and nothing heard from an
 ear they are the silences that are waited for, exactly.
 
-An ear is never the judge. What it says moves the wait by ``EAR`` at most, and where the words may
-still go on it can only lengthen it: on the telephone a finished clause and a finished turn sound
-much the same. Its word counts for whole sentences, which need less than others where an ear has
-listened and has not objected.
+An ear is never the judge. Its agreement shortens the wait for whole questions only, by ``AGREES`` at
+most; where the words may still go on it can only lengthen it, by a little: on the telephone a
+finished clause and a finished turn sound much the same.
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ CERTAIN = 0.9
 
 PAUSE = 0.2
 """Seconds by which silence goes on for the odds to grow by ``e``."""
-WHOLE = 1.25
-"""The worth of a whole question beyond a sentence that sounds finished, where an ear agrees."""
-EAR = 0.25
-"""The most that an ear's opinion is worth."""
-SHARPNESS = 0.25
+AGREES = 1.0
+"""The most that an ear's opinion is worth for the end of a whole question."""
+OBJECTS = 0.25
+"""The most that it is worth against any end."""
+SHARPNESS = 0.4
 """The share of an ear's log-odds that is believed: it is surer than it should be."""
 NEVER_QUITE = 0.02
 """No ear is believed to be surer than this."""
@@ -99,7 +98,6 @@ def _by_ear(evidence: Evidence) -> float:
     if evidence.ear is None:
         return 0.0
     ear = min(max(evidence.ear, NEVER_QUITE), 1.0 - NEVER_QUITE)
-    worth = min(max(SHARPNESS * log(ear / (1.0 - ear)), -EAR), EAR)
-    if evidence.completeness < CERTAIN:
-        return min(worth, 0.0)
-    return worth if evidence.eager else worth + WHOLE
+    worth = max(SHARPNESS * log(ear / (1.0 - ear)), -OBJECTS)
+    most = AGREES if evidence.completeness >= CERTAIN and not evidence.eager else 0.0
+    return min(worth, most)

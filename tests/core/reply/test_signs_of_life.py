@@ -192,3 +192,12 @@ def test_what_takes_it_back_ends_the_wait() -> None:
     script.at(1.5, final("and for my wife", aim=Aim.ADDITION), ...)
     script.decide(1.52, replace(miss()), TellDecision, AskAgent)
     assert script.actions[1].text == "and for my wife"  # type: ignore[attr-defined]
+
+
+def test_an_answer_that_is_there_is_the_sign() -> None:
+    script = asked(recogniser=True)
+    script.at(1.02, VoiceStarted(at=1.0), ...)
+    script.at(1.1, AgentAudio(turn=1, length=1.0, text="It is ten."))
+    script.at(1.4, VoiceStopped(at=1.3), ...)
+    script.at(1.45, hello(), ...)
+    assert plays(script.actions) == ["agent"]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.core.policy import PATIENCE, Policy
 from gateway.core.turn.ending import (
+    AGREES,
     CERTAIN,
-    EAR,
     FINISHED,
+    OBJECTS,
     PAUSE,
-    WHOLE,
     Evidence,
     probability,
     silence_for,
@@ -55,14 +55,16 @@ def test_with_no_ear_the_silences_are_those_of_the_settings(of: Evidence, silenc
 
 def test_an_ear_that_agrees_shortens_the_wait_for_a_whole_question_only() -> None:
     whole, statement = Evidence(completeness=CERTAIN), Evidence(completeness=0.85)
-    short = POLICY.silence_complete - PAUSE * (WHOLE + EAR)
+    short = POLICY.silence_complete - PAUSE * AGREES
     assert silence_needed(replace(whole, ear=0.98), POLICY) == pytest.approx(short)
     assert silence_needed(replace(statement, ear=0.98), POLICY) == POLICY.silence_complete
 
 
 def test_an_ear_that_objects_lengthens_it_within_bounds() -> None:
     statement = Evidence(completeness=0.85, ear=0.0)
-    assert silence_needed(statement, POLICY) == pytest.approx(POLICY.silence_complete + PAUSE * EAR)
+    assert silence_needed(statement, POLICY) == pytest.approx(
+        POLICY.silence_complete + PAUSE * OBJECTS
+    )
     broken_off = Evidence(completeness=0.1, ear=0.0)
     assert silence_needed(broken_off, POLICY) == POLICY.silence_incomplete
 

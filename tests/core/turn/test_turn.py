@@ -256,7 +256,7 @@ def test_somebody_listens_to_the_end_of_the_sound_once_a_pause() -> None:
     one = with_ear()
     assert one.deadline == 1.0 + EAR.silence_complete
     one.receive(TurnEndJudged(probability=0.99, silent_since=1.0), 1.16)
-    assert one.deadline == pytest.approx(1.35)
+    assert one.deadline == pytest.approx(1.45)
     one.receive(VoiceStarted(at=1.2), 1.25)
     one.receive(VoiceStopped(at=1.5), 1.6)
     assert one.deadline == 1.5 + EAR.silence_complete  # that pause was judged, not this one

@@ -214,8 +214,8 @@ def test_models_are_given_up_before_the_call_gives_up(
 
 def test_the_ear_is_there_if_it_is_installed_and_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert turn_end_of(changed("turn", "ear", "off")) is None
-    assert turn_end_of(changed("stt", "provider", "none")) is None
-    monkeypatch.setattr(smart_turn, "PACKAGE", "no-such-package-anywhere")
     assert turn_end_of(Settings()) is None
+    monkeypatch.setattr(smart_turn, "PACKAGE", "no-such-package-anywhere")
+    assert turn_end_of(changed("turn", "ear", "auto")) is None
     with pytest.raises(SettingsError, match=r"turn\.ear.*pip install"):
         turn_end_of(changed("turn", "ear", "smart-turn"))

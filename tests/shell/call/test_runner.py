@@ -427,3 +427,22 @@ async def test_the_aim_of_words_while_an_answer_is_waited_for(
     text: str, whole: bool, aim: Aim
 ) -> None:
     assert aim_of(text, final=whole) is aim
+
+
+async def test_how_sure_the_recogniser_is_of_the_end_shortens_the_wait(house: House) -> None:
+    took = []
+    for over in (None, 0.98):
+        async with house.call(stt=True) as call:
+            listening = asyncio.get_running_loop().create_task(call.runner.listen())
+            call.runner.receive(VoiceStarted(at=now()))
+            call.runner.partial("how tall is")
+            began = now()
+            call.runner.receive(VoiceStopped(at=began))
+            call.transcription.say(Heard("how tall is the cathedral", final=False, over=over))
+            await asyncio.sleep(0.01)
+            call.transcription.say(Heard("how tall is the cathedral", final=True))
+            await asyncio.sleep(2.0)
+            took.append(call.wire.told("decision")[0]["at"] - began)
+            listening.cancel()
+    assert took[0] == pytest.approx(0.65, abs=0.01)
+    assert took[1] == pytest.approx(0.45, abs=0.01)
