@@ -11,8 +11,8 @@ Turned round, each piece of evidence is worth some silence: ``PAUSE`` times its 
 how the three silences of the settings are evidence too. With ``PATIENCE`` and nothing heard from an
 ear they are the silences that are waited for, exactly.
 
-An ear is never the judge. Its agreement shortens the wait for whole questions only, by ``AGREES`` at
-most; where the words may still go on it can only lengthen it, by a little: on the telephone a
+An ear is never the judge. Its agreement shortens the wait for whole questions only, by ``AGREES``
+at most; where the words may still go on it can only lengthen it, by a little: on the telephone a
 finished clause and a finished turn sound much the same.
 """
 
