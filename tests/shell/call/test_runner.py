@@ -433,6 +433,7 @@ async def test_how_sure_the_recogniser_is_of_the_end_shortens_the_wait(house: Ho
     took = []
     for over in (None, 0.98):
         async with house.call(stt=True) as call:
+            assert call.transcription is not None
             listening = asyncio.get_running_loop().create_task(call.runner.listen())
             call.runner.receive(VoiceStarted(at=now()))
             call.runner.partial("how tall is")
