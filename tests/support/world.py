@@ -32,6 +32,7 @@ from gateway.core.events import (
     AgentFailed,
     AgentText,
     AgentTool,
+    Aim,
     AudioStarted,
     Bearing,
     CallStarted,
@@ -74,19 +75,21 @@ VERDICTS = [
 VERDICTS += [route(f"control:{name}") for name in ("repeat", "stop", "person", "goodbye")]
 
 utterances = st.builds(
-    lambda text, completeness, manner, asks, confidence: Utterance(
+    lambda text, completeness, manner, asks, confidence, aim: Utterance(
         text=text,
         canonical=text,
         completeness=completeness,
         manner=manner,
         asks=asks or manner is Bearing.NORMAL,
         confidence=confidence,
+        aim=aim,
     ),
     st.sampled_from(TEXTS),
     st.sampled_from([0.1, 0.5, 0.9]),
     st.sampled_from(list(Bearing)),
     st.booleans(),
     st.sampled_from([0.1, 0.9]),
+    st.sampled_from(list(Aim)),
 )
 FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     CallStarted: st.none(),
@@ -294,8 +297,9 @@ def go_on(world: World, until: float) -> None:
 
 
 def run(script: Steps, *, recogniser: bool) -> World:
-    policy = Policy(max_turn=20.0, agent=True, speculate=True)
-    world = World(Call(policy, system(LINES | FILLERS), recogniser=recogniser))
+    policy = Policy(max_turn=20.0, agent=True, speculate=True, ear=True)
+    lines = system(LINES | FILLERS | {"hum:1": 0.3, "here": 0.9})
+    world = World(Call(policy, lines, recogniser=recogniser))
     world.send(CallStarted())
     for wait, (kind, fact) in script:
         go_on(world, world.now + wait)
