@@ -43,7 +43,7 @@ from bench.direct import Direct, speak
 from bench.providers import ProviderProcess, agent
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
-from gateway.core.turn.turn import FINISHED
+from gateway.core.turn.ending import FINISHED
 from gateway.errors import UsageError
 from gateway.settings.whole import Settings
 from intents.decision import Kind

@@ -96,8 +96,8 @@ ONLY_DECLARES = {
         "gateway/ports/carriers.py",
     ),
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
-    *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/settings/match.py"),
-    *("gateway/shell/call/orders.py", "gateway/transports/facts.py"),
+    *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/ports/turn_end.py"),
+    *("gateway/settings/match.py", "gateway/shell/call/orders.py", "gateway/transports/facts.py"),
     *("gateway/settings/sound.py", "gateway/settings/stt.py", "gateway/settings/turn.py"),
 }
 """Modules without behaviour of their own: whoever uses them tests them."""
@@ -122,6 +122,7 @@ NO_MODULE: dict[str, str] = {
     "tests/intents/guards/test_pairs.py": "the pair file of every guard",
     "tests/intents/guards/test_guard_sets.py": "the guards together, on sets of look-alikes",
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
+    "tests/core/reply/test_signs_of_life.py": "words that are said while an answer is waited for",
     "tests/core/reply/test_handover_interrupted.py": "the agent's side when the caller cuts in",
     "tests/shell/sound/test_playout_chained.py": "one generation after the other, and growing ones",
     "tests/transports/test_native_wire.py": "the native call's wire, against a recording",

@@ -146,6 +146,15 @@ class FinishUtterance(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeTurnEnd(Action):
+    """Have the end of the caller's last sound listened to; answered by ``TurnEndJudged`` with the
+    same ``silent_since``, or not at all."""
+
+    turn: int
+    silent_since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopListening(Action):
     """The recogniser was waited for long enough: close it, and tell the client."""
 

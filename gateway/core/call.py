@@ -40,12 +40,14 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    TurnEndJudged,
     Utterance,
     Verdict,
     VoiceStarted,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.reply.handover import Expects, nobody_knows
 from gateway.core.reply.lines import FAILURE, GREETING, STILL_THERE, SystemLine
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
@@ -63,7 +65,7 @@ HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 class Call:
     """One call. ``lines`` maps the rendered system lines to their length in seconds, ``says`` to
-    their text."""
+    their text; ``expects``: see ``Handover``."""
 
     def __init__(
         self,
@@ -72,10 +74,11 @@ class Call:
         *,
         recogniser: bool,
         says: Callable[[SystemLine], str] = lambda line: "",
+        expects: Expects = nobody_knows,
     ) -> None:
         self.policy = policy
         self.playback = Playback(policy.playback_grace, policy.agent_stall)
-        self.response = Response(policy, lines, self.playback, says=says)
+        self.response = Response(policy, lines, self.playback, says=says, expects=expects)
         self.recogniser = recogniser
         self.turn: Turn | None = None
         self.speculation = Speculation(self._would_ask)
@@ -84,7 +87,7 @@ class Call:
         self._suspicion = Suspicion(policy)
         self._idle = Idle(policy.no_input)
         self._absence = Absence(policy.stt_absence)
-        self._lines, self._says = lines, says
+        self._lines, self._says, self._expects = lines, says, expects
         self._closed = False
         self._started = False
 
@@ -196,7 +199,7 @@ class Call:
         history = self.response.history
         lines, says = self._lines, self._says
         leaving = self.response.leaving
-        self.response = Response(self.policy, lines, self.playback, history, says)
+        self.response = Response(self.policy, lines, self.playback, history, says, self._expects)
         self.response.leaving = leaving
         return stop if self.policy.behind else [*stop, *self.response.line(FAILURE, now)]
 
@@ -250,6 +253,9 @@ class Call:
         if self.turn is None or event.turn != self.turn.number:
             return []  # late result of an older turn: normal, dropped
         return self.turn.receive(event, now)
+
+    def _judged(self, event: Event, now: float) -> list[Action]:
+        return self.turn.receive(event, now) if self.turn is not None else []
 
     def _key(self, event: Event, now: float) -> list[Action]:
         """A key stops our voice; where entries were offered it also chooses."""
@@ -307,7 +313,7 @@ class Call:
         tell = self._finals.told(event.utterance, final=True)
         if self.turn is not None and self.turn.voice:  # the recogniser cut; the voice goes on
             return [*tell, *self.turn.receive(event, now)]
-        return [*tell, *self._false_alarm(now)]
+        return [*tell, *self._false_alarm(now), *self.response.here(event.utterance, now)]
 
     # --- the caller waits for their words to be heard ---------------------------------------------
 
@@ -460,7 +466,7 @@ class Call:
         ours = self.state is not CallState.QUIET and not covered
         silent = not turn.utterance.canonical and turn.utterance is not UNHEARD
         if silent or (ours and not self.response.speaks_up(turn.utterance)):
-            return self._false_alarm(now)
+            return [*self._false_alarm(now), *self.response.here(turn.utterance, now)]
         self._forget(now)
         self._idle.spoke(now)
         stopped = [] if covered else self.response.interrupted()
@@ -485,6 +491,7 @@ Handler = Callable[[Call, Event, float], list[Action]]
 
 ALWAYS: dict[type[Event], Handler] = {
     Decided: Call._decided,
+    TurnEndJudged: Call._judged,
     KeyPressed: Call._key,
     RecogniserAway: Call._away,
     RecogniserBack: Call._back,

@@ -21,6 +21,17 @@ class Bearing(StrEnum):
     """A phrase that always interrupts ("wait", "stop")."""
 
 
+class Aim(StrEnum):
+    """The aim of words that are said while an answer is waited for."""
+
+    TURN = "turn"
+    """A turn of its own, as all words are while nothing is waited for."""
+    PRESENCE = "presence"
+    """To know if somebody is there ("hello?"), or the beginning of what may be just that."""
+    ADDITION = "addition"
+    """To add to what was asked ("and for my wife too")."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """Words that were heard, with what the language side says of them."""
@@ -34,6 +45,7 @@ class Utterance:
     asks: bool = True
     """True if there is something to answer; False where the words only acknowledge, or only take
     the floor ("wait")."""
+    aim: Aim = Aim.TURN
     confidence: float = 1.0
     """The recogniser's, 0 to 1."""
     key: str = ""
@@ -116,6 +128,17 @@ class VoiceStopped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEndJudged(Event):
+    """Somebody has listened to how the caller's last sound ended."""
+
+    probability: float
+    """That the turn is over, 0 to 1."""
+    silent_since: float | None = None
+    """The ``at`` of the ``VoiceStopped`` that it is about; None: the recogniser says it, of what it
+    has heard so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartialHeard(Event):
     """The recogniser's current text of the running utterance; replaces the one before."""
 
@@ -130,6 +153,8 @@ class FinalHeard(Event):
     """The recogniser's last word on the running utterance."""
 
     utterance: Utterance
+    ended_at: float | None = None
+    """The end of the speech, where a client with a recogniser of its own tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PATIENCE = 100.0
+"""The patience for which the silences below are waited for as they are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -17,6 +20,10 @@ class Policy:
     a sentence are mostly shorter than 0.6 s."""
     silence_incomplete: float = 1.1
     """Silence that ends a turn in the middle of a sentence."""
+    patience: float = PATIENCE
+    """Cutting a caller off costs so many times as much as making one wait who has finished."""
+    ear: bool = False
+    """Somebody can listen to how the caller's sound ends."""
     match_budget: float = 0.15
     """Longest wait for a decision once the turn is over."""
     stt_budget: float = 1.5
@@ -53,7 +60,9 @@ class Policy:
     """Words that have not changed for so long, while no voice is heard, and sound finished, may be
     the turn's last: an answer is begun on them. In speech a word takes about as long."""
     filler_after: float = 0.3
-    """Silence of the agent's after which the caller is told that somebody is at it."""
+    """Silence after the caller's last word after which they are told that somebody is at it."""
+    filler_spare: float = 0.15
+    """The caller is not told to wait for an answer that is expected so soon after."""
     filler_again: float = 0.35
     """Silence after something was said meanwhile, after which something else is."""
     bridge_after: float = 3.0

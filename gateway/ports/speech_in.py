@@ -19,6 +19,8 @@ class Heard:
     eager: bool = False
     """True if the recogniser takes the turn for over at this partial. The next partial without it
     takes that back."""
+    over: float | None = None
+    """The recogniser's own probability that the turn is over; None if it gives none."""
 
 
 @dataclass(frozen=True, slots=True)

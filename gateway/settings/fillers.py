@@ -33,7 +33,8 @@ class FillerSettings:
 
     # People take a silence of 0.2 s for a turn's end, and one of 0.7 s for trouble.
     filler_after_ms: int = setting(300, unit=MS, low=50, high=10_000)
-    """Silence of the agent's after which a filler is said."""
+    """Silence after the caller's last word after which a filler is said, if no answer is expected
+    within 150 ms of it."""
     again_ms: int = setting(350, unit=MS, low=50, high=10_000)
     """Silence after a filler after which the next is said, as long as nothing else is."""
     bridge_after_ms: int = setting(3000, unit=MS, low=100, high=30_000)
@@ -45,6 +46,9 @@ class FillerSettings:
     """Silence in the middle of an answer after which the rest of it is given up."""
     floor_words: int = setting(3, low=0, high=20)
     """An answer of so many words to a question of the agent's is the agent's, not the cache's."""
+    hums: tuple[str, ...] = setting(("Mm-hm.", "Hmm.", "Uh-huh."), **SPOKEN)
+    """Said in turn before the first filler: sounds of having heard. What takes the voice half a
+    second or more is left out; none: the fillers come first."""
     texts: tuple[str, ...] = setting(("One moment.", "Let me see.", "Just a second."), **SPOKEN)
     """Said in turn, never the same twice running; none: silence."""
     more: tuple[str, ...] = setting(MORE, **SPOKEN)

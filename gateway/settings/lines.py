@@ -40,6 +40,9 @@ class LinesSettings:
     """Said to "repeat that" before there was an answer."""
     still_there: str = setting("Are you still there?", **SPOKEN)
     """Said once when nothing has been heard for turn.no_input_s."""
+    here: str = setting("Yes, I am here. One moment please.", **SPOKEN)
+    """Said to "hello? are you there?" while an answer is waited for; fillers.more to those after
+    it."""
     goodbye: str = setting("Thank you for calling. Goodbye.", **SPOKEN)
     """Said before the call is ended at the caller's wish."""
     failure: str = setting(

@@ -22,6 +22,13 @@ class TurnSettings:
     unchanged_ms: int = setting(300, unit=MS, low=40, high=5000)
     """Words that sound finished and have not changed for this long, while nobody is heard, may be
     the last: an agent's answer to them is begun (llm.speculate)."""
+    ear: str = setting("off", choices=("auto", "smart-turn", "off"))
+    """The listener to how the caller's sound ends, beside the words: Smart Turn v3.2, 50 ms of a
+    core for each pause (pip install --no-deps pipecat-ai==1.14.0); "auto" if it is installed."""
+    # With 100, and nobody listening, the three silences are waited for as they are.
+    patience: float = setting(100.0, low=1, high=10_000)
+    """The number of times by which it is worse to cut a caller off than to make one wait who has
+    finished: ten times as much is half a second longer."""
     max_turn_s: float = setting(45.0, unit=S, low=1, high=600)
     """A turn is ended after this long whatever is heard, so that noise cannot hold the call."""
     no_input_s: float = setting(60.0, unit=S, low=1, high=3600)

@@ -38,6 +38,8 @@ class TextHeard:
     text: str = field(repr=False)
     final: bool = False
     confidence: float = 1.0
+    ended_ago: float | None = None
+    """Seconds since the caller fell silent, where the client's recogniser knows."""
 
 
 @dataclass(frozen=True, slots=True)

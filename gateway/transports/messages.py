@@ -71,6 +71,7 @@ class Final(msgspec.Struct, frozen=True, tag="final"):
 
     text: Text
     confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    speech_ended_ms_ago: Annotated[float, msgspec.Meta(ge=0, le=60_000)] | None = None
 
 
 class Mark(msgspec.Struct, frozen=True, tag="mark"):

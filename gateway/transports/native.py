@@ -131,7 +131,9 @@ def _partial(message: messages.Partial) -> Fact:
 
 @fact.register
 def _final(message: messages.Final) -> Fact:
-    return TextHeard(message.text, final=True, confidence=message.confidence)
+    ago = message.speech_ended_ms_ago
+    ended = None if ago is None else ago / 1000
+    return TextHeard(message.text, final=True, confidence=message.confidence, ended_ago=ended)
 
 
 @fact.register

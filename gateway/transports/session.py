@@ -364,8 +364,8 @@ class Session:
                 raise ClientError("unexpected", text)
             case TextHeard(text=text, final=False):
                 runner.partial(text)
-            case TextHeard(text=text, confidence=confidence):
-                runner.final(text, confidence)
+            case TextHeard(text=text, confidence=confidence, ended_ago=ago):
+                runner.final(text, confidence, ended_ago=ago)
             case MarkPlayed(name=name):
                 runner.playout.echoed(name)
                 if self._front is not None:

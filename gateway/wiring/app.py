@@ -58,7 +58,9 @@ from gateway.shell.process.gil import share_interpreter
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
+from gateway.shell.sound.recent_sound import RememberingTranscriber
 from gateway.shell.sound.reopening import ReopeningTranscriber
+from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
 from gateway.wiring import doors, factories, tools, voices
@@ -120,6 +122,10 @@ class AppState:
         transcriber = (self.parts.transcriber or own)()
         if transcriber is not None:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
+        ears = await asyncio.to_thread(factories.turn_end_of, self.settings)
+        turn_ends = TurnEnds(ears, self.metrics.lost) if ears is not None else None
+        if transcriber is not None and turn_ends is not None:
+            transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
         playout = self.settings.playout
         agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         policy = replace(
@@ -142,7 +148,8 @@ class AppState:
             background=background,
             transcriber=transcriber,
             detector=self.detector,
-            policy=policy,
+            turn_ends=turn_ends,
+            policy=replace(policy, ear=turn_ends is not None),
             bots=bots,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
@@ -178,6 +185,8 @@ class AppState:
             await background.close()
             await records.flush()
             matching.close()
+            if turn_ends is not None:
+                turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
             if isinstance(agent, (LlmPair, ToolAgent)):

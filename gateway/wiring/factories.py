@@ -13,9 +13,11 @@ from gateway.agents.watching import RaceWatcher
 from gateway.core.policy import Policy
 from gateway.core.race.attempts import Hedging
 from gateway.core.standin.machine import StandInPolicy
+from gateway.errors import ProviderFailed, SettingsError
 from gateway.ports.bots import Bots
 from gateway.ports.models import ChatModel
 from gateway.ports.speech_in import Transcriber, VoiceDetector
+from gateway.ports.turn_end import TurnEnd
 from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.sound.playout import Pacing
@@ -34,6 +36,7 @@ def policy_of(settings: Settings) -> Policy:
         silence_incomplete=turn.silence_incomplete_ms / 1000,
         match_budget=match.budget_ms / 1000,
         max_turn=turn.max_turn_s,
+        patience=turn.patience,
         unchanged=turn.unchanged_ms / 1000,
         no_input=turn.no_input_s,
         min_words=barge.min_words,
@@ -193,6 +196,22 @@ def _models(
         from gateway.adapters.llm.openai import openai_model as made
     fast = made(name=name, model=model, key=key, base_url=base_url)
     return {"fast": fast, "deep": fast.another(deep) if deep else fast}
+
+
+def turn_end_of(settings: Settings) -> TurnEnd | None:
+    """The configured ear for the end of a turn; None where there is none. With "auto" that is one
+    which is installed. Blocks: the network is loaded here."""
+    ear = settings.turn.ear
+    if ear == "off" or settings.stt.provider == "none":
+        return None
+    from gateway.adapters.turn_end.smart_turn import SmartTurn, model_file
+
+    try:
+        return SmartTurn(model_file())
+    except ProviderFailed as error:
+        if ear == "auto":
+            return None
+        raise SettingsError(f"turn.ear is {ear!r}, but {error}") from error
 
 
 def detector_of() -> Callable[[], VoiceDetector]:

@@ -199,6 +199,7 @@ def lines_of(settings: Settings) -> dict[str, str]:
     """Return what the system lines say, fillers among them, each under the line as text
     (``gateway.core.reply.lines``); an empty one is not spoken."""
     counted = {
+        LineKind.HUM: settings.fillers.hums,
         LineKind.FILLER: settings.fillers.texts,
         LineKind.MORE: settings.fillers.more,
         LineKind.BRIDGE: settings.fillers.bridges,

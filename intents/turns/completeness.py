@@ -1,8 +1,8 @@
 """Has the speaker finished the sentence? Judged from its last words and its frame.
 
 Rules in order, the first that knows decides. Every score is a rough probability, on the scale of
-``gateway.core.turn.turn``, which draws the bounds: where the sentence clearly goes on, where it may
-be over, and where it is a whole question.
+``gateway.core.turn.ending``, which draws the bounds: where the sentence clearly goes on, where it
+may be over, and where it is a whole question.
 """
 
 from __future__ import annotations
@@ -59,6 +59,20 @@ def _greeting(words: Words, heard: str) -> float | None:
     if words[-1] in table.HANGING or not table.GREETING.fullmatch(heard):
         return None
     return 0.35
+
+
+def _repair(words: Words, heard: str) -> float | None:
+    """ "i want to, i mean", "on monday, no sorry": what is meant instead is still to come."""
+    return 0.1 if len(words) > 2 and table.REPAIR.search(heard) else None
+
+
+def _embedded(words: Words, heard: str) -> float | None:
+    """A question inside a sentence, whose last word could not end one of its own: "i would like to
+    know how tall the tower is", "nobody could tell me why", "i want to know which card to take",
+    "the name of the man i spoke to"."""
+    if not table.EMBEDDED.search(heard):
+        return None
+    return 0.9 if re.match(rf"(?:please )?(?:{table.WH}|{table.AUX})\b", heard) else 0.8
 
 
 def _asked(words: Words, heard: str) -> float | None:
@@ -243,6 +257,8 @@ _BEING = lexicon.words("being")
 Rule = Callable[[Words, str], float | None]
 RULES: tuple[Rule, ...] = (
     _short,
+    _repair,
+    _embedded,
     _greeting,
     _asked,
     _frame,

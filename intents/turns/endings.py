@@ -115,3 +115,19 @@ REPLY = re.compile(
     r"(?:yes|no|yeah|sure|okay)(?: (?:i|it|they|we|you|that|there|he|she)"
     r" (?:do|did|is|are|am|can|will|would|have|has|was|were|does)(?: not)?)"
 )
+
+REPAIR = re.compile(r" (?:i mean|no sorry|sorry no|no wait|or rather|or no|no no)$")
+"""The end of what is broken off, and will be said again in other words."""
+_KNOWING = (
+    r"(?:know|tell me|told me|tell you|wonder|wondering|find out|see|ask|say|explain|understand"
+    r"|remember|sure|idea)"
+)
+EMBEDDED = re.compile(
+    rf"\b{_KNOWING} (?:how \S+|what|where|who|when|which \S+|why|how) (?:the|my|your|our|a|an|this"
+    r"|that|these|those|it|they|he|she)(?: \S+){0,3} (?:is|are|was|were)$"
+    rf"|\b{_KNOWING} (?:why|when|where|how)$"
+    rf"|\b{_KNOWING} (?:which \S+|what|who) to (?:take|use|do|bring|buy|choose|call|ask|expect)$"
+    r"|\b(?:the|a|an) \S+ (?:i|you|we|they|he|she) (?:spoke|talked|wrote|listened|belong)"
+    r" (?:to|with)$"
+)
+"""Questions inside a sentence, and clauses that lean on a noun, with their last word."""

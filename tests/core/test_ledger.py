@@ -248,12 +248,12 @@ OWED = {
     ),
     "clarify": ([Said(clarify())], "clarify", {"endpointing": 0.65, "gateway": 0.002}),
     "agent": (
-        [Said(miss(), agent=words(), beat=0.2)],
-        *("agent", {"endpointing": 0.65, "agent": 0.2, "tts": 0.2, "gateway": 0.002}),
+        [Said(miss(), agent=words(), beat=0.1)],
+        *("agent", {"endpointing": 0.65, "agent": 0.1, "tts": 0.1, "gateway": 0.002}),
     ),
     "agent, with a filler": (
-        [Said(miss(), agent=words(), beat=0.5)],
-        *("agent", {"endpointing": 0.65, "agent": 0.5, "tts": 0.5, "filler": 0.002}),
+        [Said(miss(), agent=words(), beat=0.45)],
+        *("agent", {"endpointing": 0.65, "agent": 0.45, "tts": 0.45, "filler": 0.002}),
     ),
     "agent, with a tool": (
         [Said(miss(), agent=(AgentTool(turn=0, name="balance"), *words()), beat=1.2)],

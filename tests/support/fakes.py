@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from gateway.core.felt import Felt
 from gateway.ports.agents import AgentPiece, AgentRequest
 from gateway.ports.live_speech import SpokenPiece
 from gateway.ports.records import TurnRecord
@@ -26,6 +27,7 @@ class FakeObserver:
     matches: list[tuple[float, bool]] = field(default_factory=list)
     turns: list[TurnRecord] = field(default_factory=list)
     losses: list[tuple[str, int]] = field(default_factory=list)
+    feelings: list[Felt] = field(default_factory=list)
     clips: list[tuple[str, ...]] = field(default_factory=list)
     """Lost and mended: tenant, kind, how many."""
 
@@ -40,6 +42,9 @@ class FakeObserver:
 
     def turn_closed(self, record: TurnRecord) -> None:
         self.turns.append(record)
+
+    def felt(self, felt: Felt) -> None:
+        self.feelings.append(felt)
 
     def lost(self, what: str, count: int) -> None:
         self.losses.append((what, count))

@@ -128,8 +128,14 @@ class Script:
         recogniser: bool = False,
         start: bool = True,
         lines: Mapping[str, float] = LINES,
+        expects: float | None = None,
     ) -> None:
-        self.call = Call(policy or Policy(), system(lines), recogniser=recogniser)
+        self.call = Call(
+            policy or Policy(),
+            system(lines),
+            recogniser=recogniser,
+            expects=lambda asked: expects,
+        )
         self.now = 0.0
         self.actions: list[Action] = []
         """What the last step led to."""

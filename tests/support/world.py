@@ -33,6 +33,7 @@ from gateway.core.events import (
     AgentLost,
     AgentText,
     AgentTool,
+    Aim,
     AudioStarted,
     Bearing,
     CallStarted,
@@ -49,6 +50,7 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    TurnEndJudged,
     Utterance,
     Verdict,
     VoiceStarted,
@@ -74,19 +76,21 @@ VERDICTS = [
 VERDICTS += [route(f"control:{name}") for name in ("repeat", "stop", "person", "goodbye")]
 
 utterances = st.builds(
-    lambda text, completeness, manner, asks, confidence: Utterance(
+    lambda text, completeness, manner, asks, confidence, aim: Utterance(
         text=text,
         canonical=text,
         completeness=completeness,
         manner=manner,
         asks=asks or manner is Bearing.NORMAL,
         confidence=confidence,
+        aim=aim,
     ),
     st.sampled_from(TEXTS),
     st.sampled_from([0.1, 0.5, 0.9]),
     st.sampled_from(list(Bearing)),
     st.booleans(),
     st.sampled_from([0.1, 0.9]),
+    st.sampled_from(list(Aim)),
 )
 FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     CallStarted: st.none(),
@@ -105,6 +109,7 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     AgentDone: st.integers(0, 1),
     AgentFailed: st.integers(0, 1),
     KeyPressed: st.sampled_from("0125#"),
+    TurnEndJudged: st.tuples(st.booleans(), st.sampled_from([0.01, 0.5, 0.99])),
     RecogniserAway: st.none(),
     RecogniserBack: st.none(),
     RecogniserLost: st.none(),
@@ -148,6 +153,7 @@ class World:
     fillers: list[Play] = field(default_factory=list)
     begun: PrepareAgent | None = None
     """Speculation that was neither adopted nor forgotten."""
+    silent_since: float = 0.0
     speculations: int = 0
     adopted: int = 0
     ended: bool = False
@@ -231,6 +237,7 @@ class World:
         if kind in (VoiceStarted, VoiceStopped):
             assert isinstance(fact, float)
             at = max(0.0, self.now - fact)
+            self.silent_since = at if kind is VoiceStopped else self.silent_since
             return VoiceStarted(at=at) if kind is VoiceStarted else VoiceStopped(at=at)
         if kind in (PartialHeard, FinalHeard):
             if isinstance(fact, Utterance):
@@ -250,6 +257,10 @@ class World:
             return MarkReached(generation=self.newest - fact[0], position=fact[1])
         if kind in AGENT_EVENTS:
             return self.reply_event(kind, fact)
+        if kind is TurnEndJudged:
+            assert isinstance(fact, tuple)
+            since = self.silent_since if fact[0] else None
+            return TurnEndJudged(probability=fact[1], silent_since=since)
         if kind in (RecogniserAway, RecogniserBack, RecogniserLost):
             return kind()
         if kind is AgentLost:
@@ -290,8 +301,9 @@ def go_on(world: World, until: float) -> None:
 
 
 def run(script: Steps, *, recogniser: bool) -> World:
-    policy = Policy(max_turn=20.0, agent=True, speculate=True)
-    world = World(Call(policy, system(LINES | FILLERS), recogniser=recogniser))
+    policy = Policy(max_turn=20.0, agent=True, speculate=True, ear=True)
+    lines = system(LINES | FILLERS | {"hum:1": 0.3, "here": 0.9})
+    world = World(Call(policy, lines, recogniser=recogniser))
     world.send(CallStarted())
     for wait, (kind, fact) in script:
         go_on(world, world.now + wait)

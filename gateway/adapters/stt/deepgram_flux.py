@@ -8,6 +8,7 @@ sure, or that the caller goes on. When the local detector is first, Flux is told
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 from gateway.adapters.stt.deepgram import DeepgramTranscriber
@@ -63,7 +64,8 @@ class FluxTranscription(DeepgramTranscription):
             self._settle(report.end - ONSET)
             if self._finishes and report.end + SLACK >= self._finishes[0].at:
                 self._finish_next(report.end)
-        self._out.put(self._utterance.partial(eager=self._eager))
+        partial = self._utterance.partial(eager=self._eager)
+        self._out.put(replace(partial, over=report.over) if partial is not None else None)
 
     async def _ask_final(self, socket: Any) -> None:
         await socket.send_force_end_turn()
@@ -90,7 +92,9 @@ def turn_info(message: Any, base: int) -> SpeechReport:
     if message.transcript and not words:
         words = [Word(str(message.transcript), start, end)]
     over = message.event == "EndOfTurn"
-    return SpeechReport(str(message.event), words, end, final=over, ends=over)
+    sure = getattr(message, "end_of_turn_confidence", None)
+    believed = None if sure is None else min(max(float(sure), 0.0), 1.0)
+    return SpeechReport(str(message.event), words, end, final=over, ends=over, over=believed)
 
 
 class FluxTranscriber(DeepgramTranscriber):

@@ -51,6 +51,8 @@ class SpeechReport:
     """The words will not change."""
     ends: bool = False
     """Deepgram takes the utterance for over."""
+    over: float | None = None
+    """Deepgram's probability that the turn is over, if it gives one."""
     flushed: bool = False
     """True if the result answers a request to finalise."""
 

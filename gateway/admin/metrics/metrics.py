@@ -14,10 +14,12 @@ from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.admin.metrics.felt import FeltMetrics
 from gateway.admin.metrics.latency import Recent
 from gateway.admin.metrics.llm import LlmMetrics
 from gateway.admin.metrics.repeats import RepeatMetrics
 from gateway.admin.metrics.tools import ToolMetrics
+from gateway.core.felt import Felt
 from gateway.ports.records import TurnRecord
 
 CALL_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800)
@@ -43,6 +45,7 @@ class Metrics:
         in_ = self.registry
         ProcessCollector(namespace="frontline", registry=in_)
         self.llm = LlmMetrics(in_)
+        self.feelings = FeltMetrics(in_)
         self.repeats = RepeatMetrics(in_)
         self.tools = ToolMetrics(in_)
         self._live = Gauge("frontline_calls_in_progress", "Calls in progress.", registry=in_)
@@ -154,6 +157,10 @@ class Metrics:
         if ttfa is not None:
             self._ttfa.labels(record.path).observe(ttfa / 1000)
             self.recent.add(record)
+
+    def felt(self, felt: Felt) -> None:
+        """A caller has felt something."""
+        self.feelings.felt(felt)
 
     def lost(self, what: str, count: int) -> None:
         """So many of something were dropped."""

@@ -28,6 +28,7 @@ NEVER = float("inf")
 class SilenceStage(Enum):
     """The steps that a silence of the agent's leads to."""
 
+    HUM = auto()
     FILLER = auto()
     MORE = auto()
     BRIDGE = auto()
@@ -77,7 +78,20 @@ class Chunk:
 class AgentTurn:
     """One turn with the agent."""
 
-    def __init__(self, number: int, intent: str, policy: Policy, now: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        intent: str,
+        policy: Policy,
+        now: float,
+        *,
+        last_word: float | None = None,
+        expected: float | None = None,
+        hums: bool = False,
+    ) -> None:
+        """``last_word``: when the caller fell silent; None: just now, as far as is known.
+        ``expected``: when the first sound should be there; None: nobody can tell. ``hums``: there
+        is something to hum."""
         self.number = number
         self.intent = intent
         self.over: Over | None = None
@@ -91,14 +105,25 @@ class AgentTurn:
         """A tool that has begun and has a filler of its own, until that was said."""
         self.spoke = False
         """Something has been said meanwhile."""
+        self.here = False
+        """The caller was told that somebody is there."""
         self.working = False
         """A tool was begun, and no sound of what was said after it is there."""
         self._policy = policy
         self._patience = now + policy.give_up_after
         self._utmost = now + policy.give_up_after * WORKING
-        self._earliest = now + policy.filler_after  # something is said then at the earliest
+        silent = now if last_word is None else min(last_word, now)
+        self._earliest = max(now, silent + policy.filler_after)  # something is said then, or later
+        if expected is None:  # it may have been begun early, and be there in a moment
+            self._earliest = max(
+                self._earliest, now + min(policy.filler_spare, policy.filler_after)
+            )
+        elif expected <= self._earliest + policy.filler_spare:
+            self._earliest = max(self._earliest, expected + policy.filler_spare)
         self._bridge = now + policy.bridge_after
-        self._stages = {SilenceStage.FILLER, SilenceStage.BRIDGE}  # that are still to come
+        # that are still to come
+        self._stages = {SilenceStage.FILLER, SilenceStage.BRIDGE}
+        self._stages |= {SilenceStage.HUM} if hums else set()
         self._told = False  # a tool's own filler was to be said
         self._worded = False  # words have come since the tool was begun
         self._chunks: list[Chunk] = []
@@ -136,11 +161,15 @@ class AgentTurn:
         if now < self.silent_at(until):
             return None
         stage = SilenceStage.MORE
-        if self.tool or (SilenceStage.FILLER in self._stages and now < self._bridge):
+        if SilenceStage.HUM in self._stages and not self.tool and now < self._bridge:
+            stage = SilenceStage.HUM
+        elif self.tool or (SilenceStage.FILLER in self._stages and now < self._bridge):
             stage = SilenceStage.FILLER
         elif SilenceStage.BRIDGE in self._stages and now >= self._bridge:
             stage = SilenceStage.BRIDGE
-        self._stages -= {SilenceStage.FILLER, stage}
+        self._stages -= {SilenceStage.HUM, stage}
+        if stage is not SilenceStage.HUM:
+            self._stages -= {SilenceStage.FILLER}
         return stage
 
     def said(self, *, something: bool) -> None:

@@ -1,9 +1,9 @@
 """The lines said while an agent is waited for: never the same twice running in a call.
 
-Fillers are system lines of certain kinds (``LineKind``), rendered with the catalogue: some for any
-turn, one for an intent or a tool that has its own, some while the wait goes on, and some for a long
-one. Where there is none of a kind, or only the one that was said last, another kind's is said. What
-is not rendered is not said.
+Fillers are system lines of certain kinds (``LineKind``), rendered with the catalogue: sounds of
+having heard, some for any turn, one for an intent or a tool that has its own, some while the wait
+goes on, and some for a long one. Where there is none of a kind, or only the one that was said last,
+another kind's is said. What is not rendered is not said.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import re
 from collections.abc import Mapping
 
 from gateway.core.reply.lines import LineKind, SystemLine
+
+HUM = 0.5
+"""Seconds that a hum must be shorter than: a longer one would hold up the answer it stands before,
+and is not said."""
 
 
 def key(name: str) -> str:
@@ -30,6 +34,15 @@ class Fillers:
     def knows(self, tool: str) -> bool:
         """Return whether there is a line for that tool."""
         return SystemLine(LineKind.TOOL, key(tool)) in self._lines
+
+    @property
+    def hums(self) -> bool:
+        """True if there is a hum that is short enough."""
+        return any(self._fits(one, LineKind.HUM) for one in self._lines)
+
+    def hum(self) -> SystemLine | None:
+        """The sound before all words; None if there is none that is short enough."""
+        return self._next(LineKind.HUM)
 
     def waiting(self, intent: str) -> SystemLine | None:
         """The line for the first silence; None if there is none."""
@@ -55,13 +68,17 @@ class Fillers:
         """The next filler of these kinds, in turn, so that a caller hears all of a kind before one
         comes again."""
         for kind in kinds:
-            lines = sorted((one for one in self._lines if one.kind is kind), key=str)
+            lines = sorted((one for one in self._lines if self._fits(one, kind)), key=str)
             for step in range(len(lines)):
                 at = (self._used.get(kind, 0) + step) % len(lines)
                 if lines[at] != self._last:
                     self._used[kind] = at + 1
                     return self._say(lines[at])
         return None
+
+    def _fits(self, line: SystemLine, kind: LineKind) -> bool:
+        short = kind is not LineKind.HUM or self._lines[line] < HUM
+        return line.kind is kind and short
 
     def _say(self, line: SystemLine) -> SystemLine:
         self._last = line

@@ -8,7 +8,7 @@ said on top of anything else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gateway.core.actions import Action, AskAgent, CancelAgent, Path, Play, Source, TellDecision
@@ -19,7 +19,7 @@ from gateway.core.reply.account import TurnAccount
 from gateway.core.reply.agent_turn import NEVER, AgentTurn, Over, SilenceStage
 from gateway.core.reply.fillers import Fillers
 from gateway.core.reply.history import History
-from gateway.core.reply.lines import FAILURE, HANDOFF, SystemLine
+from gateway.core.reply.lines import FAILURE, HANDOFF, HERE, SystemLine
 from gateway.core.reply.playback import Playback, Sounding
 from gateway.core.routes import Route, Target
 from gateway.core.turn.turn import Turn
@@ -27,6 +27,14 @@ from gateway.core.turn.turn import Turn
 BRIDGE = 2
 """Fillers said to a caller who waits for a recogniser before they are asked for patience: with the
 settings as they are shipped that is about when an agent's bridge comes."""
+
+Expects = Callable[[AskAgent], float | None]
+"""Tells the seconds after which the first sound of the answer should be there, if it can."""
+
+
+def nobody_knows(asked: AskAgent) -> float | None:
+    """Expect nothing, where nobody has looked."""
+    return None
 
 
 class Handover:
@@ -39,7 +47,9 @@ class Handover:
         playback: Playback,
         account: TurnAccount,
         history: History,
+        expects: Expects = nobody_knows,
     ) -> None:
+        self._expects = expects
         self._policy = policy
         self._lines = lines
         self._playback = playback
@@ -54,6 +64,11 @@ class Handover:
     def waiting(self) -> bool:
         """True if a reply is not over."""
         return self._agent is not None
+
+    @property
+    def silent(self) -> bool:
+        """True if a reply is waited for of which nothing was heard."""
+        return self._agent is not None and not self._agent.begun
 
     @property
     def deadline(self) -> float | None:
@@ -79,8 +94,15 @@ class Handover:
     def ask(self, turn: Turn, verdict: Verdict, now: float) -> AskAgent:
         """Pass the turn on."""
         turn.ledger.switch(Owner.AGENT, now)
-        self._agent = AgentTurn(turn.number, verdict.intent, self._policy, now)
-        return self.request(turn, verdict)
+        request = self.request(turn, verdict)
+        wait = self._expects(request)
+        self._agent = AgentTurn(
+            *(turn.number, verdict.intent, self._policy, now),
+            last_word=turn.silent_since,
+            hums=self._fillers.hums,
+            expected=None if wait is None else now + wait,
+        )
+        return request
 
     def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
         """Return what an agent is asked of the turn."""
@@ -161,6 +183,8 @@ class Handover:
     def _fill(self, agent: AgentTurn, stage: SilenceStage, now: float) -> list[Action]:
         """Say what there is for it."""
         match stage:
+            case SilenceStage.HUM:
+                line = self._fillers.hum() or self._fillers.waiting(agent.intent)
             case SilenceStage.FILLER:
                 own = self._fillers.working(agent.tool) if agent.tool else None
                 line = own or self._fillers.waiting(agent.intent)
@@ -168,6 +192,18 @@ class Handover:
                 line = self._fillers.bridge()
             case _:
                 line = self._fillers.more()
+        agent.said(something=line is not None)
+        return [self._say(agent.number, Source.FILLER, line, now)] if line else []
+
+    def here(self, now: float) -> list[Action]:
+        """Give a sign of life to a caller who asks for one: with words for it once, and then with
+        those that are said while the wait goes on."""
+        agent = self._agent
+        if agent is None or agent.begun or agent.ready:
+            return []  # the answer is the sign
+        known = HERE in self._lines and not agent.here
+        line = HERE if known else self._fillers.more()
+        agent.here = True
         agent.said(something=line is not None)
         return [self._say(agent.number, Source.FILLER, line, now)] if line else []
 

@@ -45,6 +45,11 @@ class History:
         """The caller has heard this of us."""
         self._add(OURS, text)
 
+    def take_back(self, text: str) -> None:
+        """The caller says this again, as a part of more: forget it if it was the last."""
+        if self._said and self._said[-1] == (CALLER, text):
+            self._said.pop()
+
     def _add(self, role: str, text: str) -> None:
         if text:
             self._said.append((role, text))

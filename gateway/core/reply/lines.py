@@ -20,8 +20,10 @@ class LineKind(StrEnum):
 
     PHRASE = "phrase"
     """A line that stands alone: there is one of each name, and its text is the name itself."""
+    HUM = "hum"
+    """A sound of having heard ("mm-hm"), before anything else is said."""
     FILLER = "filler"
-    """The first silence of any turn."""
+    """The first silence of any turn that is worth words."""
     MORE = "more"
     """A silence after another."""
     BRIDGE = "bridge"
@@ -80,4 +82,5 @@ NOT_UNDERSTOOD_AGAIN = _phrase("not_understood_again")
 NOTHING_TO_REPEAT = _phrase("nothing_to_repeat")
 GOODBYE = _phrase("goodbye")
 FAILURE = _phrase("failure")
+HERE = _phrase("here")
 STILL_THERE = _phrase("still_there")

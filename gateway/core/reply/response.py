@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.actions import (
     Act,
@@ -22,11 +22,11 @@ from gateway.core.actions import (
     Source,
     TellDecision,
 )
-from gateway.core.events import AgentEvent, Bearing, Utterance, Verdict, VerdictKind
+from gateway.core.events import AgentEvent, Aim, Bearing, Utterance, Verdict, VerdictKind
 from gateway.core.ledger import Owner
 from gateway.core.policy import Policy
 from gateway.core.reply.account import TurnAccount
-from gateway.core.reply.handover import Handover
+from gateway.core.reply.handover import Expects, Handover, nobody_knows
 from gateway.core.reply.history import History, heard_of
 from gateway.core.reply.lines import (
     FAILURE,
@@ -75,8 +75,9 @@ class Response:
         playback: Playback,
         history: History | None = None,
         says: Callable[[SystemLine], str] = lambda line: "",
+        expects: Expects = nobody_knows,
     ) -> None:
-        """``says``: the text of a system line."""
+        """``says``: the text of a system line. ``expects``: see ``Handover``."""
         self._policy = policy
         self._lines = lines
         self._playback = playback
@@ -92,11 +93,14 @@ class Response:
         self._says = says
         self._saying = ""  # what the answer on the air says, if it is no line
         self._led = ""  # what is said right before what is on the air
+        # the newest question to an agent, and whether it was given up before anything was heard
+        self._waited: tuple[Utterance, Verdict] | None = None
+        self._cut_unheard = False
         self._agent_last = False  # the last answer was the agent's
         self.leaving = ""
         """Why the call is to end as soon as there is nothing more to say."""
         self.history = history or History()
-        self.handover = Handover(policy, lines, playback, self._account, self.history)
+        self.handover = Handover(policy, lines, playback, self._account, self.history, expects)
         self._lost = LostSound(policy, self._account, self.handover)
 
     @property
@@ -119,12 +123,14 @@ class Response:
 
     def answer(self, turn: Turn, now: float) -> list[Action]:
         """Say what the verdict calls for; behind a filler, if one is on the air."""
+        self._join(turn)
         verdict = turn.outcome
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
         self._lost.answers(turn, self.handover.request(turn, verdict))
         asks = path is Path.AGENT and not self._policy.behind
         passed = [self.handover.ask(turn, verdict, now)] if asks else []
+        self._waited = (turn.utterance, verdict) if passed else None
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -151,6 +157,23 @@ class Response:
         if not passed:  # else it only announces the answer
             self._account.moved(order.generation)
         return [tell, *passed, order]
+
+    def _join(self, turn: Turn) -> None:
+        """Make words that were added to a question, of whose answer nothing was heard yet, a part
+        of it: it is asked again, with both."""
+        waited, self._waited = self._waited, None
+        unheard, self._cut_unheard = self._cut_unheard, False
+        if waited is None or turn.utterance.aim is not Aim.ADDITION or not unheard:
+            return
+        question, verdict = waited
+        self.history.take_back(question.text)
+        turn.utterance = replace(
+            turn.utterance,
+            text=f"{question.text} {turn.utterance.text}",
+            canonical=f"{question.canonical} {turn.utterance.canonical}",
+            asks=True,
+        )
+        turn.outcome = verdict
 
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         offered, self._offered = self._offered, None
@@ -270,6 +293,8 @@ class Response:
 
     def speaks_up(self, heard: Utterance) -> bool:
         """Return whether these words are meant for us, and not just said while we speak."""
+        if heard.aim is Aim.PRESENCE and self.handover.silent:
+            return False
         if not heard.canonical or not (self._policy.barge_in or self._playback.sound is None):
             return False
         if self._offered is not None:  # "okay" may answer our question
@@ -277,6 +302,12 @@ class Response:
         if heard.manner is Bearing.INTERRUPTION:
             return True
         return heard.manner is Bearing.NORMAL and heard.words >= self._policy.min_words
+
+    def here(self, heard: Utterance, now: float) -> list[Action]:
+        """Give a sign of life to a caller who waits and asks for one, unless one can be heard."""
+        if heard.aim is not Aim.PRESENCE or self._playback.sound is not None:
+            return []
+        return self.handover.here(now)
 
     # --- the agent -------------------------------------------------------------------------
 
@@ -344,6 +375,7 @@ class Response:
     def interrupted(self) -> list[Action]:
         """The caller has cut in for good: stop, and account for what was heard."""
         sound = self._playback.sound or self._playback.stopped
+        self._cut_unheard = self._cut_unheard or self.handover.silent
         actions = self.abandon()
         if sound is not None:
             whole = sound.play.offset + sound.length

@@ -7,12 +7,8 @@ once, so that the decision is usually there when the turn ends. A turn ends in o
   already there the turn is resolved in the same instant.
 * The voice detector reports silence. The recogniser is then asked for its final text while the
   silence is still running, so that neither wait adds to the other. How much silence it takes
-  depends on what was heard: little when the text is finished and surely matched, much in the
-  middle of a sentence. A recogniser that believes the turn to be over (an eager end) shortens the
-  wait half-way to that of a sure match, until it takes that back: cutting off a caller who was not
-  matched costs more than the answer to a whole question, which they can talk over, since half of
-  what they want goes to the agent. In the middle of a sentence its belief counts for nothing, and
-  a sure match needs no help from it.
+  depends on what was heard (``ending``): little when the text is finished and surely matched, much
+  in the middle of a sentence.
 
 The caller may speak on at any point before the turn is resolved: it then goes back to HEARING
 with what was said so far kept as its beginning.
@@ -24,8 +20,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
-from gateway.core.actions import Action, FinishUtterance, Prefetch
+from gateway.core.actions import Action, FinishUtterance, JudgeTurnEnd, Prefetch
 from gateway.core.events import (
+    Aim,
     Bearing,
     DeadlinePassed,
     Decided,
@@ -34,6 +31,7 @@ from gateway.core.events import (
     PartialHeard,
     RecogniserAway,
     RecogniserBack,
+    TurnEndJudged,
     Utterance,
     Verdict,
     VerdictKind,
@@ -42,17 +40,19 @@ from gateway.core.events import (
 )
 from gateway.core.ledger import Ledger, Owner
 from gateway.core.policy import Policy
+from gateway.core.turn.ending import (
+    CERTAIN,
+    FINISHED,
+    UNFINISHED,
+    Evidence,
+    silence_for,
+    silence_needed,
+)
 from gateway.core.turn.late_text import LateText
 from gateway.core.turn.questions import QuestionContext, Questions
 
-UNFINISHED = 0.3
-"""Completeness below this is the middle of a sentence."""
-FINISHED = 0.7
-"""Completeness from this on sounds finished. Whoever gives an ``Utterance`` its completeness gives
-it on this scale, and with ``CERTAIN`` the three bounds are known nowhere else."""
-
-CERTAIN = 0.9
-"""Completeness of a whole question or request; a statement alone is below."""
+LIKELY = 0.9
+"""The probability of a turn's end at which an answer is begun, if somebody has listened to it."""
 
 NOTHING = Utterance(text="", canonical="")
 UNHEARD = Utterance(text="", canonical="", confidence=0.0)
@@ -109,6 +109,9 @@ class Turn:
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
         self._silent_since: float | None = None
+        self._ended_at: float | None = None  # the speech, as a client tells it
+        self._ear: float | None = None  # by the sound of it, that the turn ended with this silence
+        self._told: float | None = None  # the same by the recogniser, which knows the words too
         self._final_in = False
         self.questions = Questions(number, asked)
 
@@ -125,7 +128,7 @@ class Turn:
     # --- hearing ---------------------------------------------------------------------------
 
     def _voice_started(self, event: Event, now: float) -> list[Action]:
-        self.voice, self._silent_since = True, None
+        self.voice, self._silent_since, self._ear, self._told = True, None, None, None
         self._goes_on(now)
         self._hear(now)
         return []
@@ -149,7 +152,14 @@ class Turn:
         self.voice, self._silent_since = False, event.at
         self.ledger.begin(Owner.ENDPOINTING, event.at)
         self.state = TurnState.ENDING
-        return [*self._finish(), *self._await_silence(now)]
+        return [*self._judge(), *self._finish(), *self._await_silence(now)]
+
+    def _judge(self) -> list[Action]:
+        """Have the end of the sound listened to, where that can make a difference."""
+        listens = self._policy.ear and self._recogniser and not self._evidence.certain
+        if not listens or self._silent_since is None:
+            return []
+        return [JudgeTurnEnd(turn=self.number, silent_since=self._silent_since)]
 
     def _finish(self) -> list[Action]:
         return [FinishUtterance(turn=self.number)] if self._recogniser else []
@@ -179,6 +189,7 @@ class Turn:
                 text=f"{self._said.text} {heard.text}",
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
+                aim=self._said.aim if self._said.aim is Aim.ADDITION else Aim.TURN,
                 asks=True,
             )
         if heard.canonical != self.utterance.canonical:
@@ -199,7 +210,12 @@ class Turn:
         if self.state is TurnState.ENDING:
             return actions + self._await_silence(now)
         if self.state is TurnState.HEARING:  # no voice detector: the final text is the end
-            self.ledger.begin(Owner.MATCH, now)
+            self._ended_at = event.ended_at
+            if event.ended_at is not None:
+                self.ledger.begin(Owner.ENDPOINTING, event.ended_at)
+                self.ledger.switch(Owner.MATCH, now)
+            else:
+                self.ledger.begin(Owner.MATCH, now)
         return actions + self._decide(now)
 
     # --- the end of the turn ---------------------------------------------------------------
@@ -211,19 +227,31 @@ class Turn:
         return self._silence_over(now) if self.deadline <= now else []
 
     def _silence_needed(self) -> float:
-        policy, done = self._policy, self.utterance.completeness
+        return silence_needed(self._evidence, self._policy)
+
+    @property
+    def _evidence(self) -> Evidence:
         known = self.questions.known(self.utterance.canonical)
-        if known is not None and self._certain(known):
-            return policy.silence_confident
-        whole = policy.silence_complete
-        if self.eager:
-            whole = (policy.silence_confident + whole) / 2
-        if done >= FINISHED:
-            return whole
-        if done < UNFINISHED:
-            return policy.silence_incomplete
-        share = (FINISHED - done) / (FINISHED - UNFINISHED)
-        return whole + share * (policy.silence_incomplete - whole)
+        return Evidence(
+            completeness=self.utterance.completeness,
+            certain=known is not None and self._certain(known),
+            eager=self.eager,
+            ear=self._ear if self._told is None else self._told,
+        )
+
+    def _judged(self, event: Event, now: float) -> list[Action]:
+        """Somebody has listened to the end of the caller's last sound; what comes too late for the
+        silence that follows it says nothing of another."""
+        assert isinstance(event, TurnEndJudged)
+        if self._silent_since is None:
+            return []
+        if event.silent_since is None:
+            self._told = event.probability
+        elif event.silent_since == self._silent_since:
+            self._ear = event.probability
+        else:
+            return []
+        return self._await_silence(now) if self.state is TurnState.ENDING else []
 
     def _certain(self, verdict: Verdict) -> bool:
         """Return whether the answer is known, and the text leaves nothing to be said: a statement
@@ -270,6 +298,11 @@ class Turn:
         asked = self.questions.ask(self.utterance, final=True)
         return [*self._finish(), *asked, *self._decide(now)]
 
+    @property
+    def silent_since(self) -> float | None:
+        """Return when the caller's last sound ended; None if that is not known."""
+        return self._ended_at if self._silent_since is None else self._silent_since
+
     # --- before it is over -----------------------------------------------------------------
 
     @property
@@ -285,7 +318,11 @@ class Turn:
         known = self.questions.known(self.utterance.canonical)
         if self.voice or done < FINISHED or (known is not None and known.open_ended):
             return None  # who is still heard says more than is recognised yet
-        return self._unchanged_since + self._policy.unchanged
+        unchanged = self._unchanged_since + self._policy.unchanged
+        if self._silent_since is None or (self._ear is None and self._told is None):
+            return unchanged
+        likely = self._silent_since + silence_for(self._evidence, LIKELY, self._policy)
+        return max(self._unchanged_since, min(unchanged, likely))
 
     @property
     def verdict(self) -> Verdict | None:
@@ -358,6 +395,7 @@ Handler = Callable[[Turn, Event, float], list[Action]]
 
 ALWAYS: dict[type[Event], Handler] = {
     Decided: Turn._decided,
+    TurnEndJudged: Turn._judged,
     RecogniserAway: Turn._presence,
     RecogniserBack: Turn._presence,
 }

@@ -17,6 +17,7 @@ from gateway.core.actions import (
     EndCall,
     FinishUtterance,
     ForgetAgent,
+    JudgeTurnEnd,
     Match,
     Path,
     Play,
@@ -33,8 +34,10 @@ from gateway.core.events import (
     Decided,
     Event,
     PlaybackFailed,
+    TurnEndJudged,
     Verdict,
 )
+from gateway.core.felt import FeltCall
 from gateway.core.reply.lines import FILLERS, HANDOFF, SystemLine
 from gateway.core.routes import Target
 from gateway.errors import GatewayBug
@@ -67,6 +70,7 @@ from gateway.shell.catalogue.verdicts import (
 from gateway.shell.reply.agent_line import Replies
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.playout import Playout
+from gateway.shell.sound.recent_sound import RememberedTranscription
 from intents.decision import Context, Decision
 
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
@@ -142,7 +146,8 @@ class Performer:
         self._served: OrderedDict[int, Serving] = OrderedDict()  # turn -> what answers it
         self._stopped = 0  # generations up to this one are dead
         self._newest = 0  # generation that was ordered last
-        self._replies = Replies(services, live, self._form, emit)
+        self.replies = Replies(services, live, self._form, emit)
+        """The agent's, to this call."""
         self._recorder = Recorder(
             live,
             partial(services.tenants.redactor, live.tenant),
@@ -150,11 +155,13 @@ class Performer:
         )
         self._closed = False
         self.lines = SystemLines(services, live.tenant)
+        self.felt = FeltCall()
+        """The caller's feelings, told of all that happens before it is performed."""
 
     def close(self) -> None:
         """The call is over: what is still under way comes to nothing."""
         self._closed = True
-        self._replies.cancel()
+        self.replies.cancel()
         self._services.matching.forget(self._live.id)
         if (listener := listening(self._services.agent)) is not None:
             listener.call_ended(self._live.id)
@@ -271,16 +278,16 @@ class Performer:
 
     @perform.register
     def _ask(self, action: AskAgent, now: float) -> None:
-        self._replies.ask(action)
+        self.replies.ask(action)
         self._prepare_fillers(action.turn)
 
     @perform.register
     def _prepare(self, action: PrepareAgent, now: float) -> None:
-        self._replies.prepare(action)
+        self.replies.prepare(action)
 
     @perform.register
     def _forget(self, action: ForgetAgent, now: float) -> None:
-        self._replies.forget()
+        self.replies.forget()
 
     def _prepare_fillers(self, turn: int) -> None:
         """A filler that had to be read from the disk would be late."""
@@ -291,7 +298,7 @@ class Performer:
 
     @perform.register
     def _cancel(self, action: CancelAgent, now: float) -> None:
-        self._replies.cancel()
+        self.replies.cancel()
 
     # --- sound -----------------------------------------------------------------------------
 
@@ -333,7 +340,7 @@ class Performer:
         self._playout.start(action, clips, text)
 
     def _play_reply(self, action: Play) -> None:
-        stream = self._replies.stream(action.turn)
+        stream = self.replies.stream(action.turn)
         if stream is None:
             reason = "the reply was dropped"
             self._emit(PlaybackFailed(generation=action.generation, reason=reason))
@@ -349,6 +356,20 @@ class Performer:
     def _finish(self, action: FinishUtterance, now: float) -> None:
         if self._transcription is not None:
             self._transcription.finish_utterance()
+
+    @perform.register
+    def _judge_turn_end(self, action: JudgeTurnEnd, now: float) -> None:
+        """The judgement is told while the call goes on; the core knows what is too late."""
+        ears, heard = self._services.turn_ends, self._transcription
+        if ears is None or not isinstance(heard, RememberedTranscription):
+            return
+
+        def answered(probability: float) -> None:
+            if not self._closed:
+                since = action.silent_since
+                self._emit(TurnEndJudged(probability=probability, silent_since=since))
+
+        ears.ask(heard.recent, answered)
 
     @perform.register
     def _stop_listening(self, action: StopListening, now: float) -> None:
@@ -404,7 +425,8 @@ class Performer:
         self._record(action, timeline)
 
     def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
-        self._services.records.add(self._recorder.record(action, timeline))
+        felt = self.felt.of(action.turn)
+        self._services.records.add(self._recorder.record(action, timeline, felt))
         shadow = action.verdict.evidence
         if isinstance(shadow, Shadow) and shadow.decision is None:
             shadow.late = lambda: self._record(action, timeline)

@@ -14,6 +14,7 @@ from itertools import chain
 
 from gateway.core.actions import CloseTurn, Path
 from gateway.core.events import Verdict
+from gateway.core.felt import TurnFelt
 from gateway.core.routes import PERSON
 from gateway.ports.records import TurnRecord
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
@@ -56,8 +57,10 @@ class Recorder:
         self._verdict: Verdict | None = None  # the newest, and its details
         self._details: Mapping[str, object] = {}
 
-    def record(self, action: CloseTurn, timeline: Mapping[str, float]) -> TurnRecord:
-        """The record; ``timeline`` in ms."""
+    def record(
+        self, action: CloseTurn, timeline: Mapping[str, float], felt: TurnFelt | None = None
+    ) -> TurnRecord:
+        """The record; ``timeline`` in ms. ``felt``: the caller's, if anything is known of it."""
         verdict = action.verdict
         entry, intent, question, number = verdict.entry, "", "", 0
         confidence, evidence = verdict.confidence, verdict.evidence
@@ -72,6 +75,8 @@ class Recorder:
         details = self._kept_details(verdict)
         if told_action(verdict) and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
+        if felt is not None:
+            details["felt"] = _felt(felt)
         if action.lost or verdict.reason == MUTE:
             details["lost"] = True  # what was decided on could not be played
         return TurnRecord(
@@ -115,6 +120,16 @@ class Recorder:
             self._verdict = verdict
             self._details = details if self._keep_text else bare_evidence(details)
         return dict(self._details)
+
+
+def _felt(felt: TurnFelt) -> dict[str, object]:
+    waits = {
+        "detection_ms": felt.detection,
+        "first_sound_ms": felt.first_sound,
+        "answer_ms": felt.answer,
+    }
+    known = {name: round(wait * 1000, 1) for name, wait in waits.items() if wait is not None}
+    return {"speech_end": felt.source.value, **known}
 
 
 def _details(verdict: Verdict, gone: frozenset[str], redactor: Redactor) -> dict[str, object]:

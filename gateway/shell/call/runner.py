@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from gateway.core.actions import Action
 from gateway.core.call import Call
 from gateway.core.events import (
+    Aim,
     Bearing,
     CallStarted,
     DeadlinePassed,
@@ -25,6 +26,7 @@ from gateway.core.events import (
     RecogniserAway,
     RecogniserBack,
     RecogniserLost,
+    TurnEndJudged,
     Utterance,
 )
 from gateway.core.states import CallState
@@ -40,6 +42,7 @@ from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
 from intents.turns.controls import backchannel, interruption, only_interrupts
+from intents.turns.waiting import adds, checks_in, may_check_in
 
 log = logging.getLogger("frontline.call")
 
@@ -53,6 +56,14 @@ REPLAY = 200
 Watcher = Callable[[Event, Sequence[Action], bool, bool], None]
 """Told of every event once it is dealt with: what was ordered, whether a turn of the caller's is
 open, and whether something of ours is on the air."""
+
+
+def aim_of(text: str, *, final: bool) -> Aim:
+    """The aim of the words, if they are said while an answer is waited for. More may come of a
+    partial."""
+    if checks_in(text) or (not final and may_check_in(text)):
+        return Aim.PRESENCE
+    return Aim.ADDITION if adds(text) else Aim.TURN
 
 
 class Runner:
@@ -97,7 +108,11 @@ class Runner:
         )
         lines = self._performer.lines
         self._core = Call(
-            services.policy, lines, recogniser=transcription is not None, says=lines.text
+            services.policy,
+            lines,
+            recogniser=transcription is not None,
+            says=lines.text,
+            expects=self._performer.replies.expects,
         )
 
     def watched_by(self, watcher: Watcher) -> None:
@@ -135,6 +150,8 @@ class Runner:
         self._speaker.before(event)
         try:
             actions = self._core.receive(event, now)
+            for felt in self._performer.felt.take(event, actions, now):
+                self._services.observer.felt(felt)
             self._perform(actions, now)
             self._speaker.after()
             if self._watcher is not None:
@@ -170,7 +187,7 @@ class Runner:
 
     # --- what is heard -----------------------------------------------------------------------
 
-    def utterance(self, text: str, confidence: float = 1.0) -> Utterance:
+    def utterance(self, text: str, confidence: float = 1.0, *, final: bool = True) -> Utterance:
         """The text with what the language side says of it."""
         manner, asks = Bearing.NORMAL, True
         if interruption(text, self._services.interruptions):
@@ -184,6 +201,7 @@ class Runner:
             completeness=complete(text),
             manner=manner,
             asks=asks,
+            aim=aim_of(text, final=final),
             confidence=confidence,
         )
 
@@ -201,13 +219,17 @@ class Runner:
         heard, self._newest = self._newest, None
         if heard is not None and not self._closed:
             self._next_partial = self._clock() + PARTIAL_EVERY
-            self.receive(PartialHeard(utterance=self.utterance(heard.text), eager=heard.eager))
+            self.receive(
+                PartialHeard(utterance=self.utterance(heard.text, final=False), eager=heard.eager)
+            )
 
-    def final(self, text: str, confidence: float = 1.0) -> None:
-        """The last word on the utterance."""
+    def final(self, text: str, confidence: float = 1.0, *, ended_ago: float | None = None) -> None:
+        """The last word on the utterance. ``ended_ago``: seconds since its last sound, if that is
+        known."""
         self._drop_flush()
         self._newest = None
-        self.receive(FinalHeard(utterance=self.utterance(text, confidence)))
+        at = None if ended_ago is None else self._clock() - ended_ago
+        self.receive(FinalHeard(utterance=self.utterance(text, confidence), ended_at=at))
 
     def _drop_flush(self) -> None:
         if self._flush is not None:
@@ -232,6 +254,8 @@ class Runner:
             self.final(heard.text, heard.confidence)
         else:
             self.partial(heard.text, eager=heard.eager)
+            if heard.over is not None:
+                self.receive(TurnEndJudged(probability=heard.over))
 
     # --- the end -----------------------------------------------------------------------------
 

@@ -19,9 +19,11 @@ from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Tenants
 from gateway.shell.process.background import Background
+from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.voice_style import Manners
 from gateway.shell.sound.clips import ClipCache
 from gateway.shell.sound.playout import Pacing
+from gateway.shell.sound.turn_ends import TurnEnds
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Services:
     transcriber: Transcriber | None
     """None: only calls that bring their own text can be taken."""
     detector: Callable[[], VoiceDetector]
+    turn_ends: TurnEnds | None = None
+    """The thread that listens to how turns end; None: the words alone tell."""
     policy: Policy
     """The policy of every call; it has ``agent`` only if there are an agent and a voice."""
     pacing: Pacing
@@ -52,6 +56,8 @@ class Services:
     """The agent is told of the approved answers near what the caller said."""
     manners: Manners = field(default_factory=Manners)
     """The manner in which they are spoken."""
+    first_sounds: FirstSounds = field(default_factory=FirstSounds)
+    """The time that agents and voices take."""
     message_ms: int = 40
     """Sound in one message of what is made while it plays."""
     routing: Routing = field(default_factory=Routing)

@@ -6,16 +6,65 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.core.actions import AskAgent, PrepareAgent, ToAgent
-from gateway.core.events import AgentEvent, AgentFailed
+from gateway.core.events import AgentAudio, AgentEvent, AgentFailed, AgentText, AgentTool
 from gateway.ports.agents import AgentRequest, Speculative
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.services import Services
+from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.nearness import nearest
 from gateway.shell.reply.preconnect import ready
 from gateway.shell.reply.reply import AgentReply
 from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.shell.sound.sources import Stream
+
+
+class Timing:
+    """The times of one call's replies, for ``FirstSounds``. An agent that began early is no measure
+    of how long agents take."""
+
+    def __init__(self, known: FirstSounds) -> None:
+        self._known = known
+        self._prepared: tuple[ToAgent, float] | None = None
+        self._who = ""
+        self._since: float | None = None  # the next that comes is counted from then
+        self._worded = False
+
+    def prepare(self, action: ToAgent, now: float) -> None:
+        """The agent has begun; once more if it is asked the same again."""
+        if self._prepared is None or self._prepared[0] != action:
+            self._prepared = action, now
+
+    def forget(self) -> None:
+        """Count nothing that was prepared."""
+        self._prepared = None
+
+    def ask(self, action: AskAgent, now: float) -> None:
+        """The answer is wanted."""
+        self._who, self._worded = action.route, False
+        self._since = now if self._begun(action) is None else None
+        self._prepared = None
+
+    def take(self, event: AgentEvent, now: float) -> None:
+        """Something comes of it."""
+        if isinstance(event, AgentTool):
+            self._since, self._worded = None, True  # tools take their own time
+        elif isinstance(event, AgentText) and not self._worded:
+            if self._since is not None:
+                self._known.worded(self._who, now - self._since)
+            self._since, self._worded = now, True
+        elif isinstance(event, AgentAudio) and self._worded and self._since is not None:
+            self._known.sounded(self._who, now - self._since)
+            self._since = None
+
+    def expects(self, action: AskAgent, now: float) -> float | None:
+        """See ``Replies``."""
+        begun = self._begun(action)
+        return self._known.expected(action.route, 0.0 if begun is None else now - begun)
+
+    def _begun(self, action: AskAgent) -> float | None:
+        prepared = self._prepared
+        return prepared[1] if prepared is not None and prepared[0].turn == action.turn else None
 
 
 class Replies:
@@ -34,6 +83,7 @@ class Replies:
         self._form = form
         self._emit = emit
         self._speculative = speculative(services.agent)
+        self._timing = Timing(services.first_sounds)
         self._readied = 0  # turn for which the voice was told to connect
         self._asking: AgentReply | None = None
         self._task: asyncio.Task[None] | None = None
@@ -45,12 +95,18 @@ class Replies:
         if services.agent is None or services.voice is None:
             self._emit(AgentFailed(turn=action.turn, reason="no agent is connected"))
             return
+        self._timing.ask(action, services.clock())
         self._asking = AgentReply(
             *(self._request(action), services.agent, services.voice, services.records),
             *(self._form, services.message_ms, self._replied, self._manner()),
         )
         task = self._asking.run()
         self._task = services.background.spawn(task, name=f"agent {self._live.id[:8]}")
+
+    def expects(self, action: AskAgent) -> float | None:
+        """Seconds until the first sound of the answer, if it were asked for now; None if nobody
+        can tell."""
+        return self._timing.expects(action, self._services.clock())
 
     def stream(self, turn: int) -> Stream | None:
         """The sound of the reply to that turn, if it was not dropped."""
@@ -64,6 +120,7 @@ class Replies:
         agent, services = self._speculative, self._services
         if agent is None or services.voice is None or not agent.speculate(self._request(action)):
             return
+        self._timing.prepare(action, services.clock())
         if self._readied != action.turn:
             self._readied = action.turn
             readied = ready(services.voice, self._form, self._manner())
@@ -71,6 +128,7 @@ class Replies:
 
     def forget(self) -> None:
         """Drop the reply that was prepared: it is not wanted."""
+        self._timing.forget()
         if self._speculative is not None:
             self._speculative.forget(self._live.id)
 
@@ -89,6 +147,7 @@ class Replies:
 
     def _replied(self, event: AgentEvent) -> None:
         if self._asking is not None and self._asking.turn == event.turn:
+            self._timing.take(event, self._services.clock())
             self._emit(event)
 
     def _manner(self) -> VoiceStyle:

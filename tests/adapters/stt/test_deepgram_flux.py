@@ -77,6 +77,8 @@ async def test_eager_ends_in_step_with_the_sound() -> None:
         while not heard.eager:
             heard = await ear.next()
         assert (heard.text, heard.final) == ("when do", False)
+        assert heard.over is not None
+        assert heard.over >= 0.4, "as sure as it must be to be eager"
         ear.feed(0.24)
         heard = await ear.next()  # the caller goes on
         assert (heard.text, heard.eager) == ("when do", False)

@@ -128,7 +128,7 @@ def test_nothing_of_what_was_said_is_shown(counted: Metrics) -> None:
         for sample in family.samples
         for name in sample.labels
     }
-    assert labels <= {"tenant", "path", "decided_on", "on", "what", "le"}
+    assert labels <= {"tenant", "path", "decided_on", "on", "what", "figure", "le"}
 
 
 def test_every_name_is_ours(counted: Metrics) -> None:

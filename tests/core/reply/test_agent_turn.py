@@ -329,3 +329,38 @@ def test_what_was_heard_is_the_beginning_of_the_reply(
         before = heard
     if whole is not None:
         assert turn.heard(turn.length).split() == whole.split() == reply
+
+
+class TestFirstSound:
+    def test_it_is_timed_from_the_callers_last_word(self) -> None:
+        policy = Policy(filler_after=0.8)
+        turn = AgentTurn(1, "", policy, 10.0, last_word=9.5)
+        assert turn.silent_at(0.0) == pytest.approx(10.3)
+        overdue = AgentTurn(1, "", policy, 10.0, last_word=8.0, expected=11.0)
+        assert overdue.silent_at(0.0) == 10.0
+
+    def test_nothing_is_said_right_before_the_answer(self) -> None:
+        policy = Policy()
+        soon = AgentTurn(1, "", policy, 10.0, last_word=9.4, expected=10.09)
+        assert soon.silent_at(0.0) == pytest.approx(10.09 + policy.filler_spare)
+        later = AgentTurn(1, "", policy, 10.0, last_word=9.4, expected=10.39)
+        assert later.silent_at(0.0) == 10.0
+
+    def test_where_nobody_can_tell_it_is_given_a_moment(self) -> None:
+        policy = Policy()
+        turn = AgentTurn(1, "", policy, 10.0, last_word=9.4)
+        assert turn.silent_at(0.0) == pytest.approx(10.0 + policy.filler_spare)
+
+    def test_a_hum_comes_before_the_words(self) -> None:
+        turn = AgentTurn(1, "", Policy(), 10.0, last_word=9.4, expected=12.0, hums=True)
+        assert turn.due(10.0, 0.0) is SilenceStage.HUM
+        turn.said(something=True)
+        assert turn.due(10.4, 10.4) is None
+        assert turn.due(10.8, 10.4) is SilenceStage.FILLER
+        turn.said(something=True)
+        assert turn.due(12.9, 12.0) is SilenceStage.MORE
+
+    def test_a_tool_that_has_a_line_needs_no_hum(self) -> None:
+        turn = AgentTurn(1, "", Policy(), 10.0, hums=True)
+        turn.works("balance", 10.1, told=True)
+        assert turn.due(10.1, 0.0) is SilenceStage.FILLER

@@ -79,3 +79,13 @@ def test_a_tool_has_its_own_or_none() -> None:
 def test_what_is_not_rendered_is_not_said() -> None:
     fillers = Fillers({})
     assert (fillers.waiting("advice"), fillers.working("x"), fillers.bridge()) == ("", "", "")
+
+
+def test_hums_are_those_that_are_short_enough() -> None:
+    lines = system({"hum:1": 0.7, "filler:1": 0.8})
+    assert not LineFillers(lines).hums
+    assert LineFillers(lines).hum() is None
+    lines |= system({"hum:2": 0.3, "hum:3": 0.4})
+    fillers = LineFillers(lines)
+    assert fillers.hums
+    assert [str(fillers.hum()) for _ in range(3)] == ["hum:2", "hum:3", "hum:2"]

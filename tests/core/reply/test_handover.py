@@ -32,6 +32,8 @@ from gateway.core.events import (
     PlaybackFailed,
     Verdict,
     VerdictKind,
+    VoiceStarted,
+    VoiceStopped,
 )
 from gateway.core.policy import Policy
 from gateway.core.states import CallState
@@ -46,6 +48,7 @@ from tests.support.script import (
     clarify,
     final,
     miss,
+    partial,
     play,
     route,
     says,
@@ -391,3 +394,40 @@ def test_a_miss_of_an_answer_without_clips_is_handed_off() -> None:
     bare = Verdict(kind=VerdictKind.ANSWER, entry="hours")
     script = Script(AGENT).at(1.0, final("when"), Match).decide(1.0, bare, TellDecision, Play)
     says(script, "handoff")
+
+
+HUMS = {"hum:1": 0.3, "hum:2": 0.4}
+
+
+class TestFirstSound:
+    """A caller who was heard by a voice detector, and is not answered by the cache."""
+
+    def asked(self, expects: float | None, *more: object) -> Script:
+        lines = LINES | FILLERS | HUMS
+        script = Script(AGENT, recogniser=True, lines=lines, expects=expects)
+        script.at(1.0, VoiceStarted(at=0.9), ...)
+        script.at(1.9, partial("why is the sky blue"), ...)
+        script.decide(1.91, miss())
+        script.at(2.15, VoiceStopped(at=2.05), ...)
+        script.at(2.2, final("why is the sky blue"), ...).decide(2.21, miss())
+        return script.tick(2.7, TellDecision, AskAgent, *more)  # type: ignore[arg-type]
+
+    def test_a_hum_is_heard_as_soon_as_the_turn_is_over(self) -> None:
+        script = self.asked(0.4, Play)
+        (hum,) = [one for one in script.actions if isinstance(one, Play)]
+        assert str(hum.line) == "hum:1"
+        script.at(2.71, AudioStarted(generation=1))
+        script.at(3.0, PlaybackDone(generation=1))
+        script.tick(3.35, Play)
+        assert str(script.actions[0].line) == "filler:1"  # type: ignore[attr-defined]
+
+    def test_nothing_is_said_before_an_answer_that_is_about_to_come(self) -> None:
+        script = self.asked(0.1)
+        script.at(2.75, AgentText(turn=1))
+        script.at(2.8, AgentAudio(turn=1, length=1.0, text="It scatters."), Play)
+        assert script.actions[0].source is Source.AGENT  # type: ignore[attr-defined]
+
+    def test_an_answer_that_was_expected_and_does_not_come_is_covered(self) -> None:
+        script = self.asked(0.1)
+        script.tick(2.95, Play)
+        assert str(script.actions[0].line) == "hum:1"  # type: ignore[attr-defined]

@@ -189,3 +189,15 @@ class TestAroundTheAgent:
         script = with_texts(waiting(verdict=self.OWN)).at(1.5, AgentFailed(turn=1, reason="gone"))
         script.at(5.0, PlaybackDone(generation=2), ...)
         assert told(script) == ["Let me ask.", "The handoff line."]
+
+
+def test_only_what_was_said_last_can_be_taken_back() -> None:
+    history = History()
+    history.take_back("my balance")
+    history.caller("my balance")
+    history.ours("One moment.")
+    history.take_back("my balance")
+    assert len(history.said) == 2
+    history.caller("my card")
+    history.take_back("my card")
+    assert len(history.said) == 2

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.actions import FinishUtterance, Match
+from gateway.core.actions import FinishUtterance, JudgeTurnEnd, Match
 from gateway.core.events import (
     DeadlinePassed,
     Decided,
     PartialHeard,
     PlaybackDone,
+    TurnEndJudged,
     Verdict,
     VoiceStarted,
     VoiceStopped,
@@ -235,3 +236,72 @@ class TestEagerEnds:
         one.receive(VoiceStarted(at=1.2), 1.25)
         one.receive(VoiceStopped(at=1.4), 1.45)
         assert one.deadline == pytest.approx(1.4 + 0.65)
+
+
+EAR = replace(Policy(), ear=True)
+
+
+def with_ear(completeness: float = 0.95, policy: Policy = EAR) -> Turn:
+    """A turn in its silence, since 1.0."""
+    one = Turn(1, policy, asked=QuestionContext(), recogniser=True, now=0.0)
+    one.receive(VoiceStarted(at=0.0), 0.1)
+    one.receive(partial("when do you open", completeness=completeness), 0.3)
+    actions = one.receive(VoiceStopped(at=1.0), 1.1)
+    asked = [a for a in actions if isinstance(a, JudgeTurnEnd)]
+    assert asked == ([JudgeTurnEnd(turn=1, silent_since=1.0)] if policy.ear else [])
+    return one
+
+
+def test_somebody_listens_to_the_end_of_the_sound_once_a_pause() -> None:
+    one = with_ear()
+    assert one.deadline == 1.0 + EAR.silence_complete
+    one.receive(TurnEndJudged(probability=0.99, silent_since=1.0), 1.16)
+    assert one.deadline == pytest.approx(1.45)
+    one.receive(VoiceStarted(at=1.2), 1.25)
+    one.receive(VoiceStopped(at=1.5), 1.6)
+    assert one.deadline == 1.5 + EAR.silence_complete  # that pause was judged, not this one
+
+
+def test_a_judgement_that_comes_too_late_says_nothing() -> None:
+    one = with_ear()
+    one.receive(VoiceStarted(at=1.2), 1.25)
+    one.receive(TurnEndJudged(probability=0.99, silent_since=1.0), 1.26)
+    assert one.state is TurnState.HEARING
+    one.receive(VoiceStopped(at=1.5), 1.6)
+    one.receive(TurnEndJudged(probability=0.99, silent_since=1.0), 1.61)
+    assert one.deadline == 1.5 + EAR.silence_complete
+
+
+def test_a_judgement_that_comes_after_the_silence_it_would_have_asked_for_ends_it_at_once() -> None:
+    one = with_ear()
+    one.receive(final("when do you open", completeness=0.95), 1.3)
+    one.receive(TurnEndJudged(probability=0.99, silent_since=1.0), 1.5)
+    assert one.state is TurnState.DECIDING
+
+
+def test_the_recogniser_is_believed_before_who_only_hears_the_sound() -> None:
+    one = with_ear(policy=Policy())
+    one.receive(TurnEndJudged(probability=0.99), 1.2)
+    told = one.deadline
+    one.receive(TurnEndJudged(probability=0.01, silent_since=1.0), 1.22)
+    assert told is not None
+    assert one.deadline == told < 1.0 + Policy().silence_complete
+
+
+def test_nobody_listens_where_the_answer_is_sure() -> None:
+    one = Turn(1, EAR, asked=QuestionContext(), recogniser=True, now=0.0)
+    one.receive(VoiceStarted(at=0.0), 0.1)
+    (question,) = one.receive(partial("when do you open", completeness=0.95), 0.3)
+    assert isinstance(question, Match)
+    one.receive(Decided(turn=1, revision=question.revision, verdict=answer()), 0.31)
+    assert one.receive(VoiceStopped(at=1.0), 1.1) == [FinishUtterance(turn=1)]
+
+
+def test_an_answer_may_be_begun_as_soon_as_the_end_is_likely() -> None:
+    one = with_ear()
+    assert one.last_words_at == pytest.approx(0.3 + EAR.unchanged)
+    one = with_ear(completeness=0.85)
+    one.receive(partial("when do you open then", completeness=0.85), 1.15)
+    assert one.last_words_at == pytest.approx(1.45)
+    one.receive(TurnEndJudged(probability=0.9, silent_since=1.0), 1.16)
+    assert one.last_words_at == pytest.approx(1.168, abs=0.001)

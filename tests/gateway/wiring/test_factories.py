@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.turn_end import smart_turn
 from gateway.core.policy import Policy
+from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings
 from gateway.settings.fillers import FillerSettings
 from gateway.settings.lines import IntentSettings, PromptSettings
@@ -27,6 +29,7 @@ from gateway.wiring.factories import (
     routing_of,
     standin_of,
     transcriber_of,
+    turn_end_of,
 )
 from tests.support.chatting import Watched
 
@@ -45,6 +48,7 @@ MS: dict[str, tuple[str, str, int]] = {
     "agent_stall": ("fillers", "stall_ms", 1111),
 }
 PLAIN: dict[str, tuple[str, str, Any]] = {
+    "patience": ("turn", "patience", 55.0),
     "max_turn": ("turn", "max_turn_s", 7.5),
     "no_input": ("turn", "no_input_s", 8.5),
     "min_words": ("barge_in", "min_words", 3),
@@ -90,8 +94,8 @@ def test_the_rest_goes_over_as_it_is(name: str) -> None:
 
 
 def test_every_number_that_can_be_set_is_taken_over() -> None:
-    own = {"stt_budget", "stt_patience", "partial_stall", "min_confidence", "playback_grace"}
-    own |= {"tools", "agent", "behind", "speculate", "stt_absence", "keys"}
+    own = {"ear", "stt_budget", "stt_patience", "partial_stall", "min_confidence", "playback_grace"}
+    own |= {"tools", "agent", "behind", "speculate", "stt_absence", "keys", "filler_spare"}
     assert {field.name for field in fields(Policy)} == own | set(MS) | set(PLAIN)
 
 
@@ -230,3 +234,12 @@ def test_a_bot_of_your_own_stands_behind() -> None:
     assert before_bots(policy_of(asks), asks).clarify
     assert (standin_of(settings).withhold, standin_of(settings).dial_within) == (False, 2.0)
     assert standin_of(Settings()).withhold
+
+
+def test_the_ear_is_there_if_it_is_installed_and_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert turn_end_of(changed("turn", "ear", "off")) is None
+    assert turn_end_of(Settings()) is None
+    monkeypatch.setattr(smart_turn, "PACKAGE", "no-such-package-anywhere")
+    assert turn_end_of(changed("turn", "ear", "auto")) is None
+    with pytest.raises(SettingsError, match=r"turn\.ear.*pip install"):
+        turn_end_of(changed("turn", "ear", "smart-turn"))

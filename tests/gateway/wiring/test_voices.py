@@ -80,13 +80,16 @@ def test_lines_have_the_names_of_their_settings() -> None:
 def test_fillers_are_lines_too() -> None:
     lines = lines_of(
         Settings(
-            fillers=FillerSettings(texts=("One.", "Two."), more=("And.",), bridges=("Three.",)),
+            fillers=FillerSettings(
+                hums=("Hm.",), texts=("One.", "Two."), more=("And.",), bridges=("Three.",)
+            ),
             intent_fillers=IntentFillers({"Mortgage advice": "Four."}),
             tool_fillers=ToolFillers({"my-balance": "Five."}),
         )
     )
     fillers = {name: text for name, text in lines.items() if ":" in name}
     assert fillers == {
+        "hum:1": "Hm.",
         "filler:1": "One.",
         "filler:2": "Two.",
         "more:1": "And.",

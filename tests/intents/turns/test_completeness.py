@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.turn.turn import CERTAIN, FINISHED, UNFINISHED
+from gateway.core.turn.ending import CERTAIN, FINISHED, UNFINISHED
 from intents.turns.completeness import RULES, complete
 
 DATA = Path(__file__).parents[1] / "data"
 
 UNFINISHED_TEXTS = """
+i want to i mean
 i want to
 i would like to
 i'd like to know
@@ -87,6 +88,7 @@ should i
 
 FINISHED_TEXTS = """
 yes
+nobody could tell me why
 no
 yes please
 no thank you
@@ -312,3 +314,25 @@ def test_hostile_text_is_cheap(text: str) -> None:
 )
 def test_a_whole_question_is_certain_and_a_statement_is_not(text: str, certain: bool) -> None:
     assert (complete(text) >= CERTAIN) is certain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("i would like to know how tall the tower is", "can you tell me what my balance is"),
+        *("i want to know which card to take", "i do not know what to do"),
+        *("nobody could tell me why", "the name of the man i spoke to"),
+    ],
+)
+def test_a_question_inside_a_sentence_ends_it(text: str) -> None:
+    assert complete(text) >= FINISHED
+
+
+@pytest.mark.parametrize("text", ["i want to i mean", "on monday no sorry", "a new card or rather"])
+def test_what_is_about_to_be_said_again_is_not_finished(text: str) -> None:
+    assert complete(text) < UNFINISHED
+
+
+@pytest.mark.parametrize("text", ["tell me what the", "can you tell me how the"])
+def test_such_a_question_may_still_go_on(text: str) -> None:
+    assert complete(text) < UNFINISHED

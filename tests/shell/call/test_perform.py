@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from gateway.core.actions import (
     CloseTurn,
     EndCall,
     FinishUtterance,
+    JudgeTurnEnd,
     Match,
     Path,
     Play,
@@ -28,6 +30,7 @@ from gateway.core.events import (
     AudioStarted,
     Decided,
     PlaybackFailed,
+    TurnEndJudged,
     Utterance,
     Verdict,
     VerdictKind,
@@ -40,6 +43,8 @@ from gateway.ports.store import Entry
 from gateway.shell.call.perform import LOAD_WITHIN, PINNED
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.verdicts import Shadow, VerdictEvidence
+from gateway.shell.sound.recent_sound import RememberedTranscription
+from gateway.shell.sound.turn_ends import TurnEnds
 from tests.support.house import TimedMatching, catalogue
 from tests.support.stage import Stage
 
@@ -400,3 +405,38 @@ class TestTelling:
         stage.house.publish(catalogue(2, greeting=700))
         assert stage.performer.lines[GREETING] == pytest.approx(0.7)
         assert len(stage.performer.lines) == len(list(stage.performer.lines))
+
+
+class Ears:
+    """``TurnEnds`` that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[bytes, Callable[[float], None]]] = []
+
+    def ask(self, pcm: bytes, answer: Callable[[float], None]) -> None:
+        self.asked.append((pcm, answer))
+
+
+async def test_the_end_of_a_turn_is_listened_to_and_told() -> None:
+    stage, ears = Stage(stt=True), Ears()
+    stage.services.turn_ends = cast(TurnEnds, ears)
+    assert stage.transcription is not None
+    await stage.do(JudgeTurnEnd(turn=1, silent_since=2.0))
+    assert not ears.asked, "nobody remembers the sound"
+    heard = RememberedTranscription(stage.transcription, 8.0)
+    heard.feed(b"abcd")
+    stage.performer._transcription = heard
+    await stage.do(JudgeTurnEnd(turn=1, silent_since=2.0))
+    ((pcm, answer),) = ears.asked
+    assert pcm == b"abcd"
+    answer(0.7)
+    assert stage.events == [TurnEndJudged(probability=0.7, silent_since=2.0)]
+    stage.performer.close()
+    answer(0.8)
+    assert len(stage.events) == 1
+
+
+async def test_where_nobody_can_listen_nothing_comes_of_it() -> None:
+    stage = Stage(stt=True)
+    await stage.do(JudgeTurnEnd(turn=1, silent_since=2.0))
+    assert stage.events == []

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.core.actions import EndCall
 from gateway.core.events import (
+    Aim,
     Bearing,
     Event,
     KeyPressed,
@@ -17,9 +18,10 @@ from gateway.core.events import (
     VoiceStarted,
     VoiceStopped,
 )
+from gateway.core.felt import FeltFigure
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence
-from gateway.shell.call.runner import PARTIAL_EVERY
+from gateway.shell.call.runner import PARTIAL_EVERY, aim_of
 from tests.support.fakes import FakeWire
 from tests.support.house import PCM16K, House, TimedMatching, catalogue, open_house
 
@@ -388,3 +390,60 @@ def armed(runner: Any) -> list[asyncio.TimerHandle]:
     """Timers of the call that have not been given back."""
     timers = (runner._timer, runner._flush, runner.playout._timer)
     return [timer for timer in timers if timer is not None]
+
+
+async def test_what_the_caller_feels_is_told_and_kept(house: House) -> None:
+    async with house.call() as call:
+        await asyncio.sleep(1.0)
+        call.runner.final("when do you open", ended_ago=0.4)
+        await asyncio.sleep(0.5)
+    felt = {one.figure: one.value for one in house.observer.feelings}
+    assert felt[FeltFigure.FIRST_SOUND] == pytest.approx(0.4, abs=0.05)
+    evidence = house.observer.turns[0].evidence["felt"]
+    assert evidence["speech_end"] == "told"
+    assert evidence["first_sound_ms"] == pytest.approx(400, abs=50)
+    assert house.observer.turns[0].timeline["endpointing_ms"] == pytest.approx(400, abs=1)
+
+
+async def test_without_being_told_it_says_that_it_does_not_know(house: House) -> None:
+    async with house.call() as call:
+        call.runner.final("when do you open")
+        await asyncio.sleep(0.5)
+    assert house.observer.turns[0].evidence["felt"] == {"speech_end": "unknown"}
+    assert house.observer.feelings == []
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "aim"),
+    [
+        ("hello?", True, Aim.PRESENCE),
+        ("are you", False, Aim.PRESENCE),
+        ("are you", True, Aim.TURN),
+        ("and for my wife too", True, Aim.ADDITION),
+        ("when do you open", False, Aim.TURN),
+    ],
+)
+async def test_the_aim_of_words_while_an_answer_is_waited_for(
+    text: str, whole: bool, aim: Aim
+) -> None:
+    assert aim_of(text, final=whole) is aim
+
+
+async def test_how_sure_the_recogniser_is_of_the_end_shortens_the_wait(house: House) -> None:
+    took = []
+    for over in (None, 0.98):
+        async with house.call(stt=True) as call:
+            assert call.transcription is not None
+            listening = asyncio.get_running_loop().create_task(call.runner.listen())
+            call.runner.receive(VoiceStarted(at=now()))
+            call.runner.partial("how tall is")
+            began = now()
+            call.runner.receive(VoiceStopped(at=began))
+            call.transcription.say(Heard("how tall is the cathedral", final=False, over=over))
+            await asyncio.sleep(0.01)
+            call.transcription.say(Heard("how tall is the cathedral", final=True))
+            await asyncio.sleep(2.0)
+            took.append(call.wire.told("decision")[0]["at"] - began)
+            listening.cancel()
+    assert took[0] == pytest.approx(0.65, abs=0.01)
+    assert took[1] == pytest.approx(0.45, abs=0.01)

@@ -9,9 +9,17 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.core.actions import AskAgent, PrepareAgent
-from gateway.core.events import AgentDone, AgentEvent, AgentFailed, AgentText
+from gateway.core.events import (
+    AgentAudio,
+    AgentDone,
+    AgentEvent,
+    AgentFailed,
+    AgentText,
+    AgentTool,
+)
 from gateway.shell.call.observe import LiveCall
-from gateway.shell.reply.agent_line import Replies, speculative
+from gateway.shell.reply.agent_line import Replies, Timing, speculative
+from gateway.shell.reply.first_sounds import ENOUGH, FirstSounds
 from tests.support.chatting import ScriptedModel, pair
 from tests.support.fakes import FakeAgent, FakeVoice
 from tests.support.house import PCM16K, House, open_house
@@ -149,3 +157,41 @@ async def test_without_an_agent_it_fails_at_once(threads: SimpleNamespace) -> No
     live = LiveCall("c1", "default", "native", 0.0)
     Replies(house.services, live, PCM16K, told.append).ask(ask())
     assert told == [AgentFailed(turn=1, reason="no agent is connected")]
+
+
+def told(timing: Timing, asked: float, *, words: float, sound: float) -> None:
+    timing.ask(ask(), asked)
+    timing.take(AgentText(turn=1), asked + words)
+    timing.take(AgentAudio(turn=1, length=0.1, text="It"), asked + words + sound)
+    timing.take(AgentText(turn=1), asked + 9)
+    timing.take(AgentAudio(turn=1, length=0.2), asked + 9)
+
+
+async def test_the_next_answer_is_foretold_from_the_last() -> None:
+    timing = Timing(FirstSounds())
+    assert timing.expects(ask(), 0.0) is None
+    for turn in range(ENOUGH):
+        told(timing, 10.0 * turn, words=0.3, sound=0.1)
+    assert timing.expects(ask(), 50.0) == pytest.approx(0.4)
+    timing.prepare(prepare(), 50.0)
+    timing.prepare(prepare(), 50.1)
+    assert timing.expects(ask(), 50.2) == pytest.approx(0.2)
+    timing.forget()
+    assert timing.expects(ask(), 50.2) == pytest.approx(0.4)
+
+
+async def test_what_was_begun_early_and_tools_measure_no_agent() -> None:
+    known = FirstSounds()
+    timing = Timing(known)
+    for _ in range(ENOUGH):
+        timing.prepare(prepare(), 0.0)
+        told(timing, 1.0, words=0.001, sound=0.1)
+    for _ in range(ENOUGH):
+        timing.ask(ask(), 0.0)
+        timing.take(AgentTool(turn=1, name="balance"), 0.1)
+        timing.take(AgentText(turn=1), 5.0)
+        timing.take(AgentAudio(turn=1, length=0.1), 6.0)
+    assert timing.expects(ask(), 9.0) is None
+    for _ in range(ENOUGH):
+        known.worded("", 0.3)
+    assert timing.expects(ask(), 9.0) == pytest.approx(0.4)

@@ -1,0 +1,1 @@
+"""Judges of whether the caller has finished, by the sound of it."""

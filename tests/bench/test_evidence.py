@@ -1,0 +1,50 @@
+"""The worth of each source of evidence is worked out as the rules have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.evidence import Judged, Quiet, draw, known, outcome, ranking
+from gateway.core.policy import Policy
+from gateway.core.turn.ending import Evidence
+from tests.support.spoken.turns import SpokenTurn
+
+SPOKEN = SpokenTurn(kind="pause", condition="clean", text="", pcm=b"", words=(), pauses=(), end=1.0)
+WHOLE = Evidence(completeness=0.95, certain=True, ear=0.9)
+STATEMENT = Evidence(completeness=0.8, ear=0.2)
+
+
+def turn(*silences: Quiet) -> Judged:
+    return Judged(SPOKEN, silences)
+
+
+def test_a_source_that_is_not_there_says_nothing() -> None:
+    assert known(WHOLE, hears=False, matches=False) == Evidence(completeness=0.95)
+    assert known(WHOLE, hears=True, matches=True) == WHOLE
+
+
+def test_a_pause_that_outlasts_the_wait_cuts_the_caller_off() -> None:
+    policy = Policy()
+    judged = [
+        turn(Quiet(STATEMENT, 0.5), Quiet(WHOLE, None)),
+        turn(Quiet(STATEMENT, 0.6), Quiet(WHOLE, None)),
+        turn(Quiet(STATEMENT, None)),
+    ]
+    cut, delay = outcome(judged, policy, hears=False, matches=True)
+    assert cut == 50
+    assert delay == pytest.approx((policy.silence_confident + policy.silence_complete) / 2)
+    assert outcome(judged, policy, hears=False, matches=False)[1] == policy.silence_complete
+
+
+def test_how_often_the_ear_is_right() -> None:
+    end, pause = Quiet(WHOLE, None), Quiet(STATEMENT, 0.5)
+    assert ranking([turn(pause, end)]) == 100
+    assert ranking([turn(Quiet(WHOLE, 0.5), Quiet(STATEMENT, None))]) == 0
+
+
+def test_the_curves_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    draw({"words": [(0.6, 2.0), (0.7, 1.0)], "ear": [(0.5, 2.5)]}, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 1000
