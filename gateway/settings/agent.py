@@ -11,42 +11,32 @@ KEY = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "se
 NAME = {"pattern": r"\S*", "says": "a name, or empty"}
 URL = {"pattern": r"((https?|wss?)://[^/\s]+\S*)?", "says": 'a URL such as "wss://example.com/v1"'}
 
-SPEAKS = ("gemini", "realtime")
-"""Kinds whose agent has a voice of its own."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     """The agent that answers what the cache does not."""
 
     key: str = setting("", **KEY)
-    """The key of realtime or gemini at its vendor."""
+    """The key of realtime at its vendor."""
 
-    kind: str = setting("llm", choices=("gemini", "llm", "none", "realtime"))
-    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, Gemini Live, or nobody.
-    Realtime and gemini speak with a voice of their own; llm.style and llm.about are what they are
-    told."""
+    kind: str = setting("llm", choices=("llm", "none", "realtime"))
+    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, or nobody.
+    Realtime speaks with a voice of its own; llm.style and llm.about are what it is told."""
 
     model: str = setting("", **NAME)
-    """The model of realtime or gemini; empty: gpt-realtime-2.1. Gemini needs one."""
+    """The model of realtime; empty: gpt-realtime-2.1."""
 
     url: str = setting("", **URL)
     """The agent's address; empty: the vendor's own."""
 
     voice: str = setting("", **NAME)
-    """The voice of realtime or gemini; empty: marin, or the model's own."""
+    """The voice of realtime; empty: marin."""
 
 
-def check_agent(agent: AgentSettings, stt: str) -> None:
-    """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser."""
-    if agent.kind in SPEAKS and not agent.key:
+def check_agent(agent: AgentSettings) -> None:
+    """Raise ``SettingsError`` where the agent cannot work with these."""
+    if agent.kind == "realtime" and not agent.key:
         raise SettingsError(
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
             "environment"
-        )
-    if agent.kind == "gemini" and not agent.model:
-        raise SettingsError('agent.kind gemini needs agent.model, the name of a "live" model')
-    if stt == "agent" and agent.kind != "realtime":
-        raise SettingsError(
-            "stt.provider agent needs agent.kind realtime: no other agent tells what it hears"
         )

@@ -7,9 +7,9 @@
 prints ``{"provider": "openai", "http": "http://127.0.0.1:9001", "ws": ...}`` once it listens.
 In a test, ``tests.providers.server.Server`` is the same in the test's own process.
 
-**Who.** ``openai``: chat completions, speech, Realtime. ``groq``: chat completions. ``deepgram``: listen
-v1 (Nova) and v2 (Flux), speak v1 (Aura) by HTTP and WebSocket. ``elevenlabs``: convert, stream,
-stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses.
+**Who.** ``openai``: chat completions, speech, Realtime. ``groq``: chat completions. ``deepgram``:
+listen v1 (Nova) and v2 (Flux), speak v1 (Aura) by HTTP and WebSocket. ``elevenlabs``: convert,
+stream, stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses.
 
 **What is simulated.** The wire: requests and answers, streams and events, errors with the vendor's
 status, body and headers, WebSocket messages and close codes, each checked against the vendor's own

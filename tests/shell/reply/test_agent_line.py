@@ -10,6 +10,7 @@ import pytest
 
 from gateway.core.actions import AskAgent, PrepareAgent
 from gateway.core.events import AgentDone, AgentEvent, AgentFailed, AgentText
+from gateway.ports.agents import AgentPiece
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.reply.agent_line import Replies, speculative
 from tests.support.chatting import ScriptedModel, pair
@@ -149,3 +150,34 @@ async def test_without_an_agent_it_fails_at_once(threads: SimpleNamespace) -> No
     live = LiveCall("c1", "default", "native", 0.0)
     Replies(house.services, live, PCM16K, told.append).ask(ask())
     assert told == [AgentFailed(turn=1, reason="no agent is connected")]
+
+
+class SpeakingFake(FakeAgent):
+    """An agent with a voice of its own; ``told`` is what it was told of what was heard."""
+
+    def __init__(self, *pieces: AgentPiece | float) -> None:
+        super().__init__(*pieces)
+        self.told: list[tuple[str, int, float]] = []
+
+    def heard(self, call_id: str, turn: int, seconds: float) -> None:
+        self.told.append((call_id, turn, seconds))
+
+
+async def test_an_agent_that_speaks_itself_is_told_what_was_heard(
+    threads: SimpleNamespace,
+) -> None:
+    desk = Desk(ScriptedModel("a", ["Never asked."]))
+    speaking = SpeakingFake(AgentPiece(audio=bytes(32_000), text="One second"), 5.0)
+    desk.house.services.agent = speaking
+    live = LiveCall("c1", "default", "native", 0.0)
+    replies = Replies(desk.house.services, live, PCM16K, desk.told.append)
+    replies.ask(ask())
+    await asyncio.sleep(0.1)
+    stream = replies.stream(1)
+    assert stream is not None
+    stream.heard(0.4)
+    replies.cancel()
+    assert speaking.told == [("c1", 1, 0.4)]
+    assert speaking.asked[0].sound == PCM16K
+    assert desk.voice.prepared == 0, "no other voice connects for it"
+    await desk.close()
