@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from gateway.ports.sound import AudioFormat
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearAnswer:
@@ -42,6 +44,8 @@ class AgentRequest:
     """The facts of the call beside the conversation."""
     near: tuple[NearAnswer, ...] = ()
     """The approved answers nearest to the words, nearest first."""
+    sound: AudioFormat | None = None
+    """The format of the sound that is wanted of an agent with a voice of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +76,11 @@ class Speculative(Protocol):
 
     def forget(self, call_id: str) -> None:
         """Drop the call's, if it has one that was not taken up. Must not block."""
+
+
+@runtime_checkable
+class SpeakingAgent(Protocol):
+    """An agent with a voice of its own: its pieces are sound, and the words beside it."""
+
+    def heard(self, call_id: str, turn: int, seconds: float) -> None:
+        """No more of its reply to that turn is heard than so many seconds. Must not block."""

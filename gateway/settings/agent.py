@@ -11,9 +11,6 @@ KEY = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "se
 NAME = {"pattern": r"\S*", "says": "a name, or empty"}
 URL = {"pattern": r"((https?|wss?)://[^/\s]+\S*)?", "says": 'a URL such as "wss://example.com/v1"'}
 
-SPEAKS = ("gemini", "realtime")
-"""Kinds whose agent has a voice of its own."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
@@ -31,23 +28,23 @@ class AgentSettings:
     said, as possibly relevant, each with what a guard has against it."""
 
     key: str = setting("", **KEY)
-    """The key of realtime or gemini at its vendor; of media_stream: the token that signs the
-    handshake with your bot as your carrier signs it. Empty: that is not signed."""
+    """The key of realtime at its vendor; of media_stream: the token that signs the handshake with
+    your bot as your carrier signs it. Empty: that is not signed."""
 
-    kind: str = setting("llm", choices=("gemini", "llm", "media_stream", "none", "realtime"))
-    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, Gemini Live, a bot of your
-    own that speaks Media Streams, or nobody. Realtime and gemini speak with a voice of their own;
-    llm.style and llm.about are what they are told."""
+    kind: str = setting("llm", choices=("llm", "media_stream", "none", "realtime"))
+    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, a bot of your own that
+    speaks Media Streams, or nobody. Realtime speaks with a voice of its own; llm.style and
+    llm.about are what it is told."""
 
     model: str = setting("", **NAME)
-    """The model of realtime or gemini; empty: gpt-realtime-2.1. Gemini needs one."""
+    """The model of realtime; empty: gpt-realtime-2.1."""
 
     url: str = setting("", **URL)
     """The agent's address; empty: the vendor's own. Of media_stream: your bot's, such as
     "wss://bot.example.com/media"."""
 
     voice: str = setting("", **NAME)
-    """The voice of realtime or gemini; empty: marin, or the model's own."""
+    """The voice of realtime; empty: marin."""
 
     withhold: str = setting("turn", choices=("never", "turn"))
     """The part of a caller's turn that a media_stream bot hears, if it was silent before: nothing,
@@ -57,13 +54,11 @@ class AgentSettings:
 
 def check_agent(agent: AgentSettings, stt: str) -> None:
     """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser."""
-    if agent.kind in SPEAKS and not agent.key:
+    if agent.kind == "realtime" and not agent.key:
         raise SettingsError(
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
             "environment"
         )
-    if agent.kind == "gemini" and not agent.model:
-        raise SettingsError('agent.kind gemini needs agent.model, the name of a "live" model')
     if agent.kind == "media_stream":
         if not agent.url.startswith(("ws://", "wss://")):
             raise SettingsError(
@@ -75,7 +70,3 @@ def check_agent(agent: AgentSettings, stt: str) -> None:
                 "agent.kind media_stream needs a recogniser: set stt.provider, for nothing is "
                 "answered of what is not understood"
             )
-    if stt == "agent" and agent.kind != "realtime":
-        raise SettingsError(
-            "stt.provider agent needs agent.kind realtime: no other agent tells what it hears"
-        )

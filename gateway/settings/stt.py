@@ -13,11 +13,9 @@ class SttSettings:
     """Speech to text."""
 
     provider: str = setting(
-        "pocketsphinx",
-        choices=("agent", "pocketsphinx", "deepgram", "deepgram-flux", "whisper", "none"),
+        "pocketsphinx", choices=("pocketsphinx", "deepgram", "deepgram-flux", "whisper", "none")
     )
-    """The recogniser; with "agent" the one of agent.kind "realtime"; with "none" clients must send
-    transcripts."""
+    """The recogniser; with "none" clients must send transcripts."""
     api_key: str = setting("", **TOKEN)
     """Key of the provider, where it is somebody else's server."""
     model: str = setting("", pattern=r"|\S+", says="a model's name")

@@ -32,7 +32,9 @@ from gateway.admin import api
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
+from gateway.agents.realtime import RealtimeAgent
 from gateway.agents.tool_agent import ToolAgent
+from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
@@ -174,9 +176,9 @@ class AppState:
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
         stalls.start()
-        if isinstance(agent, (LlmPair, ToolAgent)):
+        if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
             agent.start()
-        if isinstance(agent, ToolAgent):
+        if isinstance(agent, (RealtimeAgent, ToolAgent)):
             await agent.ready()
         try:
             yield
@@ -189,7 +191,7 @@ class AppState:
                 turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, (LlmPair, ToolAgent)):
+            if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
@@ -201,7 +203,7 @@ class AppState:
         set."""
         make = self.parts.agent
         llm = self.metrics.llm
-        agent = make() if make is not None else factories.agent_of(self.settings, llm)
+        agent = make() if make is not None else self._own_agent(llm)
         if agent is None:
             return None, None
         if isinstance(agent, LlmPair) and self.tools:
@@ -210,6 +212,12 @@ class AppState:
         if speaker is not None:
             return agent, speaker()
         return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
+
+    def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
+        kind = self.settings.agent.kind
+        if kind == "realtime":
+            return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
+        return None if kind == "none" else factories.agent_of(self.settings, watcher)
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 from gateway.agents.llm_pair import LlmPair
+from gateway.agents.realtime import RealtimeAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.toolbox import Toolbox
 from gateway.core.reply.fillers import key
@@ -48,6 +49,22 @@ def with_tools(
     llm = settings.llm
     toolbox = Toolbox(sources, watcher)
     return ToolAgent(pair, toolbox, rounds=llm.tool_rounds, start_wait=llm.call_start_wait_s)
+
+
+def realtime_of(
+    settings: Settings, sources: tuple[ToolSource, ...], watcher: ToolWatcher | None = None
+) -> RealtimeAgent:
+    """OpenAI Realtime as the settings have it. ``watcher``: told of each tool's run."""
+    agent, llm = settings.agent, settings.llm
+    return RealtimeAgent(
+        key=agent.key,
+        toolbox=Toolbox(sources, watcher),
+        instructions=llm.style,
+        about=llm.about,
+        model=agent.model,
+        voice=agent.voice,
+        base_url=agent.url,
+    )
 
 
 def _spec(name: str, one: ToolSettings) -> ToolSpec:

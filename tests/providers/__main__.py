@@ -7,10 +7,10 @@
 prints ``{"provider": "openai", "http": "http://127.0.0.1:9001", "ws": ...}`` once it listens.
 In a test, ``tests.providers.server.Server`` is the same in the test's own process.
 
-**Who.** ``openai``: chat completions, speech. ``groq``: chat completions. ``deepgram``: listen v1
-(Nova) and v2 (Flux), speak v1 (Aura) by HTTP and WebSocket. ``elevenlabs``: convert, stream,
-stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses. ``media-bot``: a bot behind the
-proxy mode.
+**Who.** ``openai``: chat completions, speech, Realtime. ``groq``: chat completions. ``deepgram``:
+listen v1 (Nova) and v2 (Flux), speak v1 (Aura) by HTTP and WebSocket. ``elevenlabs``: convert,
+stream, stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses. ``media-bot``: a bot
+behind the proxy mode.
 
 **What is simulated.** The wire: requests and answers, streams and events, errors with the vendor's
 status, body and headers, WebSocket messages and close codes, each checked against the vendor's own
@@ -21,8 +21,8 @@ broken bytes are as a ``Behaviour`` says. A ``Journal`` keeps what arrived and w
 they count the sound that arrived and say the words whose time has come. No TLS, HTTP/2 or
 compression, no host names: connection refused is a closed port. A pause to connect is made after
 the connection. No quotas, prices or limits of rate, but for what a ``Behaviour`` says. Alignments
-of letters are even, not measured. Not there: OpenAI's Realtime and Responses, Deepgram's speak v2
-and recordings, ElevenLabs' streams with timestamps and dialogues.
+of letters are even, not measured. OpenAI's Realtime has no voice detector. Not there: OpenAI's
+Responses, Deepgram's speak v2 and recordings, ElevenLabs' streams with timestamps and dialogues.
 """
 
 from __future__ import annotations

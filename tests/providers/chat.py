@@ -200,8 +200,7 @@ class Api(ABC):
         self.key = key
 
     async def answer(self, request: Request) -> Answer:
-        key = _bearer(request)
-        if not key or (self.key and key != self.key):
+        if not self.may_enter(request):
             return self.refusal(401, "", request)
         try:
             answer = await self.routed(request)
@@ -209,6 +208,11 @@ class Api(ABC):
             return self.error(refused.status, refused.code, refused.message)
         answer.headers |= self.headers()
         return answer
+
+    def may_enter(self, request: Request) -> bool:
+        """Is its key one that is taken?"""
+        key = _bearer(request)
+        return bool(key) and self.key in ("", key)
 
     @abstractmethod
     async def routed(self, request: Request) -> Answer:
@@ -225,7 +229,7 @@ class Api(ABC):
     def refusal(self, status: int, code: str, request: Request) -> Answer:
         return self.error(status, code)
 
-    def welcome(self, request: Request) -> Answer:
+    def welcome(self, request: Request) -> Answer | dict[str, str]:
         return self.error(404, "", "This server has no WebSocket")
 
     async def talk(self, request: Request, socket: Socket) -> None:

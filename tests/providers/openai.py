@@ -1,4 +1,4 @@
-"""OpenAI's HTTP API: chat completions and speech."""
+"""OpenAI: chat completions and speech over HTTP, and the Realtime API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 from tests.providers import voice
 from tests.providers.chat import NOTHING, Api, Chat, Model, Refused, Reply
+from tests.providers.openai_realtime import Manner, Session
 from tests.providers.server import Answer
+from tests.providers.websocket import Socket
 from tests.providers.wire import Request
 
 RATE = 24_000
@@ -46,10 +48,33 @@ class OpenAI(Api):
     """``tests.providers.server.Provider``."""
 
     def __init__(
-        self, model: Model | Reply = NOTHING, *, key: str = "", models: tuple[str, ...] = ()
+        self,
+        model: Model | Reply = NOTHING,
+        *,
+        key: str = "",
+        models: tuple[str, ...] = (),
+        manner: Manner | None = None,
     ) -> None:
-        """``model``: what it says; ``key``: the only one it takes, else any."""
+        """``model``: what it says; ``key``: the only one it takes, else any; ``manner``: of its
+        Realtime sessions."""
         super().__init__(_Chat(model, models=models), key)
+        self.manner = manner or Manner()
+        self.sessions: list[Session] = []
+        """Of the Realtime API, in the order they were opened."""
+
+    def welcome(self, request: Request) -> Answer | dict[str, str]:
+        if not self.may_enter(request):
+            return self.error(401, "")
+        if request.path != "/v1/realtime":
+            return self.error(404, "", f"Invalid URL (GET {request.path})")
+        if not request.option("model"):
+            return self.error(400, "missing_model", "you must provide a model parameter")
+        return self.headers()
+
+    async def talk(self, request: Request, socket: Socket) -> None:
+        session = Session(request, socket, self.chat.model, self.manner)
+        self.sessions.append(session)
+        await session.run(request)
 
     async def routed(self, request: Request) -> Answer:
         match request.method, request.path:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gateway.core.actions import AskAgent, PrepareAgent, ToAgent
 from gateway.core.events import AgentAudio, AgentEvent, AgentFailed, AgentText, AgentTool
-from gateway.ports.agents import AgentRequest, Speculative
+from gateway.ports.agents import AgentRequest, SpeakingAgent, Speculative
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.services import Services
@@ -84,6 +84,8 @@ class Replies:
         self._emit = emit
         self._speculative = speculative(services.agent)
         self._timing = Timing(services.first_sounds)
+        agent: object = services.agent
+        self._speaking = agent if isinstance(agent, SpeakingAgent) else None
         self._readied = 0  # turn for which the voice was told to connect
         self._asking: AgentReply | None = None
         self._task: asyncio.Task[None] | None = None
@@ -143,6 +145,9 @@ class Replies:
             self._task.cancel()
         if self._asking is not None:
             self._asking.close()
+            if self._speaking is not None:
+                heard = self._asking.stream.heard_for
+                self._speaking.heard(self._live.id, self._asking.turn, heard)
         self._asking = self._task = None
 
     def _replied(self, event: AgentEvent) -> None:
@@ -168,6 +173,7 @@ class Replies:
             prompt=action.prompt,
             tool=action.tool,
             near=nearest(action.evidence, action.text) if self._services.ground else (),
+            sound=self._form,
         )
 
 

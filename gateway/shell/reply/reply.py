@@ -24,7 +24,7 @@ from gateway.core.race.attempts import AttemptFailure
 from gateway.core.speech.chunking import Chunker
 from gateway.core.speech.speakable import speakable
 from gateway.errors import FrontlineError
-from gateway.ports.agents import Agent, AgentPiece, AgentRequest
+from gateway.ports.agents import Agent, AgentPiece, AgentRequest, SpeakingAgent
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, StreamingVoice, VoiceFailed
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import RecordWriter
@@ -239,7 +239,9 @@ class AgentReply:
         self._telling.sounded(kept.sound, number, number + 1, kept.words, first=number, begun=begun)
 
     def _prepare(self) -> None:
-        """The next run is to find its connection open."""
+        """The next run is to find its connection open, unless the agent speaks itself."""
+        if isinstance(self._agent, SpeakingAgent):
+            return
         self._preparing.append(start(self._ready(), name="prepare a voice"))
 
     async def _ready(self) -> None:

@@ -117,6 +117,11 @@ class Stream:
         return self.length + (len(self._rest) / self._size * self.step if self._rest else 0.0)
 
     @property
+    def heard_for(self) -> float:
+        """Return how many seconds of it were heard."""
+        return self._heard
+
+    @property
     def heard_out(self) -> bool:
         """All of it was heard, and no more will come."""
         return self.over and self._heard >= self.length - 1e-6

@@ -12,7 +12,7 @@ from gateway.settings.whole import Settings, check_serving, load
 def test_without_a_word_the_language_models_answer() -> None:
     assert load(None, {}).agent == AgentSettings()
     assert AgentSettings().kind == "llm"
-    check_agent(AgentSettings(), "pocketsphinx")
+    check_agent(AgentSettings(), "none")
 
 
 def test_a_key_comes_from_the_environment_and_is_not_shown() -> None:
@@ -27,9 +27,6 @@ def test_a_key_comes_from_the_environment_and_is_not_shown() -> None:
     ("agent", "stt", "says"),
     [
         (AgentSettings(kind="realtime"), "none", "FRONTLINE_AGENT__KEY"),
-        (AgentSettings(kind="gemini", key="k"), "none", "agent.model"),
-        (AgentSettings(kind="gemini", key="k", model="m"), "agent", "agent.kind realtime"),
-        (AgentSettings(), "agent", "agent.kind realtime"),
         (AgentSettings(kind="media_stream"), "deepgram", "agent.url, your bot's address"),
         (AgentSettings(kind="media_stream", url="https://x.io"), "deepgram", "agent.url"),
         (AgentSettings(kind="media_stream", url="wss://x.io/m"), "none", "stt.provider"),

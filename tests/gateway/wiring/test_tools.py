@@ -13,9 +13,11 @@ from gateway.adapters.tools.http import HttpTool
 from gateway.adapters.tools.mcp import McpServer
 from gateway.agents.tool_agent import ToolAgent
 from gateway.errors import SettingsError
+from gateway.ports.agents import SpeakingAgent
+from gateway.settings.agent import AgentSettings
 from gateway.settings.schema.reading import read_settings
 from gateway.settings.whole import Settings, load
-from gateway.wiring.tools import known_secrets, sources_of, with_tools
+from gateway.wiring.tools import known_secrets, realtime_of, sources_of, with_tools
 from tests.adapters.tools import functions, mcp_server
 from tests.support.chatting import ScriptedModel, pair
 
@@ -166,3 +168,8 @@ def test_a_function_that_is_not_there_is_named(tmp_path: Path) -> None:
     text = '[tools.t]\nkind = "python"\ndescription = "d"\nfunction = "no.where:f"\n'
     with pytest.raises(SettingsError, match=r"tools\.t\.function: no\.where cannot be imported"):
         sources_of(settings(tmp_path, text), {})
+
+
+def test_openai_realtime_is_made_of_the_settings() -> None:
+    settings = Settings(agent=AgentSettings(kind="realtime", key="k"))
+    assert isinstance(realtime_of(settings, ()), SpeakingAgent)

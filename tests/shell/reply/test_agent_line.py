@@ -17,6 +17,7 @@ from gateway.core.events import (
     AgentText,
     AgentTool,
 )
+from gateway.ports.agents import AgentPiece
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.reply.agent_line import Replies, Timing, speculative
 from gateway.shell.reply.first_sounds import ENOUGH, FirstSounds
@@ -195,3 +196,34 @@ async def test_what_was_begun_early_and_tools_measure_no_agent() -> None:
     for _ in range(ENOUGH):
         known.worded("", 0.3)
     assert timing.expects(ask(), 9.0) == pytest.approx(0.4)
+
+
+class SpeakingFake(FakeAgent):
+    """An agent with a voice of its own; ``told`` is what it was told of what was heard."""
+
+    def __init__(self, *pieces: AgentPiece | float) -> None:
+        super().__init__(*pieces)
+        self.told: list[tuple[str, int, float]] = []
+
+    def heard(self, call_id: str, turn: int, seconds: float) -> None:
+        self.told.append((call_id, turn, seconds))
+
+
+async def test_an_agent_that_speaks_itself_is_told_what_was_heard(
+    threads: SimpleNamespace,
+) -> None:
+    desk = Desk(ScriptedModel("a", ["Never asked."]))
+    speaking = SpeakingFake(AgentPiece(audio=bytes(32_000), text="One second"), 5.0)
+    desk.house.services.agent = speaking
+    live = LiveCall("c1", "default", "native", 0.0)
+    replies = Replies(desk.house.services, live, PCM16K, desk.told.append)
+    replies.ask(ask())
+    await asyncio.sleep(0.1)
+    stream = replies.stream(1)
+    assert stream is not None
+    stream.heard(0.4)
+    replies.cancel()
+    assert speaking.told == [("c1", 1, 0.4)]
+    assert speaking.asked[0].sound == PCM16K
+    assert desk.voice.prepared == 0, "no other voice connects for it"
+    await desk.close()
