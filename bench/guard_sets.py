@@ -185,7 +185,7 @@ def _other(
 def _reached(matcher: Matcher, decision: Decision, entry: str) -> bool:
     """The threshold alone would have answered with the entry."""
     first = decision.candidates[0].id if decision.candidates else ""
-    return first == entry and score_of(decision) >= matcher.knowledge.calibration.threshold
+    return first == entry and score_of(decision) >= matcher.point.calibration.threshold
 
 
 def _share(count: int, of: int) -> float:

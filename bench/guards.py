@@ -145,7 +145,7 @@ def known(what: str, given: Iterable[str], names: Collection[str]) -> tuple[str,
 
 
 def prefix(left_out: Sequence[str]) -> str:
-    """The prefix of figures without these guards: ``without_kind_and_tense_``."""
+    """The prefix of figures without these guards: ``without_wording_and_numbers_``."""
     return f"without_{'_and_'.join(left_out)}_" if left_out else ""
 
 
@@ -168,7 +168,7 @@ def measured(
     variants: Sequence[Variant],
     progress: Progress | None = None,
 ) -> dict[str, float]:
-    """The figures of each variant: ``unseen_one_wrong_pct``, ``without_kind_unseen_one_...``."""
+    """The figures of each variant: ``unseen_one_wrong_pct``, ``without_wording_unseen_one_...``."""
     tell = progress or (lambda *_: None)
     counts: dict[tuple[Variant, str, str], Counts] = defaultdict(Counts)
     jobs = [(one, size, name) for one in catalogues for size, name in enumerate(SIZES, start=1)]

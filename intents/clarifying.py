@@ -28,6 +28,8 @@ SIMILARITY = 0.3
 NEARLY = 0.8
 """The share of an answer's similarity that a question back needs, where only near-exact questions
 are answered: there little is known of what else is worth asking."""
+UNLIKE = -4.0
+"""Reading below which nothing is asked back: it would be asked in vain."""
 SAME = 0.9
 """Cosine from which somebody says the same again."""
 

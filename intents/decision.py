@@ -49,7 +49,7 @@ class Veto:
     """Why a likely answer must not be spoken."""
 
     guard: str
-    """polarity | numbers | personal | elliptic | direction | counter_example | expired..."""
+    """polarity | numbers | wording | personal | direction | counter_example | expired..."""
     entry: str
     reason: str
     """One line for a person."""
@@ -76,6 +76,9 @@ class Decision:
     score: float = 0.0
     """The score that is compared with the threshold: the best entry's score, 0 to 1; 1 for a
     question asked word for word, 0 if nothing was compared."""
+    reading: float | None = None
+    """Likeness of the text and the best entry's nearest questions, read together: log-odds, -6 to
+    6, which count in the score. None where that could not change the decision."""
     clarify: tuple[str, ...] | None = None
     """For CLARIFY: the one or two entry ids asked about, likelier first."""
     candidates: tuple[Candidate, ...] = ()

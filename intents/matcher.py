@@ -17,7 +17,8 @@ from intents.guards.entry.naming import Names
 from intents.hearing import misheard_openings, soundalikes
 from intents.hearing.mishearing import Mishearing
 from intents.hearing.soundalikes import SoundAlikes
-from intents.learning.calibration import combine
+from intents.learning.calibration import combine, read_score
+from intents.learning.fitting import Point
 from intents.learning.knowledge import Knowledge
 from intents.models.classifier import Floats, Labels
 from intents.models.encoder import Encoder, Vectors
@@ -54,19 +55,24 @@ class _Option:
     similarity: float
     probability: float
     score: float
+    reading: float | None = None
+    """Likeness of text and entry, read together; None if they were not."""
 
 
 class Matcher:
-    """Decides for one catalogue. Immutable after construction, safe in several threads.
+    """Decides for one catalogue. Safe in several threads; but for the share of near misses that it
+    reckons with (``expect``) nothing changes after construction.
 
-    A match takes about 2 ms, of which the embedding is most; it releases the GIL there. One more is
-    taken by reading what is about to be spoken. Constructing it runs both, so that no caller waits
-    for what a first run allocates.
+    A match takes about 2 ms, of which the embedding is most; it releases the GIL there. Two more
+    are taken by reading, where that may change the decision. Constructing it runs both, so that no
+    caller waits for what a first run allocates.
     """
 
     def __init__(self, knowledge: Knowledge, encoder: Encoder) -> None:
         """Raises ``KnowledgeError`` if the knowledge was made with another encoder."""
         self.knowledge = knowledge
+        self.point: Point = knowledge.told
+        """The demands on an answer now."""
         self._encoder = knowledge.served(encoder)
         self._likeness = likeness.of(encoder)
         self._index = Index(knowledge.vectors)
@@ -82,9 +88,21 @@ class Matcher:
         self._names = Names((text, places[0][0]) for text, places in self._exact.items())
         first = knowledge.items[0].questions[0]
         if self._likeness:
-            self._likeness(first, first)
+            self._likeness(first, (first,))
         misheard_openings.without(first)  # its tables are read once, in 30 ms
         self.match(f"{first} for the first time", final=True)
+
+    def expect(self, near_share: float) -> None:
+        """Reckon with that share of near misses from now on, 0 to 0.5."""
+        self.point = self.knowledge.at(near_share)
+
+    def threshold_of(self, entry: str) -> float:
+        """Lowest score that is answered with the entry of that id now."""
+        return self._needed(self._number[entry])
+
+    def _needed(self, entry: int) -> float:
+        point = self.point
+        return max(point.calibration.threshold, point.raised.get(entry, 0.0))
 
     def match(self, text: str, *, final: bool, context: Context = NO_CONTEXT) -> Decision:
         """Decide what to do with ``text``; ``final`` is False for a partial transcript."""
@@ -146,7 +164,7 @@ class Matcher:
         if options[0].entry != first.entry:
             return unsure
         decision = self._decide(mended, vector, options, True, context)
-        surely = self.knowledge.threshold_of(decision.entry) + SURER if decision.entry else 0.0
+        surely = self.threshold_of(decision.entry) + SURER if decision.entry else 0.0
         if decision.kind in (unsure.kind, Kind.MISS) or decision.score < surely:
             return unsure
         heard = ", ".join(f"{said!r} for {heard!r}" for heard, said in changes)
@@ -203,14 +221,19 @@ class Matcher:
         self, said: str, vector: Vectors, options: list[_Option], final: bool, context: Context
     ) -> Decision:
         exact = {entry for entry, _ in self._exact.get(said, ())}
-        best, calibration = options[0], self.knowledge.calibration
-        needed = self.knowledge.threshold_of(self.knowledge.items[best.entry].id)
+        point, needed = self.point, self._needed(options[0].entry)
+        calibration = point.calibration
+        asks = final and context.may_clarify
+        best = options[0]
+        if len(exact) != 1:
+            best = self._read(said, vector, best, needed, point, asks=asks)
         speak = len(exact) != 1 and best.score >= needed
         against = self._vetoes(said, vector, best, context, options[1:], spoken=speak)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
             vetoes=against,
             score=1.0 if len(exact) == 1 else best.score,
+            reading=best.reading,
         )
         forbidden = [veto for veto in against if not GUARDS[veto.guard].may_ask]
         if forbidden:
@@ -223,9 +246,11 @@ class Matcher:
             why = "several entries have this very question"
         elif best.score < needed:
             why = f"score {best.score:.2f} is below {needed:.2f}"
+            if options[0].score >= needed:
+                why += f": read word by word it may ask for another thing ({best.reading:+.1f})"
         elif against:
             why = against[0].reason
-        elif best.similarity < calibration.floor and self._likeness is None:
+        elif best.similarity < calibration.floor and not self._reads_the_same(said, best):
             why = (
                 f"similarity {best.similarity:.2f} is below {calibration.floor:.2f}, "
                 "and there are too few questions to be sure with less"
@@ -233,6 +258,8 @@ class Matcher:
         else:
             why = f"score {best.score:.2f} reaches {needed:.2f}"
             return self._answer(best, confidence, why, evidence)
+        if best.reading is not None and best.reading < clarifying.UNLIKE:
+            return evidence.decision(Kind.MISS, confidence=confidence, reason=why)
         if not (
             final and context.may_clarify and clarifying.worth_asking([best], exact, calibration)
         ):
@@ -252,6 +279,41 @@ class Matcher:
             return evidence.decision(Kind.MISS, confidence=confidence, reason=why)
         return self._clarify(clarifying.worth_asking(free, exact, calibration), evidence)
 
+    def _read(
+        self,
+        said: str,
+        vector: Vectors,
+        option: _Option,
+        needed: float,
+        point: Point,
+        *,
+        asks: bool,
+    ) -> _Option:
+        """The option with the text read beside its entry's nearest questions, where that can change
+        what is decided: the reading counts in its score."""
+        weight = point.calibration.weight
+        if self._likeness is None or not weight:
+            return option
+        most = np.array([-likeness.MOST, likeness.MOST])
+        least, best = read_score(np.array([option.score]), most, weight)
+        chance = point.calibration.confidence(float(best))
+        if least >= needed or (best < needed and not (asks and chance >= clarifying.LIKELY)):
+            return option
+        start = int(self._starts[option.entry])
+        nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[: likeness.READ]
+        questions = [self._canonical(start + int(row)) for row in nearest]
+        reading = likeness.mean(said, questions, self._likeness)
+        score = read_score(np.array([option.score]), np.array([reading]), weight)
+        return replace(option, score=float(score[0]), reading=reading)
+
+    def _reads_the_same(self, said: str, option: _Option) -> bool:
+        """Is the text, read beside its nearest question, surely the same?"""
+        return likeness.alike(said, self._canonical(option.row), self._likeness, likeness.SURE)
+
+    def _canonical(self, row: int) -> str:
+        entry, number = self.knowledge.rows[row]
+        return canonical(self.knowledge.items[entry].questions[number])
+
     def _vetoes(
         self,
         said: str,
@@ -266,7 +328,7 @@ class Matcher:
         to one stands for the same final. ``rivals``: the other options, should a word be misheard.
         """
         item = self.knowledge.items[option.entry]
-        start, stop = self._starts[option.entry : option.entry + 2].tolist()
+        start = int(self._starts[option.entry])
         near = vetoes.near(self._cosines(option.entry, vector)).tolist()
         questions = [item.questions[self.knowledge.rows[start + n][1]] for n in near]
         found = vetoes.of_entry(
@@ -281,11 +343,7 @@ class Matcher:
         contender = Contender(
             said=said,
             entry=item.id,
-            questions=lambda: [canonical(question) for question in questions],
-            held=stop - start,
             similarity=option.similarity,
-            sure=option.similarity >= self.knowledge.calibration.floor,
-            likeness=self._likeness,
             counter_example=lambda: self._counter_example(vector, option.entry),
             excluded=context.excluded,
             misheard=lambda: self._misheard(said, option, rivals),
@@ -301,8 +359,7 @@ class Matcher:
         for text, (heard, meant) in self._alike.others(said, likely):
             first = self._considered(text)[1][0]
             rival = self.knowledge.items[first.entry].id
-            needed = max(self.knowledge.threshold_of(rival), best.score)
-            if first.entry != best.entry and first.score >= needed - soundalikes.NEARLY:
+            if first.entry != best.entry and first.score >= best.score - soundalikes.NEARLY:
                 return rival, heard, meant
         return None
 
@@ -335,7 +392,7 @@ class Matcher:
         return evidence.decision(
             Kind.CLARIFY,
             clarify=ids,
-            confidence=self.knowledge.calibration.confidence(asked[0].score),
+            confidence=self.point.calibration.confidence(asked[0].score),
             reason=f"could be {' or '.join(ids)}",
         )
 
@@ -377,6 +434,7 @@ class _Evidence:
     candidates: tuple[Candidate, ...]
     vetoes: tuple[Veto, ...]
     score: float
+    reading: float | None
 
     def decision(
         self,
@@ -396,6 +454,7 @@ class _Evidence:
             question=question,
             confidence=confidence,
             score=self.score,
+            reading=self.reading,
             clarify=clarify,
             candidates=self.candidates,
             vetoes=self.vetoes,

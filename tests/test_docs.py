@@ -36,7 +36,7 @@ from gateway.ports.sound import WIRE_FORMATS
 from gateway.settings.whole import Settings
 from gateway.transports import door, messages, session
 from intents import clarifying
-from intents.guards import reading
+from intents.guards.entry import likeness
 from intents.hearing import soundalikes
 from intents.learning import calibration
 from tests.support.documents import (
@@ -316,7 +316,7 @@ def test_guards_and_thresholds_are_those_documented() -> None:
     steps = section(MATCHING, "The steps")
     assert re.search(rf"probability of at least {soundalikes.LIKELY:g}\b", steps)
     read = section(MATCHING, "Read together")
-    for number in (reading.SURE, reading.WIDER):
+    for number in (likeness.SURE, likeness.MOST):
         assert re.search(rf"\b{number:g}\b", read), number
     assert " : ".join(f"{100 * share:.0f}" for share in calibration.SHARES) in MATCHING
     asking = section(MATCHING, "Asking back")

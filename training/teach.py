@@ -10,8 +10,14 @@ therefore the first rewording is as near as the look-alikes in ``*_near.txt`` an
 many texts are learnt beside themselves, loosened (``training.loosening``), and any text of any pair
 may be loosened.
 
-On two idle cores about an hour and a half, an hour with ``--half`` where the processor has AMX. The
-same pairs give the same weights on the same machine.
+``training/entries`` holds whole entries, ten ways to ask for one answer and four texts that look
+alike and need another: ``same | same ... || other | other ...``. Half of what is asked there is
+messy, as callers speak. Every text is paired with every other of its entry, and the questions with
+those of other entries of the file that are nearest to them.
+
+The shipped weights were taught in two lessons: pairs alone from the encoder's own weights on,
+and then, with ``--further``, entries beside a part of the pairs. The same pairs give the same
+weights on the same machine.
 """
 
 from __future__ import annotations
@@ -27,12 +33,14 @@ from typing import Any
 import numpy as np
 
 from intents.models.build import model, verifier
+from intents.models.build.layers import Weights
 from intents.models.encoder import Encoder, ModelError, States
 from intents.text.spoken import canonical
 from training.loosening import loosened
 
 ROOT = Path(__file__).parents[1]
 PAIRS = ROOT / "training" / "pairs"
+ENTRIES = ROOT / "training" / "entries"
 GUARDS = ROOT / "tests" / "intents" / "data" / "guards"
 ASIDE = 10
 """One in so many lines of ``PAIRS`` is put aside, to choose limits with
@@ -43,6 +51,13 @@ BATCH = 64
 RATE = 2.5e-4
 RATE_OF_NEW = 1e-3
 """Learning rates of the encoder's own weights, and of the head, which is new."""
+FURTHER_PASSES = 1
+FURTHER_RATE = 2e-4
+"""Passes and learning rate, of the head too, of a further lesson."""
+AGAIN = 0.25
+"""Share of the pairs that a further lesson repeats, lest they be forgotten."""
+SIBLINGS = 2
+"""The nearest questions of other entries beside which a question of an entry is learnt."""
 WARM = 0.06
 """Share of the steps in which the learning rate rises; afterwards it falls to nothing."""
 DROP = 0.1
@@ -69,9 +84,19 @@ class Pair:
 
 
 def learnt() -> list[Pair]:
-    """All pairs to learn from. Raises ``ModelError`` naming a malformed line."""
+    """All pairs of lines to learn from. Raises ``ModelError`` naming a malformed line."""
     found = [texts for texts in lines(PAIRS) if not put_aside(texts[0])] + lines(GUARDS)
     return loose(without_held_out(pair for texts in found for pair in pairs(texts)))
+
+
+def further(encoder: Encoder) -> list[Pair]:
+    """The pairs of a further lesson: those of entries, and ``AGAIN`` of those of lines. Raises
+    ``ModelError`` naming a malformed line."""
+    whole = [entry for entry in entries(ENTRIES) if not put_aside(entry.alike[0])]
+    found = [pair for entry in whole for pair in within(entry)] + siblings(whole, encoder)
+    before = learnt()
+    again = np.random.default_rng(1).permutation(len(before))[: round(AGAIN * len(before))]
+    return loose(without_held_out(found)) + [before[row] for row in again]
 
 
 def put_aside(question: str) -> bool:
@@ -93,6 +118,56 @@ def lines(folder: Path) -> list[list[str]]:
                     " question | same | other, or question | same | same | other | other"
                 )
             found.append(texts)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtEntry:
+    """Canonical texts that one answer answers, some that look alike, and the file they are of."""
+
+    file: str
+    alike: tuple[str, ...]
+    unlike: tuple[str, ...]
+
+
+def entries(folder: Path) -> list[TaughtEntry]:
+    """The entries of a folder's files. Raises ``ModelError``."""
+    found = []
+    for file in sorted(folder.glob("*.txt")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            alike, _, unlike = line.partition("||")
+            texts = [tuple(canonical(one) for one in part.split("|")) for part in (alike, unlike)]
+            if not all(texts[0]) or not all(texts[1]):
+                raise ModelError(
+                    f"{file.name}, line {number}: an empty text, where"
+                    " same | same ... || other | other ... is expected"
+                )
+            found.append(TaughtEntry(file.stem, *texts))
+    return found
+
+
+def within(entry: TaughtEntry) -> Iterator[Pair]:
+    """All pairs of the entry's own texts but those of two look-alikes, of which nothing is
+    known."""
+    for number, one in enumerate(entry.alike):
+        yield from _pairs(one, entry.alike[number + 1 :], same=True)
+        yield from _pairs(one, entry.unlike, same=False)
+
+
+def siblings(whole: Sequence[TaughtEntry], encoder: Encoder) -> list[Pair]:
+    """Each text of an entry beside the nearest questions of other entries of its file."""
+    found: list[Pair] = []
+    for file in dict.fromkeys(entry.file for entry in whole):
+        own = [entry for entry in whole if entry.file == file]
+        rows = [(number, text) for number, entry in enumerate(own) for text in entry.alike]
+        numbers = np.array([number for number, _ in rows])
+        vectors = encoder.embed([text for _, text in rows])
+        for (number, text), vector in zip(rows, vectors, strict=True):
+            cosines = np.where(numbers == number, -1.0, vectors @ vector)
+            for row in np.argsort(-cosines)[:SIBLINGS].tolist():
+                found += _pairs(rows[row][1], (text,), same=False)
     return found
 
 
@@ -183,24 +258,26 @@ def train(
     *,
     passes: int = PASSES,
     half: bool = False,
+    before: Weights | None = None,
     progress: Progress = lambda done, of, loss: None,
 ) -> dict[str, Any]:
     """The weights that ``verifier.merged`` adds to the encoder's layers, learnt from at least one
     pair.
 
-    ``half``: compute in 16-bit floats.
+    ``half``: compute in 16-bit floats. ``before``: what was learnt in an earlier lesson.
     """
     import torch
     from torch.nn import functional
 
     upper = model.read_by_verifier()
-    begun = verifier.begun(upper.weights)
+    begun = verifier.merged(upper.weights, before) if before else verifier.begun(upper.weights)
+    rates = (FURTHER_RATE, FURTHER_RATE) if before else (RATE, RATE_OF_NEW)
     weights = {name: value.requires_grad_() for name, value in begun.items()}
     states, chance = _States(encoder), np.random.default_rng(0)
     old = [value for name, value in weights.items() if name in upper.weights]
     new = [value for name, value in weights.items() if name not in upper.weights]
     descent = torch.optim.AdamW(
-        [{"params": old, "most": RATE}, {"params": new, "most": RATE_OF_NEW}], weight_decay=0.01
+        [{"params": old, "most": rates[0]}, {"params": new, "most": rates[1]}], weight_decay=0.01
     )
     steps = passes * len(list(_batches(learn, states, np.random.default_rng(0))))
     step, lately = 0, 0.0
@@ -246,16 +323,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="training.teach", description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("var/model"), help="model folder")
     parser.add_argument("--to", type=Path, default=verifier.LEARNT, help="file to write")
-    parser.add_argument("--passes", type=int, default=PASSES)
+    parser.add_argument(
+        "--further", action="store_true", help="go on from the weights there are, with entries"
+    )
+    parser.add_argument("--passes", type=int, help=f"{PASSES}, or {FURTHER_PASSES} with --further")
     parser.add_argument(
         "--half", action="store_true", help="compute in bfloat16: half as fast again with AMX"
     )
     chosen = parser.parse_args(arguments)
     try:
         encoder = Encoder(chosen.model)
-        learn = learnt()
+        learn = further(encoder) if chosen.further else learnt()
         if not learn:
             raise ModelError(f"no pairs in {PAIRS}: teach from a checkout")
+        before = verifier.load() if chosen.further else None
     except ModelError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -265,7 +346,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if done % 50 == 0 or done == of:
             print(f"step {done} of {of}, loss {loss:.3f}", file=sys.stderr)
 
-    found = train(encoder, learn, passes=chosen.passes, half=chosen.half, progress=tell)
+    passes = chosen.passes or (FURTHER_PASSES if chosen.further else PASSES)
+    found = train(encoder, learn, passes=passes, half=chosen.half, before=before, progress=tell)
     verifier.save(found, chosen.to)
     print(f"written: {chosen.to}; `frontline model build` puts it into use", file=sys.stderr)
     return 0

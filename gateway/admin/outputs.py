@@ -140,6 +140,21 @@ class Shadowed(Output, kw_only=True):
     wrong: int
 
 
+class NearMisses(Output, kw_only=True):
+    """The share of the traffic that resembles an entry and is none, and what follows from it."""
+
+    share: float
+    """The estimate, or what is pinned or assumed."""
+    low: float
+    high: float
+    """The interval that holds it with a chance of nine in ten."""
+    turns: int
+    """Turns that it was estimated from."""
+    threshold: float
+    """The score that an answer needs now."""
+    reading_weight: float
+
+
 class Stats(Output, kw_only=True):
     tenant: str
     window: str
@@ -149,6 +164,8 @@ class Stats(Output, kw_only=True):
     rates: Rates
     flagged: dict[str, int]
     shadow: Shadowed
+    near_misses: NearMisses | None
+    """Null for all tenants together, and for one without a catalogue."""
     intents: dict[str, PathCounts]
     entries: dict[str, EntryCounts]
 

@@ -16,6 +16,7 @@ from gateway.admin.outputs import (
     Calls,
     EntryCounts,
     Latency,
+    NearMisses,
     PathCounts,
     Rates,
     Shadowed,
@@ -57,6 +58,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         rates=rates_of(counts),
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
+        near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -65,6 +67,23 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
             name: EntryCounts(**row, wrong_rate=_share(row["wrong"], row["hits"]))
             for name, row in counts["entries"].items()
         },
+    )
+
+
+def near_misses(admin: Admin, tenant: str) -> NearMisses | None:
+    """Return what is known of the tenant's near misses; None without a catalogue."""
+    services = admin.services()
+    if (serving := services.tenants.get(tenant)) is None:
+        return None
+    found, point = services.expecting.of(tenant), serving.matcher.point
+    estimated = found.turns > 0
+    return NearMisses(
+        share=found.near_share if estimated else point.near_share,
+        low=found.low if estimated else point.near_share,
+        high=found.high if estimated else point.near_share,
+        turns=found.turns,
+        threshold=round(point.calibration.threshold, 4),
+        reading_weight=point.calibration.weight,
     )
 
 

@@ -50,8 +50,12 @@ def explained(decision: Decision, serving: Serving, text: str, took: float) -> d
     knowledge = serving.matcher.knowledge
     answer["score"] = round(score_of(decision), 4) if decision.candidates else None
     first = answer["candidates"][0]["id"] if answer["candidates"] else ""
-    answer["threshold"] = round(knowledge.threshold_of(first), 4)
-    answer["because"] = because(answer, knowledge.calibration)
+    matcher, weight = serving.matcher, serving.matcher.point.calibration.weight
+    answer["threshold"] = round(matcher.threshold_of(first), 4) if first else None
+    answer["reading"] = None if decision.reading is None else round(decision.reading, 2)
+    answer["reading_weight"] = weight
+    answer["near_share"] = matcher.point.near_share
+    answer["because"] = because(answer, matcher.point.calibration)
     answer["mends"] = mends(answer, text, float(knowledge.summary["max_wrong_rate"]))
     return answer
 
@@ -72,6 +76,12 @@ def because(answer: Mapping[str, Any], calibration: Calibration) -> list[str]:
         lines.append(
             f"{best['id']} comes first with a score of {score:.2f}, which {reaches} the threshold "
             f"of {threshold:.2f}."
+        )
+    if answer.get("reading") is not None and answer["reading_weight"]:
+        says = "the same" if answer["reading"] > 0 else "another thing"
+        lines.append(
+            f"Read beside the entry's questions it seems to ask for {says} "
+            f"({answer['reading']:+.1f}), which is in the score."
         )
     if how and answer["path"] in ("cache", "route", "clarify"):
         lines.append(f"It was decided {how}.")  # misheard: see docs/matching.md

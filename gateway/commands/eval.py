@@ -76,7 +76,7 @@ def on_file(path: Path, picture: Path | None, settings: Settings) -> dict[str, A
         "tenant": catalogue.tenant,
         "catalogue": catalogue.number,
         "max_wrong_rate": budget,
-        "threshold": matcher.knowledge.calibration.threshold,
+        "threshold": matcher.point.calibration.threshold,
         "figures": {
             "queries": counted.queries,
             "known": counted.known,

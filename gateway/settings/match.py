@@ -13,9 +13,9 @@ class MatchSettings:
 
     max_wrong_rate: float = setting(0.01, unit="parts of one", low=0, high=0.5)
     """Share of spoken cached answers that may be wrong; seeding calibrates thresholds to it."""
-    near_share: float = setting(0.05, unit="parts of one", low=0, high=0.5)
-    """Share of what callers ask that resembles an entry and is none of them, as the misses show;
-    the more of it, the more careful the thresholds."""
+    near_share: float | str = setting("auto", low=0, high=0.5)
+    """Share of what callers ask that resembles an entry and is none of them; the more of it, the
+    more careful the thresholds. Estimated from the newest turns, or pinned by a number."""
     adapt: bool = setting(True)
     """Train the encoder on the catalogue's questions when it is published, if that pays: two
     minutes for 150 entries of 10 questions, on two cores. Needs torch; an edit of a few

@@ -48,9 +48,11 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
+from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import POLL, Tenants
@@ -145,6 +147,12 @@ class AppState:
             clips=ClipCache(self.store, background, message_ms=playout.message_ms),
             mending=Mending(self.store, tenants, self.metrics, voices.remaker_of(self.settings)),
             matching=matching,
+            expecting=Expecting(
+                self.store,
+                tenants,
+                self.metrics,
+                pinned=self.settings.match.near_share != AUTO,
+            ),
             records=records,
             observer=self.metrics,
             background=background,
@@ -173,6 +181,7 @@ class AppState:
         await self._refresh_modes()
         background.spawn(tenants.watch(), name="watch catalogues")
         background.spawn(self._watch_modes(), name="watch modes")
+        background.spawn(self.services.expecting.watch(), name="watch near misses")
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
         stalls.start()

@@ -31,6 +31,7 @@ from gateway.settings.tts import USUAL_WPM, TtsSettings
 from gateway.settings.whole import Settings
 from gateway.shell.reply.phrase_cache import Maker, PhraseWatcher, Repeats
 from gateway.shell.reply.voice_style import Manners, VoiceStyle
+from intents.learning.calibration import NEAR_SHARE
 
 ESPEAK_RATE = 22_050
 """Samples per second of all its sound."""
@@ -60,6 +61,13 @@ def voicing_of(settings: Settings) -> Voicing:
     )
 
 
+def near_share_of(settings: Settings) -> float:
+    """Return the share of near misses that catalogues are published with: the one that is assumed
+    of any line where it is to be estimated."""
+    told = settings.match.near_share
+    return told if isinstance(told, float) else NEAR_SHARE
+
+
 def recipe_of(settings: Settings, tenant: str) -> Recipe:
     """The recipe of the tenant's catalogues. Raises ``SettingsError`` as ``voicing_of`` does."""
     return Recipe(
@@ -67,7 +75,7 @@ def recipe_of(settings: Settings, tenant: str) -> Recipe:
         voicing=voicing_of(settings),
         lines=lines_of(settings),
         max_wrong_rate=settings.match.max_wrong_rate,
-        near_share=settings.match.near_share,
+        near_share=near_share_of(settings),
         adapt=settings.match.adapt,
     )
 

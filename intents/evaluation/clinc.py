@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from intents.decision import Decision
 from intents.evaluation import evaluate, rivals
 from intents.evaluation.evaluate import Progress, Scores
 from intents.evaluation.queries import EvaluationError, Query
 from intents.evaluation.rivals import Seeds
 from intents.hearing import noise
+from intents.learning import traffic
 from intents.learning.calibration import NEAR_SHARE, Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
@@ -29,6 +31,8 @@ from intents.text.spoken import canonical
 FILE = "data_full.json"
 CLEAN, NOISE = "clean", "noise"
 OURS = "ours"
+UNLABELLED = 500
+"""Turns from which the share of near misses is estimated."""
 HIDDEN = 5
 """One intent in so many is left out of the catalogue for near misses: 30 of 150."""
 Alter = Callable[[str, int], str]
@@ -178,7 +182,7 @@ def run(
         found: dict[str, Any] = {"seed": draw, "threshold": trial.threshold}
         for number, (name, alter) in enumerate(asked.items(), start=1):
             tell(what, draw * steps + number, draws * steps)
-            figures, scores = trial.ask(_queries(data, trial.hidden, alter, draw))
+            figures, scores = trial.ask(_queries(data, trial.hidden, alter, draw), draw)
             found[name] = figures
             for method, one in scores.items():
                 made.scores[name].setdefault(method, []).append(one)
@@ -238,9 +242,9 @@ class _Trial:
 
     @property
     def threshold(self) -> float:
-        return round(self.matcher.knowledge.calibration.threshold, 4)
+        return round(self.matcher.point.calibration.threshold, 4)
 
-    def ask(self, asked: Sequence[Query]) -> tuple[dict[str, Any], dict[str, Scores]]:
+    def ask(self, asked: Sequence[Query], draw: int) -> tuple[dict[str, Any], dict[str, Scores]]:
         """Figures of ours and of the rivals; the scores behind them."""
         decisions = evaluate.decide(self.matcher, asked)
         ours = evaluate.scores(decisions, asked)
@@ -250,7 +254,8 @@ class _Trial:
             **evaluate.converse(self.matcher, asked, decisions).figures(),
             "oracle_hit_pct": best.figures()["hit_pct"],
             "oracle_threshold": round(threshold, 4),
-            **self._untold(ours),
+            **self._moved("untold", NEAR_SHARE, asked),
+            **self._estimated(decisions, asked, draw),
             **evaluate.share(
                 "vetoed_right_pct", int((ours.right & (ours.score < 0)).sum()), len(asked)
             ),
@@ -260,12 +265,26 @@ class _Trial:
         table = rivals.figures(plain, self.budget, self.cosine)
         return {"figures": figures, "rivals": table}, {OURS: ours, **plain}
 
-    def _untold(self, ours: Scores) -> dict[str, float]:
-        """At the common threshold for the share of near misses that is assumed of any line."""
-        knowledge = self.matcher.knowledge
-        usual = knowledge.summary["by_near_share"][f"{NEAR_SHARE:g}"]["threshold"]
-        found = ours.at(usual).figures()
-        return {f"untold_{name}": found[name] for name in ("hit_pct", "wrong_of_answers_pct")}
+    def _moved(self, name: str, near_share: float, asked: Sequence[Query]) -> dict[str, float]:
+        """The figures at another share of near misses than was told."""
+        self.matcher.expect(near_share)
+        found = evaluate.evaluate(self.matcher, asked).figures()
+        self.matcher.expect(self.matcher.knowledge.summary["near_share"])
+        return {f"{name}_{one}": found[one] for one in ("hit_pct", "wrong_of_answers_pct")}
+
+    def _estimated(
+        self, decisions: Sequence[Decision], asked: Sequence[Query], draw: int
+    ) -> dict[str, float]:
+        """The figures at the share that is estimated from ``UNLABELLED`` of the queries, drawn by
+        chance."""
+        some = np.random.default_rng([draw, 1]).permutation(len(asked))[:UNLABELLED]
+        scores = [
+            traffic.unread([c.probability for c in found], [c.similarity for c in found])
+            for found in (decisions[row].candidates for row in some)
+            if found
+        ]
+        share = traffic.estimated(scores, self.matcher.knowledge.spectra).near_share
+        return {"auto_share_pct": 100 * share, **self._moved("auto", share, asked)}
 
 
 class RememberingEncoder(Encoder):

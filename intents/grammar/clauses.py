@@ -7,10 +7,8 @@ give a reading and who do i call" asks two.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
-from intents.decision import Objection
 from intents.text import lexicon
 from intents.text.openings import SMALL
 
@@ -42,17 +40,6 @@ _SECOND = re.compile(
     r"|(?:i|we) (?:also|would also) (?:want|need|like)\b|(?:i|we) (?:want|need"
     r"|would like) to know\b)"
 )
-_AGAIN = re.compile(
-    rf" ((?:{_WH}(?: much| many| long| often| far)? )?(?:am i|(?:is|does) (?:it|there|that|this|my"
-    r"|your|the|somebody)|are (?:you|we|they|there|those|my|your|the)|do (?:i|you|we|they|those|my"
-    r"|your|the)|(?:did|can|could|will|would) (?:i|you|we|they|it|there|that|this|those|my|your|the"
-    r"|somebody))\b)(?! think)"
-)
-"""A question that begins anew."""
-_TAG = re.compile(r"(?<=how )(?:is|are) .{6,}( (?:is it|are they) (?:still |really |very )?\S+)$")
-""" "how is the road is it bad"."""
-_OPEN = re.compile(rf" {_WH}(?: (?!{_WH}\b|{_AUX}\b)\S+){{0,3}}$")
-"""A question word whose verb is still to come: "tell me how many days" before "do i have"."""
 _HELP = re.compile(
     r" (?:and )?(?:(?:can|could|would) you (?:do|check|look at|look up|tell me|find out|sort|fix)"
     r" ?(?:that|this|it|how|please)?(?: for me)?|do you know(?: that)?|(?:is|would) that"
@@ -70,13 +57,12 @@ _SEVERAL = re.compile(
     rf"|^first (?:{_WH}|{_AUX})\b.* (?:second|then|and) (?:{_WH}|{_AUX})\b"
     r"|\bfirst of all\b|\bsecondly\b|\bthe other (?:one |thing )?is\b|\banother question\b"
 )
-_AND_THEN = re.compile(r" (?:and|also|plus|then)((?: \S+){3,}| (?:the|its|your|their|my) \S+)$")
-_NOTHING_MORE = re.compile(
-    r" (?:i |we )?(?:need help|do not know|am not sure|want to know|would like|what do i do)\b"
-)
 _SAYS_NOTHING: frozenset[str] = SMALL | lexicon.words("says-nothing")
+_LEADS_OVER = re.compile(r"^(?:(?:so|and|but|well|sorry|oh|hi|hello|then|now) )+")
 PREAMBLE = 3
 """Least words of what happened."""
+LEAST = 3
+"""Least words of a question that a question mark ends."""
 
 
 @lru_cache(maxsize=16384)
@@ -95,69 +81,23 @@ def asking(text: str, *, wishes: bool = True) -> str:
     return text
 
 
-def double(text: str, raw: str = "") -> Objection | None:
-    """Why the text holds two questions; None if it holds one. ``raw`` keeps question marks."""
+def clause(text: str) -> str:
+    """The part that asks, without the small words that lead over to it."""
+    return _LEADS_OVER.sub("", asking(text, wishes=False))
+
+
+def double(text: str, raw: str = "") -> str:
+    """Why the text holds two questions; empty if it holds one. ``raw`` keeps question marks."""
     if found := _SEVERAL.search(text):
-        return Objection(f"says '{found.group()}'")
+        return f"says '{found.group()}'"
     alone = _HELP.sub("", text)
-    if text.startswith("how ") and (tag := _TAG.match(text, 4)):
-        alone = text[: tag.start(1)]
     for found in _SECOND.finditer(alone):
         before = alone[: found.start()]
-        if " " in before and _asks(before) and _says(before.split()):
-            return Objection(f"asks a second question after '{found.group().split()[0]}'")
-    if second := _run_on(alone):
-        return Objection(f"asks a second question: '{second}'", told=True)
-    marks = [part for part in re.split(r"[?]", raw) if len(part.split()) >= 3]
-    if len(marks) >= 2 and raw.count("?") >= 2:
-        return Objection("holds two questions")
-    return None
-
-
-def goes_on(text: str, question: str) -> str:
-    """Why the text asks more than the question, whose very words it begins with."""
-    if not text.startswith(f"{question} "):
-        return ""
-    found = _AND_THEN.fullmatch(text[len(question) :])
-    if found is None or _NOTHING_MORE.match(found[1]):
-        return ""
-    return f"goes on with '{found[1].strip()}'"
+        if " " in before and _asks(before) and not _SAYS_NOTHING.issuperset(before.split()):
+            return f"asks a second question after '{found.group().split()[0]}'"
+    marks = [part for part in raw.split("?") if len(part.split()) >= LEAST]
+    return "holds two questions" if len(marks) >= 2 and raw.count("?") >= 2 else ""
 
 
 def _asks(text: str) -> bool:
     return _STARTS_ASKING.match(text) is not None or _LATER_ASK.search(text) is not None
-
-
-def _says(clause: Sequence[str]) -> bool:
-    """Return whether there is anything in it to be asked about: not in "could you tell me is
-    it"."""
-    return not _SAYS_NOTHING.issuperset(clause)
-
-
-_STARTS_WITH_VERB = re.compile(rf"(?!have |has |had ){_AUX} ")
-_DONE = frozenset({"you", "it", "they", "me"})
-_ASKING = frozenset({"ask", "tell", "show", "asking", "asked", "told", "explain", "let", "help"})
-
-
-_OCCASION = re.compile(rf"(?:when|while|once|where|if|after|before) {_SUBJECT}\b")
-"""Begins with when or where it is: "when i am in spain what does it cost"."""
-
-
-def _run_on(text: str) -> str:
-    """A second question without a joining word: "where do i vote do i need to bring id"."""
-    first = _STARTS_ASKING.match(text) or _STARTS_WITH_VERB.match(text)
-    if first is None:
-        return ""
-    if first.group().startswith(("i ", "we ")) or _OCCASION.match(text):
-        return ""
-    for found in _AGAIN.finditer(text, first.end()):
-        before = text[: found.start()].split()
-        if len(before) <= PREAMBLE:
-            continue
-        if opened := _OPEN.search(text, 0, found.start()):
-            before = text[: opened.start()].split()
-        asked_you = before[-1] in _DONE and _ASKING.isdisjoint(before[-2:-1])  # "tell you how do i"
-        joined = before[-1] in _EMBEDS and not asked_you
-        if not joined and _says(before):
-            return found[1]
-    return ""

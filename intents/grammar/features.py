@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from intents.decision import Objection
 from intents.grammar.amounts import Amounts, amounts
-from intents.grammar.aspect import Aspect, aspect
 from intents.grammar.clauses import asking, double
 from intents.grammar.denials import denials, refuses
-from intents.grammar.events import clause
 from intents.grammar.personal import personal
-from intents.grammar.phrasing import DETERMINERS, elliptic
-from intents.grammar.quantity import Quantity, quantity
+from intents.grammar.phrasing import DETERMINERS
 from intents.text import lexicon
 from intents.text.lexicon import contrasts
 from intents.text.roots import root, stem
@@ -46,15 +42,11 @@ class Features:
     declines: bool
     """The same, if only before the question: "i do not need it can you cancel it"."""
     polarity: Values
-    kinds: Values
     amounts: Amounts
-    quantity: Quantity
-    aspect: Aspect
     roots: frozenset[str]
     """The roots of the words that carry meaning."""
     personal: str
-    elliptic: str
-    double: Objection | None
+    double: str
 
 
 @lru_cache(maxsize=4096)
@@ -80,13 +72,9 @@ def features(text: str) -> Features:
         refuses=refuses(told) and len(denials(told)) % 2 == 1,
         declines=refuses(joined),
         polarity=polarity,
-        kinds=_values(words, contrasts.KIND_INDEX),
         amounts=amounts(words),
-        quantity=quantity(words),
-        aspect=aspect(joined, clause(joined)),
         roots=frozenset(root(word) for word in words if word not in contrasts.FUNCTION),
         personal=personal(joined),
-        elliptic=elliptic(words),
         double=double(joined, text),
     )
 

@@ -16,8 +16,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from intents.grammar.amounts import Amounts, Kind, harmless
-from intents.grammar.clauses import asking
-from intents.grammar.events import clause
+from intents.grammar.clauses import asking, clause
 from intents.text import lexicon
 from intents.text.figures import DAY_OF_MONTH, in_figures
 from intents.text.lexicon.contrasts import FUNCTION

@@ -9,7 +9,7 @@ scored there is its calibration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -24,7 +24,7 @@ from intents.learning.calibration import Aim, Calibration, Samples, Source
 from intents.learning.rehearsal import Corpus
 from intents.models.build import adapting
 from intents.models.build.adapting import Adapted, Hidden
-from intents.models.classifier import Classifier, Labels
+from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
 
@@ -39,10 +39,13 @@ ECHO, ECHO_STRENGTH = 1000, 1.5
 """Which mishearing of a question is learnt beside it, and how bad it is. On CLINC150's validation
 part (10 a class, one draw) learning them cost nothing on clean text, and of noisy text 56.7
 instead of 50.5 % were answered at the same threshold."""
-LEVELS = (0.01, 0.02, 0.05, 0.1)
-"""Shares of wrong answers at which two encoders are compared."""
-NEAR_SHARES = (calibration.NEAR_SHARE, 0.1, 0.15, 0.2, 0.3)
-"""Shares of near misses for which the summary says what they would cost."""
+NEAR_SHARES = (
+    *(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2),
+    *(0.23, 0.26, 0.3, 0.35, 0.4, 0.45, 0.5),
+)
+"""Shares of near misses for which a catalogue knows what to ask of an answer."""
+SHOWN_SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""The shares in the summary."""
 SIDE_BY_SIDE = 2
 """Trainings at the same time: one thread each."""
 TRIAL_QUESTIONS, LEAST_TRIALS = 1500, 2
@@ -60,6 +63,18 @@ def echoes(texts: Sequence[str]) -> list[str]:
     return [canonical(noise.spoken(text, seed=ECHO, strength=ECHO_STRENGTH)) for text in texts]
 
 
+@dataclass(frozen=True)
+class Point:
+    """The demands on an answer where so many of the questions are near misses."""
+
+    near_share: float
+    calibration: Calibration
+    raised: Mapping[int, float] = field(default_factory=dict)
+    """Entries with a threshold of their own, by number."""
+    hit_rate: float = 0.0
+    """Share of the rehearsed known questions that it answers rightly."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
     """The parts that answer."""
@@ -67,9 +82,10 @@ class Fitted:
     vectors: Vectors
     counter_vectors: Vectors
     model: Classifier
-    calibration: Calibration
-    raised: dict[int, float] = field(default_factory=dict)
-    """Entries with a threshold of their own, by number."""
+    curve: tuple[Point, ...]
+    """The demands on an answer for each share of near misses, the least share first."""
+    spectra: Floats
+    """Spread of the scores of known, near and far questions (``rehearsal.spectra``)."""
     top: bytes = b""
     """The adapted upper layers as ONNX; empty if the encoder serves as published."""
     figures: dict[str, Any] = field(default_factory=dict)
@@ -81,6 +97,8 @@ class Trial:
 
     published: Samples
     adapted: Samples
+    misheard: Floats
+    """The adapted one's scores of known questions that were misheard."""
 
     @property
     def known(self) -> int:
@@ -89,27 +107,9 @@ class Trial:
 
     def hits(self) -> tuple[float, float]:
         """Return how able either is: published, adapted."""
-        return ability(self.published), ability(self.adapted)
-
-
-def ability(samples: Samples) -> float:
-    """Share of the known questions that can be answered rightly, 0 to 1: mean over ``LEVELS``.
-
-    With thresholds set on the samples themselves: no promise, but it tells two encoders apart
-    with fewer samples than a single small error rate would.
-    """
-    known = samples.source == Source.KNOWN
-    if not known.any():
-        return 0.0
-    order = np.argsort(-samples.score, kind="stable")
-    weights = samples.weights()[order] * ~samples.vetoed[order]
-    answers, wrong = np.cumsum(weights), np.cumsum(weights * ~samples.right[order])
-    right = np.cumsum((known & samples.right & ~samples.vetoed)[order])
-    shares = []
-    for level in LEVELS:
-        within = np.flatnonzero(wrong <= level * answers)
-        shares.append(right[within[-1]] / known.sum() if len(within) else 0.0)
-    return float(np.mean(shares))
+        weight = calibration.WEIGHTS[0]
+        published = calibration.ability(self.published, weight)
+        return published, calibration.ability(self.adapted, weight)
 
 
 def fit(
@@ -142,7 +142,7 @@ def fit(
     top = trained.to_onnx()
     own = encoder.adapted(top)
     served = _embedded(corpus, own)
-    return _fitted(served, own, aim, flags, figures, trial.adapted, top)
+    return _fitted(served, own, aim, flags, figures, (trial.adapted, trial.misheard), top)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +150,8 @@ class Earlier:
     """The parts that are taken over from knowledge of nearly the same questions."""
 
     top: bytes
-    calibration: Calibration
-    raised: dict[int, float]
+    curve: tuple[Point, ...]
+    spectra: Floats
     figures: dict[str, Any]
 
 
@@ -170,15 +170,19 @@ def refit(
     own = encoder.adapted(earlier.top) if earlier.top else encoder
     served = _embedded(corpus, own) if earlier.top else corpus
     judged = _judged(served, own, flags)
-    raised = calibration.raised(judged, earlier.calibration.threshold, aim)
-    for entry, threshold in earlier.raised.items():
-        raised[entry] = max(threshold, raised.get(entry, 0.0))
+    curve = []
+    for point in earlier.curve:
+        aimed = replace(aim, near_share=point.near_share)
+        raised = calibration.raised(judged, point.calibration, aimed)
+        for entry, threshold in point.raised.items():
+            raised[entry] = max(threshold, raised.get(entry, 0.0))
+        curve.append(replace(point, raised=raised))
     return Fitted(
         vectors=served.vectors,
         counter_vectors=served.counter_vectors,
         model=_model(served),
-        calibration=earlier.calibration,
-        raised=raised,
+        curve=tuple(curve),
+        spectra=earlier.spectra,
         top=earlier.top,
         figures=earlier.figures | {"judged_samples": len(judged.score)},
     )
@@ -281,8 +285,9 @@ def _try(
         trained = whole.result()
     # Not in those threads: filters of warnings, which the classifier sets, are for all of them.
     tried = [rehearsal.perform(*pair) for pair in zip(spaces, drills, strict=True)]
+    heard = np.concatenate([rehearsal.misheard(*pair) for pair in zip(spaces, drills, strict=True)])
     published = [rehearsal.perform(corpus, drill) for drill in drills]
-    return trained, Trial(rehearsal.joined(published), rehearsal.joined(tried))
+    return trained, Trial(rehearsal.joined(published), rehearsal.joined(tried), heard)
 
 
 def _published(
@@ -294,9 +299,9 @@ def _published(
     tell: Progress,
 ) -> Fitted:
     tell("calibrating", 0, 1)
-    samples = rehearsal.rehearse(corpus)
+    rehearsed = rehearsal.rehearse(corpus)
     tell("calibrating", 1, 1)
-    return _fitted(corpus, encoder, aim, flags, figures, samples, b"")
+    return _fitted(corpus, encoder, aim, flags, figures, rehearsed, b"")
 
 
 def _fitted(
@@ -305,25 +310,32 @@ def _fitted(
     aim: Aim,
     flags: Sequence[tuple[Flagged, int]],
     figures: dict[str, Any],
-    samples: Samples,
+    rehearsed: tuple[Samples, Floats],
     top: bytes,
 ) -> Fitted:
+    samples, misheard = rehearsed
     judged = _judged(corpus, encoder, flags)
     every = rehearsal.joined([samples, *rehearsal.counter_examples(corpus), judged])
     entries = len(corpus.intents)
     prior = calibration.prior_score(bool(top), len(corpus.texts) / entries)
-    decided = calibration.calibrate(every, entries, aim, prior)
+    shares = sorted({*NEAR_SHARES, aim.near_share})
+    curve = tuple(_point(every, entries, replace(aim, near_share=share), prior) for share in shares)
     return Fitted(
         vectors=corpus.vectors,
         counter_vectors=corpus.counter_vectors,
         model=_model(corpus),
-        calibration=decided,
-        raised=calibration.raised(every, decided.threshold, aim),
+        curve=curve,
+        spectra=rehearsal.spectra(every, misheard),
         top=top,
-        figures=figures
-        | _figures(every, decided)
-        | {"by_near_share": _by_near_share(every, aim, prior)},
+        figures=figures | _figures(every, next(p for p in curve if p.near_share == aim.near_share)),
     )
+
+
+def _point(samples: Samples, entries: int, aim: Aim, prior: float) -> Point:
+    decided = calibration.calibrate(samples, entries, aim, prior)
+    hits = calibration.hit_rate(samples, decided.threshold, decided.weight)
+    raised = calibration.raised(samples, decided, aim)
+    return Point(aim.near_share, decided, raised, round(hits, 4))
 
 
 def _judged(corpus: Corpus, encoder: Encoder, flags: Sequence[tuple[Flagged, int]]) -> Samples:
@@ -348,32 +360,15 @@ def _embedded(corpus: Corpus, encoder: Encoder) -> Corpus:
     )
 
 
-def _figures(samples: Samples, decided: Calibration) -> dict[str, Any]:
+def _figures(samples: Samples, point: Point) -> dict[str, Any]:
     known, judged = samples.source == Source.KNOWN, samples.source == Source.LIVE
     return {
-        "threshold": round(decided.threshold, 4),
-        "similarity_floor": decided.floor,
+        "threshold": round(point.calibration.threshold, 4),
+        "reading_weight": point.calibration.weight,
+        "similarity_floor": point.calibration.floor,
         "known_samples": int(known.sum()),
         "miss_samples": int((~known & ~judged).sum()),
         "judged_samples": int(judged.sum()),
         # Of each question asked of a matcher that never saw it: a lower bound in practice.
-        "rehearsed_hit_rate": _hit_rate(samples, decided.threshold),
+        "rehearsed_hit_rate": point.hit_rate,
     }
-
-
-def _by_near_share(samples: Samples, aim: Aim, prior: float) -> dict[str, dict[str, float]]:
-    """Return what another share of near misses would ask for, by that share."""
-    found = {}
-    for share in NEAR_SHARES:
-        aimed = replace(aim, near_share=share)
-        least = calibration.lowest_threshold(samples, aimed, prior=prior)
-        hits = _hit_rate(samples, least)
-        found[f"{share:g}"] = {"threshold": round(least, 4), "rehearsed_hit_rate": hits}
-    return found
-
-
-def _hit_rate(samples: Samples, threshold: float) -> float:
-    """Share of known questions that are answered rightly, to four digits."""
-    known = samples.source == Source.KNOWN
-    hits = known & samples.right & ~samples.vetoed & (samples.score >= threshold)
-    return round(float(hits.sum() / known.sum()), 4) if known.any() else 0.0

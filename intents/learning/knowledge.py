@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,19 @@ from intents.decision import Flagged
 from intents.guards.entry import likeness
 from intents.learning import fitting, rehearsal
 from intents.learning.calibration import Aim, Calibration
-from intents.learning.fitting import Fitted
+from intents.learning.fitting import Fitted, Point
 from intents.models import classifier
-from intents.models.classifier import Classifier, Labels
+from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Encoder, ModelError, Vectors
 from intents.text.spoken import canonical
 
 Progress = Callable[[str, int, int], None]
 
-VERSION = 4
+VERSION = 5
 BACKGROUND = Path(__file__).parents[1] / "data" / "out_of_scope.txt"
 
 FEW_LINES = 20
+TINY = 1e-9
 ECHOED = 20_000
 """Questions up to which each is also learnt as it may be misheard; with more it takes too long."""
 FEW_CHANGES = 0.1
@@ -62,13 +63,14 @@ class Knowledge:
     counter_rows: tuple[tuple[int, int], ...]
     """For each counter-example's vector: entry number and counter-example number."""
     model: Classifier
-    calibration: Calibration
+    curve: tuple[Point, ...]
+    """The demands on an answer for each share of near misses, the least share first."""
+    spectra: Floats
+    """Spread of the scores of known, near and far questions (``rehearsal.spectra``)."""
     fingerprint: str
     """The fingerprint of the encoder that made the vectors."""
     summary: dict[str, Any]
     """Figures of the build for people."""
-    raised: Mapping[str, float] = field(default_factory=dict)
-    """Entries whose own evidence asks for a higher threshold than everybody's, by id."""
     top: bytes = b""
     """The encoder's upper layers, trained on the questions (ONNX); empty: as published."""
 
@@ -113,9 +115,16 @@ class Knowledge:
             for entry, question in self.rows
         }
 
-    def threshold_of(self, entry: str) -> float:
-        """Lowest score that is answered with the entry of that id."""
-        return max(self.calibration.threshold, self.raised.get(entry, 0.0))
+    def at(self, near_share: float) -> Point:
+        """The demands on an answer where so many of the questions are near misses: the next
+        larger share that was reckoned with, else the largest."""
+        careful = (point for point in self.curve if point.near_share >= near_share - TINY)
+        return next(careful, self.curve[-1])
+
+    @property
+    def told(self) -> Point:
+        """The demands on an answer at the share that the catalogue was published with."""
+        return self.at(self.summary["near_share"])
 
     @cached_property
     def exact(self) -> dict[str, tuple[tuple[int, int], ...]]:
@@ -132,8 +141,7 @@ class Knowledge:
             "version": VERSION,
             "fingerprint": self.fingerprint,
             "items": [asdict(item) for item in self.items],
-            "calibration": asdict(self.calibration),
-            "raised": dict(self.raised),
+            "curve": [_stored(point) for point in self.curve],
             "summary": self.summary,
         }
         text = json.dumps(head, ensure_ascii=False, sort_keys=True).encode()
@@ -147,6 +155,7 @@ class Knowledge:
             counter_rows=_pairs(self.counter_rows),
             weights=self.model.weights,
             bias=self.model.bias,
+            spectra=self.spectra,
             top=np.frombuffer(self.top, np.uint8),
         )
         return file.getvalue()
@@ -167,8 +176,8 @@ class Knowledge:
                 counter_vectors=arrays["counter_vectors"],
                 counter_rows=_tuples(arrays["counter_rows"]),
                 model=Classifier(arrays["weights"], arrays["bias"]),
-                calibration=Calibration(**head["calibration"]),
-                raised=head["raised"],
+                curve=tuple(_point(point) for point in head["curve"]),
+                spectra=arrays["spectra"],
                 fingerprint=head["fingerprint"],
                 summary=head["summary"],
                 top=arrays["top"].tobytes(),
@@ -225,7 +234,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
         counter_texts=tuple(against),
         counter_vectors=counter_vectors,
         counter_labels=np.array([entry for entry, _ in counter_rows], np.intp),
-        likeness=cache(read) if (read := likeness.of(encoder)) else None,  # drills ask the same
+        likeness=_remembered(read) if (read := likeness.of(encoder)) else None,
     )
     fitted = _refitted(corpus, items, encoder, order) or fitting.fit(
         corpus,
@@ -242,8 +251,8 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
         counter_vectors=fitted.counter_vectors,
         counter_rows=counter_rows,
         model=fitted.model,
-        calibration=fitted.calibration,
-        raised={items[entry].id: threshold for entry, threshold in fitted.raised.items()},
+        curve=fitted.curve,
+        spectra=fitted.spectra,
         fingerprint=encoder.fingerprint,
         top=fitted.top,
         summary=fitted.figures
@@ -253,8 +262,19 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
             "counter_examples": len(counter_rows),
             "max_wrong_rate": order.aim.max_wrong_rate,
             "near_share": order.aim.near_share,
+            "by_near_share": _by_near_share(fitted.curve),
         },
     )
+
+
+def _remembered(read: likeness.Likeness) -> likeness.Likeness:
+    """Drills ask the same again and again."""
+
+    @cache
+    def known(said: str, questions: tuple[str, ...]) -> Sequence[float]:
+        return read(said, questions)
+
+    return lambda said, questions: known(said, tuple(questions))
 
 
 def _refitted(
@@ -271,10 +291,15 @@ def _refitted(
     if changed > FEW_CHANGES * len(corpus.texts):
         return None
     number = {item.id: n for n, item in enumerate(items)}
+
+    def renumbered(point: Point) -> dict[int, float]:
+        named = {earlier.items[entry].id: least for entry, least in point.raised.items()}
+        return {number[one]: least for one, least in named.items() if one in number}
+
     taken = fitting.Earlier(
         top=earlier.top,
-        calibration=earlier.calibration,
-        raised={number[one]: least for one, least in earlier.raised.items() if one in number},
+        curve=tuple(replace(point, raised=renumbered(point)) for point in earlier.curve),
+        spectra=earlier.spectra,
         figures=earlier.summary | {"changed": changed},
     )
     flags = _of_entries(order.flags, items)
@@ -335,6 +360,29 @@ def _item(stored: dict[str, Any]) -> Item:
         counter_examples=tuple(stored["counter_examples"]),
         action=stored["action"],
     )
+
+
+def _stored(point: Point) -> dict[str, Any]:
+    return asdict(point) | {"raised": [[n, least] for n, least in point.raised.items()]}
+
+
+def _point(stored: dict[str, Any]) -> Point:
+    calibration = Calibration(**stored["calibration"])
+    raised = {int(n): float(least) for n, least in stored["raised"]}
+    return Point(stored["near_share"], calibration, raised, stored["hit_rate"])
+
+
+def _by_near_share(curve: Sequence[Point]) -> dict[str, dict[str, float]]:
+    """Return what other shares of near misses ask for, by that share."""
+    return {
+        f"{point.near_share:g}": {
+            "threshold": round(point.calibration.threshold, 4),
+            "reading_weight": point.calibration.weight,
+            "rehearsed_hit_rate": point.hit_rate,
+        }
+        for point in curve
+        if point.near_share in fitting.SHOWN_SHARES
+    }
 
 
 def _pairs(rows: tuple[tuple[int, int], ...]) -> Labels:

@@ -16,24 +16,27 @@ import numpy as np
 from intents.decision import Veto
 from intents.guards.applied import vetoes
 from intents.guards.entry.guard import Contender
-from intents.guards.entry.likeness import Likeness, alike
+from intents.guards.entry.likeness import READ, Likeness, alike, mean
 from intents.guards.entry.naming import Names
 from intents.learning.calibration import Samples, Source, combine
 from intents.models import classifier
-from intents.models.classifier import Classifier, Labels
+from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Vectors
 
 FOLDS = 5
 GROUPS = 4
 TRIAL_GROUPS = 6
+BINS = 15
+SMOOTHING = 3.0
+"""Observations that are spread over all bins of ``spectra``."""
 MAX_SAMPLES = 4000
 """Most questions asked in either experiment; beyond it a fixed random choice is."""
 ROWS = 64
 """Texts compared with all questions at once."""
 WORTH_A_GUARD = 0.2
 """Scores below it are never answered, so guards are not asked about them."""
-WORTH_READING = 0.4
-"""Nor is any below this, so that the verifier is not asked about it."""
+WORTH_READING = 0.3
+"""Texts with a lower score are not read: hardly any likeness would have them answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +73,12 @@ class Drill:
     asked_others: Labels
 
 
-def rehearse(corpus: Corpus) -> Samples:
-    """All drills of the corpus. The same corpus gives the same samples."""
-    return joined([perform(corpus, drill) for drill in drills(corpus)])
+def rehearse(corpus: Corpus) -> tuple[Samples, Floats]:
+    """All drills of the corpus, and the scores of known questions that were misheard. The same
+    corpus gives the same samples."""
+    every = drills(corpus)
+    heard = [misheard(corpus, drill) for drill in every[:FOLDS]]
+    return joined([perform(corpus, drill) for drill in every]), np.concatenate(heard)
 
 
 def drills(corpus: Corpus) -> list[Drill]:
@@ -126,6 +132,15 @@ def perform(corpus: Corpus, drill: Drill) -> Samples:
     return joined([found, trial.ask(texts, corpus.others[others], nobody, far)])
 
 
+def misheard(corpus: Corpus, drill: Drill) -> Floats:
+    """The scores of the drill's known questions as a recogniser may hear them."""
+    known = drill.asked[np.isin(corpus.labels[drill.asked], corpus.labels[drill.seen])]
+    if not len(corpus.echoes) or not len(known):
+        return np.empty(0)
+    trial = _Trial(corpus, drill.seen, drill.seen_others)
+    return trial.guessed(corpus.echoes[known])[1]
+
+
 def flagged(
     corpus: Corpus, texts: Sequence[str], vectors: Vectors, meant: Labels, denied: Labels
 ) -> Samples:
@@ -173,7 +188,6 @@ class _Trial:
         self._entries, local = np.unique(corpus.labels[seen], return_inverse=True)
         self._model = learnt(corpus, seen, local, len(self._entries), corpus.others[others])
         self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
-        self._held = np.bincount(corpus.labels)
         order = np.argsort(local, kind="stable")
         self._rows = seen[order]
         self._questions = corpus.vectors[self._rows]
@@ -191,10 +205,31 @@ class _Trial:
         hidden: Labels | None = None,
     ) -> Samples:
         """Ask each text; ``labels`` is the right entry, ``hidden`` a counter-example to ignore."""
-        guess = np.empty(len(texts), np.intp)
-        similarity, score = np.empty(len(texts)), np.empty(len(texts))
-        near: list[tuple[str, ...]] = []
-        for at in range(0, len(texts), ROWS):  # bounds memory with very many entries
+        guess, score, similarity, rows = self.guessed(vectors)
+        near, read = ([self._texts(one[kind]) for one in rows] for kind in (0, 1))
+        entry = self._entries[guess]
+        vetoed, reading = np.zeros(len(texts), bool), np.zeros(len(texts))
+        likeness = self._corpus.likeness
+        for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
+            skip = -1 if hidden is None else int(hidden[row])
+            found = self._of_words(texts[row], near[row])
+            contender = self._contender(
+                texts[row], vectors[row], int(entry[row]), float(similarity[row]), skip
+            )
+            vetoed[row] = bool(found or vetoes.besides(contender, found, spoken=False))
+            if likeness and not vetoed[row] and score[row] >= WORTH_READING:
+                reading[row] = mean(texts[row], read[row], likeness)
+        return Samples(score, reading, entry == labels, source, vetoed, entry)
+
+    def guessed(
+        self, vectors: Vectors
+    ) -> tuple[Labels, Floats, Floats, list[tuple[Labels, Labels]]]:
+        """For each vector the likeliest entry's place, its score and similarity, and the rows of
+        its questions that guards compare, and that are read."""
+        guess = np.empty(len(vectors), np.intp)
+        similarity, score = np.empty(len(vectors)), np.empty(len(vectors))
+        found: list[tuple[Labels, Labels]] = []
+        for at in range(0, len(vectors), ROWS):  # bounds memory with very many entries
             block = vectors[at : at + ROWS]
             shares = self._model.probabilities(block)
             best = shares.argmax(axis=1)
@@ -204,8 +239,9 @@ class _Trial:
                 start, stop = self._starts[local], self._starts[local + 1]
                 own = cosines[row, start:stop].copy()
                 similarity[at + row] = own.max()
-                rows = self._rows[start:stop][vetoes.near(own)]
-                near.append(tuple(self._corpus.texts[n] for n in rows))
+                rows = self._rows[start:stop]
+                nearest = rows[np.argsort(-own, kind="stable")[:READ]]
+                found.append((rows[vetoes.near(own)], nearest))
                 cosines[row, start:stop] = 0.0
                 rivals[row] = cosines[row].max()
             of_rivals = np.zeros(len(block))
@@ -214,17 +250,10 @@ class _Trial:
             span = slice(at, at + len(block))
             guess[span] = best
             score[span] = combine(shares.max(axis=1), of_rivals, similarity[span], rivals)
-        entry = self._entries[guess]
-        vetoed = np.zeros(len(texts), bool)
-        for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
-            skip = -1 if hidden is None else int(hidden[row])
-            found = self._of_words(texts[row], near[row])
-            contender = self._contender(
-                texts[row], vectors[row], near[row], int(entry[row]), float(similarity[row]), skip
-            )
-            spoken = bool(score[row] >= WORTH_READING)
-            vetoed[row] = bool(found or vetoes.besides(contender, found, spoken=spoken))
-        return Samples(score, entry == labels, source, vetoed, entry)
+        return guess, score, similarity, found
+
+    def _texts(self, rows: Labels) -> tuple[str, ...]:
+        return tuple(self._corpus.texts[row] for row in rows)
 
     def _of_words(self, text: str, near: Sequence[str]) -> tuple[Veto, ...]:
         def read_alike(limit: float) -> bool:
@@ -233,23 +262,12 @@ class _Trial:
         return vetoes.of_entry(text, near, names=self._names, alike=read_alike)
 
     def _contender(
-        self,
-        text: str,
-        vector: Vectors,
-        near: Sequence[str],
-        entry: int,
-        similarity: float,
-        hidden: int,
+        self, text: str, vector: Vectors, entry: int, similarity: float, hidden: int
     ) -> Contender:
         return Contender(
             said=text,
             entry="",
-            questions=lambda: near,
-            # As many questions as the entry will hold in a call, not only those that were learnt.
-            held=int(self._held[entry]),
             similarity=similarity,
-            sure=True,
-            likeness=self._corpus.likeness,
             counter_example=lambda: self._counter_example(vector, entry, hidden),
         )
 
@@ -262,6 +280,32 @@ class _Trial:
         cosines = self._corpus.counter_vectors[rows] @ vector
         nearest = int(cosines.argmax())
         return self._corpus.counter_texts[rows[nearest]], float(cosines[nearest])
+
+
+def spectra(samples: Samples, misheard: Floats) -> Floats:
+    """Spread of the scores (before reading) of known, near and far questions over ``BINS`` bins:
+    ``[3, BINS]``, rows sum to 1.
+
+    Known questions come as they are written and as they may be misheard, half of either. Each bin
+    has a part of an observation on top, so that none is impossible. Where no near misses
+    were rehearsed they are taken to score as known questions do, for that is the careful guess.
+    """
+    found = np.full((3, BINS), SMOOTHING / BINS)
+    for source in (Source.KNOWN, Source.NEAR, Source.FAR):
+        scores = samples.score[samples.source == source]
+        found[source] += np.bincount(binned(scores), minlength=BINS)
+    if not (samples.source == Source.NEAR).any():
+        found[Source.NEAR] = found[Source.KNOWN]
+    known = int((samples.source == Source.KNOWN).sum())
+    if len(misheard) and known:
+        each = known / len(misheard)
+        found[Source.KNOWN] += each * np.bincount(binned(misheard), minlength=BINS)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
+def binned(scores: Floats) -> Labels:
+    """The bin of each score of 0 to 1."""
+    return np.minimum((np.asarray(scores) * BINS).astype(np.intp), BINS - 1)
 
 
 def _spread(labels: Labels, random: np.random.Generator) -> Labels:
@@ -287,9 +331,10 @@ def joined(parts: Sequence[Samples]) -> Samples:
     """All of them as one."""
     if not parts:
         nothing, none = np.empty(0, bool), np.empty(0, np.intp)
-        return Samples(np.empty(0), nothing, none, nothing, none)
+        return Samples(np.empty(0), np.empty(0), nothing, none, nothing, none)
     return Samples(
         np.concatenate([p.score for p in parts]),
+        np.concatenate([p.reading for p in parts]),
         np.concatenate([p.right for p in parts]),
         np.concatenate([p.source for p in parts]),
         np.concatenate([p.vetoed for p in parts]),

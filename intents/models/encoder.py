@@ -186,17 +186,24 @@ class Encoder:
         """Is there a verifier for this model?"""
         return self._trunk.verifier is not None
 
-    def likeness(self, said: str, question: str) -> float:
-        """Do two canonical texts ask for the same? Log-odds, about -8 to 8; 0 without a verifier.
+    def likeness(self, said: str, questions: Sequence[str]) -> list[float]:
+        """Does the text ask for the same as each of the questions (at least one; all canonical)?
 
-        The texts are read together, word by word (``intents.models.build.verifier``): 1.2 ms, and 1
-        ms more for each of them that was not read lately.
+        Log-odds, about -8 to 8; 0 without a verifier. They are read together, word by word
+        (``intents.models.build.verifier``), all in one run: 1.2 ms for one question, 2.5 for
+        three, and 1 ms more for each text that was not read lately.
         """
         if self._trunk.verifier is None:
-            return 0.0
-        texts = {"said": said, "question": question}
-        states = {name: self.lower(text).astype(np.float32)[None] for name, text in texts.items()}
-        return float(self._trunk.verifier.run(None, states)[0][0])
+            return [0.0] * len(questions)
+        states = [self.lower(text) for text in questions]
+        longest = max(map(len, states))
+        padded = np.zeros((len(states), longest, states[0].shape[1]), np.float32)
+        there = np.zeros((len(states), longest), bool)
+        for row, one in enumerate(states):
+            padded[row, : len(one)], there[row, : len(one)] = one, True
+        inputs = {"said": self.lower(said).astype(np.float32)[None], "questions": padded}
+        found = self._trunk.verifier.run(None, inputs | {"there": there})[0]
+        return [float(one) for one in found]
 
     def _noted(self, text: str, seen: Vectors) -> States:
         states: States = seen[0].astype(np.float16)  # int8 made them: half the bytes will do

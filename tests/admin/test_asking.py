@@ -52,10 +52,9 @@ def test_a_list_is_answered_in_its_order(client: Client) -> None:
 
 VETOED = {
     "are you open on monday": "numbers",
-    "how much is delivery": "quantity",
-    "how long does delivery take to france": "names",
-    "what is my wifi password": "personal",
-    "how long does it take": "elliptic",
+    "how long does delivery not take": "polarity",
+    "what is the door password": "wording",
+    "have you sent me my bill": "personal",
     "when do you open and where can i park": "double",
 }
 

@@ -56,6 +56,19 @@ def test_it_is_served_as_made(client: Client, document: dict[str, Any]) -> None:
     assert served["info"]["version"] != "1.2.3"
 
 
+def test_stats_have_the_near_misses_or_null(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    near = {"share": 0.1, "low": 0.05, "high": 0.2, "turns": 40}
+    near |= {"threshold": 0.6, "reading_weight": 0.25}
+    assert set(schemas["NearMisses"]["required"]) == near.keys()
+    assert fits(document, "NearMisses", near)
+    assert not fits(document, "NearMisses", near | {"turns": 0.5})
+    assert "near_misses" in schemas["Stats"]["required"]
+    either = schemas["Stats"]["properties"]["near_misses"]["anyOf"]
+    assert {"type": "null"} in either
+    assert {"$ref": "#/components/schemas/NearMisses"} in either
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     found = set(references(document))

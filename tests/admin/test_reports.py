@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -72,6 +73,42 @@ def test_stats_of_one_tenant_and_of_all(client: Client, history: SqliteStore) ->
     assert client.refused(400, "GET", "/stats?window=1y")["field"] == "window"
     assert client.refused(400, "GET", "/stats?tenant=A%20b")["field"] == "tenant"
     assert client.refused(400, "GET", "/stats?window=1h&window=7d")["field"] == "window"
+
+
+def estimate(client: Client) -> None:
+    """Have the server look at its newest turns now."""
+    expecting = client.http.app.state.frontline.services.expecting  # type: ignore[attr-defined]
+    asyncio.run(expecting.look())
+
+
+def test_stats_say_what_is_known_of_near_misses(client: Client, store: SqliteStore) -> None:
+    services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
+    matcher = services.tenants.get("default").matcher
+    assumed = client.get("/stats")["near_misses"]
+    assert assumed == {
+        "share": matcher.point.near_share,
+        "low": matcher.point.near_share,
+        "high": matcher.point.near_share,
+        "turns": 0,
+        "threshold": round(matcher.point.calibration.threshold, 4),
+        "reading_weight": matcher.point.calibration.weight,
+    }
+    near = CANDIDATE | {"similarity": 0.6, "probability": 0.3}
+    evidence = {"kind": "miss", "reason": "below", "candidates": [near]}
+    store.write([recent("n", n, path="handoff", evidence=evidence) for n in range(300)])
+    estimate(client)
+    found = client.get("/stats")["near_misses"]
+    assert found["turns"] == 300
+    assert found["low"] < found["share"] < found["high"]
+    assert found["share"] != assumed["share"]
+    assert found["threshold"] == round(matcher.point.calibration.threshold, 4)
+    assert client.get("/stats", tenant="other")["near_misses"]["turns"] == 0
+
+
+def test_near_misses_are_of_one_tenant_with_a_catalogue(client: Client) -> None:
+    assert client.get("/stats", tenant="default")["near_misses"] is not None
+    assert client.get("/stats", tenant="nobody")["near_misses"] is None
+    assert client.get("/stats", tenant="*")["near_misses"] is None
 
 
 def test_no_turns_no_rates() -> None:

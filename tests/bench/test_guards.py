@@ -70,11 +70,11 @@ def test_what_is_measured_is_in_the_repository() -> None:
 
 def test_without_a_guard_opposites_are_answered(encoder: Encoder) -> None:
     one = guards.Catalogue("unseen", "x", CASES, guards.further(CASES))
-    variants = [(), ("polarity",), ("numbers",), ("polarity", "numbers", "reading")]
+    variants = [(), ("polarity",), ("numbers",), ("polarity", "numbers")]
     found = guards.measured(encoder, [one], 0.05, variants)
     assert len(found) == len(variants) * len(guards.SIZES) * len(guards.SHOWN)
     assert found["unseen_one_wrong_pct"] == 0
-    together = found["without_polarity_and_numbers_and_reading_unseen_three_wrong_pct"]
+    together = found["without_polarity_and_numbers_unseen_three_wrong_pct"]
     assert together >= found["without_polarity_unseen_three_wrong_pct"] > 0
 
 
@@ -114,10 +114,10 @@ def test_command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FRONTLINE_MODEL__FOLDER", str(model_folder))
     few = ("--set", "lines=2", "--set", "parts=unseen", "--json")
-    assert cli.main(["bench", "guards", "--without", "kind", "--without", "tense", *few]) == 0
+    assert cli.main(["bench", "guards", "--without", "wording", "--without", "double", *few]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["parameters"]["without"] == "kind tense"
-    for start in ("", "without_kind_", "without_tense_", "without_kind_and_tense_"):
+    assert result["parameters"]["without"] == "wording double"
+    for start in ("", "without_wording_", "without_double_", "without_wording_and_double_"):
         assert f"{start}unseen_three_wrong_pct" in result["figures"]
     assert not result["goals"]
 
@@ -127,18 +127,18 @@ def test_differences_are_in_points() -> None:
         "unseen_one_wrong_pct": 0.5,
         "unseen_one_forbid_pct": 3.0,
         "unseen_one_hit_pct": 20.0,
-        "without_kind_unseen_one_wrong_pct": 0.75,
-        "without_kind_unseen_one_forbid_pct": 2.5,
-        "without_kind_unseen_one_hit_pct": 20.5,
+        "without_wording_unseen_one_wrong_pct": 0.75,
+        "without_wording_unseen_one_forbid_pct": 2.5,
+        "without_wording_unseen_one_hit_pct": 20.5,
     }
     assert guards.compared(figures) == (
         ["without", "unseen one wrong", "unseen one vetoed"],
-        [["all guards", "0.50", "3.00"], ["- kind", "+0.25", "-0.50"]],
+        [["all guards", "0.50", "3.00"], ["- wording", "+0.25", "-0.50"]],
     )
 
 
 def test_what_there_is_not_is_usage() -> None:
-    with pytest.raises(UsageError, match="no guard polaritty; there are: polarity, kind"):
-        guards.run(Settings(), without=("kind", "polaritty"))
+    with pytest.raises(UsageError, match="no guard polaritty; there are: polarity, numbers"):
+        guards.run(Settings(), without=("wording", "polaritty"))
     with pytest.raises(UsageError, match="no part other; there are: unseen, seen, aside"):
         guards.run(Settings(), parts="other")

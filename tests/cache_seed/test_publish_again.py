@@ -97,7 +97,7 @@ def test_an_edit_of_one_question_takes_over_what_was_calibrated(
     assert (report.outcome, report.catalogue) == (Outcome.PUBLISHED, 2)
     assert [one["earlier"] is None for one in asked] == [True, False]
     after = Knowledge.from_bytes(store.load("default").knowledge)
-    assert after.calibration == before.calibration
+    assert after.curve == before.curve
     assert (report.summary["changed"], "have you got parking" in after.exact) == (2, True)
     do(HOUSE.replace("About parking.", "Behind the house."))
     assert "changed" in store.load("default").summary, "against the first calibration"
@@ -161,8 +161,10 @@ def test_a_new_flag_is_a_change(do: Seed, store: SqliteStore, asked: list[dict[s
         store.flag(f"c-{number}", "wrong")
     assert do().outcome is Outcome.PUBLISHED
     after = Knowledge.from_bytes(store.load("default").knowledge)
-    assert after.threshold_of("hours") > before.threshold_of("hours")
-    assert after.calibration == before.calibration
+    hours = [item.id for item in after.items].index("hours")
+    assert after.told.raised[hours] > before.told.calibration.threshold
+    assert hours not in before.told.raised
+    assert [one.calibration for one in after.curve] == [one.calibration for one in before.curve]
     assert do().outcome is Outcome.UNCHANGED
     assert len(asked) == 2
 

@@ -90,7 +90,7 @@ def test_a_person_sees_the_answer_the_questions_and_why(
 def test_a_person_sees_that_something_was_heard_again(
     run: Callable[..., Any], bank: SqliteStore, entries: tuple[Entry, ...]
 ) -> None:
-    around = "could evening a name is ruth klein and i was just talk to one your colleagues and"
+    around = "could evening a name is ruth klein and"
     out = run("ask", f"{around} {entries[0].questions[0]}").out
     assert "It was decided without what was said around it." in out
     assert "It was decided" not in run("ask", entries[0].questions[0]).out
@@ -113,6 +113,39 @@ def test_a_miss_is_explained_with_score_threshold_and_mends(
     )
     assert f'if {best} answers it, add "how tall is the eiffel tower"' in answer["mends"][0]
     assert "match.max_wrong_rate (now 1 %)" in answer["mends"][-1]
+
+
+@pytest.mark.parametrize(
+    ("reading", "weight", "said"),
+    [
+        (1.44, 0.5, "ask for the same (+1.4), which is in the score."),
+        (-2.5, 0.5, "ask for another thing (-2.5), which is in the score."),
+        (None, 0.5, ""),
+        (1.44, 0.0, ""),
+    ],
+)
+def test_a_reading_is_told_where_it_counts(reading: float | None, weight: float, said: str) -> None:
+    one = {"id": "parking", "question": "do you have parking", "similarity": 0.9}
+    answer: dict[str, Any] = {"candidates": [one], "vetoes": [], "clarify": None, "path": "cache"}
+    answer |= {"reason": "", "score": 0.7, "threshold": 0.5}
+    answer |= {"reading": reading, "reading_weight": weight}
+    told = ask.because(answer, Calibration(0.5, 0.0, 0.0, 1.0))
+    lines = [line for line in told if line.startswith("Read beside the entry's questions")]
+    assert [line.endswith(said) for line in lines] == ([True] if said else [])
+
+
+def test_the_reading_its_weight_and_the_share_are_in_the_json(
+    run: Callable[..., Any], bank: SqliteStore, knowledge: bytes
+) -> None:
+    point = Knowledge.from_bytes(knowledge).told
+    exact = json.loads(run("ask", "--json", "i lost my card").out)
+    assert exact["reading"] is None, "word for word: nothing to read"
+    other = json.loads(run("ask", "--json", "i seem to have mislaid my bank card").out)
+    for answer in (exact, other):
+        assert answer["reading_weight"] == point.calibration.weight
+        assert answer["near_share"] == point.near_share
+    assert -6 <= other["reading"] <= 6
+    assert any(line.startswith("Read beside") for line in other["because"])
 
 
 def test_a_veto_is_explained_with_guard_question_and_mend(

@@ -84,7 +84,7 @@ def test_what_is_in_the_folder_is_found() -> None:
 def test_guards_are_left_out_only_where_that_is_measured(
     run: Callable[..., Any], fake: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = run("bench", "fake-one", "--without", "kind")
+    done = run("bench", "fake-one", "--without", "wording")
     assert done.code == 2, "**given is no parameter of that name"
     assert "--without is for the benchmark guards, not for fake-one" in done.err
 
@@ -92,11 +92,11 @@ def test_guards_are_left_out_only_where_that_is_measured(
         return {"figures": {"wrong_pct": float(len(without))}}
 
     def compared(figures: dict[str, float]) -> bench.Compared:
-        return ["without", "wrong"], [["kind", f"{figures['wrong_pct']:+.2f}"]]
+        return ["without", "wrong"], [["wording", f"{figures['wrong_pct']:+.2f}"]]
 
     module = types.SimpleNamespace(run=measure, compared=compared)
     monkeypatch.setitem(sys.modules, "bench.fake_one", module)
-    done = run("bench", "fake-one", "--without", "kind", "--without", "tense")
+    done = run("bench", "fake-one", "--without", "wording", "--without", "double")
     assert done.code == 0
     assert "+2.00" in done.out and "wrong_pct" not in done.out
     assert json.loads(run("bench", "fake-one", "--json").out)["figures"] == {"wrong_pct": 0}

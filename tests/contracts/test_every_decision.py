@@ -71,7 +71,7 @@ HERE = "http://localhost"
 DATA = guard_sets.SEEN.parent
 SEEDED = {"must_pass": 2, "must_veto": 2, "paraphrases": 1, "later_paraphrases": 1}
 SEEDED |= {"later_opposites": 1, "entries": 0, "catalogue": 0}
-SEEDED |= {"reading": 0, "sound": 0, "sentences": 0}
+SEEDED |= {"likeness": 0, "sound": 0, "sentences": 0}
 """Column of each file beside the sets which holds the question that is seeded."""
 SERVED = ("bench-guards_sixth-", "must_veto", "sound")
 """Sets that are asked of the server, by how they begin: every guard has its own in the first."""
@@ -163,7 +163,7 @@ def draft(tenant: str, questions: Sequence[str], small: Knowledge, encoder: Enco
         vectors=vectors,
         rows=tuple((n, 0) for n in range(len(questions))),
         model=classifier.fit(vectors, labels, len(questions), others),
-        raised={},
+        curve=tuple(replace(point, raised={}) for point in small.curve),
     )
     clips = {f"entry:{one.id}": clip(one.answer) for one in entries}
     clips |= {f"label:{one.id}": clip(one.answer) for one in entries}
@@ -172,14 +172,15 @@ def draft(tenant: str, questions: Sequence[str], small: Knowledge, encoder: Enco
     return Draft(tenant=tenant, entries=entries, clips=clips, knowledge=blob, summary={}, source="")
 
 
-def guarded(asked: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[Made]:
-    """A decision for each text that a guard keeps from its question's answer."""
+def guarded(asked: Mapping[str, Mapping[str, Sequence[str]]], served: int) -> Iterator[Made]:
+    """A decision for each text that a guard keeps from its question's answer; about one of as many
+    entries as are served."""
     for questions in asked.values():
         names = Names((question, number) for number, question in enumerate(questions))
         for number, (question, texts) in enumerate(questions.items()):
             entry = Candidate(
-                id=f"e{number}",
-                intent=f"i{number}",
+                id=f"e{number % served}",
+                intent=f"i{number % served}",
                 question=question,
                 similarity=0.75,
                 probability=0.5,
@@ -203,7 +204,8 @@ def server(
     store = SqliteStore(folder)
     everything = sets()
     asked = {name: one for name, one in everything.items() if name.startswith(SERVED)}
-    vetoed = [replace(one, tenant=next(iter(asked))) for one in guarded(everything)]
+    tenant = next(iter(asked))
+    vetoed = [replace(one, tenant=tenant) for one in guarded(everything, len(asked[tenant]))]
     usual = guard_sets.read(guard_sets.HELD_OUT)[:40]
     small = Knowledge.build(
         [Item(id=one.seeded, intent=one.seeded, questions=(one.seeded,)) for one in usual],
@@ -258,15 +260,15 @@ def kinds(made: Sequence[Made]) -> list[Made]:
 
 def test_the_sets_make_decisions_of_every_kind(server: Server) -> None:
     assert len(server.made) == len(server.answers) >= 1300
-    assert len(server.vetoed) >= 4000
+    assert len(server.vetoed) >= 3100
     assert {one.decision.kind for one in server.made} == set(Kind)
     of_words = {name for name, one in GUARDS.items() if one.scope is not Scope.CANDIDATE}
     assert of_words == {veto.guard for one in server.vetoed for veto in one.decision.vetoes}
     vetoes = [veto for one in server.made for veto in one.decision.vetoes]
     told = {veto.guard for veto in vetoes if veto.told}
-    excused = {"numbers", "quantity", "kind", "names", "double", "personal", "elliptic", "polarity"}
-    assert told == excused
-    assert {veto.guard for veto in vetoes if not veto.told} >= {"direction", "reading"}
+    assert told == {"numbers", "polarity"}
+    untold = {veto.guard for veto in vetoes if not veto.told}
+    assert untold == {"wording", "direction", "personal", "double", "sound"}
 
 
 def test_asking_shows_every_decision(server: Server) -> None:

@@ -284,7 +284,7 @@ def test_one_likely_entry_is_asked_about(matcher: Matcher) -> None:
 
 
 def test_the_score_is_what_the_threshold_is_compared_with(matcher: Matcher) -> None:
-    threshold = matcher.knowledge.calibration.threshold
+    threshold = matcher.threshold_of("parking")
     assert final(matcher, "do you have a parking lot").score >= threshold
     assert 0 < final(matcher, DOUBTFUL).score < threshold
     assert final(matcher, "do you have parking").score == 1

@@ -17,6 +17,13 @@ def asked(matcher: Matcher, text: str) -> Decision:
     return matcher.match(text, final=True)
 
 
+def raised(known: Knowledge, entry: str) -> Knowledge:
+    """The same, but that this entry is hardly ever answered."""
+    number = next(n for n, item in enumerate(known.items) if item.id == entry)
+    curve = tuple(replace(point, raised={number: 0.999}) for point in known.curve)
+    return replace(known, curve=curve)
+
+
 @pytest.mark.slow
 def test_an_adapted_catalogue_answers(encoder: Encoder) -> None:
     matcher = Matcher(Knowledge.from_bytes(adapted(encoder).to_bytes()), encoder)
@@ -50,9 +57,11 @@ def test_an_entry_with_a_threshold_of_its_own(encoder: Encoder) -> None:
     text = "do you have a parking lot"
     free = asked(Matcher(knowledge(encoder), encoder), text)
     assert (free.kind, free.entry) == (Kind.ANSWER, "parking")
-    careful = Matcher(replace(knowledge(encoder), raised={"parking": 0.999}), encoder)
+    careful = Matcher(raised(knowledge(encoder), "parking"), encoder)
+    assert careful.threshold_of("parking") == 0.999
+    assert careful.threshold_of("refund") == careful.point.calibration.threshold
     kept = asked(careful, text)
     assert kept.kind is not Kind.ANSWER
     assert asked(careful, "do you have parking").entry == "parking", "word for word all the same"
-    other = Matcher(replace(knowledge(encoder), raised={"refund": 0.999}), encoder)
+    other = Matcher(raised(knowledge(encoder), "refund"), encoder)
     assert asked(other, text).kind is Kind.ANSWER

@@ -31,6 +31,12 @@ class FakeObserver:
     clips: list[tuple[str, ...]] = field(default_factory=list)
     """Lost and mended: tenant, kind, how many."""
 
+    shares: list[tuple[str, float]] = field(default_factory=list)
+    """Shares of near misses: tenant, share."""
+
+    def near_share(self, tenant: str, share: float) -> None:
+        self.shares.append((tenant, share))
+
     def call_started(self) -> None:
         self.started += 1
 

@@ -25,6 +25,7 @@ from gateway.ports.store import Catalogue, Entry, Store
 from gateway.shell.call.observe import LiveCall, RecordWriter
 from gateway.shell.call.runner import Runner
 from gateway.shell.call.services import Services
+from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchRequest, MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import Serving, Tenants, system_lines
@@ -292,6 +293,7 @@ def open_house(
         tenants=tenants,
         clips=ClipCache(cast(Store, store), background, message_ms=40),
         mending=Mending(cast(Store, store), tenants, observer),
+        expecting=Expecting(cast(Store, store), tenants, observer, pinned=True),
         matching=MatchService() if real else TimedMatching(),
         records=RecordWriter(cast(Store, store), observer),
         observer=observer,

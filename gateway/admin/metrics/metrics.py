@@ -48,6 +48,12 @@ class Metrics:
         self.feelings = FeltMetrics(in_)
         self.repeats = RepeatMetrics(in_)
         self.tools = ToolMetrics(in_)
+        self._near_share = Gauge(
+            "frontline_near_share",
+            "Share of near misses that answers of a tenant's catalogue are reckoned with.",
+            ("tenant",),
+            registry=in_,
+        )
         self._live = Gauge("frontline_calls_in_progress", "Calls in progress.", registry=in_)
         self._calls = Counter("frontline_calls", "Calls begun.", registry=in_)
         self._lengths = Histogram(
@@ -161,6 +167,10 @@ class Metrics:
     def felt(self, felt: Felt) -> None:
         """A caller has felt something."""
         self.feelings.felt(felt)
+
+    def near_share(self, tenant: str, share: float) -> None:
+        """The share of near misses that the tenant's matcher reckons with."""
+        self._near_share.labels(tenant).set(share)
 
     def lost(self, what: str, count: int) -> None:
         """So many of something were dropped."""

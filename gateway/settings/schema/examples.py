@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, get_type_hints
 
-from gateway.settings.schema.reading import Group, Rule, Table, rule_of, span, variable
+from gateway.settings.schema.reading import (
+    AUTO,
+    Group,
+    NumberOrAuto,
+    Rule,
+    Table,
+    rule_of,
+    span,
+    variable,
+)
 
 
 def docs(kind: type) -> dict[str, str]:
@@ -75,7 +84,7 @@ def _about(kind: Any, rule: Rule) -> str:
         return " One of " + ", ".join(json.dumps(one) for one in rule.choices) + "."
     if kind in (int, float):
         return f" ({rule.unit + ', ' if rule.unit else ''}{span(rule)})"
-    return ""
+    return f' ("{AUTO}", or {span(rule)})' if kind == NumberOrAuto else ""
 
 
 def _comment(text: str, more: str = "") -> str:

@@ -23,6 +23,9 @@ PREFIX = "FRONTLINE_"
 MS = "milliseconds"
 S = "seconds"
 T = TypeVar("T")
+AUTO = "auto"
+NumberOrAuto = float | str
+"""The type of a number that may be left to us, with the text ``AUTO``."""
 
 WORDS = {"true": True, "yes": True, "on": True, "1": True}
 WORDS |= {"false": False, "no": False, "off": False, "0": False}
@@ -254,7 +257,7 @@ def _from_text(text: str, kind: Any) -> Any:
             return WORDS.get(text.strip().lower(), text)
         if kind is int:
             return int(text)
-        if kind is float:
+        if kind is float or (kind == NumberOrAuto and text.strip() != AUTO):
             return float(text)
         if kind == tuple[str, ...]:
             if text.lstrip().startswith("["):
@@ -270,7 +273,7 @@ def _checked(value: Any, kind: Any, rule: Rule, complaint: str) -> Any:
     if not _fits(value, kind, rule):
         hidden = rule.secret or kind in (TEXTS, ANYTHING) or bool(_secret_in(value))
         raise SettingsError(complaint if hidden else f"{complaint}; got {value!r}")
-    if kind is float:
+    if kind is float or (kind == NumberOrAuto and value != AUTO):
         return float(value)
     return tuple(value) if isinstance(value, list) else value
 
@@ -305,6 +308,8 @@ def _fits(value: Any, kind: Any, rule: Rule) -> bool:
     if kind in (int, float):
         right = isinstance(value, int if kind is int else (int, float))
         return right and not isinstance(value, bool) and rule.low <= value <= rule.high
+    if kind == NumberOrAuto:
+        return value == AUTO or _fits(value, float, rule)
     if kind == tuple[str, ...]:
         return isinstance(value, list) and all(_fits(one, str, rule) for one in value)
     if kind in (TEXTS, ANYTHING):
@@ -327,6 +332,8 @@ def expects(kind: Any, rule: Rule) -> str:
         number = "a whole number" if kind is int else "a number"
         unit = f"in {rule.unit}, " if rule.unit else ""
         return f"is {unit}{number} {span(rule)}"
+    if kind == NumberOrAuto:
+        return f'is "{AUTO}" or a number {span(rule)}'
     if kind == tuple[str, ...]:
         return f"is a list of {rule.says or 'texts'}"
     if kind in (TEXTS, ANYTHING):

@@ -14,6 +14,7 @@ from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
 from gateway.shell.call.observe import LiveCall, Observer, RecordWriter
+from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
@@ -73,6 +74,8 @@ class Services:
     """Seconds a write to a client may take before its call is closed."""
     backchannels: tuple[str, ...] = ()
     interruptions: tuple[str, ...] = ()
+    expecting: Expecting
+    """Knows how much of each tenant's traffic resembles an entry and is none."""
     mending: Mending
     """Told of clips that are not there."""
     modes: dict[str, str] = field(default_factory=dict)

@@ -139,12 +139,20 @@ class Tenants:
         self._store = store
         self._encoder = encoder
         self._serving: dict[str, Serving] = {}
+        self._expected: dict[str, float] = {}
         self._refreshing = asyncio.Lock()
         self._broken: dict[str, int] = {}  # numbers that could not be loaded, said once
 
     def get(self, tenant: str) -> Serving | None:
         """Return what answers that tenant's callers now."""
         return self._serving.get(tenant)
+
+    def expect(self, tenant: str, near_share: float) -> bool:
+        """Have the tenant's matcher, and those of later catalogues, reckon with that share of near
+        misses; return whether that changes what is asked of an answer now."""
+        self._expected[tenant] = near_share
+        serving = self._serving.get(tenant)
+        return serving is not None and _expects(serving.matcher, near_share)
 
     def redactor(self, tenant: str) -> Redactor:
         """Return what takes personal data out of what that tenant's callers say."""
@@ -174,6 +182,8 @@ class Tenants:
                 self._broken[tenant] = number
                 log.error("catalogue %d of %s cannot be served: %s", number, tenant, error)
                 continue
+            if tenant in self._expected:
+                _expects(serving.matcher, self._expected[tenant])
             self._serving[tenant] = serving
             self._broken.pop(tenant, None)
             log.info("catalogue %d of %s is live", number, tenant)
@@ -198,3 +208,9 @@ class Tenants:
                 await self.refresh()
             except FrontlineError as error:
                 log.warning("the store cannot be asked for changes: %s", error)
+
+
+def _expects(matcher: Matcher, near_share: float) -> bool:
+    before = matcher.point
+    matcher.expect(near_share)
+    return matcher.point is not before

@@ -82,8 +82,8 @@ def without(*names: str) -> Iterator[None]:
 
     Raises ``KeyError`` if there is none of such a name.
     """
-    before = set(_left_out)
-    _left_out.update(GUARDS[name].name for name in names)
+    before, left = set(_left_out), [GUARDS[name].name for name in names]
+    _left_out.update(left)
     try:
         yield
     finally:

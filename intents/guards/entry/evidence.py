@@ -26,11 +26,7 @@ class Evidence:
     values: Kinds = frozenset()
     """Kinds of amount that differ."""
     polarity: Values = field(default_factory=dict)
-    kinds: Values = field(default_factory=dict)
-    quantity: Values = field(default_factory=dict)
     """Contrast to all its values that any question has."""
-    asked: frozenset[str] = frozenset()
-    """The things they ask for: "where", "how much"."""
     denied: frozenset[str] = frozenset()
     """Roots that some question denies."""
     refuses: bool = False
@@ -39,14 +35,10 @@ class Evidence:
     """Roots that some question has without a negation."""
     personal: bool = False
     """Some question asks for the caller's own data."""
-    times: frozenset[str] = frozenset()
-    """The times of what they ask about, and the sides of an account (``aspect``)."""
     anywhere: bool = False
     """They go from and to different things."""
     stems: Counter[str] = field(default_factory=Counter)
     """Stem to the number of questions that have it."""
-    kind_of: Counter[str] = field(default_factory=Counter)
-    """Contrast of ``kinds`` to the number of questions that have a side of it."""
     places: frozenset[str] = frozenset()
     """The places where any name will do (``varying``)."""
 
@@ -82,45 +74,29 @@ def evidence(questions: tuple[str, ...]) -> Evidence:
     if not questions:
         return NOTHING
     polarity: dict[str, frozenset[int]] = {}
-    kinds: dict[str, frozenset[int]] = {}
-    amount: dict[str, frozenset[int]] = {}
     denied: set[str] = set()
     affirmed: set[str] = set()
     stems: Counter[str] = Counter()
-    kind_of: Counter[str] = Counter()
     all_features = [features(question) for question in questions]
     for one in all_features:
-        for found, values in (
-            (polarity, one.polarity),
-            (kinds, one.kinds),
-            (amount, one.quantity.values),
-        ):
-            for name, value in values.items():
-                found[name] = found.get(name, frozenset()) | value
+        for name, value in one.polarity.items():
+            polarity[name] = polarity.get(name, frozenset()) | value
         if one.negations % 2:
             denied |= denials.denied(one.told)
         else:
             affirmed |= one.roots
         stems.update({stem(word) for word in one.words})
-        kind_of.update(one.kinds.keys())
     own = sum(1 for one in all_features if one.personal) >= OWN
     return Evidence(
         questions=questions,
         values=slots.free([one.amounts for one in all_features]) | (slots.TOLD if own else set()),
         polarity=polarity,
-        kinds=kinds,
-        quantity=amount,
-        asked=frozenset(one.quantity.asked for one in all_features),
         denied=frozenset(denied),
         refuses=any(one.declines for one in all_features),
         affirmed=frozenset(affirmed),
         personal=any(one.personal for one in all_features),
-        times=frozenset(
-            time for one in all_features for time in (one.aspect.when, one.aspect.side) if time
-        ),
         anywhere=several([one.words for one in all_features]),
         stems=stems,
-        kind_of=kind_of,
         places=varying(tuple(one.words for one in all_features)),
     )
 

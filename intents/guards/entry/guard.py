@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, ParamSpec
@@ -10,7 +10,6 @@ from typing import Generic, ParamSpec
 from intents.decision import Objection
 from intents.grammar.features import Features
 from intents.guards.entry.evidence import Evidence
-from intents.guards.entry.likeness import Likeness
 from intents.guards.entry.naming import Names
 
 Given = ParamSpec("Given")
@@ -55,16 +54,8 @@ class Contender:
     said: str
     """Canonical."""
     entry: str
-    questions: Callable[[], Sequence[str]]
-    """The entry's nearest, canonical, nearest first."""
-    held: int
-    """Number of all its questions."""
     similarity: float
     """Cosine of the text to the nearest question."""
-    sure: bool
-    """True if that is as much as is asked for where little is known."""
-    likeness: Likeness | None
-    """The likeness of two texts read together; None without a verifier."""
     counter_example: Callable[[], tuple[str, float]]
     """The entry's nearest counter-example and its cosine; "" and -1 if it has none."""
     excluded: frozenset[str] = frozenset()

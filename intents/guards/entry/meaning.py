@@ -5,37 +5,23 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from intents.guards.entry.naming import kin, synonymous
-from intents.text.lexicon import contrasts, entities, synonyms
+from intents.guards.entry.naming import synonymous
+from intents.text.lexicon import contrasts, synonyms
 from intents.text.roots import root, singular, stem
 
 Words = tuple[str, ...]
 
-COVERED = 2
-"""Least words of meaning of a question that another text can be said to have all of."""
 TYPO = 0.8
 """Likeness of two spellings of one word (``difflib``), if they also begin alike."""
-_SAYS_LITTLE = contrasts.FUNCTION | entities.GENERAL | {"going", "able"}
 _GROUPS = synonyms.groups()
 
 
-def covers(query: Words, question: Words) -> bool:
-    """Return whether the query has all that the question is about, two words at least, or words
-    that mean the same."""
-    theirs = [word for word in question if word not in _SAYS_LITTLE]
-    roots = {root(word) for word in query}
-    others = [word for word in query if word not in _SAYS_LITTLE]
-    return len(theirs) >= COVERED and all(
-        root(word) in roots or any(same_meaning(word, other) for other in others) for word in theirs
-    )
-
-
 def same_meaning(one: str, other: str) -> bool:
-    """Return whether the two words are forms of one, of one group, name or contrast, or spelled
+    """Return whether the two words are forms of one, of one group or contrast, or spelled
     alike."""
     if stem(one) == stem(other) or groups_of(one) & groups_of(other):
         return True
-    if synonymous(one, other) or kin(one, other):
+    if synonymous(one, other):
         return True
     if _sides(one) & _sides(other):
         return True

@@ -90,7 +90,7 @@ class Adapted(Layers):
         with tempfile.TemporaryDirectory(prefix="frontline-") as folder:
             path = Path(folder) / "top.onnx"
             example = torch.zeros(1, 7, self.shape.width)
-            export(Top().eval(), (example,), path, ("hidden",), "vector")
+            export(Top().eval(), (example,), path, {"hidden": {1: "tokens"}}, "vector")
             return path.read_bytes()
 
 

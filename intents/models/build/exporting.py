@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,20 @@ def quiet() -> Iterator[None]:
 
 
 def export(
-    module: Any, examples: tuple[Any, ...], path: Path, names: tuple[str, ...], *results: str
+    module: Any,
+    examples: tuple[Any, ...],
+    path: Path,
+    inputs: Mapping[str, Mapping[int, str]],
+    *results: str,
 ) -> None:
-    """Write a torch module of inputs ``[1, n...]`` as an int8 ONNX graph.
+    """Write a torch module as an int8 ONNX graph.
 
-    Results that begin with ``hidden`` are ``[1, n, width]``, others ``[1...]``.
+    ``inputs``: names in order, each with its axes that vary and what they count. Results that begin
+    with ``hidden`` are ``[1, n, width]``, others ``[n...]``.
     """
     import torch
 
-    dynamic = {name: {1: f"tokens of {name}"} for name in names}
+    dynamic = {name: dict(axes) for name, axes in inputs.items()}
     dynamic |= {name: {1: "tokens"} for name in results if name.startswith("hidden")}
     whole = path.with_suffix(".fp32")
     with quiet(), torch.no_grad():
@@ -44,7 +49,7 @@ def export(
             module,
             examples,
             str(whole),
-            input_names=list(names),
+            input_names=list(inputs),
             output_names=list(results),
             opset_version=17,
             # The newer exporter is five times slower and its graph no faster.

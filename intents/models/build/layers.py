@@ -89,7 +89,7 @@ def through(
         query, key, value = (
             by_head(linear(weights, tokens, f"{own}.{n}")) for n in ("query", "key", "value")
         )
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        seen = _attended(query, key, value, mask)
         out = f"{number}.attention.output"
         seen = linear(weights, together(seen), f"{out}.dense")
         tokens = added(tokens, seen, f"{out}.LayerNorm")
@@ -97,3 +97,15 @@ def through(
         out = f"{number}.output"
         tokens = added(tokens, linear(weights, wide, f"{out}.dense"), f"{out}.LayerNorm")
     return tokens
+
+
+def _attended(query: Any, key: Any, value: Any, mask: Any) -> Any:
+    """Attention in 32-bit floats, of 16-bit ones too: those take ten times as long for it."""
+    import torch
+    from torch.nn import functional
+
+    if not torch.is_autocast_enabled("cpu"):
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    with torch.autocast("cpu", enabled=False):
+        whole = query.float(), key.float(), value.float()
+        return functional.scaled_dot_product_attention(*whole, attn_mask=mask)

@@ -198,8 +198,8 @@ def _export(network: Any, folder: Path) -> tuple[int, int]:
     with torch.no_grad():
         hidden = trunk(ids)
         dimension = int(top(hidden).shape[1])
-    export(trunk, (ids,), folder / "trunk.onnx", ("input_ids",), "hidden")
-    export(top, (hidden,), folder / "top.onnx", ("hidden",), "vector")
+    export(trunk, (ids,), folder / "trunk.onnx", {"input_ids": {1: "pieces"}}, "hidden")
+    export(top, (hidden,), folder / "top.onnx", {"hidden": {1: "tokens"}}, "vector")
     np.savez(folder / "top.npz", **arrays_of(tops, core.config))
     return dimension, len(tops)
 

@@ -135,8 +135,9 @@ def load(path: Path = LEARNT) -> dict[str, Any]:
 def export(upper: Layers, target: Path, learnt: Weights | None = None) -> None:
     """Write the verifier of the model whose layers above the lowest these are, as an int8 graph.
 
-    Inputs ``said`` and ``question``: ``[1, tokens, width]`` each; output: log-odds ``[1]``. Raises
-    ``ModelError`` if what was learnt does not fit the model.
+    Inputs ``said``: ``[1, t, width]``; ``questions``: ``[n, q, width]``, and ``there``: ``[n, q]``,
+    False for padding. Output: log-odds ``[n]``. Raises ``ModelError`` if what was learnt does not
+    fit the model.
     """
     import torch
 
@@ -145,8 +146,8 @@ def export(upper: Layers, target: Path, learnt: Weights | None = None) -> None:
     except (KeyError, RuntimeError) as error:
         raise ModelError(f"the verifier's weights do not fit this model ({error})") from error
 
-    class Pair(torch.nn.Module):
-        """Hidden states of two texts to log-odds."""
+    class Pairs(torch.nn.Module):
+        """Hidden states of a text, and of several others beside it, to log-odds."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -154,13 +155,16 @@ def export(upper: Layers, target: Path, learnt: Weights | None = None) -> None:
             self.held = torch.nn.ParameterList(plain.values())
             self.served = plain
 
-        def forward(self, said: Any, question: Any) -> Any:
+        def forward(self, said: Any, questions: Any, there: Any) -> Any:
+            one = said.expand(questions.shape[0], -1, -1)
             side = torch.cat(
-                [torch.zeros_like(said[:, :, 0]), torch.ones_like(question[:, :, 0])], 1
+                [torch.zeros_like(one[:, :, 0]), torch.ones_like(questions[:, :, 0])], 1
             )
-            tokens = torch.cat([said, question], 1)
-            return log_odds(self.served, upper.shape, tokens, side, None, 0.0)
+            tokens = torch.cat([one, questions], 1)
+            seen = torch.cat([torch.ones_like(one[:, :, 0], dtype=torch.bool), there], 1)
+            return log_odds(self.served, upper.shape, tokens, side, seen, 0.0)
 
     width = upper.shape.width
-    examples = torch.zeros(1, 9, width), torch.zeros(1, 7, width)
-    write(Pair().eval(), examples, target, ("said", "question"), "log_odds")
+    examples = torch.zeros(1, 9, width), torch.zeros(2, 7, width), torch.ones(2, 7).bool()
+    axes = {"said": {1: "t"}, "questions": {0: "n", 1: "q"}, "there": {0: "n", 1: "q"}}
+    write(Pairs().eval(), examples, target, axes, "log_odds")

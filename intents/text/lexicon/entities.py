@@ -12,19 +12,14 @@ from intents.text.lexicon import classes
 
 PLACES = classes.rows("places")
 FAMILIES = classes.rows("families")
-
-WITHIN = classes.rows("within")
-"""The places that lie in a place: a caller who goes to florida and asks what calls cost asks about
-america too."""
+NAMES = tuple(member for line in (*PLACES, *FAMILIES) for member in line.partition(":")[2].split())
+"""All that they name: "uk/england/united+kingdom" is one thing."""
 
 WHOLE_PLACES = classes.words("whole-place")
 """A question with one of these is about every place."""
 
 SYNONYMS = classes.rows("things")
 """Groups of words that name the same thing."""
-
-NOUNS = classes.words("noun-like-a-verb")
-"""Names that end as adverbs and verbs do."""
 
 GENERAL = classes.words("general")
 """Never a name."""

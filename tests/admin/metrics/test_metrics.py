@@ -110,6 +110,16 @@ def test_losses_and_lateness(counted: Metrics, value: Value) -> None:
     assert value("loop_stall_longest_seconds") == 0.25
 
 
+def test_the_share_of_near_misses_is_the_latest_of_each_tenant(
+    counted: Metrics, value: Value
+) -> None:
+    counted.near_share("default", 0.05)
+    counted.near_share("other", 0.1)
+    counted.near_share("default", 0.2)
+    assert value("near_share", tenant="default") == 0.2
+    assert value("near_share", tenant="other") == 0.1
+
+
 def test_what_providers_did(counted: Metrics, value: Value) -> None:
     counted.voice_failed("elevenlabs", "silent")
     counted.stt_reconnected()

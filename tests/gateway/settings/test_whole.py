@@ -75,6 +75,17 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.lines.greeting == "Hello."
 
 
+@pytest.mark.parametrize(("told", "share"), [('"auto"', "auto"), ("0.2", 0.2), ("0", 0.0)])
+def test_the_share_of_near_misses_is_estimated_or_told(
+    tmp_path: Path, told: str, share: float | str
+) -> None:
+    assert Settings().match.near_share == "auto"
+    path = write(tmp_path, f"[match]\nnear_share = {told}\n")
+    assert load(path, {}).match.near_share == share
+    assert load(path, {"FRONTLINE_MATCH__NEAR_SHARE": "0.1"}).match.near_share == 0.1
+    assert load(path, {"FRONTLINE_MATCH__NEAR_SHARE": "auto"}).match.near_share == "auto"
+
+
 def test_intents_are_routed_and_briefed_by_name(tmp_path: Path) -> None:
     text = '[intents]\n"opening hours" = "answer"\nmortgage = "agent:deep"\n'
     text += '[prompts]\nmortgage = """Two\nlines."""\n'
@@ -105,6 +116,11 @@ def test_settings_are_frozen() -> None:
         ("[match]\nbudget_ms = true", "got True"),
         ("[match]\nmax_wrong_rate = 1", "match.max_wrong_rate is in parts of one, a number"),
         ("[match]\nmax_wrong_rate = nan", "from 0 to 0.5; got nan"),
+        (
+            '[match]\nnear_share = "much"',
+            "frontline.toml: match.near_share is \"auto\" or a number from 0 to 0.5; got 'much'",
+        ),
+        ("[match]\nnear_share = 0.6", '"auto" or a number from 0 to 0.5; got 0.6'),
         ("[match]\nclarify = 1", "match.clarify is true or false; got 1"),
         ("[server]\nport = 65536", "server.port is a whole number from 0 to 65535; got 65536"),
         ('[server]\nallowed_origins = "*"', "server.allowed_origins is a list of origins"),

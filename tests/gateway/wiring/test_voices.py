@@ -11,11 +11,21 @@ from gateway.core.speech.chunking import Chunking
 from gateway.errors import ProviderFailed, SettingsError
 from gateway.settings.fillers import FillerSettings, IntentFillers, ToolFillers
 from gateway.settings.lines import LinesSettings
+from gateway.settings.match import MatchSettings
 from gateway.settings.sound import RenderSettings
 from gateway.settings.tts import TtsSettings, VoiceSettings
 from gateway.settings.whole import Settings
 from gateway.shell.reply.voice_style import VoiceStyle
-from gateway.wiring.voices import _order, lines_of, manners_of, speaker_of, voicing_of
+from gateway.wiring.voices import (
+    _order,
+    lines_of,
+    manners_of,
+    near_share_of,
+    recipe_of,
+    speaker_of,
+    voicing_of,
+)
+from intents.learning.calibration import NEAR_SHARE
 from tests.support.shelf import Watched
 
 
@@ -68,6 +78,15 @@ def test_a_reply_is_spoken_by_a_chain_that_ends_with_espeak() -> None:
     assert speaker_of(Settings()).name == "espeak"
     with pytest.raises(ProviderFailed, match="no voice 'nobody'"):
         speaker_of(Settings(tts=TtsSettings(voice="nobody")))
+
+
+@pytest.mark.parametrize(("told", "share"), [("auto", NEAR_SHARE), (0.2, 0.2), (0.0, 0.0)])
+def test_catalogues_are_published_with_the_share_that_is_told_or_the_usual_one(
+    told: float | str, share: float
+) -> None:
+    settings = Settings(match=MatchSettings(near_share=told))
+    assert near_share_of(settings) == share
+    assert recipe_of(settings, "default").near_share == share
 
 
 def test_lines_have_the_names_of_their_settings() -> None:

@@ -90,7 +90,7 @@ def test_scores_rank_as_the_matcher_does(matcher: Matcher) -> None:
     queries = [*QUERIES, Query("i don't want to cancel my order", ""), Query("um", "")]
     found = evaluate.scores(evaluate.decide(matcher, queries), queries)
     assert found.score[0] == found.score[3] == 1.0
-    assert found.score[2] < matcher.knowledge.calibration.threshold
+    assert found.score[2] < matcher.point.calibration.threshold
     assert found.score[4] == found.score[5] == -1.0
     assert found.right.tolist() == [True, False, False, True, False, False]
 

@@ -1,19 +1,20 @@
 import pytest
 
-from intents.grammar.personal import own_fact, personal, same_state, same_trouble, same_way
+from intents.grammar.personal import personal, same_trouble
 from intents.text.spoken import canonical
 
 
 @pytest.mark.parametrize(
     "text",
-    ["what is my balance", "where is my order", "is my claim approved", "how much do i owe",
-     "check my balance", "did you receive my form", "why was i charged", "am i approved for a loan",
-     "can you tell me my balance", "how many points do i have", "did i pass the credit check",
-     "what slot did i book", "are you still holding my table", "have you verified me now",
-     "where am i on the waiting list", "why did you text me", "which seats are we in",
-     "is the room i asked for confirmed", "did somebody just ring me",
-     "what is happening with my claim", "am i eligible", "which plan do i have",
-     "do you have my form"],
+    ["what is my balance", "where is my order", "how much do i owe",
+     "check my balance", "did you receive my form", "why was i charged",
+     "can you tell me my balance", "did i pass the credit check",
+     "what slot did i book", "have you verified me now",
+     "what are my test results", "could you check the status of my claim", "has my card been sent",
+     "when will my parcel arrive", "what day is my delivery due", "how much is left on my card",
+     "how much money do i have left", "have they sent me the contract",
+     "i ordered last week where is my parcel", "when was my last payment taken",
+     "do i still owe anything", "status of my claim"],
 )  # fmt: skip
 def test_personal(text: str) -> None:
     assert personal(canonical(text))
@@ -32,9 +33,23 @@ def test_personal(text: str) -> None:
      "how long will my ticket last", "give me my money and no voucher",
      "are my notes visible to my boss", "what am i looking at in money",
      "is a call to spain in my plan",
-     "are you able to buy a card for me", "how are you doing today how do i get a card for me"],
+     "are you able to buy a card for me", "how are you doing today how do i get a card for me",
+     "where is my nearest branch", "where is our local office", "when do i get my results",
+     "have i got time to eat", "did you know my card is free", "where do i find my balance",
+     "what is the balance on a gift card", "how do i know if my payment went through",
+     "what should i do when my order has not arrived", "have you got any of my size"],
 )  # fmt: skip
 def test_not_personal(text: str) -> None:
+    assert personal(canonical(text)) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is my claim approved", "how many points do i have", "which plan do i have",
+     "when is my appointment", "what is my account number"],
+)  # fmt: skip
+def test_what_may_be_asked_of_a_rule_is_left_to_the_score(text: str) -> None:
+    """So asks "is my money safe", too, or "how many days do i have to return it"."""
     assert personal(canonical(text)) == ""
 
 
@@ -43,40 +58,3 @@ def test_same_trouble() -> None:
     assert same_trouble("where is my bag", "i have trouble locating my bag")
     assert not same_trouble("where is my order", "my card is late")
     assert not same_trouble("what is my pin", "how do i change my pin")
-
-
-def test_same_way() -> None:
-    assert same_way("i need to find my bag", "how do i find lost bags")
-    assert not same_way("find my bag", "how do i find lost bags")
-    assert not same_way("i need to find my bag", "how do i check in bags")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("when do i get paid", True),
-        ("how long until my contract ends", True),
-        ("can you locate my phone for me", True),
-        ("i wish to know when my flight will land", True),
-        ("how do i get paid", False),
-        ("do you accept my insurance", False),
-        ("can i find my phone", False),
-        ("what happens to my points when i leave", False),
-    ],
-)
-def test_own_fact(text: str, *, expected: bool) -> None:
-    assert own_fact(text) is expected
-
-
-@pytest.mark.parametrize(
-    ("query", "question", "expected"),
-    [
-        ("status of my application", "status of the application", True),
-        ("what is the status of my application", "application status", True),
-        ("status of my application", "how do i check the status of an application", False),
-        ("status of my application", "status of the loan", False),
-        ("what is my balance", "what is a balance", False),
-    ],
-)
-def test_same_state(query: str, question: str, *, expected: bool) -> None:
-    assert same_state(query, question) is expected

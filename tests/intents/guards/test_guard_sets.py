@@ -1,7 +1,9 @@
 """The guards on the sets of ``data/guards``: a seeded question, a true paraphrase, a look-alike.
 
 The texts were written by others than the guards' author, but the guards were mended on them: the
-rates are bounds that a change must keep, no promise for other texts.
+rates are bounds that a change must keep, no promise for other texts. Guards that are gone saw much
+of what the score must tell by itself now; the bounds say how much: of all look-alikes 32 % pass
+what guards are left (3 % passed all there were), and 1.3 % of the paraphrases are vetoed.
 """
 
 from collections.abc import Iterator
@@ -14,17 +16,18 @@ from intents.guards.entry.naming import Names
 from intents.text.spoken import canonical
 
 DATA = Path(__file__).parents[1] / "data" / "guards"
-WRONGLY_VETOED = 0.05
-MISSED = 0.03
-"""Largest shares over all sets: of the paraphrases vetoed, of the look-alikes not vetoed. The
-former are often worded quite otherwise, and scored too low to be answered."""
+WRONGLY_VETOED = 0.015
+MISSED = 0.141
+"""Largest shares over all sets: of the paraphrases vetoed, of the look-alikes not vetoed. Both were
+measured: 28 of 2,216, and 229 of 1,631."""
 USUAL = (0.05, 0.07)
 """The same of one set, unless its file begins with other bounds."""
 BOUNDS = "# bounds: "
-TOLD_BY_SCORE = frozenset({"siblings_third", "wording_third"})
-"""Another topic of the same thing: no guard's matter, their scores are low. Of these only the
-paraphrases are counted over all."""
 SETS = sorted(path.stem for path in DATA.glob("*.txt"))
+NO_GUARDS = ("siblings_third", "wording_third", "elliptic", "quantity", "tense", "used_left")
+TOLD_BY_SCORE = frozenset(name for name in SETS if name.startswith(NO_GUARDS))
+"""Another topic of the same thing, what leans on what was said before, how much against how long,
+another time: no guard's matter. Of these only the paraphrases are counted over all."""
 
 
 def lines(name: str) -> Iterator[tuple[str, str, str]]:

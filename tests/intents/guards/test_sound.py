@@ -9,11 +9,7 @@ def contender(misheard: tuple[str, str, str] | None) -> Contender:
     return Contender(
         said="cancer my reservation",
         entry="confirm",
-        questions=lambda: ("confirm my reservation",),
-        held=1,
         similarity=0.9,
-        sure=True,
-        likeness=None,
         counter_example=lambda: ("", -1.0),
         misheard=lambda: misheard,
     )

@@ -165,7 +165,7 @@ def test_what_may_have_been_another_entrys_words_is_not_spoken(
     assert guards_of(decision) == ["sound"]
     assert [veto.entry for veto in decision.vetoes] == ["confirm"]
     assert "'cancel' for 'cancer'" in decision.vetoes[0].reason
-    assert decision.score >= matcher.knowledge.threshold_of("confirm")
+    assert decision.score >= matcher.threshold_of("confirm")
 
 
 def test_it_may_be_asked_about(matcher: Matcher) -> None:

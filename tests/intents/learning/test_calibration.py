@@ -15,16 +15,21 @@ from intents.learning.calibration import (
     PRIOR_RATE,
     PRIOR_SCORE,
     SHARES,
+    WEIGHTS,
     Aim,
     Calibration,
     Samples,
     Source,
+    ability,
     calibrate,
     combine,
+    hit_rate,
     lowest_threshold,
     prior_rate,
     prior_score,
     raised,
+    read_score,
+    reading_weight,
 )
 from intents.learning.rehearsal import joined
 
@@ -37,8 +42,8 @@ def samples(known: int, far: int = 200, errors: float = 0.0, seed: int = 0) -> S
     score = np.concatenate([random.uniform(0.3, 1, known), random.uniform(0, 0.3, far)])
     right = np.concatenate([random.random(known) >= errors, np.zeros(far, bool)])
     source = np.repeat([Source.KNOWN, Source.FAR], [known, far]).astype(np.intp)
-    nobody = np.zeros(known + far, np.intp)
-    return Samples(score, right, source, np.zeros(known + far, bool), nobody)
+    nobody, unread = np.zeros(known + far, np.intp), np.zeros(known + far)
+    return Samples(score, unread, right, source, np.zeros(known + far, bool), nobody)
 
 
 def with_live(found: Samples, *rights: bool, score: float = 0.9) -> Samples:
@@ -46,6 +51,7 @@ def with_live(found: Samples, *rights: bool, score: float = 0.9) -> Samples:
     count = len(rights)
     return Samples(
         np.concatenate([found.score, np.full(count, score)]),
+        np.concatenate([found.reading, np.zeros(count)]),
         np.concatenate([found.right, np.array(rights, bool)]),
         np.concatenate([found.source, np.full(count, Source.LIVE, np.intp)]),
         np.concatenate([found.vetoed, np.zeros(count, bool)]),
@@ -56,7 +62,7 @@ def with_live(found: Samples, *rights: bool, score: float = 0.9) -> Samples:
 def test_weights_follow_the_assumed_traffic() -> None:
     source = np.array([Source.KNOWN] * 40 + [Source.NEAR] * 5 + [Source.FAR] * 100, np.intp)
     nobody, nothing = np.zeros(145, np.intp), np.zeros(145, bool)
-    each = Samples(np.zeros(145), nothing, source, nothing, nobody).weights()
+    each = Samples(np.zeros(145), np.zeros(145), nothing, source, nothing, nobody).weights()
     total = [each[source == kind].sum() / each.sum() for kind in SIMULATED]
     assert total == pytest.approx(SHARES)
     assert each[0] == pytest.approx(1)
@@ -89,7 +95,7 @@ def test_wrong_answers_that_somebody_heard_raise_the_threshold() -> None:
 def test_rows_are_chosen_whole() -> None:
     found = with_live(samples(5, far=5), True)
     kept = found.where(found.source != Source.FAR)
-    assert len(kept.score) == len(kept.guess) == len(kept.vetoed) == len(kept.right) == 6
+    assert len(kept.score) == len(kept.guess) == len(kept.vetoed) == len(kept.right) == len(kept.reading) == 6
     assert kept.source.tolist() == [Source.KNOWN] * 5 + [Source.LIVE]
 
 
@@ -238,6 +244,7 @@ def of_entries(*rows: tuple[int, float, bool, Source]) -> Samples:
     guess, score, right, source = zip(*rows, strict=True)
     return Samples(
         np.array(score),
+        np.zeros(len(rows)),
         np.array(right, bool),
         np.array(source, np.intp),
         np.zeros(len(rows), bool),
@@ -245,31 +252,109 @@ def of_entries(*rows: tuple[int, float, bool, Source]) -> Samples:
     )
 
 
+def decided(threshold: float, weight: float = 0.0) -> Calibration:
+    return Calibration(threshold, 0.0, 2.0, 1.5, weight)
+
+
 GOOD = [(entry, 0.5 + 0.01 * n, True, Source.KNOWN) for entry in (0, 1) for n in range(10)]
 
 
 def test_an_entry_that_erred_must_be_surer_than_it_was_then() -> None:
     found = of_entries(*GOOD, (1, 0.7, False, Source.LIVE))
-    assert set(own := raised(found, 0.5, Aim(0.01))) == {1}
+    assert set(own := raised(found, decided(0.5), Aim(0.01))) == {1}
     assert own[1] > 0.7
-    assert raised(found, own[1], Aim(0.01)) == {}, "then it would be silent"
-    assert raised(of_entries(*GOOD), 0.5, Aim(0.01)) == {}
+    assert raised(found, decided(own[1]), Aim(0.01)) == {}, "then it would be silent"
+    assert raised(of_entries(*GOOD), decided(0.5), Aim(0.01)) == {}
 
 
 def test_much_evidence_that_it_is_right_outweighs_one_error() -> None:
     many = [(1, 0.5 + 0.0005 * n, True, Source.KNOWN) for n in range(900)]
-    assert raised(of_entries(*many, (1, 0.7, False, Source.LIVE)), 0.5, Aim(0.01)) == {}
+    assert raised(of_entries(*many, (1, 0.7, False, Source.LIVE)), decided(0.5), Aim(0.01)) == {}
 
 
 def test_one_simulated_near_miss_is_not_enough() -> None:
     """It stands for little traffic where there are many of them; a judged turn is one turn."""
     near = [(0, 0.1, False, Source.NEAR)] * 80
     simulated = of_entries(*GOOD, *near, (1, 0.7, False, Source.NEAR))
-    assert raised(simulated, 0.5, Aim(0.01)) == {}
+    assert raised(simulated, decided(0.5), Aim(0.01)) == {}
 
 
 def test_what_is_vetoed_or_below_the_threshold_raises_nothing() -> None:
     found = of_entries(*GOOD, (1, 0.7, False, Source.LIVE), (0, 0.4, False, Source.LIVE))
     silent = replace(found, vetoed=~found.right)
-    assert raised(silent, 0.5, Aim(0.01)) == {}
-    assert 0 not in raised(found, 0.5, Aim(0.01))
+    assert raised(silent, decided(0.5), Aim(0.01)) == {}
+    assert 0 not in raised(found, decided(0.5), Aim(0.01))
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def look_alikes(known: int = 300, near: int = 100) -> Samples:
+    """Near misses that score as known questions do; read, they are told apart."""
+    random = np.random.default_rng(3)
+    count = known + near
+    right = np.arange(count) < known
+    return Samples(
+        random.uniform(0.5, 0.9, count),
+        np.where(right, 3.0, -3.0),
+        right,
+        np.where(right, Source.KNOWN, Source.NEAR).astype(np.intp),
+        np.zeros(count, bool),
+        np.zeros(count, np.intp),
+    )
+
+
+def test_reading_lowers_the_score_of_a_look_alike_and_raises_that_of_a_paraphrase() -> None:
+    score, reading = np.full(3, 0.6), np.array([-3.0, 0.0, 3.0])
+    least, same, best = read_score(score, reading, 0.3)
+    assert least < same < best
+    assert same == pytest.approx(0.6)
+    odds = np.log(best / (1 - best)) - np.log(0.6 / 0.4)
+    assert odds == pytest.approx(0.3 * 3.0)
+    assert np.array_equal(read_score(score, reading, 0.0), score)
+
+
+def test_where_reading_helps_much_of_it_is_taken_and_where_it_misleads_little() -> None:
+    helps = look_alikes()
+    assert reading_weight(helps, Aim(0.01)) == WEIGHTS[-1]
+    assert ability(helps, WEIGHTS[-1]) > ability(helps) + 0.2
+    misleads = replace(helps, reading=-helps.reading, score=np.where(helps.right, 0.9, 0.5))
+    assert reading_weight(misleads, Aim(0.01)) < WEIGHTS[-1]
+    assert calibrate(helps, 50, Aim(0.01)).weight == WEIGHTS[-1]
+
+
+def test_nobody_read_and_the_weight_is_no_matter() -> None:
+    found = samples(1000)
+    plain = lowest_threshold(found, Aim(0.01))
+    for weight in WEIGHTS:
+        assert lowest_threshold(found, Aim(0.01), weight=weight) == pytest.approx(plain, abs=0.002)
+
+
+def test_reading_that_moves_all_alike_changes_nothing_of_what_is_answered() -> None:
+    """The prior is about scores without reading: it must not be taken for evidence by itself."""
+    found = replace(samples(300, far=0), reading=np.full(300, 3.0))
+    hits = [
+        hit_rate(found, lowest_threshold(found, Aim(0.01), weight=weight), weight)
+        for weight in (0.0, *WEIGHTS)
+    ]
+    assert hits == pytest.approx([hits[0]] * len(hits), abs=0.02)
+    assert 0.2 < hits[0] < 1
+
+
+def test_an_entry_erred_with_its_reading_too() -> None:
+    """Its own threshold is one of scores with reading, as the common one is."""
+    found = of_entries(*GOOD, (1, 0.7, False, Source.LIVE))
+    read = replace(found, reading=np.where(found.right, 0.0, 2.0))
+    own = raised(read, decided(0.5, weight=0.3), Aim(0.01))
+    assert own[1] > read_score(np.array([0.7]), np.array([2.0]), 0.3)[0] > 0.7
+    unlike = replace(found, reading=np.where(found.right, 0.0, -6.0))
+    assert raised(unlike, decided(0.5, weight=0.3), Aim(0.01)) == {}, "it is not spoken"
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(WEIGHTS), st.integers(0, 50))
+def test_with_one_weight_more_near_misses_never_ask_for_less(weight: float, seed: int) -> None:
+    found = joined([samples(200, errors=0.05, seed=seed), look_alikes(100, 40)])
+    shares = (0.01, 0.05, 0.1, 0.2, 0.35, 0.5)
+    thresholds = [lowest_threshold(found, Aim(0.01, share), weight=weight) for share in shares]
+    assert thresholds == sorted(thresholds)

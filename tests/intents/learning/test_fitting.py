@@ -11,8 +11,16 @@ import pytest
 
 from intents.decision import Flagged
 from intents.learning import fitting, rehearsal
-from intents.learning.calibration import Aim, Bools, Samples, Source
-from intents.learning.fitting import DOUBT, Earlier, Fitted, Trial, ability, echoes, fit, refit
+from intents.learning.calibration import (
+    NEAR_SHARE,
+    Aim,
+    Bools,
+    Samples,
+    Source,
+    ability,
+    read_score,
+)
+from intents.learning.fitting import DOUBT, Earlier, Fitted, Point, Trial, echoes, fit, refit
 from intents.learning.knowledge import background
 from intents.learning.rehearsal import Corpus
 from intents.models.build import adapting
@@ -62,6 +70,16 @@ def made(corpus: Corpus, encoder: Encoder) -> Fit:
     return run
 
 
+def told(found: Fitted) -> Point:
+    """The demands on an answer at the assumed share of near misses."""
+    return next(point for point in found.curve if point.near_share == NEAR_SHARE)
+
+
+def raised_by(found: Fitted, raised: dict[int, float]) -> Fitted:
+    """The same with these thresholds of single entries."""
+    return replace(found, curve=tuple(replace(point, raised=raised) for point in found.curve))
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few steps of training: enough for what is not about how good it gets."""
@@ -77,7 +95,7 @@ def known(right: int, of: int = 1000) -> Samples:
     good: Bools = np.arange(of) < right
     score: Floats = np.full(of, 0.9)
     source, nobody = np.zeros(of, np.intp), np.zeros(of, np.intp)
-    return Samples(score, np.ones(of, bool), source, ~good, nobody)
+    return Samples(score, np.zeros(of), np.ones(of, bool), source, ~good, nobody)
 
 
 def test_ability_is_the_share_of_known_questions_that_can_be_answered_rightly() -> None:
@@ -103,7 +121,7 @@ def test_it_is_kept_unless_the_trial_says_that_it_does_not_pay(
 ) -> None:
     """``more``: known questions of a thousand that it answers above what a trial can tell."""
     rest = 0 if abs(more) > 2 else -round(1000 * DOUBT / 1000**0.5)
-    trial = Trial(known(700), known(700 + rest + more))
+    trial = Trial(known(700), known(700 + rest + more), np.empty(0))
     assert trial.known == 1000
     monkeypatch.setattr(fitting, "_try", lambda *_: (adapting.loaded(encoder.folder), trial))
     found = made(adapt=True)
@@ -245,7 +263,7 @@ def test_without_training_the_encoder_serves_as_published(
 def test_at_the_bounds_it_is_tried(
     made: Fit, corpus: Corpus, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trial = Trial(known(700), known(100))
+    trial = Trial(known(700), known(100), np.empty(0))
     monkeypatch.setattr(fitting, "_try", lambda *_: (adapting.loaded(encoder.folder), trial))
     monkeypatch.setattr(fitting, "MOST_QUESTIONS", len(corpus.texts))
     assert made(adapt=True).figures["adapting"] == "did not pay"
@@ -265,9 +283,9 @@ def flags(right: bool, count: int) -> list[tuple[Flagged, int]]:
 
 
 def test_wrong_answers_raise_the_threshold_and_right_ones_do_not(made: Fit) -> None:
-    plain = made().calibration.threshold
-    assert made(flags=flags(right=False, count=15)).calibration.threshold > plain
-    assert made(flags=flags(right=True, count=15)).calibration.threshold <= plain
+    plain = told(made()).calibration.threshold
+    assert told(made(flags=flags(right=False, count=15))).calibration.threshold > plain
+    assert told(made(flags=flags(right=True, count=15))).calibration.threshold <= plain
 
 
 def test_flags_are_counted(made: Fit) -> None:
@@ -281,7 +299,7 @@ def test_a_turn_that_was_rightly_passed_on_is_no_answer(made: Fit) -> None:
     passed = [(Flagged(text="what are your opening hours then", entry="", right=True), -1)] * 15
     found = made(flags=passed)
     assert found.figures["judged_samples"] == 15
-    assert found.calibration.threshold > made().calibration.threshold
+    assert told(found).calibration.threshold > told(made()).calibration.threshold
 
 
 # --- figures and refit ----------------------------------------------------------------------------
@@ -289,23 +307,26 @@ def test_a_turn_that_was_rightly_passed_on_is_no_answer(made: Fit) -> None:
 
 def test_the_figures_count_what_would_be_answered(made: Fit, corpus: Corpus) -> None:
     found = made()
-    every = [rehearsal.rehearse(corpus), *rehearsal.counter_examples(corpus)]
+    decided = told(found).calibration
+    every = [rehearsal.rehearse(corpus)[0], *rehearsal.counter_examples(corpus)]
     samples = rehearsal.joined(every)
     asked = samples.source == Source.KNOWN
-    spoken = ~samples.vetoed & (samples.score >= found.calibration.threshold)
+    scores = read_score(samples.score, samples.reading, decided.weight)
+    spoken = ~samples.vetoed & (scores >= decided.threshold)
     hits = (asked & spoken & samples.right).sum() / asked.sum()
     assert found.figures["rehearsed_hit_rate"] == pytest.approx(hits, abs=1e-4)
     assert found.figures["known_samples"] == asked.sum()
     assert found.figures["miss_samples"] == (~asked).sum()
-    assert found.figures["threshold"] == pytest.approx(found.calibration.threshold, abs=1e-4)
+    assert found.figures["threshold"] == pytest.approx(decided.threshold, abs=1e-4)
+    assert found.figures["reading_weight"] == decided.weight
 
 
 def again(corpus: Corpus, encoder: Encoder, earlier: Fitted, **changes: Any) -> Fitted:
     """``refit`` after what was fitted before."""
     taken = Earlier(
         top=earlier.top,
-        calibration=earlier.calibration,
-        raised=earlier.raised,
+        curve=earlier.curve,
+        spectra=earlier.spectra,
         figures=earlier.figures,
     )
     given = {"aim": Aim(0.01), "flags": [], **changes}
@@ -313,11 +334,13 @@ def again(corpus: Corpus, encoder: Encoder, earlier: Fitted, **changes: Any) -> 
 
 
 def test_refit_keeps_all_but_the_classifier(made: Fit, corpus: Corpus, encoder: Encoder) -> None:
-    decided = replace(made().calibration, threshold=0.4321)
-    earlier = replace(made(), calibration=decided, raised={1: 0.95}, figures={"told": 1})
+    decided = replace(told(made()).calibration, threshold=0.4321)
+    curve = (Point(0.05, decided, {1: 0.95}, 0.7), Point(0.2, replace(decided, weight=0.4)))
+    earlier = replace(made(), curve=curve, figures={"told": 1})
     smaller = only(corpus, len(FAQ) - 1)
     found = again(smaller, encoder, earlier)
-    assert (found.calibration, found.top, found.raised) == (decided, b"", {1: 0.95})
+    assert (found.curve, found.top) == (curve, b"")
+    assert np.array_equal(found.spectra, earlier.spectra)
     assert found.figures == {"told": 1, "judged_samples": 0}
     assert found.vectors is smaller.vectors
     assert found.model.classes == len(FAQ) - 1
@@ -337,18 +360,18 @@ def test_flags_count_at_once_for_the_entries_they_are_about(
     made: Fit, corpus: Corpus, encoder: Encoder
 ) -> None:
     hours = 0
-    earlier = replace(made(), raised={hours: 0.1, 5: 0.9})
+    earlier = raised_by(made(), {hours: 0.1, 5: 0.9})
     found = again(corpus, encoder, earlier, flags=flags(right=False, count=3))
-    assert found.raised[hours] > found.calibration.threshold
-    assert found.raised[5] == 0.9
-    assert found.calibration == earlier.calibration
+    for point, before in zip(found.curve, earlier.curve, strict=True):
+        assert point.calibration == before.calibration
+        assert point.raised[5] == 0.9
+    assert told(found).raised[hours] > told(found).calibration.threshold
     assert found.figures["judged_samples"] == 3
-    higher = replace(earlier, raised={hours: 0.99})
-    assert again(corpus, encoder, higher, flags=flags(right=False, count=3)).raised == {hours: 0.99}
-    assert again(corpus, encoder, earlier, flags=flags(right=True, count=3)).raised == {
-        hours: 0.1,
-        5: 0.9,
-    }
+    higher = raised_by(earlier, {hours: 0.99})
+    found = again(corpus, encoder, higher, flags=flags(right=False, count=3))
+    assert told(found).raised == {hours: 0.99}
+    found = again(corpus, encoder, earlier, flags=flags(right=True, count=3))
+    assert told(found).raised == {hours: 0.1, 5: 0.9}
 
 
 # --- mishearings ----------------------------------------------------------------------------------

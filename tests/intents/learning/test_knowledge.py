@@ -27,7 +27,8 @@ def test_bytes_hold_everything(encoder: Encoder) -> None:
     assert (read.rows, read.counter_rows) == (built.rows, built.counter_rows)
     assert np.array_equal(read.vectors, built.vectors)
     assert np.array_equal(read.model.weights, built.model.weights)
-    assert read.calibration == built.calibration
+    assert read.curve == built.curve
+    assert np.array_equal(read.spectra, built.spectra)
     assert read.summary == built.summary
     assert read.fingerprint == encoder.fingerprint
     assert read.to_bytes() == built.to_bytes()
@@ -169,7 +170,8 @@ MARK = 0.4321
 
 
 def marked(known: Knowledge) -> Knowledge:
-    return replace(known, calibration=Calibration(MARK, 0.0, 2.0, 1.5))
+    decided = Calibration(MARK, 0.0, 2.0, 1.5, 0.1)
+    return replace(known, curve=tuple(replace(one, calibration=decided) for one in known.curve))
 
 
 def after(encoder: Encoder, items: list[Item], earlier: Knowledge) -> Knowledge:
@@ -178,7 +180,7 @@ def after(encoder: Encoder, items: list[Item], earlier: Knowledge) -> Knowledge:
 
 def test_a_small_edit_keeps_the_calibration(encoder: Encoder) -> None:
     built = after(encoder, edited(3), marked(knowledge(encoder)))
-    assert built.calibration.threshold == MARK
+    assert built.told.calibration.threshold == MARK
     assert built.items == tuple(edited(3))
     assert "how do i get a refund my friend" in built.exact
     assert built.summary["changed"] == 2, "one came, one went"
@@ -189,22 +191,22 @@ def test_a_small_edit_keeps_the_calibration(encoder: Encoder) -> None:
 def test_changes_add_up_until_all_is_calibrated_anew(encoder: Encoder) -> None:
     first = after(encoder, edited(3), marked(knowledge(encoder)))
     second = after(encoder, edited(3, 4), first)
-    assert (second.calibration.threshold, second.summary["changed"]) == (MARK, 4)
+    assert (second.told.calibration.threshold, second.summary["changed"]) == (MARK, 4)
     third = after(encoder, edited(3, 4, 5), second)
-    assert third.calibration.threshold != MARK, "six of forty"
+    assert third.told.calibration.threshold != MARK, "six of forty"
     assert "changed" not in third.summary
     assert third.to_bytes() == Knowledge.build(edited(3, 4, 5), encoder, aim=Aim(0.01)).to_bytes()
 
 
 def test_a_large_edit_at_once_is_calibrated_anew(encoder: Encoder) -> None:
     built = after(encoder, edited(3, 4, 5), marked(knowledge(encoder)))
-    assert built.calibration.threshold != MARK
+    assert built.told.calibration.threshold != MARK
 
 
 def test_nothing_changed_but_an_action(encoder: Encoder) -> None:
     items = [*FAQ[:-1], replace(FAQ[-1], action="agent:deep")]
     built = after(encoder, items, marked(knowledge(encoder)))
-    assert (built.calibration.threshold, built.summary["changed"]) == (MARK, 0)
+    assert (built.told.calibration.threshold, built.summary["changed"]) == (MARK, 0)
     assert built.items[-1].action == "agent:deep"
 
 
@@ -216,12 +218,12 @@ def test_questions_that_go_to_another_entry_have_changed(encoder: Encoder) -> No
         replace(FAQ[4], questions=FAQ[3].questions),
     )
     built = after(encoder, items, marked(knowledge(encoder)))
-    assert built.calibration.threshold != MARK
+    assert built.told.calibration.threshold != MARK
 
 
 def test_knowledge_of_another_encoder_says_nothing(encoder: Encoder) -> None:
     other = replace(marked(knowledge(encoder)), fingerprint="another")
-    assert after(encoder, list(FAQ), other).calibration.threshold != MARK
+    assert after(encoder, list(FAQ), other).told.calibration.threshold != MARK
 
 
 def test_damaged_upper_layers_are_not_taken_over(encoder: Encoder) -> None:
@@ -241,7 +243,7 @@ def test_an_edit_keeps_the_trained_encoder_and_trains_nothing(
     monkeypatch.setattr("intents.models.build.adapting.available", lambda: False)
     built = Knowledge.build(edited(3), encoder, aim=Aim(0.01), adapt=True, earlier=earlier)
     assert built.top == earlier.top
-    assert built.calibration == earlier.calibration
+    assert built.curve == earlier.curve
     assert built.summary["adapting"] == "kept"
     own = encoder.adapted(earlier.top)
     row = built.rows.index((3, 0))
@@ -258,24 +260,66 @@ def flags(entry: str) -> list[Flagged]:
 
 def test_flags_of_wrong_answers_make_it_more_careful(encoder: Encoder) -> None:
     built = Knowledge.build(FAQ, encoder, aim=Aim(0.01), flags=flags("hours"))
-    assert built.calibration.threshold > knowledge(encoder).calibration.threshold
+    assert built.told.calibration.threshold > knowledge(encoder).told.calibration.threshold
     assert built.summary["judged_samples"] == 15
 
 
 def test_after_an_edit_flags_count_for_their_entry_alone(encoder: Encoder) -> None:
-    earlier = replace(knowledge(encoder), raised={"parking": 0.9, "gone": 0.9})
+    hours, parking, last = 0, 2, len(FAQ) - 1
+    raised = {parking: 0.9, last: 0.9}
+    earlier = knowledge(encoder)
+    earlier = replace(
+        earlier, curve=tuple(replace(point, raised=raised) for point in earlier.curve)
+    )
     built = Knowledge.build(
         edited(3), encoder, aim=Aim(0.01), flags=flags("hours"), earlier=earlier
     )
-    assert built.calibration == earlier.calibration
-    assert built.raised.keys() == {"hours", "parking"}
-    assert built.threshold_of("hours") > built.calibration.threshold
-    assert built.threshold_of("refund") == built.calibration.threshold
+    assert [p.calibration for p in built.curve] == [p.calibration for p in earlier.curve]
+    assert built.told.raised.keys() == {hours, parking, last}
+    assert built.told.raised[hours] > built.told.calibration.threshold
     assert built.summary["changed"] == 2
     read = Knowledge.from_bytes(built.to_bytes())
-    assert read.raised == built.raised
+    assert read.curve == built.curve
 
 
 def test_flags_of_entries_that_are_gone_are_passed_over(encoder: Encoder) -> None:
     built = Knowledge.build(FAQ, encoder, aim=Aim(0.01), flags=flags("long_gone"))
     assert built.to_bytes() == knowledge(encoder).to_bytes()
+
+
+# --- the share of near misses ---------------------------------------------------------------------
+
+
+def test_a_larger_share_of_near_misses_never_asks_for_less(encoder: Encoder) -> None:
+    curve = knowledge(encoder).curve
+    assert [point.near_share for point in curve] == list(NEAR_SHARES)
+    hits = [point.hit_rate for point in curve]
+    assert hits == sorted(hits, reverse=True)
+    assert hits[0] > hits[-1] + 0.2
+    for weight in {point.calibration.weight for point in curve}:
+        least = [p.calibration.threshold for p in curve if p.calibration.weight == weight]
+        assert least == sorted(least)
+
+
+def test_of_a_share_in_between_the_next_larger_counts(encoder: Encoder) -> None:
+    known = knowledge(encoder)
+    for asked, found in ((0.0, 0.01), (0.05, 0.05), (0.051, 0.06), (0.31, 0.35), (0.5, 0.5)):
+        assert known.at(asked).near_share == found
+    assert known.at(0.9).near_share == 0.5, "there is no larger one"
+    assert known.told == known.at(0.05)
+
+
+def test_the_share_that_is_asked_for_is_reckoned_with(encoder: Encoder) -> None:
+    built = Knowledge.build(FAQ[:4], encoder, aim=Aim(0.01, 0.333))
+    assert built.told.near_share == 0.333
+    assert len(built.curve) == len(NEAR_SHARES) + 1
+    assert built.summary["threshold"] == round(built.told.calibration.threshold, 4)
+    assert set(built.summary["by_near_share"]) == {f"{share:g}" for share in SHOWN_SHARES}
+
+
+def test_bytes_hold_thresholds_of_single_entries(encoder: Encoder) -> None:
+    point = Point(0.1, Calibration(0.6, 0.0, 2.0, 1.5, 0.3), {3: 0.9, 11: 0.75}, 0.5)
+    built = replace(knowledge(encoder), curve=(point, replace(point, near_share=0.2, raised={})))
+    read = Knowledge.from_bytes(built.to_bytes())
+    assert read.curve == built.curve
+    assert read.spectra.shape == built.spectra.shape

@@ -39,7 +39,7 @@ def corpus(encoder: Encoder) -> Corpus:
 
 
 def test_every_question_is_asked_as_known_and_as_a_near_miss(corpus: Corpus) -> None:
-    found = rehearse(corpus)
+    found, _ = rehearse(corpus)
     count = np.bincount(found.source, minlength=3)
     assert count[Source.KNOWN] == len(corpus.texts)
     assert len(corpus.texts) <= count[Source.NEAR] <= len(corpus.texts) + 2
@@ -52,9 +52,10 @@ def test_every_question_is_asked_as_known_and_as_a_near_miss(corpus: Corpus) -> 
 
 
 def test_it_is_the_same_every_time(corpus: Corpus) -> None:
-    one, other = rehearse(corpus), rehearse(corpus)
-    assert np.array_equal(one.score, other.score)
-    assert np.array_equal(one.vetoed, other.vetoed)
+    (one, heard), (other, again) = rehearse(corpus), rehearse(corpus)
+    for column in ("score", "reading", "vetoed"):
+        assert np.array_equal(getattr(one, column), getattr(other, column))
+    assert np.array_equal(heard, again)
 
 
 def test_a_single_question_cannot_be_known_without_itself(corpus: Corpus) -> None:
@@ -65,9 +66,10 @@ def test_a_single_question_cannot_be_known_without_itself(corpus: Corpus) -> Non
         vectors=corpus.vectors[firsts],
         labels=corpus.labels[firsts],
     )
-    found = rehearse(alone)
+    found, heard = rehearse(alone)
     assert (found.source != Source.KNOWN).all()
     assert not found.right.any()
+    assert len(heard) == 0
 
 
 def test_entries_of_one_intent_are_hidden_together(corpus: Corpus) -> None:
@@ -81,8 +83,8 @@ def test_entries_of_one_intent_are_hidden_together(corpus: Corpus) -> None:
         labels=np.concatenate([corpus.labels, corpus.labels + n]),
         intents=np.concatenate([np.arange(n), np.arange(n)]),
     )
-    together = rehearse(twice)
-    apart = rehearse(replace(twice, intents=np.arange(2 * n)))
+    together, _ = rehearse(twice)
+    apart, _ = rehearse(replace(twice, intents=np.arange(2 * n)))
     near = [found.score[found.source == Source.NEAR].mean() for found in (together, apart)]
     assert near[0] < near[1] - 0.1
 
@@ -106,7 +108,7 @@ def test_a_counter_example_vetoes_its_like_but_not_itself(corpus: Corpus) -> Non
     hours, like = 0, corpus.counter_vectors[0]
 
     def countered(entry: int, hidden: int) -> bool:
-        contender = trial._contender("", like, (), entry, 0.8, hidden)
+        contender = trial._contender("", like, entry, 0.8, hidden)
         return bool(vetoes.besides(contender, (), spoken=False))
 
     assert countered(hours, hidden=-1)
@@ -207,5 +209,44 @@ def test_nobody_judged_anything(corpus: Corpus) -> None:
 
 def test_many_questions_are_sampled(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rehearsal, "MAX_SAMPLES", 20)
-    found = rehearse(corpus)
+    found, _ = rehearse(corpus)
     assert (found.source == Source.KNOWN).sum() == 20
+
+
+# --- reading and mishearing -----------------------------------------------------------------------
+
+
+def test_what_may_be_answered_is_read(encoder: Encoder, corpus: Corpus) -> None:
+    unread, _ = rehearse(corpus)
+    assert not unread.reading.any(), "nobody reads"
+    found, _ = rehearse(replace(corpus, likeness=encoder.likeness))
+    assert np.array_equal(found.score, unread.score)
+    low = found.score < rehearsal.WORTH_READING
+    assert not found.reading[low | found.vetoed].any()
+    read = found.reading != 0
+    right, wrong = found.reading[read & found.right], found.reading[read & ~found.right]
+    assert right.mean() > wrong.mean() + 1
+
+
+def test_only_known_questions_are_misheard(corpus: Corpus) -> None:
+    _, heard = rehearse(corpus)
+    assert len(heard) == len(corpus.texts)
+    assert ((heard >= 0) & (heard <= 1)).all()
+    _, none = rehearse(replace(corpus, echoes=corpus.echoes[:0]))
+    assert len(none) == 0
+
+
+def test_half_of_the_known_spectrum_is_of_misheard_questions(corpus: Corpus) -> None:
+    found, _ = rehearse(corpus)
+    known = int((found.source == Source.KNOWN).sum())
+    plain = rehearsal.spectra(found, np.empty(0))
+    assert plain.shape == (3, rehearsal.BINS)
+    assert plain.sum(axis=1) == pytest.approx(1)
+    assert (plain > 0).all()
+    mixed = rehearsal.spectra(found, np.full(7, 0.999))
+    assert np.array_equal(mixed[1:], plain[1:])
+    more = known / (2 * known + rehearsal.SMOOTHING)
+    assert mixed[0, -1] == pytest.approx(plain[0, -1] * (1 - more) + more)
+    without = found.where(found.source != Source.NEAR)
+    none = rehearsal.spectra(without, np.empty(0))
+    assert np.allclose(none[Source.NEAR], none[Source.KNOWN]), "the careful guess"

@@ -181,10 +181,10 @@ def test_hidden_states_are_of_the_text(encoder: Encoder) -> None:
 
 def test_two_texts_are_read_together(encoder: Encoder) -> None:
     assert encoder.verifies
-    same = encoder.likeness("my card is gone", "i lost my card")
-    other = encoder.likeness("i found my card", "i lost my card")
+    (same,) = encoder.likeness("my card is gone", ["i lost my card"])
+    (other,) = encoder.likeness("i found my card", ["i lost my card"])
     assert same > other + 2
-    assert encoder.likeness("my card is gone", "i lost my card") == same
+    assert encoder.likeness("my card is gone", ["i lost my card"]) == [same]
 
 
 def test_reading_does_not_depend_on_what_is_remembered(
@@ -192,17 +192,16 @@ def test_reading_does_not_depend_on_what_is_remembered(
 ) -> None:
     monkeypatch.setattr(module, "STATES_SIZE", 1)
     small, texts = Encoder(copy), ("when do you open", "when do you close")
-    fresh = small.likeness(*texts)
+    fresh = small.likeness(texts[0], texts[1:])
     small.embed(texts)
-    assert small.likeness(*texts) == fresh
+    assert small.likeness(texts[0], texts[1:]) == fresh
     assert len(small._trunk.states._kept) == 1
 
 
 def test_a_catalogues_own_encoder_reads_as_the_published_one(encoder: Encoder) -> None:
     own = encoder.adapted((encoder.folder / "top.onnx").read_bytes())
-    assert own.likeness("my card is gone", "i lost my card") == encoder.likeness(
-        "my card is gone", "i lost my card"
-    )
+    asked = "my card is gone", ["i lost my card", "when do you open"]
+    assert own.likeness(*asked) == encoder.likeness(*asked)
 
 
 def test_a_model_without_a_verifier_serves_all_the_same(copy: Path) -> None:
@@ -212,5 +211,15 @@ def test_a_model_without_a_verifier_serves_all_the_same(copy: Path) -> None:
     (copy / module.VERIFIER).unlink()
     plain = Encoder(copy)
     assert not plain.verifies
-    assert plain.likeness("my card is gone", "i lost my card") == 0
+    assert plain.likeness("my card is gone", ["i lost my card", "my card"]) == [0, 0]
     assert plain.embed(["my card is gone"]).shape == (1, plain.dimension)
+
+
+def test_several_questions_are_read_in_one_run_as_each_alone(encoder: Encoder) -> None:
+    said = "do you have a parking lot"
+    questions = ["do you have parking", "where can i park my car", "is there a parking lot"]
+    together = encoder.likeness(said, questions)
+    alone = [encoder.likeness(said, [question])[0] for question in questions]
+    # int8 scales are taken per run: 0.15 on average, of 900 readings the worst was 0.66 off
+    assert together == pytest.approx(alone, abs=0.7)
+    assert encoder.likeness(said, questions[:1] * 3) == pytest.approx(alone[:1] * 3, abs=1e-3)

@@ -21,6 +21,8 @@ class Oven:
     """What it is called."""
     key: str = setting("", secret=True)
     """Opens it."""
+    steam: float | str = setting("auto", low=0, high=0.5)
+    """How moist."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def test_docs_join_lines_and_skip_nothing() -> None:
         "heat_c": "How hot; in two lines.",
         "names": "What it is called.",
         "key": "Opens it.",
+        "steam": "How moist.",
     }
 
 
@@ -80,6 +83,8 @@ def test_the_example_has_value_unit_range_and_why() -> None:
         "names = []\n"
         "# key: Opens it. Secret: only as FRONTLINE_OVEN__KEY.\n"
         "\n"
+        '# How moist. ("auto", or from 0 to 0.5)\n'
+        'steam = "auto"\n'
         "\n"
         "# What goes in what.\n"
         "[spices]\n"

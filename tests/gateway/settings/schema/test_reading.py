@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import SettingsError
-from gateway.settings.schema.reading import Group, Table, read_settings, setting, variable
+from gateway.settings.schema.reading import (
+    AUTO,
+    Group,
+    Table,
+    read_settings,
+    setting,
+    variable,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +32,8 @@ class Oven:
     """What it is called."""
     key: str = setting("", secret=True)
     """Opens it."""
+    steam: float | str = setting(AUTO, low=0, high=0.5)
+    """How moist."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +173,34 @@ def test_a_number_is_taken_exactly_within_its_range(heat: int) -> None:
             read_settings(Kitchen, table, "f", {})
 
 
+@pytest.mark.parametrize("given", [AUTO, 0, 0.0, 0.25, 0.5])
+def test_a_number_may_be_left_to_us(given: float | str) -> None:
+    read = read_settings(Kitchen, {"oven": {"steam": given}}, "f", {}).oven.steam
+    environ = {"FRONTLINE_OVEN__STEAM": f"{given}"}
+    assert read == given == read_settings(Kitchen, {}, "f", environ).oven.steam
+    assert isinstance(read, str if given == AUTO else float)
+    assert read_settings(Kitchen, {}, "f", {}).oven.steam == AUTO
+
+
+@pytest.mark.parametrize(
+    "given", ["Auto", "automatic", "", "0.2", -0.1, 0.51, float("nan"), True, [AUTO], {}]
+)
+def test_what_is_neither_a_number_nor_left_to_us(given: object) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(Kitchen, {"oven": {"steam": given}}, "f", {})
+    expected = f'f: oven.steam is "auto" or a number from 0 to 0.5; got {given!r}'
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("text", ["Auto", "", "half", "0.6", "nan", "-1"])
+def test_nor_in_the_environment(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(Kitchen, {}, "f", {"FRONTLINE_OVEN__STEAM": text})
+    said = str(caught.value)
+    assert "FRONTLINE_OVEN__STEAM" in said
+    assert 'is "auto" or a number from 0 to 0.5; got ' in said
+
+
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
 tables = st.recursive(
     scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner)
@@ -187,7 +224,7 @@ def test_any_table_is_read_or_refused_in_one_line(table: dict[str, object]) -> N
 
 @given(st.text(max_size=20))
 def test_any_text_in_the_environment_is_read_or_refused(text: str) -> None:
-    for key in ("HEAT_C", "NAMES"):
+    for key in ("HEAT_C", "NAMES", "STEAM"):
         try:
             read_settings(Kitchen, {}, "f", {f"FRONTLINE_OVEN__{key}": text})
         except SettingsError as error:

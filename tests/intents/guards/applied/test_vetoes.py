@@ -54,8 +54,7 @@ def test_the_veto_names_the_entry() -> None:
 
 TELLS = (
     ("i have only had this ford since may and cannot find how the bonnet opens", "numbers"),
-    ("we are off to rome at easter and my husband cannot find how the bonnet opens", "names"),
-    ("how does it open in my new ford that i bought from my brother", "elliptic"),
+    ("is it so that at christmas nobody could see how this bonnet opens", "numbers"),
 )
 BONNET = "how do i open the bonnet"
 
@@ -73,11 +72,10 @@ def test_a_story_is_set_aside_if_it_reads_the_same(text: str, guard: str) -> Non
     [
         ("are you open sunday", "are you open"),
         ("how much is a ticket to rome", "how much is a ticket to oslo"),
-        ("how much is it", "how much is a ticket"),
         ("can you turn off roaming", "turn on roaming"),
-        ("when is my next dentist appointment at yours", "appointments"),
+        ("where is my order that i paid for last week in your shop", "orders"),
     ],
-    ids=["short date", "place", "short it", "opposite", "own"],
+    ids=["short date", "place", "opposite", "own"],
 )
 def test_what_tells_them_apart_stands_however_it_reads(text: str, question: str) -> None:
     text = canonical(text)

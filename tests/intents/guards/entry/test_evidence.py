@@ -14,11 +14,6 @@ def test_both_sides_of_a_contrast() -> None:
     assert len(evidence(("is it safe to swim", "can i swim")).polarity["safe"]) == 1
 
 
-def test_quantities_that_differ() -> None:
-    found = evidence(("what did i spend last month", "what did i spend this month"))
-    assert len(found.quantity["turn"]) == 2
-
-
 def test_denied_and_affirmed() -> None:
     found = evidence(("i do not want my order", "cancel my order"))
     assert "order" in found.denied & found.affirmed
@@ -54,11 +49,6 @@ def test_words_are_counted_by_question() -> None:
     assert (found.stems["song"], found.stems["play"]) == (1, 2)
 
 
-def test_kinds_are_counted_by_question() -> None:
-    found = evidence(("my debit card", "a card", "credit or debit card"))
-    assert found.kind_of["card"] == 2
-
-
 def test_few_questions_of_an_entry() -> None:
     several = evidence(("a card", "my card", "any card", "one card"))
     assert several.few(1)
@@ -80,7 +70,3 @@ def test_several_questions_for_own_data_leave_the_day_open() -> None:
     assert "weekday" in evidence(own).values
     assert "holiday" not in evidence(own).values
     assert not evidence(own[:1]).values
-
-
-def test_times() -> None:
-    assert evidence(("when did it open", "how much is left")).times == {"done", "left"}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from intents.guards.entry.meaning import covers, same_meaning
-from intents.text.spoken import tokens
+from intents.guards.entry.meaning import same_meaning
 
 
 @pytest.mark.parametrize(
@@ -14,16 +13,11 @@ from intents.text.spoken import tokens
         ("synch", "sync", True),
         ("purchase", "order", True),
         ("excel", "sage", False),
+        ("boston", "austin", False),
+        ("credit", "debit", False),
         ("gold", "refund", False),
     ],
 )
 def test_same_meaning(one: str, other: str, same: bool) -> None:
     assert same_meaning(one, other) is same
     assert same_meaning(other, one) is same
-
-
-def test_all_that_a_question_is_about() -> None:
-    question = tokens("how do i repair my watch")
-    assert covers(tokens("he wants his watch fixed"), question)
-    assert not covers(tokens("can he fix it"), question)
-    assert not covers(tokens("my watch"), tokens("a watch")), "one word is not enough"

@@ -1,6 +1,6 @@
 """What a catalogue says about its names."""
 
-from intents.guards.entry.naming import NO_NAMES, Names, kin, synonymous
+from intents.guards.entry.naming import NO_NAMES, Names, synonymous
 from intents.text.spoken import tokens
 
 CARDS = Names(
@@ -28,23 +28,13 @@ def test_the_questions_of_an_entry() -> None:
     assert CARDS.entry_of(tokens("is there a card")) == -1
 
 
-def test_who_uses_a_word_and_where() -> None:
+def test_who_uses_a_word() -> None:
     assert CARDS.entries_with("cards") == {0, 1, 2}
     assert CARDS.entries_with("umbrella") == set()
-    assert CARDS.at(("before", "card"))["gold"] == {0}
-    assert NO_NAMES.at(("before", "card")) == {}
+    assert CARDS.entries_with("the") == set(), "a small word is anybody's"
+    assert NO_NAMES.entries_with("cards") == set()
 
 
-def test_an_entry_of_which_few_questions_name_a_place() -> None:
-    names = Names((text, 0) for text in ("is it hot in leeds", "is it hot", "how hot", "hot today"))
-    assert names.has(0, "place")
-    assert names.rarely(0, "place")
-    assert not names.any_of(0, "place")
-    assert not names.has(1, "place")
-
-
-def test_words_for_one_thing_and_things_of_one_family() -> None:
+def test_words_for_one_thing() -> None:
     assert synonymous("purchase", "orders")
     assert not synonymous("purchase", "refund")
-    assert kin("modem", "router")
-    assert not kin("modem", "boston")

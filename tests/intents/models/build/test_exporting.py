@@ -29,7 +29,8 @@ class Sum(torch.nn.Module):
 
 def test_the_graph_computes_the_module_for_any_lengths(tmp_path: Path) -> None:
     module, path = Sum().eval(), tmp_path / "sum.onnx"
-    export(module, (torch.ones(1, 3, 16), torch.ones(1, 2, 16)), path, ("one", "other"), "sum")
+    inputs = {"one": {1: "ones"}, "other": {1: "others"}}
+    export(module, (torch.ones(1, 3, 16), torch.ones(1, 2, 16)), path, inputs, "sum")
     one, other = torch.rand(1, 5, 16), torch.rand(1, 4, 16)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"one": one.numpy(), "other": other.numpy()})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from intents.guards.reading import SURE
+from intents.guards.entry.likeness import SURE
 from intents.models import encoder as encoding
 from intents.models.build import verifier
 from intents.models.build.layers import Layers
@@ -48,9 +48,8 @@ def test_it_begins_where_the_lower_graph_ends(upper: Layers, encoder: Encoder) -
 def test_what_is_served_is_what_was_learnt(
     upper: Layers, encoder: Encoder, said: str, question: str
 ) -> None:
-    assert encoder.likeness(said, question) == pytest.approx(
-        in_floats(upper, encoder, said, question), abs=1.0
-    )
+    (found,) = encoder.likeness(said, [question])
+    assert found == pytest.approx(in_floats(upper, encoder, said, question), abs=1.0)
 
 
 def test_padding_changes_nothing(upper: Layers, encoder: Encoder) -> None:
@@ -70,7 +69,9 @@ def test_padding_changes_nothing(upper: Layers, encoder: Encoder) -> None:
 
 
 def test_other_requests_are_less_alike_than_other_words(encoder: Encoder) -> None:
-    by_window, aisle, gone, found = (encoder.likeness(*pair) for pair in PAIRS)
+    by_window, aisle, gone, found = (
+        encoder.likeness(said, [question])[0] for said, question in PAIRS
+    )
     assert by_window > aisle + 2
     assert gone > found + 2
 
@@ -88,7 +89,7 @@ def test_other_requests_are_less_alike_than_other_words(encoder: Encoder) -> Non
 def test_sharing_most_words_is_nothing_against_it(
     encoder: Encoder, said: str, question: str
 ) -> None:
-    assert encoder.likeness(said, question) > SURE
+    assert encoder.likeness(said, [question])[0] > SURE
 
 
 def test_it_begins_as_the_encoder_itself(upper: Layers) -> None:

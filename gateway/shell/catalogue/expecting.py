@@ -1,0 +1,114 @@
+"""The share of each tenant's traffic that resembles an entry and is none, and what follows.
+
+The share is estimated from the newest turns in the store (``intents.learning.traffic``), so that
+replicas and restarts find the same. The matcher then reckons with it, along the curve that its
+catalogue was published with: nothing is seeded again. A pinned ``match.near_share`` ends all that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from gateway.errors import FrontlineError
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import RecordStore
+from gateway.shell.catalogue.tenants import Serving, Tenants
+from intents.learning import traffic
+from intents.learning.traffic import ASSUMED, Traffic
+
+EVERY = 30.0
+"""Seconds between two looks. Reading the turns takes some 30 ms of a thread."""
+NEWEST = 1000
+"""The turns looked at: so many new ones later, nothing of the traffic before is left in it."""
+
+log = logging.getLogger("frontline.catalogue")
+
+
+class TrafficWatcher(Protocol):
+    """Told of what is estimated."""
+
+    def near_share(self, tenant: str, share: float) -> None:
+        """The share of near misses that the tenant's matcher reckons with from now on."""
+
+
+class Expecting:
+    """The share of near misses of every tenant."""
+
+    def __init__(
+        self, store: RecordStore, tenants: Tenants, watcher: TrafficWatcher, *, pinned: bool
+    ) -> None:
+        """``pinned``: the share is told in the settings, and stays what catalogues were published
+        with."""
+        self._store = store
+        self._tenants = tenants
+        self._watcher = watcher
+        self._pinned = pinned
+        self._found: dict[str, Traffic] = {}
+
+    def of(self, tenant: str) -> Traffic:
+        """Return what is known of the tenant's traffic."""
+        return self._found.get(tenant, ASSUMED)
+
+    async def look(self) -> None:
+        """Estimate anew for each tenant, and have its matcher reckon with that."""
+        for tenant in self._tenants.names():
+            if (serving := self._tenants.get(tenant)) is not None:
+                await self._look(tenant, serving)
+
+    async def _look(self, tenant: str, serving: Serving) -> None:
+        matcher = serving.matcher
+        if not self._pinned:
+            newest = TurnQuery(tenant=tenant, limit=NEWEST)
+            turns = await asyncio.to_thread(self._store.turns, newest)
+            found = await asyncio.to_thread(seen, turns, matcher.knowledge.spectra)
+            self._found[tenant] = found
+            if self._tenants.expect(tenant, found.near_share):
+                now = matcher.point
+                log.info(
+                    "near misses of %s: %.1f %% (%.1f to %.1f) of the newest %d turns; answers now"
+                    " need a score of %.3f, reading counts %.2f",
+                    *(tenant, 100 * found.near_share, 100 * found.low, 100 * found.high),
+                    *(found.turns, now.calibration.threshold, now.calibration.weight),
+                )
+        self._watcher.near_share(tenant, matcher.point.near_share)
+
+    async def watch(self) -> None:
+        """Look for ever; a store that is down changes nothing."""
+        while True:
+            try:
+                await self.look()
+            except FrontlineError as error:
+                log.warning("the store cannot be asked for the newest turns: %s", error)
+            await asyncio.sleep(EVERY)
+
+
+def seen(turns: Sequence[TurnRecord], spectra: Any) -> Traffic:
+    """Estimate the traffic from these turns; those that asked nothing say nothing.
+
+    A turn judged right, or whose entry was named, was about the catalogue; one judged wrong for
+    which no entry was named was a near miss. Both are left out of what is unlabelled.
+    """
+    known = near = 0
+    scores = []
+    for turn in turns:
+        if turn.flag == "right" or turn.meant:
+            known += 1
+        elif turn.flag == "wrong":
+            near += 1
+        elif (score := _score(turn.evidence)) is not None:
+            scores.append(score)
+    return traffic.estimated(scores, spectra, (known, near))
+
+
+def _score(evidence: Mapping[str, Any]) -> float | None:
+    """The score of the turn before anything was read; None if nothing was compared."""
+    candidates = evidence.get("candidates") or ()
+    if not candidates:
+        return None
+    return traffic.unread(
+        [float(one["probability"]) for one in candidates],
+        [float(one["similarity"]) for one in candidates],
+    )

@@ -1,0 +1,164 @@
+"""The share of near misses follows what the store's newest turns say."""
+
+import logging
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from gateway.errors import StoreFailed
+from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.store import RecordStore
+from gateway.shell.catalogue.expecting import NEWEST, Expecting, seen
+from gateway.shell.catalogue.tenants import Tenants
+from intents.learning.calibration import NEAR_SHARE, Calibration
+from intents.learning.fitting import Point
+from intents.learning.rehearsal import BINS
+from tests.support.fakes import FakeObserver
+
+KNOWN, NEAR = 0.8, 0.45
+SPECTRA = np.full((3, BINS), 0.01)
+for row, score in enumerate((KNOWN, NEAR, 0.1)):
+    SPECTRA[row, int(score * BINS)] += 1.0
+SPECTRA /= SPECTRA.sum(axis=1, keepdims=True)
+
+
+def turn(number: int, score: float, **fields: Any) -> TurnRecord:
+    """A turn whose best candidate has just that score before reading."""
+    # root(share * root(cosine) * (1 + cosine) / 2) with a cosine of 1
+    candidate = {"id": "hours", "probability": score * score, "similarity": 1.0}
+    return TurnRecord(
+        id=f"call-{number}", call_id="call", tenant="default", turn=number, at=0.0, path="agent",
+        text="", evidence={"candidates": [candidate]}, **fields,
+    )  # fmt: skip
+
+
+class StubMatcher:
+    """The part of a matcher that is told how much to expect."""
+
+    def __init__(self) -> None:
+        shares = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+        self.curve = [Point(share, Calibration(0.5 + share, 0.0, 0.0, 1.0)) for share in shares]
+        self.point = self.curve[1]
+        self.knowledge = SimpleNamespace(spectra=SPECTRA)
+
+    def expect(self, share: float) -> None:
+        self.point = next(point for point in self.curve if point.near_share >= share)
+
+
+class StubStore:
+    """Turns, newest first; down on demand."""
+
+    def __init__(self) -> None:
+        self.kept: list[TurnRecord] = []
+        self.down = False
+
+    def turns(self, query: TurnQuery) -> list[TurnRecord]:
+        if self.down:
+            raise StoreFailed("the store is down")
+        assert query.tenant == "default"
+        return self.kept[::-1][: query.limit]
+
+
+class Line:
+    """One tenant with a stub of a matcher."""
+
+    def __init__(self, *, pinned: bool = False) -> None:
+        self.store, self.observer = StubStore(), FakeObserver()
+        self.tenants = Tenants(cast(Any, self.store), cast(Any, None))
+        self.matcher = StubMatcher()
+        serving = SimpleNamespace(matcher=self.matcher, number=1)
+        self.tenants._serving["default"] = cast(Any, serving)
+        store = cast(RecordStore, self.store)
+        self.expecting = Expecting(store, self.tenants, self.observer, pinned=pinned)
+
+    def heard(self, known: int, near: int) -> None:
+        scores = [KNOWN] * known + [NEAR] * near
+        self.store.kept += [turn(len(self.store.kept) + n, s) for n, s in enumerate(scores)]
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_share_that_jumps_is_followed_within_a_thousand_turns(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    line = Line()
+    line.heard(950, 50)
+    await line.expecting.look()
+    assert line.expecting.of("default").near_share == pytest.approx(0.05, abs=0.02)
+    usual = line.matcher.point.near_share
+    line.heard(750, 250)
+    await line.expecting.look()
+    assert line.expecting.of("default").near_share == pytest.approx(0.25, abs=0.05)
+    assert line.matcher.point.near_share > usual
+    assert line.observer.shares[-1] == ("default", line.matcher.point.near_share)
+    assert "near misses of default" in caplog.text
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_restart_goes_on_where_it_was() -> None:
+    line = Line()
+    line.heard(700, 300)
+    await line.expecting.look()
+    again = Line()
+    again.store.kept = line.store.kept
+    await again.expecting.look()
+    assert again.expecting.of("default") == line.expecting.of("default")
+    assert again.matcher.point.near_share == line.matcher.point.near_share
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_pinned_share_is_left_alone() -> None:
+    line = Line(pinned=True)
+    line.heard(0, 900)
+    await line.expecting.look()
+    assert line.matcher.point.near_share == NEAR_SHARE
+    assert line.observer.shares == [("default", NEAR_SHARE)]
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_store_that_is_down_changes_nothing() -> None:
+    line = Line()
+    line.heard(500, 500)
+    await line.expecting.look()
+    before = line.matcher.point
+    line.store.down = True
+    with pytest.raises(StoreFailed):
+        await line.expecting.look()
+    assert line.matcher.point is before
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_later_catalogue_reckons_with_the_same() -> None:
+    line = Line()
+    line.heard(500, 500)
+    await line.expecting.look()
+    fresh = StubMatcher()
+    line.tenants._serving["default"] = cast(Any, SimpleNamespace(matcher=fresh, number=2))
+    assert line.tenants.expect("default", line.expecting.of("default").near_share)
+    assert fresh.point.near_share == line.matcher.point.near_share
+
+
+def test_judged_turns_count_by_what_they_are_and_count_more() -> None:
+    some = [turn(n, KNOWN) for n in range(100)]
+    wrong = [replace(one, flag="wrong") for one in some[:10]]
+    named = [replace(one, flag="wrong", meant="hours") for one in some[:10]]
+    plain = seen(some, SPECTRA).near_share
+    assert seen([*some[10:], *wrong], SPECTRA).near_share > plain > 0.0
+    assert (
+        seen([*some[10:], *named], SPECTRA).near_share
+        < seen([*some[10:], *wrong], SPECTRA).near_share
+    )
+
+
+def test_turns_in_which_nothing_was_compared_say_nothing() -> None:
+    silent = replace(turn(1, KNOWN), evidence={})
+    assert seen([silent] * 50, SPECTRA).turns == 0
+    assert NEWEST >= 1000
