@@ -41,7 +41,7 @@ class Traffic:
     high: float
     """The interval that holds the share with a chance of ``WITHIN``."""
     turns: int
-    """Turns that it was estimated from."""
+    """Turns that it was estimated from, judged ones among them."""
 
 
 ASSUMED = Traffic(NEAR_SHARE, NEAR_SHARE, NEAR_SHARE, 0)
@@ -73,7 +73,7 @@ def estimated(
     total = np.cumsum(odds)
     tail = (1.0 - WITHIN) / 2
     low, high = (float(GRID[np.searchsorted(total, level)]) for level in (tail, 1.0 - tail))
-    return Traffic(round(float(odds @ GRID), 4), low, high, len(scores))
+    return Traffic(round(float(odds @ GRID), 4), low, high, len(scores) + sum(judged))
 
 
 def _maximised(counts: Floats, spectra: Floats, prior: Floats) -> Floats:

@@ -257,7 +257,9 @@ def _from_text(text: str, kind: Any) -> Any:
             return WORDS.get(text.strip().lower(), text)
         if kind is int:
             return int(text)
-        if kind is float or (kind == NumberOrAuto and text.strip() != AUTO):
+        if kind == NumberOrAuto and text.strip() == AUTO:
+            return AUTO
+        if kind is float or kind == NumberOrAuto:
             return float(text)
         if kind == tuple[str, ...]:
             if text.lstrip().startswith("["):

@@ -108,7 +108,8 @@ def _score(evidence: Mapping[str, Any]) -> float | None:
     candidates = evidence.get("candidates") or ()
     if not candidates:
         return None
-    return traffic.unread(
-        [float(one["probability"]) for one in candidates],
-        [float(one["similarity"]) for one in candidates],
-    )
+    try:
+        shares = [float(one["probability"]) for one in candidates]
+        return traffic.unread(shares, [float(one["similarity"]) for one in candidates])
+    except (KeyError, TypeError, ValueError):  # a record that is older than these figures
+        return None
