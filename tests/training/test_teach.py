@@ -11,7 +11,19 @@ from intents.models.build import verifier
 from intents.models.build.model import read_by_verifier
 from intents.models.encoder import Encoder, ModelError
 from training import teach
-from training.teach import Pair, lines, loose, pairs, put_aside, train, without_held_out
+from training.teach import (
+    Pair,
+    TaughtEntry,
+    entries,
+    lines,
+    loose,
+    pairs,
+    put_aside,
+    siblings,
+    train,
+    within,
+    without_held_out,
+)
 
 
 def test_five_texts_give_seven_pairs_and_half_of_the_far_ones() -> None:
@@ -142,3 +154,74 @@ def test_the_command_names_what_is_missing(
     done = teach.main(["--model", str(tmp_path), "--to", str(tmp_path / "x.npz")])
     assert done == 2
     assert "frontline model build" in capsys.readouterr().err
+
+
+# --- whole entries --------------------------------------------------------------------------------
+
+
+ENTRY = (
+    "when do you open | um opening hours | are you open now || do you open accounts | opening a tin"
+)
+OTHER = "when do you close | closing hours please || how close are you"
+
+
+def test_entries_are_read_with_the_file_they_are_of(tmp_path: Path) -> None:
+    (tmp_path / "shop.txt").write_text(f"# heading\n\n{ENTRY}\n{OTHER}\n")
+    first, second = entries(tmp_path)
+    assert first.file == second.file == "shop"
+    assert first.alike == ("when do you open", "opening hours", "are you open now")
+    assert first.unlike == ("do you open accounts", "opening a tin")
+
+
+@pytest.mark.parametrize("line", ["a thing | other thing", "a thing | || other", "|| other"])
+def test_an_entry_that_is_none_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.txt").write_text(f"{ENTRY}\n{line}\n")
+    with pytest.raises(ModelError, match=r"a\.txt, line 2: an empty text"):
+        entries(tmp_path)
+
+
+def test_all_texts_of_an_entry_are_paired_but_two_look_alikes() -> None:
+    found = list(within(TaughtEntry("shop", ("a", "b", "c"), ("x", "y"))))
+    assert {(pair.other, pair.one) for pair in found if pair.same} == {
+        *(("a", "b"), ("a", "c"), ("b", "c")),
+    }
+    unlike = {(pair.other, pair.one) for pair in found if not pair.same}
+    assert unlike == {(one, other) for one in "abc" for other in "xy"}
+    assert len(found) == 9
+
+
+def test_siblings_are_the_nearest_questions_of_other_entries_of_the_file(encoder: Encoder) -> None:
+    opens = TaughtEntry("shop", ("when do you open", "what are your opening hours"), ())
+    closes = TaughtEntry("shop", ("when do you close", "what time do you close"), ())
+    cake = TaughtEntry("shop", ("do you bake birthday cakes",), ())
+    elsewhere = TaughtEntry("bank", ("when do you open the doors",), ())
+    found = siblings([opens, closes, cake, elsewhere], encoder)
+    assert not any(pair.same for pair in found)
+    of = {pair.one for pair in found if pair.other == "when do you open"}
+    of |= {pair.other for pair in found if pair.one == "when do you open"}
+    assert of >= set(closes.alike)
+    texts = {text for pair in found for text in (pair.one, pair.other)}
+    assert not texts & {"when do you open the doors"}
+    assert all({pair.one, pair.other} - set(opens.alike) for pair in found)
+
+
+def test_a_further_lesson_repeats_a_part_of_the_first(
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = {name: tmp_path / name for name in ("PAIRS", "ENTRIES", "GUARDS")}
+    for name, folder in folders.items():
+        folder.mkdir()
+        monkeypatch.setattr(teach, name, folder)
+    things = [f"open shop {n} | start shop {n} | close shop {n}" for n in range(40)]
+    (folders["PAIRS"] / "a.txt").write_text("\n".join(things))
+    (folders["ENTRIES"] / "a.txt").write_text(f"{ENTRY}\n{OTHER}\n")
+    before = teach.learnt()
+    found = teach.further(encoder)
+    assert found == teach.further(encoder)
+    again = round(teach.AGAIN * len(before))
+    assert set(found[-again:]) <= set(before)
+    assert not set(found[:-again]) & set(before)
+    learnt = [entry for entry in entries(folders["ENTRIES"]) if not put_aside(entry.alike[0])]
+    assert learnt
+    texts = {text for pair in found[:-again] for text in (pair.one, pair.other)}
+    assert {text for entry in learnt for text in entry.alike} <= texts

@@ -95,7 +95,14 @@ def test_wrong_answers_that_somebody_heard_raise_the_threshold() -> None:
 def test_rows_are_chosen_whole() -> None:
     found = with_live(samples(5, far=5), True)
     kept = found.where(found.source != Source.FAR)
-    assert len(kept.score) == len(kept.guess) == len(kept.vetoed) == len(kept.right) == len(kept.reading) == 6
+    assert (
+        len(kept.score)
+        == len(kept.guess)
+        == len(kept.vetoed)
+        == len(kept.right)
+        == len(kept.reading)
+        == 6
+    )
     assert kept.source.tolist() == [Source.KNOWN] * 5 + [Source.LIVE]
 
 

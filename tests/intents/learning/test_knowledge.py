@@ -10,6 +10,7 @@ import pytest
 
 from intents.decision import Flagged
 from intents.learning.calibration import Aim, Calibration
+from intents.learning.fitting import NEAR_SHARES, SHOWN_SHARES, Point
 from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.models.encoder import Encoder
 from tests.support.faq import FAQ, adapted, knowledge

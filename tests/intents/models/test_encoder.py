@@ -12,6 +12,7 @@ import pytest
 
 from intents.models import encoder as module
 from intents.models.encoder import Encoder, ModelError, read_manifest
+from tests.support.faq import FAQ
 
 
 @pytest.fixture
@@ -215,11 +216,17 @@ def test_a_model_without_a_verifier_serves_all_the_same(copy: Path) -> None:
     assert plain.embed(["my card is gone"]).shape == (1, plain.dimension)
 
 
+@pytest.mark.xfail(strict=True, reason="int8 scales are taken per run: up to 0.66 off")
 def test_several_questions_are_read_in_one_run_as_each_alone(encoder: Encoder) -> None:
-    said = "do you have a parking lot"
-    questions = ["do you have parking", "where can i park my car", "is there a parking lot"]
-    together = encoder.likeness(said, questions)
-    alone = [encoder.likeness(said, [question])[0] for question in questions]
-    # int8 scales are taken per run: 0.15 on average, of 900 readings the worst was 0.66 off
-    assert together == pytest.approx(alone, abs=0.7)
-    assert encoder.likeness(said, questions[:1] * 3) == pytest.approx(alone[:1] * 3, abs=1e-3)
+    for item in FAQ:
+        for said in item.questions:
+            others = [one for one in item.questions if one != said]
+            together = encoder.likeness(said, others)
+            alone = [encoder.likeness(said, [one])[0] for one in others]
+            assert together == pytest.approx(alone, abs=0.3), said
+
+
+def test_a_question_is_read_the_same_beside_itself(encoder: Encoder) -> None:
+    said, question = "do you have a parking lot", "do you have parking"
+    alone = encoder.likeness(said, [question])
+    assert encoder.likeness(said, [question] * 3) == pytest.approx(alone * 3, abs=1e-3)
