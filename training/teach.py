@@ -44,7 +44,7 @@ ENTRIES = ROOT / "training" / "entries"
 GUARDS = ROOT / "tests" / "intents" / "data" / "guards"
 ASIDE = 10
 """One in so many lines of ``PAIRS`` is put aside, to choose limits with
-(``intents.guards.reading``)."""
+(``intents.guards.entry.guard.TOLD``)."""
 HELD_OUT = ROOT / "bench" / "data"
 PASSES = 4
 BATCH = 64
