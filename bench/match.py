@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import guard_sets, match_speed
+from bench import guard_sets, match_speed, near_sets
 from bench.guard_sets import Case
 from gateway.commands.console import progress
 from gateway.commands.eval import marks, title, titled
@@ -64,9 +64,11 @@ def run(
     rounds: int = 500,
     large: int = 100_000,
     plot: str = "",
+    near: str = "3,10",
 ) -> dict[str, Any]:
     """Figures of ``draws`` catalogues per size in ``k``; ``rounds`` timed matches.
 
+    ``near``: questions an entry at which look-alikes are asked (``near_sets``), empty for none.
     ``large``: questions of the large timed catalogue, 0 for none. ``plot``: where to draw the
     curves of the largest size.
     """
@@ -82,6 +84,10 @@ def run(
         figures |= found
     encoder = Encoder(model)
     figures |= on_guard_sets(encoder, budget)
+    entries = near_sets.read() if near else []
+    figures |= near_sets.figures(
+        encoder, entries, budget, sizes=[int(size) for size in str(near).split(",") if size]
+    )
     figures |= match_speed.figures(model, 1000, rounds, "match")
     if large:
         figures |= match_speed.figures(model, large, rounds, "match100k")
