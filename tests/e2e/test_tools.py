@@ -59,7 +59,7 @@ timeout_s = 40
 order_status = "Let me look at your order."
 """
 TOKEN = "tok-13579"
-QUESTION = "can you tell me about my parcel"
+QUESTION = "who is driving the van with my parcel"
 
 
 def wanting(name: str, **arguments: Any) -> Reply:

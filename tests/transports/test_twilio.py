@@ -73,7 +73,9 @@ class TestTheDialect:
         told = {"tenant": "acme", "locale": "en-GB", "from": "+1555", "odd": 7}
         start = {"streamSid": STREAM, "callSid": CALL, "customParameters": told}
         [opening] = dialect.read(json.dumps({"event": "start", "start": start}))
-        assert opening == Opening(tenant="acme", locale="en-GB", caller={"from": "+1555"})
+        ids = {"call_sid": CALL, "stream_sid": STREAM}
+        caller = {"from": "+1555"}
+        assert opening == Opening(tenant="acme", locale="en-GB", caller=caller, ids=ids)
         assert (dialect.form, dialect.call) == (MULAW, CALL)
         assert "+1555" not in repr(opening)
 

@@ -151,12 +151,15 @@ async def test_the_prompt_of_a_near_miss_holds_the_entry_and_what_guards_say(
         llm = LlmSettings(secondary_base_url=f"{openai.http}/v1", secondary_key="k")
         agent = agent_of(Settings(llm=llm), Watched())
         assert agent is not None
-        for number, case in enumerate(asked):
+        for case in asked:
             decision = matcher.match(case.text, final=True)
+            if case.answers and decision.entry == case.entry:  # the cache itself gives it
+                held += 1
+                continue
             assert decision.kind in (Kind.MISS, Kind.CLARIFY), case
             near = nearest(VerdictEvidence(decision, serving, 0.0), case.text)
             await said(agent, asking(case.text, near=near))
-            body = openai.journal[number].body
+            body = openai.journal[-1].body
             assert isinstance(body, dict)
             prompt = body["messages"][0]["content"]
             held += case.answers and serving.entries[case.entry].answer in prompt
