@@ -72,8 +72,9 @@ demo: model ## hear all of it without a key; beside it, DOOR=twilio is a caller 
 model: setup ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build
 
-verifier: model ## teach the verifier anew from training/pairs: 1.5 hours on two idle cores
+verifier: model ## teach the verifier anew from training: both lessons, two hours on two idle cores
 	@$(BIN)/python -m training.teach
+	@$(BIN)/python -m training.teach --further --half
 	@$(FRONTLINE) model build --force
 
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
