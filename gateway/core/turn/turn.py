@@ -52,7 +52,8 @@ from gateway.core.turn.late_text import LateText
 from gateway.core.turn.questions import QuestionContext, Questions
 
 LIKELY = 0.9
-"""The probability of a turn's end at which an answer is begun, if somebody has listened to it."""
+"""The probability of a turn's end at which an answer is begun, where more is known of it than how
+whole the words are."""
 
 NOTHING = Utterance(text="", canonical="")
 UNHEARD = Utterance(text="", canonical="", confidence=0.0)
@@ -234,6 +235,7 @@ class Turn:
         known = self.questions.known(self.utterance.canonical)
         return Evidence(
             completeness=self.utterance.completeness,
+            finality=self.utterance.finality,
             certain=known is not None and self._certain(known),
             eager=self.eager,
             ear=self._ear if self._told is None else self._told,
@@ -319,7 +321,8 @@ class Turn:
         if self.voice or done < FINISHED or (known is not None and known.open_ended):
             return None  # who is still heard says more than is recognised yet
         unchanged = self._unchanged_since + self._policy.unchanged
-        if self._silent_since is None or (self._ear is None and self._told is None):
+        heard = (self._ear, self._told, self.utterance.finality)
+        if self._silent_since is None or all(one is None for one in heard):
             return unchanged
         likely = self._silent_since + silence_for(self._evidence, LIKELY, self._policy)
         return max(self._unchanged_since, min(unchanged, likely))
