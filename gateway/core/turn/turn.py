@@ -160,7 +160,8 @@ class Turn:
         listens = self._policy.ear and self._recogniser and not self._evidence.certain
         if not listens or self._silent_since is None:
             return []
-        return [JudgeTurnEnd(turn=self.number, silent_since=self._silent_since)]
+        since = self._silent_since
+        return [JudgeTurnEnd(turn=self.number, began=self._began, silent_since=since)]
 
     def _finish(self) -> list[Action]:
         return [FinishUtterance(turn=self.number)] if self._recogniser else []
