@@ -22,7 +22,7 @@ class RememberedTranscription:
 
     def newest(self, seconds: float) -> bytes:
         """PCM16 mono at 16 kHz; a copy. No more than is kept."""
-        size = min(int(max(seconds, 0.0) * BYTES_PER_SECOND) & ~1, self._most)
+        size = min(round(max(seconds, 0.0) * BYTES_PER_SECOND) & ~1, self._most)
         return bytes(self._sound[-size:]) if size else b""
 
     def feed(self, pcm: bytes) -> None:
