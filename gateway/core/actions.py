@@ -152,7 +152,7 @@ class JudgeTurnEnd(Action):
 
     turn: int
     began: float
-    """When the turn did: what was said before it is none of its sound."""
+    """The time at which the turn did; what was said before it is none of its sound."""
     silent_since: float
 
 
