@@ -22,6 +22,7 @@ finished clause and a finished turn sound much the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, log
 
@@ -55,6 +56,15 @@ LEAVES_IT = 0.8
 """The most that habit is worth for an end."""
 GOES_ON = 0.25
 """The most that it is worth against one."""
+
+
+Habit = Callable[[str], float | None]
+"""Tells the logarithm of the odds that callers who have said this in a turn say no more."""
+
+
+def nobody_counted(text: str) -> float | None:
+    """Know nothing of what callers do."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,7 @@ class Runner:
             recogniser=transcription is not None,
             says=lines.text,
             expects=self._performer.replies.expects,
+            habit=finality,
         )
 
     def watched_by(self, watcher: Watcher) -> None:
@@ -200,7 +201,6 @@ class Runner:
             text=text,
             canonical=canonical(text),
             completeness=complete(text),
-            finality=finality(text),
             manner=manner,
             asks=asks,
             aim=aim_of(text, final=final),
