@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from gateway.admin.feelings import NEWEST, felt_of
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
 from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.operations import Admin, AdminRequest
@@ -49,6 +50,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     since = time.time() - WINDOWS[query.window]
     store = admin.services().store
     counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
     return Stats(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         window=query.window,
@@ -59,6 +61,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
