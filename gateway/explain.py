@@ -61,7 +61,7 @@ def evidence(decision: Decision) -> dict[str, Any]:
 
 
 def demands(decision: Decision, matcher: Matcher) -> dict[str, Any]:
-    """What the matcher asks of the decision's best entry now: the lowest score that is answered,
+    """Return what the matcher asks of the best entry now: the lowest score that is answered,
     the weight of reading in it, and the share of near misses that both are for."""
     best = decision.candidates[0].id if decision.candidates else ""
     return {
