@@ -136,7 +136,7 @@ class Bots:
         return self
 
     def counted(self) -> dict[str, tuple[Counted, Counted]]:
-        """What came and what was sent so far, by the part of the bench."""
+        """The messages that came and that were sent so far, by the part of the bench."""
         self._wire.send("counted")
         found: dict[str, tuple[Counted, Counted]] = self._wire.recv()
         return found
