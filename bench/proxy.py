@@ -57,7 +57,7 @@ class Passing:
 
     @classmethod
     def between(cls, callers: Callers, bots: tuple[Counted, Counted]) -> Passing:
-        """What both ends have seen."""
+        """The messages of both ends."""
         heard, said = bots
         return cls(
             to_bot=Counted(callers.said.sent, heard.took, callers.said.late),

@@ -104,7 +104,7 @@ class MediaStream:
         self._call = call
         self._stream = call.ids.get("stream_sid") or f"MZ{call.call_id[:32]}"
         self._sid = call.ids.get("call_sid") or f"CA{call.call_id[:32]}"
-        self._account = f"AC{'0' * 32}"
+        self._account = call.ids.get("account_sid") or f"AC{'0' * 32}"
         self._named = json.dumps(self._stream)
         self._sequence = 0
         self._chunk = 0
