@@ -253,7 +253,8 @@ class Session:
             if self._services.modes.get(tenant, "live") != "live":
                 policy = replace(policy, withhold=False)  # nothing will be answered
             self._front = Front(
-                self._services, bots, self._runner, self._dialect, policy, opening.ids
+                *(self._services, bots, self._runner, self._dialect, policy, opening.ids),
+                told=_for_bot(opening),
             )
         if self._carrier is not None:
             self._carrier.taken(self._runner.end)
@@ -408,6 +409,12 @@ class Session:
         self._reason = self._reason or reason[:100]
         if self._reading is not None:
             self._reading.cancel()
+
+
+def _for_bot(opening: Opening) -> dict[str, str]:
+    """What a bot behind is told of the caller: what the door was, and nothing of our own."""
+    given = {"tenant": opening.tenant, "locale": opening.locale}
+    return {**opening.caller, **{name: value for name, value in given.items() if value}}
 
 
 class _Left(Exception):
