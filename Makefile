@@ -21,7 +21,7 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier seed browser lock clean
+.PHONY: help setup run demo test check format bench model verifier finality seed browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ verifier: model ## teach the verifier anew from training: both lessons, two hour
 	@$(BIN)/python -m training.teach
 	@$(BIN)/python -m training.teach --further --half
 	@$(FRONTLINE) model build --force
+
+finality: setup ## learn anew from training which words are a turn's last: three minutes
+	@$(BIN)/python -m training.finality
 
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)

@@ -34,6 +34,7 @@ def policy_of(settings: Settings) -> Policy:
         silence_confident=turn.silence_confident_ms / 1000,
         silence_complete=turn.silence_complete_ms / 1000,
         silence_incomplete=turn.silence_incomplete_ms / 1000,
+        wordless=turn.wordless_ms / 1000,
         match_budget=match.budget_ms / 1000,
         max_turn=turn.max_turn_s,
         patience=turn.patience,
