@@ -56,9 +56,11 @@ from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import POLL, Tenants
+from gateway.shell.process.admission import Admission
 from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
 from gateway.shell.process.gil import share_interpreter
+from gateway.shell.process.load import Load
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
@@ -114,13 +116,22 @@ class AppState:
         matching = MatchService()
         routing = factories.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
-        stalls = Stalls(self.metrics, self._live, time.monotonic)
+        load = Load(self.metrics, time.monotonic)
+        stalls = Stalls(load, self._live, time.monotonic)
+        admission = Admission(
+            factories.bounds_of(self.settings),
+            time.monotonic,
+            load,
+            tell=self.metrics.call_refused,
+            draining=lambda: self.draining,
+        )
         records = RecordWriter(
             self.store,
             self.metrics,
             stalls.within,
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
+            counted=admission.turn,
         )
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
@@ -176,6 +187,7 @@ class AppState:
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
+            admission=admission,
         )
         await tenants.refresh()
         await self._refresh_modes()

@@ -19,6 +19,7 @@ from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Tenants
+from gateway.shell.process.admission import Admission, Bounds
 from gateway.shell.process.background import Background
 from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.voice_style import Manners
@@ -81,3 +82,5 @@ class Services:
     modes: dict[str, str] = field(default_factory=dict)
     """Tenants that are not ``live``: refreshed from the store with the catalogues."""
     calls: dict[str, LiveCall] = field(default_factory=dict)
+    admission: Admission = field(default_factory=lambda: Admission(Bounds(), lambda: 0.0))
+    """The judge of whether another call can be taken."""
