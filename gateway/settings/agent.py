@@ -31,8 +31,8 @@ class AgentSettings:
     said, as possibly relevant, each with what a guard has against it."""
 
     key: str = setting("", **KEY)
-    """The key of realtime or gemini at its vendor; of media_stream: the token that signs the handshake with
-    your bot as your carrier signs it. Empty: that is not signed."""
+    """The key of realtime or gemini at its vendor; of media_stream: the token that signs the
+    handshake with your bot as your carrier signs it. Empty: that is not signed."""
 
     kind: str = setting("llm", choices=("gemini", "llm", "media_stream", "none", "realtime"))
     """The agent: the language models of [llm] ("llm"), OpenAI Realtime, Gemini Live, a bot of your

@@ -7,8 +7,7 @@ its transcript a little ahead of the sound; messages come in binary frames, as G
 
 Every message that a client sends is read with the types of Google's own SDK: one that they do not
 know ends the connection with 1007, as does what the API refuses (signs of activity while its own
-detector is on, the outcome of a tool that was not called). A wrong key does too, after the
-handshake. Any content of a client interrupts; content that is not complete is not answered. The
+detector is on, the outcome of a tool that was not called). A wrong key does too, at the setup. Any content of a client interrupts; content that is not complete is not answered. The
 voice detector is not there: what is heard is what stands between two signs of activity.
 """
 
@@ -99,10 +98,7 @@ class GeminiLive:
 
     async def talk(self, request: Request, socket: Socket) -> None:
         given = request.headers.get("x-goog-api-key") or request.option("key")
-        if not given or self.key not in ("", given):
-            socket.close(WRONG, "API key not valid. Please pass a valid API key.")
-            return
-        session = LiveSession(self, socket)
+        session = LiveSession(self, socket, bool(given) and self.key in ("", given))
         self.sessions.append(session)
         await session.run()
 
@@ -118,8 +114,10 @@ class Refusal(Exception):
 class LiveSession:
     """One connection."""
 
-    def __init__(self, provider: GeminiLive, socket: Socket) -> None:
+    def __init__(self, provider: GeminiLive, socket: Socket, known: bool) -> None:
+        """``known``: its key is one that is taken."""
         self._provider = provider
+        self._is_known = known
         self._socket = socket
         self._ids = count(1)
         self._uttered = iter(provider.manner.hears)
@@ -183,6 +181,8 @@ class LiveSession:
     def _on_setup(self, setup: dict[str, Any]) -> None:
         if self.setup:
             raise Refusal(WRONG, "The setup was sent already.")
+        if not self._is_known:
+            raise Refusal(WRONG, "API key not valid. Please pass a valid API key.")
         models = self._provider.models
         name = str(setup.get("model", "")).removeprefix("models/")
         if not name or (models and name not in models):
