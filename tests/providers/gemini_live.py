@@ -7,8 +7,9 @@ its transcript a little ahead of the sound; messages come in binary frames, as G
 
 Every message that a client sends is read with the types of Google's own SDK: one that they do not
 know ends the connection with 1007, as does what the API refuses (signs of activity while its own
-detector is on, the outcome of a tool that was not called). A wrong key does too, at the setup. Any content of a client interrupts; content that is not complete is not answered. The
-voice detector is not there: what is heard is what stands between two signs of activity.
+detector is on, the outcome of a tool that was not called). A wrong key does too, at the setup.
+Any content of a client interrupts; content that is not complete is not answered. The voice detector
+is not there: what is heard is what stands between two signs of activity.
 """
 
 from __future__ import annotations
