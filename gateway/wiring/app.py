@@ -32,7 +32,7 @@ from gateway.admin import api
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.realtime import RealtimeAgent
+from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
@@ -48,6 +48,7 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.settings.agent import SPEAKING
 from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
@@ -197,9 +198,9 @@ class AppState:
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
         stalls.start()
-        if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
-        if isinstance(agent, (RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (SpeechAgent, ToolAgent)):
             await agent.ready()
         try:
             yield
@@ -212,7 +213,7 @@ class AppState:
                 turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+            if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
@@ -236,8 +237,8 @@ class AppState:
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
-        if kind == "realtime":
-            return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
+        if kind in SPEAKING:
+            return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
 
     def _live(self) -> bool:
