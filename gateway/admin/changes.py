@@ -10,30 +10,39 @@ import msgspec
 from gateway.admin.inputs import FlagIn, ModeIn, PurgeIn, RollbackIn, TenantQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import CatalogueOut, Catalogues, Flagged, Live, Mode, Purged
-from gateway.admin.reports import find_turn
+from gateway.admin.reports import find_turn, no_turn
 from gateway.admin.wire import Refused
 from gateway.errors import NotFound
+from gateway.ports.records import TurnRecord
 
 
 async def flag(admin: Admin, asked: AdminRequest) -> Flagged:
     """Mark what was decided right or wrong, or name the entry that it should have been."""
     body: FlagIn = asked.body
     services = admin.services()
-    if not body.entry:
-        if body.verdict is None:
-            raise Refused(422, "invalid", "send a verdict or an entry", "verdict")
-        await asyncio.to_thread(services.store.flag, body.turn, body.verdict)
-        return Flagged(turn=body.turn, verdict=body.verdict, entry="")
+    if not body.entry and body.verdict is None:
+        raise Refused(422, "invalid", "send a verdict or an entry", "verdict")
     turn = await asyncio.to_thread(find_turn, services.store, body.turn)
+    if not asked.person.sees(turn.tenant):
+        raise no_turn(body.turn)
+    verdict, meant = _marked(admin, body, turn)
+    await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
+    await asked.note(admin, "flag", turn.tenant, turn.id, f"{verdict} {meant}".strip())
+    return Flagged(turn=body.turn, verdict=verdict, entry=meant)
+
+
+def _marked(admin: Admin, body: FlagIn, turn: TurnRecord) -> tuple[Literal["right", "wrong"], str]:
+    """The verdict and the entry that was meant. Raises ``Refused`` where they contradict the turn
+    or there is no such entry."""
+    if not body.entry and body.verdict is not None:
+        return body.verdict, ""
     if body.entry not in admin.serving(turn.tenant).entries:
         raise Refused(404, "not_found", f"there is no entry {body.entry!r}", "entry")
     verdict: Literal["right", "wrong"] = "right" if body.entry == turn.answered else "wrong"
     if body.verdict not in (None, verdict):
         had = turn.answered or "none"
         raise Refused(409, "differs", f"that is {verdict}: the turn had entry {had}", "verdict")
-    meant = body.entry if verdict == "wrong" else ""
-    await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
-    return Flagged(turn=body.turn, verdict=verdict, entry=meant)
+    return verdict, body.entry if verdict == "wrong" else ""
 
 
 async def mode(admin: Admin, asked: AdminRequest) -> Mode:
@@ -51,6 +60,7 @@ async def set_mode(admin: Admin, asked: AdminRequest) -> Mode:
     services = admin.services()
     await asyncio.to_thread(services.store.set_mode, tenant, body.mode)
     services.modes[tenant] = body.mode
+    await asked.note(admin, "mode", tenant, "", body.mode)
     return Mode(tenant=tenant, mode=body.mode)
 
 
@@ -71,6 +81,7 @@ async def purge(admin: Admin, asked: AdminRequest) -> Purged:
         repeats.purge(body.tenant)
     await admin.services().records.flush()
     deleted = await asyncio.to_thread(admin.services().store.purge, body.tenant, before)
+    await asked.note(admin, "purged", body.tenant, "", f"{deleted} turns before {before:.0f}")
     return Purged(tenant=body.tenant, deleted=deleted)
 
 
@@ -102,4 +113,5 @@ async def rollback(admin: Admin, asked: AdminRequest) -> Live:
     tenant, services = admin.tenant(body.tenant), admin.services()
     await asyncio.to_thread(services.store.activate, tenant, body.number, body.over)
     await services.tenants.refresh()
+    await asked.note(admin, "rolled back", tenant, str(body.number))
     return Live(tenant=tenant, live=body.number)

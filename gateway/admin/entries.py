@@ -91,5 +91,7 @@ async def _change(
     made meanwhile is undone."""
     query: TenantQuery = asked.query
     job = admin.jobs.claim(admin.tenant(query.tenant))
-    admin.jobs.start(admin.services(), job, {"kind": "change", **change})
+    admin.jobs.start(
+        admin.services(), job, {"kind": "change", **change}, published=asked.noting(admin)
+    )
     return await told(asked.request, job, status=status)

@@ -180,6 +180,30 @@ class TurnsQuery(Input, kw_only=True):
     limit: Limit = 50
 
 
+What = Annotated[
+    Literal["", "published", "rolled back", "purged", "mode", "flag", "token", "log level"],
+    Meta(description="Only changes of this kind."),
+]
+Form = Annotated[Literal["csv", "jsonl"], Meta(description="CSV, or JSON in lines.")]
+
+
+class TrailExportQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    what: What = ""
+    since: Annotated[Moment, Meta(description="Only changes from then on.")] = 0.0
+    format: Form = "csv"
+
+
+class TrailIn(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    what: What = ""
+    since: Annotated[Moment, Meta(description="Only changes from then on.")] = 0.0
+    before: Annotated[
+        str, Meta(max_length=200, description="Only changes older than the one with this id.")
+    ] = ""
+    limit: Limit = 50
+
+
 class SeedQuery(Input, kw_only=True):
     tenant: Tenant = ""
     skip_bad: Annotated[bool, Meta(description="Publish the good rows only.")] = False
@@ -235,6 +259,21 @@ class FlagIn(Input, kw_only=True):
 class ModeIn(Input, kw_only=True):
     tenant: Tenant = ""
     mode: Literal["live", "shadow", "off"]
+
+
+class SignIn(Input, kw_only=True):
+    """A token, for a session."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class TokenIn(Input, kw_only=True):
+    """A new token. Without tenants it opens all of them."""
+
+    name: Annotated[str, Meta(max_length=100, pattern=WORDS, description="Whom or what it is for.")]
+    role: Literal["viewer", "editor", "admin"]
+    tenants: Annotated[list[Annotated[str, Meta(pattern=NAME)]], Meta(max_length=100)] = []
+    days: Annotated[int, Meta(ge=0, le=3650, description="Its life; 0: no end.")] = 90
 
 
 class PurgeIn(Input, kw_only=True):

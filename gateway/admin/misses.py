@@ -158,5 +158,5 @@ async def promote(admin: Admin, asked: AdminRequest) -> Result | Response:
         "new": new,
     }
     job = admin.jobs.claim(admin.tenant(body.tenant))
-    admin.jobs.start(admin.services(), job, order)
+    admin.jobs.start(admin.services(), job, order, published=asked.noting(admin))
     return await told(asked.request, job)

@@ -408,6 +408,73 @@ class Purged(Output, kw_only=True):
     deleted: int
 
 
+RoleName = Literal["viewer", "editor", "admin"]
+
+
+class SessionOut(Output, kw_only=True):
+    """The person who asks."""
+
+    id: str
+    """The id of their token."""
+    name: str
+    role: RoleName
+    tenants: list[str]
+    """The tenants that are open to them; empty: all."""
+    csrf: str
+    """Sent as ``X-Frontline-CSRF`` with each change; empty without a session."""
+    until: float
+    """The end of a session that was opened with this answer, else 0."""
+
+
+class SignedOut(Output, kw_only=True):
+    signed_out: bool
+    """False if there was no session."""
+
+
+class TokenOut(Output, kw_only=True):
+    id: str
+    name: str
+    role: RoleName
+    tenants: list[str]
+    """The tenants that it opens; empty: all."""
+    created: float
+    expires: float
+    """The end of its life; 0: none."""
+    revoked: float
+    """The moment it was revoked at; 0: it was not."""
+    lives: bool
+
+
+class Tokens(Output, kw_only=True):
+    tokens: list[TokenOut]
+
+
+class TokenMade(Output, kw_only=True):
+    token: TokenOut
+    secret: str
+    """The token itself. It is not shown again."""
+
+
+class ChangeOut(Output, kw_only=True):
+    """One line of the trail."""
+
+    id: str
+    at: float
+    who: str
+    """The id of a token, or ``configured``, or a program."""
+    name: str
+    what: str
+    tenant: str
+    subject: str
+    detail: str
+
+
+class Trail(Output, kw_only=True):
+    changes: list[ChangeOut]
+    next: str
+    """``before`` of the next page; empty on the last."""
+
+
 class Openapi(Output, kw_only=True):
     """An OpenAPI 3.1 document."""
 

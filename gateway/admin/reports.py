@@ -174,6 +174,8 @@ async def one_turn(admin: Admin, asked: AdminRequest) -> TurnOut:
     """One turn with its timeline and evidence."""
     name = asked.named("id")
     found = await asyncio.to_thread(find_turn, admin.services().store, name)
+    if not asked.person.sees(found.tenant):
+        raise no_turn(name)
     return shown(found)
 
 
@@ -193,7 +195,12 @@ def find_turn(store: RecordStore, name: str) -> TurnRecord:
         if len(page) < PAGE:
             break
         before = page[-1].id
-    raise NotFound(f"there is no turn {name!r}")
+    raise no_turn(name)
+
+
+def no_turn(name: str) -> NotFound:
+    """The error for a turn that is not there, or is none of the person's."""
+    return NotFound(f"there is no turn {name!r}")
 
 
 def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
@@ -223,5 +230,6 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
                 state=call.state,
             )
             for call in live
+            if asked.person.sees(call.tenant)
         ]
     )

@@ -1,5 +1,5 @@
-"""The store: catalogues, clips, records of turns and modes. Methods block; the shell calls them in
-threads."""
+"""The store: catalogues, clips, records of turns, modes and people. Methods block; the shell calls
+them in threads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.ports.people import PeopleStore
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.sound import Clip, ClipAudio
 
@@ -153,7 +154,7 @@ class ModeStore(Protocol):
         """Set it durably."""
 
 
-class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, Protocol):
+class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, PeopleStore, Protocol):
     """All of it, in one place."""
 
     def close(self) -> None:
