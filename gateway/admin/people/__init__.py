@@ -1,1 +1,1 @@
-"""Who may do what: tokens, sign-in, roles, and the trail of changes."""
+"""People and what they may do: tokens, sign-in, roles, and the trail of changes."""

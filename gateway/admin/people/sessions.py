@@ -30,7 +30,7 @@ _FORM = re.compile(r"([0-9a-f]{12}|configured)\.([0-9]{1,12})\.([0-9a-f]{32})\.(
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SignedIn:
     """A session that holds."""
 
     id: str
@@ -47,16 +47,16 @@ class Sessions:
         self._now = now
         self._ended: OrderedDict[str, None] = OrderedDict()
 
-    def open(self, token: str, expires: float) -> tuple[str, Session]:
+    def open(self, token: str, expires: float) -> tuple[str, SignedIn]:
         """Return a new session and its cookie; ``expires``: the token's end, 0 for none."""
         until = self._now() + LASTS
         if expires:
             until = min(until, expires)
-        session = Session(secrets.token_hex(16), token, float(int(until)))
+        session = SignedIn(secrets.token_hex(16), token, float(int(until)))
         signed = f"{token}.{int(until)}.{session.id}"
         return f"{signed}.{self._sign('cookie', signed)}", session
 
-    def read(self, cookie: str) -> Session | None:
+    def read(self, cookie: str) -> SignedIn | None:
         """The session of a cookie; None if it is none of ours, is over or was ended."""
         form = _FORM.fullmatch(cookie)
         if form is None:
@@ -64,7 +64,7 @@ class Sessions:
         signed = cookie.rpartition(".")[0]
         if not hmac.compare_digest(form[4], self._sign("cookie", signed)):
             return None
-        session = Session(form[3], form[1], float(form[2]))
+        session = SignedIn(form[3], form[1], float(form[2]))
         over = session.until <= self._now() or session.id in self._ended
         return None if over else session
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -29,7 +30,7 @@ def gate(store: SqliteStore) -> Doorkeeper:
     return Doorkeeper(OWN, lambda: store, lambda: 1000.0)
 
 
-def kept(store: SqliteStore, **changes: float) -> tuple[Token, str]:
+def kept(store: SqliteStore, **changes: Any) -> tuple[Token, str]:
     token, secret = made("Anna", Role.EDITOR, ("bank",), 0.0, 1.0)
     token = replace(token, **changes)
     store.keep_token(token)

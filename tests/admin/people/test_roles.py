@@ -39,7 +39,7 @@ NAMES = {"one_turn": "other-1", "revoke_token": "0" * 12}
 """The thing of the other tenant's that a path names."""
 
 
-def those(which: Callable[[Operation], bool] = lambda one: True) -> Any:
+def those(which: Callable[[Operation], bool] = lambda one: True) -> pytest.MarkDecorator:
     """Those operations, for a test of each."""
     found = [one for one in api.OPERATIONS if which(one)]
     return pytest.mark.parametrize("one", [pytest.param(o, id=o.handler.__name__) for o in found])
