@@ -7,13 +7,22 @@ from typing import Literal
 
 import msgspec
 
-from gateway.admin.inputs import FlagIn, ModeIn, PurgeIn, RollbackIn, TenantQuery, moment
+from gateway.admin.inputs import (
+    CataloguesQuery,
+    FlagIn,
+    ModeIn,
+    PurgeIn,
+    RollbackIn,
+    TenantQuery,
+    moment,
+)
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import CatalogueOut, Catalogues, Flagged, Live, Mode, Purged
 from gateway.admin.reports import find_turn, no_turn
 from gateway.admin.wire import Refused
 from gateway.errors import NotFound
-from gateway.ports.records import TurnRecord
+from gateway.ports.records import PurgeQuery, TurnRecord
+from gateway.privacy.callers import digest_of
 
 
 async def flag(admin: Admin, asked: AdminRequest) -> Flagged:
@@ -76,20 +85,41 @@ async def purge(admin: Admin, asked: AdminRequest) -> Purged:
     """Delete the tenant's turns from before that moment, for good, those that wait to be written
     too, and what this process keeps of its agents' sound."""
     body: PurgeIn = asked.body
-    before = moment(body.before)
+    wanted = _doomed(admin, body)
     if (repeats := admin.services().manners.usual.repeats) is not None:
         repeats.purge(body.tenant)
     await admin.services().records.flush()
-    deleted = await asyncio.to_thread(admin.services().store.purge, body.tenant, before)
-    await asked.note(admin, "purged", body.tenant, "", f"{deleted} turns before {before:.0f}")
+    deleted = await asyncio.to_thread(admin.services().store.remove, wanted)
+    told = f"{deleted} turns" + (f" before {wanted.before:.0f}" if wanted.before else "")
+    told += " of a caller" if wanted.caller else ""
+    await asked.note(admin, "purged", body.tenant, wanted.call_id, told)
     return Purged(tenant=body.tenant, deleted=deleted)
+
+
+def _doomed(admin: Admin, body: PurgeIn) -> PurgeQuery:
+    """Which turns go. Raises ``Refused`` where that is not said, or callers are not known."""
+    if body.before is None and not body.call and not body.caller:
+        raise Refused(422, "invalid", "say which: before, call or caller", "before")
+    caller = ""
+    if body.caller:
+        key = admin.settings.records.caller_key
+        if not key:
+            mend = "set FRONTLINE_RECORDS__CALLER_KEY, for the calls to come"
+            message = f"no caller is known: records.caller_key is not set; {mend}, or purge by call"
+            raise Refused(422, "no_callers", message, "caller")
+        caller = digest_of(body.caller, key)
+    # the beginning of time, in a field where 0 is none
+    before = 0.0 if body.before is None else moment(body.before) or -1.0
+    return PurgeQuery(tenant=body.tenant, before=before, call_id=body.call, caller=caller)
 
 
 async def catalogues(admin: Admin, asked: AdminRequest) -> Catalogues:
     """The tenant's catalogues, newest first."""
-    query: TenantQuery = asked.query
+    query: CataloguesQuery = asked.query
     tenant = admin.tenant(query.tenant)
     history = await asyncio.to_thread(admin.services().store.history, tenant)
+    older = [one for one in history if not query.before or one.number < query.before]
+    page = older[: query.limit]
     return Catalogues(
         tenant=tenant,
         catalogues=[
@@ -101,8 +131,9 @@ async def catalogues(admin: Admin, asked: AdminRequest) -> Catalogues:
                 live=one.live,
                 summary=dict(one.summary),
             )
-            for one in history
+            for one in page
         ],
+        next=page[-1].number if len(older) > len(page) else 0,
     )
 
 

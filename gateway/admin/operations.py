@@ -103,8 +103,8 @@ class Operation:
     least: Role | None = Role.ADMIN
     """The least role that may; None: anybody, even without a token."""
     tenants: Literal["named", "found", "none"] = "named"
-    """The way it is kept to the person's tenants: the query or body names one, which is checked before
-    the handler; the handler looks at what it finds; or it shows nothing of any tenant's."""
+    """The way it is kept to the person's tenants: the query or body names one, which is checked
+    before the handler; the handler looks at what it finds; or it shows nothing of any tenant's."""
     changes: str = ""
     """The trail's word for what it changes; empty if it changes nothing that lasts."""
     media: tuple[str, ...] = ()

@@ -179,6 +179,12 @@ class StageLatency(Output, kw_only=True):
 
 class Latency(Output, kw_only=True):
     tenant: str
+    window: str
+    since: float
+    turns: int
+    """Turns that were measured."""
+    whole: bool
+    """False if there are more in the window than the 10,000 newest, which were measured."""
     paths: dict[str, dict[str, StageLatency]]
     """Path -> stage; the stage ``ttfa`` is the whole wait, the others sum to it."""
 
@@ -203,6 +209,8 @@ class Entries(Output, kw_only=True):
     total: int
     """Entries that fit the search, on all pages."""
     entries: list[EntryOut]
+    next: str
+    """``after`` of the next page; empty on the last."""
 
 
 class OneEntry(Output, kw_only=True):
@@ -223,6 +231,8 @@ class CatalogueOut(Output, kw_only=True):
 class Catalogues(Output, kw_only=True):
     tenant: str
     catalogues: list[CatalogueOut]
+    next: int
+    """``before`` of the next page; 0 on the last."""
 
 
 class Live(Output, kw_only=True):

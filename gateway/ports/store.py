@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gateway.ports.people import PeopleStore
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import Clip, ClipAudio
 
 
@@ -142,6 +142,16 @@ class RecordStore(Protocol):
 
     def purge(self, tenant: str, before: float) -> int:
         """Delete the tenant's turns older than that; how many."""
+
+    def remove(self, query: PurgeQuery) -> int:
+        """Delete the turns that are all of what the query says; how many. Raises ``UsageError`` for
+        a query that says nothing."""
+
+    def timelines(
+        self, tenant: str, since: float, limit: int
+    ) -> list[tuple[str, dict[str, float]]]:
+        """(path, timeline) of the newest turns since then, at most so many; of all tenants if
+        empty. Turns of mode ``shadow`` are left out."""
 
 
 class ModeStore(Protocol):

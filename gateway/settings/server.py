@@ -63,7 +63,10 @@ class AdminSettings:
     """Access to the admin API."""
 
     token: str = setting("", **TOKEN)
-    """Bearer token of /admin/v1."""
+    """Bearer token of /admin/v1 that may do everything; people have tokens of their own."""
+    if_match: str = setting("optional", choices=("optional", "required"))
+    """Changes of entries with "required" must say in If-Match which state they are made on, so
+    that two people never overwrite each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ from gateway.shell.catalogue.tenants import POLL, Tenants
 from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
 from gateway.shell.process.gil import share_interpreter
+from gateway.shell.process.retention import Retention
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
@@ -176,6 +177,7 @@ class AppState:
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
+            caller_key=self.settings.records.caller_key,
         )
         await tenants.refresh()
         await self._refresh_modes()
@@ -184,6 +186,7 @@ class AppState:
         background.spawn(self.services.expecting.watch(), name="watch near misses")
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
+        background.spawn(self._retention().watch(), name="delete old turns")
         stalls.start()
         if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
             agent.start()
@@ -227,6 +230,17 @@ class AppState:
         if kind == "realtime":
             return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _retention(self) -> Retention:
+        kept = self.settings.records
+        return Retention(
+            self.store,
+            {
+                "answered": kept.keep_days,
+                "missed": kept.keep_misses_days,
+                "flagged": kept.keep_flagged_days,
+            },
+        )
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)

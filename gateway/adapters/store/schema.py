@@ -93,6 +93,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             detail TEXT NOT NULL
         ) WITHOUT ROWID
         """,
+        "ALTER TABLE turn ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX turn_of_caller ON turn (caller) WHERE caller <> ''",
     ),
 )
 

@@ -21,7 +21,7 @@ from gateway.adapters.store.database import Database, probe
 from gateway.adapters.store.people import PeopleTables
 from gateway.adapters.store.records import RecordTables
 from gateway.ports.people import Change, Token, TrailQuery
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
 
@@ -118,6 +118,16 @@ class SqliteStore:
     def purge(self, tenant: str, before: float) -> int:
         """See ``RecordStore``."""
         return self._records.purge(tenant, before)
+
+    def remove(self, query: PurgeQuery) -> int:
+        """See ``RecordStore``."""
+        return self._records.remove(query)
+
+    def timelines(
+        self, tenant: str, since: float, limit: int
+    ) -> list[tuple[str, dict[str, float]]]:
+        """See ``RecordStore``."""
+        return self._records.timelines(tenant, since, limit)
 
     # --- modes ---------------------------------------------------------------------------------
 

@@ -80,4 +80,6 @@ class Services:
     """Told of clips that are not there."""
     modes: dict[str, str] = field(default_factory=dict)
     """Tenants that are not ``live``: refreshed from the store with the catalogues."""
+    caller_key: str = field(default="", repr=False)
+    """The key of the digests that callers are kept by; empty: they are not."""
     calls: dict[str, LiveCall] = field(default_factory=dict)
