@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Literal
 
 import msgspec
@@ -21,6 +22,7 @@ from gateway.admin.outputs import CatalogueOut, Catalogues, Flagged, Live, Mode,
 from gateway.admin.reports import find_turn, no_turn
 from gateway.admin.wire import Refused
 from gateway.errors import NotFound
+from gateway.ports.hooks import FLAGGED_WRONG, Happening
 from gateway.ports.records import PurgeQuery, TurnRecord
 from gateway.privacy.callers import digest_of
 
@@ -37,7 +39,15 @@ async def flag(admin: Admin, asked: AdminRequest) -> Flagged:
     verdict, meant = _marked(admin, body, turn)
     await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
     await asked.note(admin, "flag", turn.tenant, turn.id, f"{verdict} {meant}".strip())
+    if verdict == "wrong":
+        services.hooks.tell(_wrong(turn, meant))
     return Flagged(turn=body.turn, verdict=verdict, entry=meant)
+
+
+def _wrong(turn: TurnRecord, meant: str) -> Happening:
+    data = {"call": turn.call_id, "turn": turn.id, "path": turn.path, "entry": turn.answered}
+    data |= {"asked": turn.text, "question": turn.question, "meant": meant}
+    return Happening(kind=FLAGGED_WRONG, tenant=turn.tenant, at=time.time(), data=data)
 
 
 def _marked(admin: Admin, body: FlagIn, turn: TurnRecord) -> tuple[Literal["right", "wrong"], str]:

@@ -10,6 +10,7 @@ from gateway.core.policy import Policy
 from gateway.core.standin.machine import StandInPolicy
 from gateway.ports.agents import Agent
 from gateway.ports.bots import Bots
+from gateway.ports.hooks import Hooks, NoHooks
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -80,6 +81,8 @@ class Services:
     """Told of clips that are not there."""
     modes: dict[str, str] = field(default_factory=dict)
     """Tenants that are not ``live``: refreshed from the store with the catalogues."""
+    hooks: Hooks = field(default_factory=NoHooks)
+    """Told of what happens."""
     caller_key: str = field(default="", repr=False)
     """The key of the digests that callers are kept by; empty: they are not."""
     calls: dict[str, LiveCall] = field(default_factory=dict)
