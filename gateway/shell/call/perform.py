@@ -155,6 +155,7 @@ class Performer:
             live,
             partial(services.tenants.redactor, live.tenant),
             keep_text=services.records.keep_text,
+            caller_key=services.caller_key,
         )
         self._closed = False
         self.lines = SystemLines(services, live.tenant)

@@ -37,6 +37,7 @@ from gateway.shell.call.orders import Complaint, Dialect, Obey, Order
 from gateway.shell.call.perform import Performer
 from gateway.shell.call.services import Services
 from gateway.shell.call.speaker import Speaker
+from gateway.shell.call.stories import ended
 from gateway.shell.sound.outbox import Outbox, Wire
 from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
@@ -300,3 +301,5 @@ class Runner:
         self._performer.close()
         self.live.state = "ended"
         self._services.observer.call_ended(time.time() - self.live.since)
+        live = self.live
+        ended(self._services.hooks, live.id, live.tenant, live.transport, live.since, live.turns)
