@@ -5,7 +5,8 @@ the cutting of what they say; models and voice take exactly ``ttft_ms`` and ``tt
 remains is what the rules make of it: no network and no thread is in it, so that a machine adds its
 own (30 ms where nothing else runs). All is done twice, by the rules alone and with habit
 (``intents.turns.finality``); every turn is a miss. Half of the texts (``dev_``) were looked at when
-the rules were tuned, the other half (``test_``) was not. ``snr_``: noise, by kind and decibels;
+the rules were tuned, the other half (``test_``) was not. ``double_``: somebody else in the room
+talks on; ``snr_``: noise, by kind and decibels;
 ``loss_``: packets that do not come, in percent.
 """
 
@@ -145,8 +146,10 @@ def _feeling(spoken: SpokenTurn, wire: FakeWire, ended: float) -> Feeling:
 
 def figures_of(felt: list[Feeling]) -> dict[str, float]:
     """Figures of lines as good as telephones are, of each half of the texts, and of each noise."""
+    double = [one for one in felt if one.turn.kind == "double" and one.turn.condition in GOOD]
+    felt = [one for one in felt if one.turn.kind != "double"]
     good = [one for one in felt if one.turn.condition in GOOD]
-    figures = {**waits_of(good), **cuts_of(good), **_alone(good)}
+    figures = {**waits_of(good), **cuts_of(good), **_line("double", double)}
     for name, seen in (("dev_", True), ("test_", False)):
         half = [one for one in good if (one.turn.text in DEVELOPMENT) is seen]
         known = waits_of(half) | cuts_of(half)
@@ -157,11 +160,6 @@ def figures_of(felt: list[Feeling]) -> dict[str, float]:
         name = f"loss_{amount}" if kind == "loss" else f"snr_{kind}_{amount}"
         figures |= _line(name, [one for one in felt if one.turn.condition == condition])
     return figures
-
-
-def _alone(felt: list[Feeling]) -> dict[str, float]:
-    """Callers beside whom nobody else talks."""
-    return {"unanswered_alone": sum(one.first is None for one in felt if one.turn.kind != "double")}
 
 
 def _line(name: str, felt: list[Feeling]) -> dict[str, float]:

@@ -50,7 +50,9 @@ from gateway.core.turn.ending import (
     UNFINISHED,
     Evidence,
     Habit,
+    Whole,
     nobody_counted,
+    nobody_judged,
     silence_for,
     silence_needed,
 )
@@ -100,8 +102,10 @@ class Turn:
         now: float,
         away: bool = False,
         habit: Habit = nobody_counted,
+        whole: Whole = nobody_judged,
     ) -> None:
-        """``habit``: what callers do who have said what the turn says."""
+        """``habit``: what callers do who have said what the turn says; ``whole``: how finished what
+        was said in several parts is."""
         self.number = number
         self.state = TurnState.HEARING
         self.deadline: float | None = now + policy.partial_stall
@@ -119,7 +123,7 @@ class Turn:
         self._slowest = 0.0  # seconds that new words have taken to come
         self._final_at = -1.0
         self._policy = policy
-        self._habit = habit
+        self._habit, self._whole = habit, whole
         self._recogniser = recogniser  # ours, to be asked for finals; else the client's
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
@@ -220,9 +224,11 @@ class Turn:
         if self._said.canonical and not heard.canonical:
             heard = self._said
         elif self._said.canonical:
+            text = f"{self._said.text} {heard.text}"
             heard = replace(
                 heard,
-                text=f"{self._said.text} {heard.text}",
+                text=text,
+                completeness=max(heard.completeness, self._whole(text)),
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
                 aim=self._said.aim if self._said.aim is Aim.ADDITION else Aim.TURN,

@@ -116,6 +116,7 @@ class Runner:
             says=lines.text,
             expects=self._performer.replies.expects,
             habit=finality,
+            whole=complete,
         )
 
     def watched_by(self, watcher: Watcher) -> None:
