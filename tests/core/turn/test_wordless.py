@@ -18,6 +18,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.turn.ending import WordSense
 from gateway.core.turn.questions import QuestionContext
 from gateway.core.turn.turn import Turn, TurnState
 
@@ -123,7 +124,8 @@ def test_what_is_said_in_parts_is_judged_as_a_whole() -> None:
         heard.append(text)
         return 0.9
 
-    one = Turn(1, POLICY, asked=QuestionContext(), recogniser=True, now=0.0, whole=whole)
+    sense, asked = WordSense(whole=whole), QuestionContext()
+    one = Turn(1, POLICY, asked=asked, recogniser=True, now=0.0, sense=sense)
     one.receive(VoiceStarted(at=0.0), 0.0)
     one.receive(VoiceStopped(at=1.0), 1.1)
     one.receive(FinalHeard(utterance=said("i do not know which card", completeness=0.1)), 1.1)
