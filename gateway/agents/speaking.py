@@ -141,6 +141,9 @@ class SpeechSession(ABC):
     def stop(self, turn: int, heard: float) -> None:
         """Stop the reply to that turn, of which so many seconds were heard."""
 
+    def _gone(self, reason: str) -> None:  # noqa: B027 - most need not know
+        """The connection is not there any more."""
+
     # --- the connection ----------------------------------------------------------------------
 
     async def open(self) -> None:
@@ -167,6 +170,7 @@ class SpeechSession(ABC):
         if self._reading is not None:
             self._reading.cancel()
         if connection is not None:
+            self._gone(f"the {self._name} session was closed")
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(SETTLE):
                     await self._disconnect(connection)
@@ -194,6 +198,7 @@ class SpeechSession(ABC):
         if self._connection is connection:
             self._connection = None
             self._idle.set()
+            self._gone(reason)
         if self.saying is not None:
             self.saying.give(ProviderFailed(reason))
 

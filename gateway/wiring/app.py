@@ -123,8 +123,11 @@ class AppState:
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
         )
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
-        transcriber = (self.parts.transcriber or own)()
+        transcriber = (self.parts.transcriber or own)() or factories.agents_ear(
+            agent, self.settings
+        )
         if transcriber is not None:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         ears = await asyncio.to_thread(factories.turn_end_of, self.settings)
@@ -132,7 +135,6 @@ class AppState:
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
         playout = self.settings.playout
-        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         policy = replace(
             factories.policy_of(self.settings),
             agent=agent is not None,
