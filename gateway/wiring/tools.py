@@ -153,6 +153,7 @@ def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -
     """All secrets that the settings hold or name: what no log may hold."""
     texts = [text for one in settings.tools.entries.values() for text in _texts(one)]
     texts += [text for one in settings.mcp.entries.values() for text in _texts(one)]
+    texts += [one.secret for one in settings.hooks.entries.values()]
     return secret_values(settings) | secrets_of(texts, environ)
 
 
