@@ -109,6 +109,7 @@ class AppState:
         self.parts = parts
         self.detector = parts.detector or factories.detector_of()
         self.metrics = Metrics()
+        tools.need_sdk(settings)
         self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
         self.jobs = Jobs(settings)
         self.draining = False
