@@ -207,6 +207,7 @@ def test_without_googles_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     with pytest.raises(SettingsError, match="pip install google-genai"):
         client_of("k", "")
     monkeypatch.undo()
+    monkeypatch.delitem(sys.modules, "google.genai", raising=False)
     monkeypatch.setitem(sys.modules, "google", None)  # nothing of Google's at all
     with pytest.raises(SettingsError, match="pip install google-genai"):
         need_sdk(Settings(agent=AgentSettings(kind="gemini", key="k")))
