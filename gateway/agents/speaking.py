@@ -390,5 +390,9 @@ class SpeechAgent(ABC):
 
 
 def brief(error: BaseException) -> str:
-    """An error's name; never its text, which may hold what was said."""
-    return type(error).__name__
+    """An error's name, with the vendor's code or status; never its text, which may hold what was
+    said."""
+    response = getattr(error, "response", None)
+    code = vars(error).get("code") or getattr(response, "status_code", None)
+    name = type(error).__name__
+    return f"{name} {code}" if isinstance(code, int) else name
