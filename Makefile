@@ -106,6 +106,16 @@ browser:
 	  echo "no chromium here: the tests in a browser will be skipped"; \
 	fi
 
+redis:
+	@command -v redis-server >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends redis-server >/dev/null; } \
+	  || echo "redis-server could not be installed: the tests of the shared store will be skipped"; \
+	else \
+	  echo "no redis-server here: the tests of the shared store will be skipped"; \
+	fi
+
 lock: setup ## resolve requirements/*.in again: make lock ARGS=--upgrade
 	@$(BIN)/python requirements/lock.py $(ARGS)
 
