@@ -21,7 +21,7 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier seed browser lock clean
+.PHONY: help setup run demo test check format bench model verifier seed browser redis lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,7 +80,7 @@ verifier: model ## teach the verifier anew from training: both lessons, two hour
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: model browser ## run all tests: make test ARGS="-k barge -x"
+test: model browser redis ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types

@@ -304,9 +304,8 @@ class RedisStore:
         evicted, emptied or damaged, and history that another replica did not have."""
         self.upload(sorted(self.copy.live_clips()))
         for tenant in self.copy.standings():
+            self._settle(tenant)
             with self._repairing:
-                if self.copy.standing(tenant) != self.remote.standing(tenant):
-                    continue  # first things first: the next look settles it
                 self._mend_live(tenant)
                 self._keep_lost(tenant)
             self._settle(tenant)
