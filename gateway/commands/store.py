@@ -40,6 +40,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         note(f"left out, as clips of it are gone: catalogue {one}")
     say(
         f"copied and read back: {copied.tenants} tenants, {copied.catalogues} catalogues, "
-        f"{copied.clips} clips, {copied.turns} turns"
+        f"{copied.clips} clips, {copied.turns} turns, {copied.tokens} tokens, "
+        f"{copied.changes} changes of the trail"
     )
     return 0

@@ -38,11 +38,16 @@ def test_into_redis_whose_password_stays_in_the_environment(
             "clips": 6,
             "turns": 0,
             "left_out": [],
+            "tokens": 0,
+            "changes": 0,
         }
         listed = run("catalogue", "list", "--json")
         assert [one["number"] for one in json.loads(listed.out)] == [1]
         back = run("store", "copy", "-", "sqlite:///back")
-        assert back.out == "copied and read back: 1 tenants, 1 catalogues, 6 clips, 0 turns\n"
+        assert back.out == (
+            "copied and read back: 1 tenants, 1 catalogues, 6 clips, 0 turns, 0 tokens, "
+            "0 changes of the trail\n"
+        )
         assert "hunter2" not in done.err + listed.err + back.err
     assert SqliteStore(tmp_path / "back").load("default").entries[0].answer == "one"
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from gateway.adapters.store.catalogues import files_of
 from gateway.errors import StoreFailed, UsageError
+from gateway.ports.people import TrailQuery
 from gateway.ports.progress import Progress
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import Catalogue, Draft, Store
@@ -30,6 +31,9 @@ class Copied:
     catalogues: int = 0
     clips: int = 0
     turns: int = 0
+    tokens: int = 0
+    changes: int = 0
+    """Lines of the trail."""
     left_out: list[str] = field(default_factory=list)
     """Catalogues that are not live and whose clips are gone: nobody can go back to them."""
 
@@ -37,7 +41,8 @@ class Copied:
 def copy_store(
     source: Store, target: Store, progress: Progress, reader: Store | None = None
 ) -> Copied:
-    """Copy all tenants with their catalogues, clips, modes and turns, and compare. ``reader``: the
+    """Copy all tenants with their catalogues, clips, modes and turns, the tokens and the trail, and
+    compare. ``reader``: the
     target as another opens it, who has nothing at hand of what was just written. Raises
     ``UsageError`` if a tenant of the target has other catalogues, ``StoreFailed`` if something
     cannot be read or comes back changed."""
@@ -57,7 +62,26 @@ def copy_store(
         progress("comparing turns", done, len(pages))
         _compare_turns(reader, page)
         copied.turns += len(page)
+    _copy_people(source, target, reader, copied)
     return copied
+
+
+def _copy_people(source: Store, target: Store, reader: Store, copied: Copied) -> None:
+    tokens = source.tokens()
+    for token in tokens:
+        target.keep_token(token)
+    if missing := len(set(tokens) - set(reader.tokens())):
+        raise StoreFailed(f"{missing} tokens came back changed, or not at all: copy again")
+    copied.tokens = len(tokens)
+    before = ""
+    while lines := source.trail(TrailQuery(before=before, limit=_PAGE)):
+        for line in lines:
+            target.note(line)
+        there = set(reader.trail(TrailQuery(before=before, limit=_PAGE)))
+        if missing := len(set(lines) - there):
+            raise StoreFailed(f"{missing} changes came back changed, or not at all: copy again")
+        copied.changes += len(lines)
+        before = lines[-1].id
 
 
 def _copy_tenant(

@@ -10,6 +10,7 @@ import pytest
 from gateway.adapters.store import SqliteStore, open_store
 from gateway.adapters.store.copying import Copied, copy_store
 from gateway.errors import StoreFailed, UsageError
+from gateway.ports.people import Change, Role, Token, TrailQuery
 from gateway.ports.records import TurnQuery
 from gateway.ports.store import Store
 from tests.support.redis_server import redis_server
@@ -32,6 +33,12 @@ def source(tmp_path: Path) -> Iterator[SqliteStore]:
     store.write([turn(f"c{n % 7}", n, tenant="bank", reply=f"reply {n}") for n in range(1203)])
     store.write([turn("gone", 1, tenant="former")])
     store.flag("c1-1", "wrong", "two")
+    store.keep_token(
+        Token(id="a1", name="Anna", role=Role.EDITOR, digest="d", created=1.0, revoked=2.0)
+    )
+    for number in range(600):
+        line = Change(id=f"{number:05}", at=1.0, who="a1", name="Anna", what="mode", tenant="")
+        store.note(line)
     yield store
     store.close()
 
@@ -47,13 +54,15 @@ def everything(store: Store) -> object:
             for tenant in store.tenants()
         },
         store.turns(TurnQuery(limit=5000)),
+        store.tokens(),
+        store.trail(TrailQuery(limit=5000)),
     )
 
 
 def test_to_redis_and_back(source: SqliteStore, tmp_path: Path) -> None:
     with redis_server(tmp_path / "redis") as server:
         shared = open_store(server.url, replica=tmp_path / "replica")
-        expected = Copied(tenants=2, catalogues=4, clips=4 * 6, turns=1204)
+        expected = Copied(tenants=2, catalogues=4, clips=4 * 6, turns=1204, tokens=1, changes=600)
         other = open_store(server.url, replica=tmp_path / "other")
         assert copy_store(source, shared, silent, other) == expected
         assert everything(other) == everything(source)

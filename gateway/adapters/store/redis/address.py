@@ -116,6 +116,11 @@ class Keys:
         """The set of all tenants that were ever written."""
         return f"{self.prefix}:tenants"
 
+    @property
+    def tokens(self) -> str:
+        """The tokens of people, by their ids; of no tenant."""
+        return f"{self.prefix}:tokens"
+
     def of(self, tenant: str, what: str) -> str:
         """A tenant's key: ``standing``, ``infos``, ``catalogues``, ``changes``, ``published`` or
         ``turns``."""

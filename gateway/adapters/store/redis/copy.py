@@ -16,6 +16,7 @@ from gateway.adapters.store import codec
 from gateway.adapters.store.catalogues import CatalogueTables, digest_of, files_of, not_found
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
+from gateway.adapters.store.people import PeopleTables
 from gateway.adapters.store.records import RecordTables
 from gateway.adapters.store.redis.lineage import Standing
 from gateway.errors import SettingsError, StoreFailed
@@ -75,6 +76,7 @@ class LocalCopy:
         self.clips = ClipFolder(clips)
         self.catalogues = CatalogueTables(self.database, self.clips)
         self.records = RecordTables(self.database)
+        self.people = PeopleTables(self.database)
         with self.database.writing(durable=True) as connection:
             _check_ours(connection, folder)
             for statement in _TABLES:

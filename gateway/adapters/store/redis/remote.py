@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from gateway.adapters.store.clips import decode, encode
+from gateway.adapters.store.codec import storable
 from gateway.adapters.store.redis import scripts
 from gateway.adapters.store.redis.address import Keys
 from gateway.adapters.store.redis.copy import Stored
 from gateway.adapters.store.redis.lineage import Standing
 from gateway.adapters.store.redis.link import Link
 from gateway.errors import StoreFailed
+from gateway.ports.people import Role, Token
 from gateway.ports.sound import ClipAudio
 
 log = logging.getLogger(__name__)
@@ -191,6 +194,23 @@ class Remote:
         keys = [self.keys.of(tenant, what) for what in scripts.KEYS_OF]
         return self.link.patient(lambda client: client.eval(script, len(keys), *keys, *arguments))
 
+    # --- people --------------------------------------------------------------------------------
+
+    def tokens(self) -> dict[str, Token]:
+        """All tokens, by their ids."""
+        found = self.link.quick(lambda client: client.hgetall(self.keys.tokens))
+        return {name.decode(): token for name, text in found.items() if (token := _token(text))}
+
+    def token(self, name: str) -> Token | None:
+        """One token."""
+        return _token(self.link.quick(lambda client: client.hget(self.keys.tokens, name)))
+
+    def keep_token(self, token: Token) -> None:
+        """Keep it, or replace its namesake."""
+        fields = asdict(token) | {"role": token.role.name}
+        text = json.dumps(fields)
+        self.link.patient(lambda client: client.hset(self.keys.tokens, storable(token.id), text))
+
     # --- clips ---------------------------------------------------------------------------------
 
     def has(self, names: Sequence[str]) -> set[str]:
@@ -255,6 +275,18 @@ def _standing(found: Mapping[bytes, bytes]) -> Standing:
         )
     except ValueError as error:
         raise StoreFailed("what Redis holds of a tenant is damaged: publish again") from error
+
+
+def _token(text: bytes | None) -> Token | None:
+    """The token; None if there is none, or it is damaged: then it opens nothing."""
+    if text is None:
+        return None
+    try:
+        fields = json.loads(text)
+        return Token(**fields | {"role": Role[fields["role"]], "tenants": tuple(fields["tenants"])})
+    except (ValueError, KeyError, TypeError):
+        log.error("a token is damaged in Redis")
+        return None
 
 
 def _weight(parts: Stored) -> tuple[str, str, str, bytes]:

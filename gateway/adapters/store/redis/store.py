@@ -37,9 +37,10 @@ from gateway.adapters.store.redis.keeper import Keeper
 from gateway.adapters.store.redis.lineage import Relation, Standing, relation
 from gateway.adapters.store.redis.link import Link
 from gateway.adapters.store.redis.remote import Damaged, Remote
-from gateway.adapters.store.redis.turns import TurnEvents
+from gateway.adapters.store.redis.turns import TRAIL, TurnEvents
 from gateway.errors import GatewayBug, NotFound, StoreFailed
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.people import Change, Token, TrailQuery
+from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
 
@@ -91,7 +92,7 @@ class RedisStore:
             ours = self.copy.standings()  # before Redis is asked: see _settle
             theirs = self.remote.standings()
             for tenant in ours.keys() | theirs.keys():  # an emptied Redis has forgotten some
-                if ours.get(tenant) != theirs.get(tenant, Standing()):
+                if ours.get(tenant, Standing()) != theirs.get(tenant, Standing()):
                     self._settle(tenant)
 
         self._asked(settle, _nothing)
@@ -247,6 +248,70 @@ class RedisStore:
         self.events.exchange([name])
         return self.events.purge(name, before)
 
+    def remove(self, query: PurgeQuery) -> int:
+        """See ``RecordStore``; as ``purge`` while Redis is away."""
+        self._may_write()
+        if query.everything:
+            return self.copy.records.remove(query)  # which says what is wrong with it
+        self.events.exchange([storable(query.tenant)] if query.tenant else None)
+        return self.events.remove(query)
+
+    def timelines(
+        self, tenant: str, since: float, limit: int
+    ) -> list[tuple[str, dict[str, float]]]:
+        """See ``RecordStore``; where Redis is away, of those that have come here."""
+        self._exchange(tenant)
+        return self.copy.records.timelines(tenant, since, limit)
+
+    # --- people --------------------------------------------------------------------------------
+
+    def tokens(self) -> list[Token]:
+        """See ``PeopleStore``; where Redis is away, those on disk."""
+
+        def ask() -> None:
+            ours = {storable(token.id): token for token in self.copy.people.tokens()}
+            theirs = self.remote.tokens()
+            for name in ours.keys() | theirs.keys():
+                self._agree(ours.get(name), theirs.get(name))
+
+        self._asked(ask, _nothing)
+        return self.copy.people.tokens()
+
+    def token(self, name: str) -> Token | None:
+        """See ``PeopleStore``; where Redis is away, the one on disk."""
+        name = storable(name)
+        self._asked(
+            lambda: self._agree(self.copy.people.token(name), self.remote.token(name)), _nothing
+        )
+        return self.copy.people.token(name)
+
+    def keep_token(self, token: Token) -> None:
+        """See ``PeopleStore``."""
+        self._may_write()
+        self.remote.keep_token(token)
+        self.copy.people.keep_token(token)
+
+    def note(self, change: Change) -> None:
+        """See ``PeopleStore``: here at once, in Redis when it takes it."""
+        self._may_write()
+        self.events.note(change)
+        self._asked(self.events.push, _nothing)
+
+    def trail(self, query: TrailQuery) -> list[Change]:
+        """See ``PeopleStore``; where Redis is away, what has come here."""
+        self._exchange(TRAIL)
+        return self.copy.people.trail(query)
+
+    def _agree(self, ours: Token | None, theirs: Token | None) -> None:
+        """Make a token the same here and in Redis. What Redis has lost is put back, and a token
+        that was revoked stays so; else Redis has the later one."""
+        if ours == theirs:
+            return
+        if ours is not None and (theirs is None or (ours.revoked and not theirs.revoked)):
+            self.remote.keep_token(ours)
+        elif theirs is not None:
+            self.copy.people.keep_token(theirs)
+
     # --- modes ---------------------------------------------------------------------------------
 
     def mode(self, tenant: str) -> str:
@@ -280,6 +345,7 @@ class RedisStore:
         changed, move turns, fetch the clips of what is live, and now and then mend Redis."""
         self.tenants()
         self._exchange("")
+        self.tokens()
         if self.link.resting:
             return
         self.events.confirm()

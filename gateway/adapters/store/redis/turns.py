@@ -18,23 +18,27 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from gateway.adapters.store.codec import storable
+from gateway.adapters.store.people import note_change
 from gateway.adapters.store.records import (
     PURGED_AT_ONCE,
     Row,
     delete_turns,
+    doomed,
     set_flag,
     to_row,
     write_rows,
 )
 from gateway.adapters.store.redis.copy import LocalCopy
 from gateway.adapters.store.redis.remote import Remote
-from gateway.ports.records import TurnRecord
+from gateway.ports.people import Change
+from gateway.ports.records import PurgeQuery, TurnRecord
 
 JOURNAL = 50_000
 """Events that wait for Redis. When it is full the oldest are dropped from it."""
@@ -44,7 +48,15 @@ DOUBT = 30.0
 """Seconds for which an event is remembered after Redis took it."""
 _AT_ONCE = 1000
 """Events moved together."""
+_DAMAGED = (
+    *(KeyError, TypeError, sqlite3.DataError, sqlite3.IntegrityError),
+    *(sqlite3.ProgrammingError, sqlite3.InterfaceError),
+)
+"""Errors that an event is to blame for, and not the disk."""
 _START = "0-0"
+_OLD = "tenant = ? AND at < ?"
+TRAIL = "\0trail"
+"""The stream of what people changed: no tenant has that name."""
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +93,11 @@ class TurnEvents:
         key = self._remote.keys.of(tenant, "turns")
         event = json.dumps({"kind": "purge", "before": before})
         self._remote.link.patient(lambda client: client.xadd(key, {"e": event}))
-        self._forget(key, before)
+        self._forget(key, lambda event: event.get("at", before) < before)
         total = 0
         while True:
             with self._copy.database.writing() as connection:
-                deleted = delete_turns(connection, tenant, before)
+                deleted = delete_turns(connection, _OLD, (tenant, before))
                 _forget_waiting(connection, tenant, before)
             total += deleted
             if deleted < PURGED_AT_ONCE:
@@ -93,6 +105,30 @@ class TurnEvents:
         if total:
             self._copy.database.scrub()
         return total
+
+    def remove(self, query: PurgeQuery) -> int:
+        """Delete the turns that are all of the query, as ``purge`` does."""
+        where, values = doomed(query)
+        with self._copy.database.reading() as connection:
+            sql = f"SELECT tenant, id FROM turn WHERE {where}"
+            rows = connection.execute(sql, values).fetchall()
+        for tenant in {tenant for tenant, _ in rows}:
+            ids = [turn for of, turn in rows if of == tenant]
+            key = self._remote.keys.of(tenant, "turns")
+            for start in range(0, len(ids), _AT_ONCE):
+                some = ids[start : start + _AT_ONCE]
+                event = json.dumps({"kind": "remove", "ids": some})
+                self._remote.link.patient(partial(_add, key=key, event=event))
+            self._forget(key, partial(_about, ids=frozenset(ids)))
+            with self._copy.database.writing() as connection:
+                _forget_ids(connection, tenant, ids)
+        if rows:
+            self._copy.database.scrub()
+        return len(rows)
+
+    def note(self, change: Change) -> None:
+        """A line of the trail."""
+        self._add([(TRAIL, change.at, {"kind": "note", "change": asdict(change)})])
 
     def exchange(self, tenants: Collection[str] | None = None) -> None:
         """Send what waits and take in what came. Raises ``StoreFailed`` if Redis is away."""
@@ -238,9 +274,12 @@ class TurnEvents:
             for event in events:
                 _apply(connection, event)
                 if event["kind"] == "purge":
-                    while delete_turns(connection, tenant, event["before"]) == PURGED_AT_ONCE:
+                    old = (tenant, event["before"])
+                    while delete_turns(connection, _OLD, old) == PURGED_AT_ONCE:
                         pass
                     _forget_waiting(connection, tenant, event["before"])
+                elif event["kind"] == "remove":
+                    _forget_ids(connection, tenant, event["ids"])
             connection.execute(
                 "INSERT OR REPLACE INTO replica_position VALUES (?, ?)", (tenant, after)
             )
@@ -250,8 +289,8 @@ class TurnEvents:
         with self._copy.database.reading() as connection:
             return _position(connection, tenant)
 
-    def _forget(self, key: str, before: float) -> None:
-        """Delete what the stream holds of turns before then."""
+    def _forget(self, key: str, unwanted: Callable[[Event], bool]) -> None:
+        """Delete what the stream holds of turns that are so."""
         start = "-"
         while True:
             read = partial(_some, key=key, start=start)
@@ -259,7 +298,7 @@ class TurnEvents:
             old = [
                 stamp
                 for stamp, row in rows
-                if (event := _decoded(row)) is not None and event.get("at", before) < before
+                if (event := _decoded(row)) is not None and unwanted(event)
             ]
             if old:
                 self._remote.link.patient(partial(_delete, key=key, stamps=old))
@@ -274,6 +313,30 @@ def _some(client: Any, key: str, start: str, end: str = "+") -> list[Any]:
 
 def _delete(client: Any, key: str, stamps: Sequence[bytes]) -> None:
     client.xdel(key, *stamps)
+
+
+def _add(client: Any, key: str, event: str) -> None:
+    client.xadd(key, {"e": event})
+
+
+def _id(event: Event) -> str:
+    """The turn that an event is about; empty if it is about none, or many."""
+    row = event.get("row")
+    return str(row[0] if row else event.get("id", ""))
+
+
+def _about(event: Event, ids: frozenset[str]) -> bool:
+    return _id(event) in ids
+
+
+def _forget_ids(connection: sqlite3.Connection, tenant: str, ids: Sequence[str]) -> None:
+    """Delete those turns, and what still waits of them."""
+    connection.executemany("DELETE FROM turn WHERE id = ?", [(turn,) for turn in ids])
+    sql = "SELECT row, event FROM replica_journal WHERE tenant = ?"
+    gone = set(ids)
+    rows = connection.execute(sql, (tenant,)).fetchall()
+    waiting = [(row,) for row, event in rows if _id(json.loads(event)) in gone]
+    connection.executemany("DELETE FROM replica_journal WHERE row = ?", waiting)
 
 
 def _turn(turn: TurnRecord, kind: str) -> Event:
@@ -297,7 +360,15 @@ def _apply(connection: sqlite3.Connection, event: Event) -> None:
             write_rows(connection, *((rows, ()) if kind == "new" else ((), rows)))
         elif kind == "flag":
             set_flag(connection, event["id"], event["verdict"], event["meant"])
-    except (KeyError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError):
+        elif kind == "note":
+            note_change(connection, Change(**event["change"]))
+    except (
+        KeyError,
+        TypeError,
+        sqlite3.ProgrammingError,
+        sqlite3.InterfaceError,
+        sqlite3.IntegrityError,
+    ):
         log.error("an event of turns is damaged and was passed over")
 
 
