@@ -365,7 +365,8 @@ def build_state(settings: Settings, parts: Parts) -> AppState:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     except ModelError as error:
         raise SettingsError(str(error)) from error
-    return AppState(settings, open_store(settings.store.url), encoder, parts)
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
+    return AppState(settings, store, encoder, parts)
 
 
 class Server(uvicorn.Server):
