@@ -23,6 +23,8 @@ from gateway.admin import (
     reports,
     seeding,
 )
+from gateway.admin.dashboard import course, events, sound, status
+from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.operations import Admin, AdminRequest, Operation
 from gateway.admin.wire import (
@@ -62,6 +64,42 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Percentiles of the newest turns of this process, by path and stage.",
         query=inputs.LatencyQuery,
         answer=outputs.Latency,
+    ),
+    Operation(
+        method="GET",
+        path="/course",
+        handler=course.course,
+        summary="How a window went, piece by piece.",
+        query=inputs.CourseQuery,
+        answer=outputs.Course,
+    ),
+    Operation(
+        method="GET",
+        path="/status",
+        handler=status.status,
+        summary="How this process does now, what a window's hits have saved, and alerts.",
+        query=inputs.StatusQuery,
+        answer=outputs.Status,
+    ),
+    Operation(
+        method="GET",
+        path="/events",
+        handler=events.events,
+        summary="What happens in this process, as server-sent events: turn, changed, dropped.",
+        query=inputs.EventsQuery,
+        answer=None,
+        media="text/event-stream",
+        endless=True,
+    ),
+    Operation(
+        method="GET",
+        path="/clips",
+        handler=sound.clip,
+        summary="A clip of the live catalogue, or of the one that is named, to be listened to.",
+        query=inputs.ClipQuery,
+        answer=None,
+        media="audio/wav",
+        refuses=(404,),
     ),
     Operation(
         method="GET",
@@ -148,6 +186,16 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Make an earlier catalogue live again.",
         body=inputs.RollbackIn,
         answer=outputs.Live,
+        refuses=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/catalogues/publish",
+        handler=entries.publish,
+        summary="Replace, add and remove entries, all at once or not at all; or only check that.",
+        body=inputs.PublishIn,
+        answer=outputs.Report,
+        streams=True,
         refuses=(404, 409),
     ),
     Operation(
@@ -286,10 +334,16 @@ OPERATIONS: tuple[Operation, ...] = (
 PLACE = "/admin/v1"
 
 
-def mounted(settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs) -> Mount:
+def mounted(
+    settings: Settings,
+    services: Callable[[], Services],
+    token: str,
+    jobs: Jobs,
+    listeners: Events | None = None,
+) -> Mount:
     """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
-    who made them."""
-    mount = Mount(PLACE, routes=routes(settings, services, token, jobs))
+    who made them. ``listeners`` are who is told of events."""
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs, listeners))
     mount.path_regex = _of_any_character(mount.path_regex)
     return mount
 
@@ -301,7 +355,11 @@ def _of_any_character(path: re.Pattern[str]) -> re.Pattern[str]:
 
 
 def routes(
-    settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs
+    settings: Settings,
+    services: Callable[[], Services],
+    token: str,
+    jobs: Jobs,
+    listeners: Events | None = None,
 ) -> list[BaseRoute]:
     """The routes, to be mounted at ``PLACE``."""
     if not token:
@@ -310,6 +368,7 @@ def routes(
         settings=settings,
         services=services,
         jobs=jobs,
+        events=Events() if listeners is None else listeners,
         document=openapi.document(OPERATIONS, version("frontline")),
     )
     by_path: dict[str, dict[str, Operation]] = {}

@@ -23,6 +23,7 @@ async def flag(admin: Admin, asked: AdminRequest) -> Flagged:
         if body.verdict is None:
             raise Refused(422, "invalid", "send a verdict or an entry", "verdict")
         await asyncio.to_thread(services.store.flag, body.turn, body.verdict)
+        admin.events.changed("flags")
         return Flagged(turn=body.turn, verdict=body.verdict, entry="")
     turn = await asyncio.to_thread(find_turn, services.store, body.turn)
     if body.entry not in admin.serving(turn.tenant).entries:
@@ -33,6 +34,7 @@ async def flag(admin: Admin, asked: AdminRequest) -> Flagged:
         raise Refused(409, "differs", f"that is {verdict}: the turn had entry {had}", "verdict")
     meant = body.entry if verdict == "wrong" else ""
     await asyncio.to_thread(services.store.flag, body.turn, verdict, meant)
+    admin.events.changed("flags")
     return Flagged(turn=body.turn, verdict=verdict, entry=meant)
 
 
@@ -51,6 +53,7 @@ async def set_mode(admin: Admin, asked: AdminRequest) -> Mode:
     services = admin.services()
     await asyncio.to_thread(services.store.set_mode, tenant, body.mode)
     services.modes[tenant] = body.mode
+    admin.events.changed("mode", tenant)
     return Mode(tenant=tenant, mode=body.mode)
 
 
@@ -102,4 +105,5 @@ async def rollback(admin: Admin, asked: AdminRequest) -> Live:
     tenant, services = admin.tenant(body.tenant), admin.services()
     await asyncio.to_thread(services.store.activate, tenant, body.number, body.over)
     await services.tenants.refresh()
+    admin.events.changed("catalogue", tenant)
     return Live(tenant=tenant, live=body.number)

@@ -9,7 +9,7 @@ from dataclasses import fields
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.inputs import EntriesQuery, EntryIn, TenantQuery
+from gateway.admin.inputs import EntriesQuery, EntryIn, PublishIn, TenantQuery
 from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Entries, EntryOut, OneEntry
@@ -82,6 +82,22 @@ async def put(admin: Admin, asked: AdminRequest) -> Result | Response:
 async def delete(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Publish the live entries without this one."""
     return await _change(admin, asked, {"delete": asked.named("id")})
+
+
+async def publish(admin: Admin, asked: AdminRequest) -> Result | Response:
+    """Publish the live entries with all of these changes, or say what stands against it."""
+    body: PublishIn = asked.body
+    if not (body.put or body.delete):
+        raise Refused(422, "invalid", "say what: entries to put or to delete", "put")
+    order = {
+        "kind": "edits",
+        "puts": [msgspec.to_builtins(entry) for entry in body.put],
+        "deletes": body.delete,
+        "dry_run": body.dry_run,
+    }
+    job = admin.jobs.claim(admin.tenant(body.tenant))
+    admin.jobs.start(admin.services(), job, order)
+    return await told(asked.request, job)
 
 
 async def _change(

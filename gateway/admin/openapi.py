@@ -120,7 +120,9 @@ def _in_query(one: Operation, components: dict[str, Any]) -> list[dict[str, Any]
 
 
 def _responses(one: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/json": {"schema": schema_of[repr(one.answer)]}}
+    content: dict[str, Any] = {one.media: {}}
+    if not one.media:
+        content = {"application/json": {"schema": schema_of[repr(one.answer)]}}
     if one.streams:
         content["text/event-stream"] = {
             "itemSchema": _event(schema_of[repr(one.answer)], schema_of)

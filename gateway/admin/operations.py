@@ -16,6 +16,7 @@ from gateway.shell.call.services import Services
 from gateway.shell.catalogue.tenants import Serving
 
 if TYPE_CHECKING:
+    from gateway.admin.dashboard.events import Events
     from gateway.admin.jobs.jobs import Jobs
 
 ALL = "*"
@@ -30,6 +31,7 @@ class Admin:
     services: Callable[[], Services]
     jobs: Jobs
     document: Openapi
+    events: Events
 
     def tenant(self, given: str) -> str:
         """The tenant that is meant, the default if none is named."""
@@ -84,6 +86,10 @@ class Operation:
     """The body is a table (CSV), read by the handler itself."""
     streams: bool = False
     """True if the answer is streamed as it comes about, given ``Accept: text/event-stream``."""
+    media: str = ""
+    """The media type of an answer that is no JSON; ``answer`` is None then."""
+    endless: bool = False
+    """The answer ends when the client leaves."""
     named: Any = str
     """The JSON Schema of the name in the path."""
     links: Mapping[str, Any] = field(default_factory=dict)

@@ -133,13 +133,14 @@ async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
     return Latency(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         paths={
-            path: {stage: _stage(figures) for stage, figures in stages.items()}
+            path: {stage: stage_of(figures) for stage, figures in stages.items()}
             for path, stages in paths.items()
         },
     )
 
 
-def _stage(figures: Mapping[str, float]) -> StageLatency:
+def stage_of(figures: Mapping[str, float]) -> StageLatency:
+    """The percentiles as they are answered."""
     return StageLatency(
         count=int(figures["count"]),
         p50_ms=figures["p50_ms"],

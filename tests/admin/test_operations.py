@@ -20,7 +20,9 @@ def admin() -> Admin:
     services: Any = SimpleNamespace(tenants=live)
     nothing: Any = None
     settings = Settings(tenant=TenantSettings(default="bank"))
-    return Admin(settings=settings, services=lambda: services, jobs=nothing, document=nothing)
+    return Admin(
+        settings=settings, services=lambda: services, jobs=nothing, document=nothing, events=nothing
+    )
 
 
 def test_no_tenant_means_the_default(admin: Admin) -> None:

@@ -1,0 +1,129 @@
+/** The admin API. Who is signed in is this module's business alone. */
+
+const BASE = "admin/v1";
+const KEPT = "frontline.admin.token";
+
+let token = sessionStorage.getItem(KEPT) ?? "";
+let unauthorised = () => undefined;
+
+/** An answer that is no success, as the API words it. */
+export class Failed extends Error {
+  /**
+   * @param {number} status
+   * @param {{code?: string, message?: string, field?: string}} problem
+   * @param {any} report the faults of a table, where it was one
+   */
+  constructor(status, problem, report = null) {
+    super(problem.message ?? `the server answered ${status}`);
+    this.status = status;
+    this.code = problem.code ?? "";
+    this.field = problem.field ?? "";
+    this.report = report;
+  }
+}
+
+export const session = {
+  get open() {
+    return token !== "";
+  },
+  /** @param {string} given */
+  begin(given) {
+    token = given;
+    sessionStorage.setItem(KEPT, given);
+  },
+  end() {
+    token = "";
+    sessionStorage.removeItem(KEPT);
+  },
+  /** @param {() => void} act what to do when the server does not know us (any more) */
+  onRefused(act) {
+    unauthorised = act;
+  },
+};
+
+/** @param {Record<string, unknown>} query; what is empty is left out */
+function address(path, query) {
+  const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return `${BASE}${path}${text ? `?${text}` : ""}`;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{query?: object, body?: unknown, text?: string, accept?: string, signal?: AbortSignal}} more
+ */
+async function send(method, path, { query = {}, body, text, accept = "application/json", signal } = {}) {
+  const headers = { Authorization: `Bearer ${token}`, Accept: accept };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (text !== undefined) headers["Content-Type"] = "text/csv";
+  const response = await fetch(address(path, query), {
+    method,
+    headers,
+    body: body === undefined ? text : JSON.stringify(body),
+    signal,
+    cache: "no-store",
+  });
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({}));
+  if (response.status === 401) unauthorised();
+  throw new Failed(response.status, told.error ?? {}, told.report ?? null);
+}
+
+/** @param {string} path @param {object} query */
+export async function get(path, query = {}, signal) {
+  return (await send("GET", path, { query, signal })).json();
+}
+
+/** @param {string} method @param {string} path @param {unknown} body */
+export async function put(method, path, body, query = {}) {
+  return (await send(method, path, { body, query })).json();
+}
+
+/** A clip, ready for an audio element; to be revoked by who plays it. */
+export async function clip(query) {
+  const response = await send("GET", "/clips", { query, accept: "audio/wav" });
+  return URL.createObjectURL(await response.blob());
+}
+
+/**
+ * Work that takes a while: its steps are told as they come, its report returned.
+ * @param {string} method
+ * @param {string} path
+ * @param {{query?: object, body?: unknown, text?: string}} sent
+ * @param {(step: {what: string, done: number, of: number}) => void} tell
+ */
+export async function job(method, path, sent, tell = () => undefined) {
+  const response = await send(method, path, { ...sent, accept: "text/event-stream" });
+  for await (const { event, data } of events(response)) {
+    if (event === "progress") tell(data);
+    else if (event === "done") return data;
+    else if (event === "error") throw new Failed(0, data.error ?? {}, data.report ?? null);
+  }
+  throw new Failed(0, { message: "the connection broke before the work was done" });
+}
+
+/** The stream of what happens. EventSource could not send the token. */
+export async function* listen(tenant, signal) {
+  yield* events(await send("GET", "/events", { query: { tenant }, accept: "text/event-stream", signal }));
+}
+
+/** Server-sent events of a response, comments as events without a name. */
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += value;
+    let end;
+    while ((end = rest.indexOf("\n\n")) >= 0) {
+      const lines = rest.slice(0, end).split("\n");
+      rest = rest.slice(end + 2);
+      const field = (name) =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
+      const data = field("data");
+      yield { event: field("event"), data: data ? JSON.parse(data) : null };
+    }
+  }
+}
