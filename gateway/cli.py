@@ -152,6 +152,7 @@ def parser() -> argparse.ArgumentParser:
     _export(add)
     _suggest(add)
     _catalogue(add)
+    _token(add)
     _model(add)
     return root
 
@@ -313,6 +314,43 @@ def _catalogue(add: Any) -> None:
         "number", type=_count, nargs="?", metavar="N", help="which; the one before, if not given"
     )
     _json(back)
+
+
+def _token(add: Any) -> None:
+    command = add(
+        "token",
+        "let people and programs into the admin API and the dashboard, or send them away",
+        "A token is shown once, when it is made. To replace one, make the next, hand it out, then\n"
+        "revoke the last. Servers on the same store know of it at once.\n\n"
+        "examples:\n  frontline token create Anna --role editor --for bank\n"
+        "  frontline token list\n  frontline token revoke 0123456789ab",
+    )
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    made = actions.add_parser("create", help="make one and show it")
+    made.add_argument("name", metavar="NAME", help="whom or what it is for")
+    made.add_argument("--role", choices=("viewer", "editor", "admin"), default="viewer")
+    made.add_argument(
+        "--for", dest="only", metavar="TENANT", action="append", default=[], help="only that tenant"
+    )
+    made.add_argument(
+        "--days", type=_days, default=90, metavar="N", help="its life (90); 0: no end"
+    )
+    _json(made)
+    _json(actions.add_parser("list", help="all of them, newest first, without their secrets"))
+    gone = actions.add_parser("revoke", help="make one open nothing from now on")
+    gone.add_argument("id", metavar="ID", help="as the list has it")
+    _json(gone)
+
+
+def _days(text: str) -> int:
+    """A number of days, to ten years."""
+    number = int(text)
+    if not 0 <= number <= 3650:
+        raise ValueError
+    return number
+
+
+_days.__name__ = "number of days up to 3650"
 
 
 def _model(add: Any) -> None:

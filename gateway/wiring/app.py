@@ -34,12 +34,13 @@ from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.realtime import RealtimeAgent
+from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
+from gateway.ports.hooks import PUBLISHED, Happening, Hooks, NoHooks
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -50,17 +51,23 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.settings.agent import SPEAKING
 from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
+from gateway.shell.call.stories import Stories
+from gateway.shell.catalogue.burning import Burning
 from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import POLL, Tenants
+from gateway.shell.process.admission import Admission
 from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
 from gateway.shell.process.gil import share_interpreter
+from gateway.shell.process.load import Load
+from gateway.shell.process.retention import Retention
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
@@ -69,7 +76,7 @@ from gateway.shell.sound.reopening import ReopeningTranscriber
 from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
-from gateway.wiring import doors, factories, tools, voices
+from gateway.wiring import doors, factories, hooks, tools, voices
 from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parents[1] / "web"
@@ -117,13 +124,25 @@ class AppState:
         matching = MatchService()
         routing = factories.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
-        stalls = Stalls(self.metrics, self._live, time.monotonic)
+        load = Load(self.metrics, time.monotonic)
+        stalls = Stalls(load, self._live, time.monotonic)
+        admission = Admission(
+            factories.bounds_of(self.settings),
+            time.monotonic,
+            load,
+            tell=self.metrics.call_refused,
+            draining=lambda: self.draining,
+        )
+        delivery = await asyncio.to_thread(hooks.delivery_of, self.settings, self.metrics.lost)
+        told = delivery or NoHooks()
         records = RecordWriter(
             self.store,
             self.metrics,
             stalls.within,
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
+            counted=admission.turn,
+            stored=Stories(told, tenants.answer).stored,
         )
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
@@ -179,6 +198,9 @@ class AppState:
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
+            admission=admission,
+            hooks=told,
+            caller_key=self.settings.records.caller_key,
         )
         await tenants.refresh()
         await self._refresh_modes()
@@ -187,10 +209,15 @@ class AppState:
         background.spawn(self.services.expecting.watch(), name="watch near misses")
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
+        background.spawn(self._retention().watch(), name="delete old turns")
+        if delivery is not None:
+            background.spawn(delivery.run(), name="tell hooks")
+            background.spawn(self._burning(tenants, told).watch(), name="watch the error budget")
+            background.spawn(self._watch_catalogues(tenants, told), name="tell of catalogues")
         stalls.start()
-        if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
-        if isinstance(agent, (RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (SpeechAgent, ToolAgent)):
             await agent.ready()
         try:
             yield
@@ -198,12 +225,14 @@ class AppState:
             stalls.close()
             await background.close()
             await records.flush()
+            if delivery is not None:
+                await delivery.close()
             matching.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+            if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
@@ -227,9 +256,38 @@ class AppState:
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
-        if kind == "realtime":
-            return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
+        if kind in SPEAKING:
+            return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _retention(self) -> Retention:
+        kept = self.settings.records
+        return Retention(
+            self.store,
+            {
+                "answered": kept.keep_days,
+                "missed": kept.keep_misses_days,
+                "flagged": kept.keep_flagged_days,
+            },
+        )
+
+    def _burning(self, tenants: Tenants, told: Hooks) -> Burning:
+        allowed = self.settings.match.max_wrong_rate
+        return Burning(self.store, tenants.names, allowed, told)
+
+    async def _watch_catalogues(self, tenants: Tenants, told: Hooks) -> None:
+        """Tell of each catalogue that goes live here, whoever published it."""
+        known = {name: one.number for name in tenants.names() if (one := tenants.get(name))}
+        while True:
+            await asyncio.sleep(POLL)
+            for name in tenants.names():
+                one = tenants.get(name)
+                if one is None or known.get(name) == one.number:
+                    continue
+                before, known[name] = known.get(name, 0), one.number
+                data = {"number": one.number, "before": before, "source": one.catalogue.source}
+                data |= {"entries": len(one.catalogue.entries)}
+                told.tell(Happening(kind=PUBLISHED, tenant=name, at=time.time(), data=data))
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)

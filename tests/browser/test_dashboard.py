@@ -63,7 +63,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def sign_in(page: Page, gateway: Gateway, place: str = "overview") -> None:
     page.goto(f"{gateway.url}dashboard#/{place}")
-    page.get_by_label("Admin token").fill(TOKEN)
+    page.get_by_label("Token").fill(TOKEN)
     page.get_by_role("button", name="Sign in").click()
     ready(page, place)
 
@@ -82,7 +82,7 @@ def go(page: Page, place: str) -> None:
 
 def test_a_wrong_token_is_told_and_nothing_is_shown(page: Page, gateway: Gateway) -> None:
     page.goto(f"{gateway.url}dashboard")
-    page.get_by_label("Admin token").fill("not-the-token")
+    page.get_by_label("Token").fill("not-the-token")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#sign-in-wrong")).to_contain_text("does not know this token")
     expect(page.locator("main")).to_be_empty()

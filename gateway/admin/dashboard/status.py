@@ -14,7 +14,7 @@ from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.metrics.snapshot import Snapshot
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Alert, AlertKind, Helpers, NearMisses, Saved, Status
-from gateway.admin.reports import WINDOWS, near_misses, stage_of
+from gateway.admin.reports import WINDOWS, measured, near_misses, stage_of
 from gateway.audit.percentiles import Rows, percentile
 from gateway.ports.store import Catalogue
 from gateway.settings.budget import PriceSettings
@@ -48,6 +48,7 @@ async def status(admin: Admin, asked: AdminRequest) -> Status:
     observer = services.observer
     metrics = observer if isinstance(observer, Metrics) else Metrics()
     rows = metrics.recent.of(tenant)
+    stored = await asyncio.to_thread(measured, services.store, tenant, since)
     seen = await asyncio.to_thread(Snapshot.of, metrics.registry)
     serving = services.tenants.get(tenant)
     wanted = [
@@ -72,7 +73,7 @@ async def status(admin: Admin, asked: AdminRequest) -> Status:
         agent=services.agent is not None or services.bots is not None,
         felt={name: stage_of(figures) for name, figures in seen.waits().items()},
         helpers=helpers(seen, rows),
-        saved=saved(rows, counts["paths"].get("cache", 0), admin.settings.prices),
+        saved=saved(stored, counts["paths"].get("cache", 0), admin.settings.prices),
         alerts=wanted,
     )
 
@@ -96,8 +97,8 @@ def helpers(seen: Snapshot, rows: Rows) -> Helpers:
 
 
 def saved(rows: Rows, hits: int, prices: PriceSettings) -> Saved:
-    """Return what the answers of a window have saved: the time by which the agent's first sound comes
-    later, as far as this process has seen both, and the price of as many turns of the agent."""
+    """Return what the answers of a window have saved: the time by which the agent's first sound
+    comes later in the middle, and the price of as many turns of the agent."""
     ttfa = {
         path: sorted(one["ttfa_ms"] for one in turns if "ttfa_ms" in one) for path, turns in rows
     }

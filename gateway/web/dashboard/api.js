@@ -1,9 +1,10 @@
-/** The admin API. Who is signed in is this module's business alone. */
+/** The admin API. Who is signed in is this module's business alone: the server keeps a session in a
+ * cookie that no script can read; a change also needs the session's proof, which only we are told. */
 
 const BASE = "admin/v1";
-const KEPT = "frontline.admin.token";
 
-let token = sessionStorage.getItem(KEPT) ?? "";
+/** @type {{csrf: string, role: string, tenants: string[], name: string} | null} */
+let opened = null;
 let unauthorised = () => undefined;
 
 /** An answer that is no success, as the API words it. */
@@ -24,16 +25,31 @@ export class Failed extends Error {
 
 export const session = {
   get open() {
-    return token !== "";
+    return opened !== null;
   },
-  /** @param {string} given */
-  begin(given) {
-    token = given;
-    sessionStorage.setItem(KEPT, given);
+  /** The tenants that are this person's; empty: all. */
+  get tenants() {
+    return opened?.tenants ?? [];
   },
-  end() {
-    token = "";
-    sessionStorage.removeItem(KEPT);
+  get role() {
+    return opened?.role ?? "viewer";
+  },
+  /** Sign in with a token. Throws ``Failed``. */
+  async begin(token) {
+    opened = await (await send("POST", "/session", { body: { token }, quiet: true })).json();
+  },
+  /** Go on with the session that this browser has; false if it has none. */
+  async resume() {
+    try {
+      opened = await (await send("GET", "/session", { quiet: true })).json();
+    } catch (error) {
+      if (error.status !== 401) throw error;
+    }
+    return opened !== null;
+  },
+  async end() {
+    if (opened) await send("DELETE", "/session", { quiet: true }).catch(() => undefined);
+    opened = null;
   },
   /** @param {() => void} act what to do when the server does not know us (any more) */
   onRefused(act) {
@@ -51,10 +67,11 @@ function address(path, query) {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{query?: object, body?: unknown, text?: string, accept?: string, signal?: AbortSignal}} more
+ * @param {{query?: object, body?: unknown, text?: string, accept?: string, signal?: AbortSignal, quiet?: boolean}} more
  */
-async function send(method, path, { query = {}, body, text, accept = "application/json", signal } = {}) {
-  const headers = { Authorization: `Bearer ${token}`, Accept: accept };
+async function send(method, path, { query = {}, body, text, accept = "application/json", signal, quiet = false } = {}) {
+  const headers = { Accept: accept };
+  if (method !== "GET" && opened) headers["X-Frontline-CSRF"] = opened.csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (text !== undefined) headers["Content-Type"] = "text/csv";
   const response = await fetch(address(path, query), {
@@ -66,7 +83,10 @@ async function send(method, path, { query = {}, body, text, accept = "applicatio
   });
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
-  if (response.status === 401) unauthorised();
+  if (response.status === 401 && !quiet) {
+    opened = null;
+    unauthorised();
+  }
   throw new Failed(response.status, told.error ?? {}, told.report ?? null);
 }
 
@@ -103,7 +123,7 @@ export async function job(method, path, sent, tell = () => undefined) {
   throw new Failed(0, { message: "the connection broke before the work was done" });
 }
 
-/** The stream of what happens. EventSource could not send the token. */
+/** The stream of what happens. An EventSource would not say why it was refused. */
 export async function* listen(tenant, signal) {
   yield* events(await send("GET", "/events", { query: { tenant }, accept: "text/event-stream", signal }));
 }

@@ -1,7 +1,7 @@
 /** The frame: who is signed in, which page is shown for which tenant, keys, and news. */
 
 import { byId, make } from "../dom.js";
-import { session, get } from "./api.js";
+import { session } from "./api.js";
 import { draft } from "./draft.js";
 import { Live } from "./live.js";
 import { keepOnlyOne, toast } from "./parts.js";
@@ -57,6 +57,7 @@ async function show() {
   shown.leave?.();
   keepOnlyOne();
   context.path = path;
+  document.body.dataset.role = session.role;
   document.title = `${page.title} · Frontline`;
   byId("title").textContent = page.title;
   for (const link of byId("pages").querySelectorAll("a")) {
@@ -88,7 +89,8 @@ async function show() {
 
 async function begin() {
   const page = await (await fetch("v1/page", { cache: "no-store" })).json();
-  const names = page.tenants.length ? page.tenants : [page.tenant];
+  const served = page.tenants.length ? page.tenants : [page.tenant];
+  const names = session.tenants.length ? session.tenants : served;
   const kept = sessionStorage.getItem("frontline.admin.tenant") ?? "";
   context.tenant = names.includes(kept) ? kept : names.includes(page.tenant) ? page.tenant : names[0];
   byId("tenant").replaceChildren(...names.map((name) => make("option", { value: name }, [name])));
@@ -101,7 +103,6 @@ async function begin() {
 
 function signIn(why = "") {
   live.stop();
-  session.end();
   const dialog = byId("sign-in");
   byId("sign-in-wrong").textContent = why;
   byId("sign-in-wrong").hidden = !why;
@@ -109,27 +110,27 @@ function signIn(why = "") {
   byId("token").focus();
 }
 
-function start() {
+async function start() {
   for (const [name, page] of Object.entries(PAGES)) {
     const link = make("a", { href: `#/${name}`, "data-page": name }, [page.title]);
     byId("pages").append(make("li", {}, [link]));
   }
-  session.onRefused(() => signIn("The server does not know this token."));
+  session.onRefused(() => signIn("The session is over: sign in again."));
   byId("sign-in").addEventListener("cancel", (event) => event.preventDefault());
   byId("sign-in-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    session.begin(byId("token").value.trim());
     try {
-      await get("/calls");
+      await session.begin(byId("token").value.trim());
     } catch (error) {
-      if (error.status !== 401) signIn(error.message);
+      signIn(error.status === 401 ? "The server does not know this token." : error.message);
       return;
     }
     byId("token").value = "";
     byId("sign-in").close();
     await begin();
   });
-  byId("sign-out").addEventListener("click", () => {
+  byId("sign-out").addEventListener("click", async () => {
+    await session.end();
     byId("main").replaceChildren();
     signIn();
   });
@@ -148,7 +149,8 @@ function start() {
   window.addEventListener("hashchange", show);
   document.addEventListener("keydown", keyed);
   draft.attach(byId("draft"), context);
-  if (session.open) begin().catch((error) => toast(error.message, "bad"));
+  const resumed = await session.resume().catch((error) => toast(error.message, "bad") && false);
+  if (resumed) await begin().catch((error) => toast(error.message, "bad"));
   else signIn();
 }
 

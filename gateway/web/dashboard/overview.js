@@ -84,9 +84,9 @@ function waits(latency, status) {
   const heads = ["", "#Turns", "#p50", "#p95", "#p99"];
   return make("section", { class: "card" }, [
     make("h2", {}, ["Time to the first audible sound"]),
-    make("p", { class: "hint" }, ["Of this server's newest turns, from the end of the caller's turn."]),
-    rows.length ? table("Time to first audio by path", ["By path", ...heads.slice(1)], rows) : make("p", { class: "hint" }, ["No turn since the server started."]),
-    ...(felt.length ? [make("h3", {}, ["As callers feel it"]), table("As callers feel it", ["Figure", ...heads.slice(1)], felt)] : []),
+    make("p", { class: "hint" }, ["From the end of the caller's turn, over the window."]),
+    rows.length ? table("Time to first audio by path", ["By path", ...heads.slice(1)], rows) : make("p", { class: "hint" }, ["Nothing was waited for in this window."]),
+    ...(felt.length ? [make("h3", {}, ["As callers feel it, since this server started"]), table("As callers feel it", ["Figure", ...heads.slice(1)], felt)] : []),
   ]);
 }
 
@@ -133,7 +133,7 @@ export const overview = {
       const [stats, status, latency, course] = await Promise.all([
         get("/stats", asked),
         get("/status", asked),
-        get("/latency", { tenant: context.tenant }),
+        get("/latency", asked),
         get("/course", asked),
       ]);
       data = course;

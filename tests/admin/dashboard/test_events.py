@@ -15,6 +15,7 @@ from gateway.admin.dashboard import events
 from gateway.admin.dashboard.events import ALIVE, DROPPED, LISTENERS, QUEUE, Events
 from gateway.admin.inputs import EventsQuery
 from gateway.admin.operations import Admin, AdminRequest
+from gateway.admin.people.persons import STRANGER
 from gateway.admin.wire import Refused
 from gateway.settings.whole import Settings
 from tests.support.stored import turn
@@ -119,9 +120,14 @@ def test_who_goes_is_forgotten() -> None:
         nothing: Any = None
         live: Any = SimpleNamespace()
         admin = Admin(
-            settings=Settings(), services=lambda: live, jobs=nothing, document=nothing, events=hub
+            settings=Settings(),
+            services=lambda: live,
+            jobs=nothing,
+            document=nothing,
+            gate=nothing,
+            events=hub,
         )
-        answer = await events.events(admin, AdminRequest(nothing, EventsQuery(), None))
+        answer = await events.events(admin, AdminRequest(nothing, EventsQuery(), None, STRANGER))
         assert isinstance(answer, StreamingResponse)
         stream: Any = answer.body_iterator
         await anext(stream)
