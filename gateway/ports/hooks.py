@@ -11,7 +11,7 @@ CALL_ENDED = "call.ended"
 HANDED_OFF = "call.handed_off"
 FLAGGED_WRONG = "entry.flagged_wrong"
 PUBLISHED = "catalogue.published"
-BURNING = "budget.burning"
+BURNING = "error_budget.burning"
 
 KINDS = (CALL_ENDED, HANDED_OFF, FLAGGED_WRONG, PUBLISHED, BURNING)
 

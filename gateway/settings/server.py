@@ -12,7 +12,7 @@ from gateway.settings.schema.reading import MS, Group, S, setting
 
 EVENTS = (
     *("call.ended", "call.handed_off", "entry.flagged_wrong", "catalogue.published"),
-    "budget.burning",
+    "error_budget.burning",
 )
 
 TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}

@@ -40,7 +40,6 @@ from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
-from gateway.ports.hooks import PUBLISHED, Happening, Hooks, NoHooks
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -57,7 +56,6 @@ from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
 from gateway.shell.call.stories import Stories
-from gateway.shell.catalogue.burning import Burning
 from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
@@ -76,7 +74,8 @@ from gateway.shell.sound.reopening import ReopeningTranscriber
 from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
-from gateway.wiring import doors, factories, hooks, tools, voices
+from gateway.wiring import doors, factories, tools, voices
+from gateway.wiring.hooks import Telling
 from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parents[1] / "web"
@@ -133,8 +132,7 @@ class AppState:
             tell=self.metrics.call_refused,
             draining=lambda: self.draining,
         )
-        delivery = await asyncio.to_thread(hooks.delivery_of, self.settings, self.metrics.lost)
-        told = delivery or NoHooks()
+        telling = await asyncio.to_thread(Telling, self.settings, self.metrics.lost)
         records = RecordWriter(
             self.store,
             self.metrics,
@@ -142,7 +140,7 @@ class AppState:
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
             counted=admission.turn,
-            stored=Stories(told, tenants.answer).stored,
+            stored=Stories(telling.hooks, tenants.answer).stored,
         )
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
@@ -199,7 +197,7 @@ class AppState:
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
             admission=admission,
-            hooks=told,
+            hooks=telling.hooks,
             caller_key=self.settings.records.caller_key,
         )
         await tenants.refresh()
@@ -210,10 +208,7 @@ class AppState:
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
         background.spawn(self._retention().watch(), name="delete old turns")
-        if delivery is not None:
-            background.spawn(delivery.run(), name="tell hooks")
-            background.spawn(self._burning(tenants, told).watch(), name="watch the error budget")
-            background.spawn(self._watch_catalogues(tenants, told), name="tell of catalogues")
+        telling.start(background, self.store, tenants)
         stalls.start()
         if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
@@ -225,8 +220,7 @@ class AppState:
             stalls.close()
             await background.close()
             await records.flush()
-            if delivery is not None:
-                await delivery.close()
+            await telling.close()
             matching.close()
             if turn_ends is not None:
                 turn_ends.close()
@@ -270,24 +264,6 @@ class AppState:
                 "flagged": kept.keep_flagged_days,
             },
         )
-
-    def _burning(self, tenants: Tenants, told: Hooks) -> Burning:
-        allowed = self.settings.match.max_wrong_rate
-        return Burning(self.store, tenants.names, allowed, told)
-
-    async def _watch_catalogues(self, tenants: Tenants, told: Hooks) -> None:
-        """Tell of each catalogue that goes live here, whoever published it."""
-        known = {name: one.number for name in tenants.names() if (one := tenants.get(name))}
-        while True:
-            await asyncio.sleep(POLL)
-            for name in tenants.names():
-                one = tenants.get(name)
-                if one is None or known.get(name) == one.number:
-                    continue
-                before, known[name] = known.get(name, 0), one.number
-                data = {"number": one.number, "before": before, "source": one.catalogue.source}
-                data |= {"entries": len(one.catalogue.entries)}
-                told.tell(Happening(kind=PUBLISHED, tenant=name, at=time.time(), data=data))
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)

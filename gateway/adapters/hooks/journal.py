@@ -39,7 +39,7 @@ class Waiting:
     """The next try."""
     tries: int = 0
     place: int = 0
-    """Its line in the journal."""
+    """The line of the journal it stands in."""
 
 
 class Journal:

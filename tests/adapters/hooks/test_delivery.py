@@ -61,7 +61,7 @@ async def scene(
     path: Path, receiver: Receiver | None = None, **fields: Any
 ) -> AsyncIterator[Scene]:
     async with receiver or Receiver() as there:
-        made = Scene(path / "hooks.db", there, **fields)
+        made = Scene(path / "webhooks.db", there, **fields)
         async with made.delivery.closing():
             yield made
 
@@ -119,12 +119,12 @@ def test_a_receiver_that_is_away_gets_all_of_it_in_order_later(tmp_path: Path) -
         async with Receiver() as gone:
             port = gone.port
         away = Receiver(port=port)
-        one = Scene(tmp_path / "hooks.db", away)
+        one = Scene(tmp_path / "webhooks.db", away)
         for number in range(3):
             one.delivery.tell(happening(number=number))
         await one.look()
         await one.delivery.close()
-        one = Scene(tmp_path / "hooks.db", away)  # after a restart
+        one = Scene(tmp_path / "webhooks.db", away)  # after a restart
         one.clock.now += FIRST_WAIT
         async with away, one.delivery.closing():
             await one.look()

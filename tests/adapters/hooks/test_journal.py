@@ -16,7 +16,7 @@ def message(number: int, hook: str = "crm", due: float = 1.0) -> Waiting:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "hooks.db"
+    return tmp_path / "webhooks.db"
 
 
 def ids(journal: Journal, hook: str = "crm", now: float = 10.0) -> list[str]:

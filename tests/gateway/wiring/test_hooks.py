@@ -48,7 +48,7 @@ def test_nobody_to_be_told_is_no_journal(tmp_path: Path) -> None:
         replace(settings, hooks=SETTINGS.hooks), lambda what, count: None, {"CRM_SECRET": "x" * 16}
     )
     assert told is not None
-    assert (tmp_path / "hooks.db").exists()
+    assert (tmp_path / "webhooks.db").exists()
     asyncio.run(told.close())
 
 
