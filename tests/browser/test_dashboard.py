@@ -156,8 +156,6 @@ def test_every_page_does_its_job(page: Page, gateway: Gateway) -> None:
     page.get_by_role("button", name="Review and publish").click()
     review = page.locator("dialog.review")
     expect(review.locator("ins", has_text="Dogs are welcome")).to_be_visible()
-    review.get_by_role("button", name="Check").click()
-    expect(review.locator(".calm")).to_contain_text("to be rendered", timeout=90_000)
     review.get_by_role("button", name="Render and publish").click()
     expect(page.locator(".toast")).to_contain_text("Catalogue 2 is live", timeout=90_000)
     hear = page.locator(".detail .hear")
@@ -223,7 +221,6 @@ def test_a_miss_is_dismissed_and_another_promoted(page: Page, gateway: Gateway) 
     group.get_by_label("Id", exact=True).fill("bitcoin")
     group.get_by_role("button", name="Render and publish").click()
     expect(page.locator(".toast")).to_contain_text("added to bitcoin", timeout=90_000)
-    expect(page.locator(".cluster", has_text="bitcoin")).to_have_count(0, timeout=60_000)
 
 
 def test_a_table_is_mapped_checked_and_its_faults_are_shown_in_place(
@@ -258,10 +255,22 @@ def test_the_mode_is_changed_and_changed_back(page: Page, gateway: Gateway) -> N
 
 
 def test_without_events_it_asks_again_and_again(page: Page, gateway: Gateway) -> None:
+    page.clock.install()
     page.route("**/admin/v1/events*", lambda route: route.abort())
     sign_in(page, gateway)
     expect(page.locator("#live")).to_have_text("Asking every 5 s")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(6_000)
-    assert any("/admin/v1/stats" in url for url in asked)
+    for _ in range(2):  # a look, and its news told together with others
+        with page.expect_request("**/admin/v1/stats*"):
+            page.clock.run_for(6_000)
+
+
+def test_a_session_lasts_until_it_is_ended(page: Page, gateway: Gateway) -> None:
+    sign_in(page, gateway, "tune")
+    page.reload()
+    ready(page, "tune")
+    assert TOKEN not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#sign-in")).to_be_visible()
+    page.reload()
+    expect(page.locator("#sign-in")).to_be_visible()
+    expect(page.locator("main")).to_be_empty()

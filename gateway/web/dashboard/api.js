@@ -3,6 +3,9 @@
 
 const BASE = "admin/v1";
 
+/** Whether this browser may have a session: the cookie itself is not ours to see. */
+const SIGNED_IN = "frontline.signed-in";
+
 /** @type {{csrf: string, role: string, tenants: string[], name: string} | null} */
 let opened = null;
 let unauthorised = () => undefined;
@@ -37,9 +40,11 @@ export const session = {
   /** Sign in with a token. Throws ``Failed``. */
   async begin(token) {
     opened = await (await send("POST", "/session", { body: { token }, quiet: true })).json();
+    localStorage.setItem(SIGNED_IN, "yes");
   },
   /** Go on with the session that this browser has; false if it has none. */
   async resume() {
+    if (!localStorage.getItem(SIGNED_IN)) return false; // nothing to ask for
     try {
       opened = await (await send("GET", "/session", { quiet: true })).json();
     } catch (error) {
@@ -50,6 +55,7 @@ export const session = {
   async end() {
     if (opened) await send("DELETE", "/session", { quiet: true }).catch(() => undefined);
     opened = null;
+    localStorage.removeItem(SIGNED_IN);
   },
   /** @param {() => void} act what to do when the server does not know us (any more) */
   onRefused(act) {

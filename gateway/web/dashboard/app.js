@@ -61,8 +61,10 @@ async function show() {
   document.title = `${page.title} · Frontline`;
   byId("title").textContent = page.title;
   for (const link of byId("pages").querySelectorAll("a")) {
-    if (link.dataset.page === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.page === name) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ inline: "center", block: "nearest" });
+    } else link.removeAttribute("aria-current");
   }
   const main = byId("main");
   main.replaceChildren();

@@ -109,7 +109,7 @@ export function stacked(times, series, piece) {
         x: { range: [times[0] - piece / 2, (times.at(-1) ?? 0) + piece / 2] },
         y: { range: [0, most * 1.08] },
       },
-      axes: [axis({ values: hours, space: 64 }), axis({ size: 42, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5] })],
+      axes: [axis({ values: hours, space: 64, size: 30 }), axis({ size: 42, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5] })],
       series: [{}, ...drawn],
     },
     [times, ...drawn.map((one) => sums[one.at])],
@@ -120,7 +120,7 @@ export function stacked(times, series, piece) {
 export function lines(series, data, more = {}) {
   return [
     {
-      axes: [axis(), axis({ size: 48, values: (_, ticks) => ticks.map((one) => `${Math.round(one * 100)} %`) })],
+      axes: [axis({ size: 30 }), axis({ size: 48, values: (_, ticks) => ticks.map((one) => `${Math.round(one * 100)} %`) })],
       series: [{}, ...series.map((one) => ({ width: 2, ...one, stroke: colour(one.colour) }))],
       ...more,
     },

@@ -9,13 +9,13 @@ export { make, draw };
 
 /** @param {number | null | undefined} share 0 to 1 */
 export function percent(share, digits = share != null && share > 0 && share < 0.1 ? 1 : 0) {
-  return share == null ? "–" : `${(share * 100).toFixed(digits)} %`;
+  return share == null ? "–" : `${(share * 100).toFixed(digits)}\u00a0%`;
 }
 
 /** @param {number} ms */
 export function wait(ms) {
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)}\u00a0s`;
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)}\u00a0ms`;
 }
 
 /** @param {number} seconds */
