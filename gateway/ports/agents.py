@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from gateway.ports.sound import AudioFormat
+from gateway.ports.speech_in import Transcriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +85,11 @@ class SpeakingAgent(Protocol):
 
     def heard(self, call_id: str, turn: int, seconds: float) -> None:
         """No more of its reply to that turn is heard than so many seconds. Must not block."""
+
+
+@runtime_checkable
+class HearingAgent(Protocol):
+    """An agent that can also write down what a caller says."""
+
+    def transcriber(self, model: str) -> Transcriber:
+        """Return the recogniser that it is; ``model``: its name, empty for the usual one."""

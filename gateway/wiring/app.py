@@ -111,6 +111,7 @@ class AppState:
         self.detector = parts.detector or factories.detector_of()
         self.events = Events()
         self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
+        tools.need_sdk(settings)
         self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
         self.jobs = Jobs(settings)
         self.draining = False
@@ -142,8 +143,11 @@ class AppState:
             counted=admission.turn,
             stored=Stories(telling.hooks, tenants.answer).stored,
         )
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
-        transcriber = (self.parts.transcriber or own)()
+        transcriber = (self.parts.transcriber or own)() or factories.agents_ear(
+            agent, self.settings
+        )
         if transcriber is not None:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         ears = await asyncio.to_thread(factories.turn_end_of, self.settings)
@@ -151,7 +155,6 @@ class AppState:
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
         playout = self.settings.playout
-        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         policy = replace(
             factories.policy_of(self.settings),
             agent=agent is not None,
