@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings, check_agent
-from gateway.settings.budget import BudgetSettings, check_budget
+from gateway.settings.budget import BudgetSettings, PriceSettings, check_budget
 from gateway.settings.carriers import (
     DtmfSettings,
     TransferSettings,
@@ -74,6 +74,7 @@ class Settings:
     transfers: TransferSettings = field(default_factory=TransferSettings)
     dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
+    prices: PriceSettings = field(default_factory=PriceSettings)
     hooks: HooksSettings = field(default_factory=HooksSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

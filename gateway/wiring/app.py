@@ -29,6 +29,8 @@ from starlette.websockets import WebSocket
 
 from gateway.adapters.store import open_store
 from gateway.admin import api
+from gateway.admin.dashboard import page as dashboard
+from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
@@ -107,7 +109,8 @@ class AppState:
         self.encoder = encoder
         self.parts = parts
         self.detector = parts.detector or factories.detector_of()
-        self.metrics = Metrics()
+        self.events = Events()
+        self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
         tools.need_sdk(settings)
         self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
         self.jobs = Jobs(settings)
@@ -344,10 +347,11 @@ def create_app(
         WebSocketRoute("/v1/call", state.call),
         Route("/", state.page),
         Route("/v1/page", state.page_facts),
+        Route("/dashboard", dashboard.page),
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        api.mounted(settings, state.live_services, token, state.jobs),
+        api.mounted(settings, state.live_services, token, state.jobs, state.events),
         *doors.routes(settings, state.live_services, lambda: state.draining),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
@@ -405,7 +409,9 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().call_soon_threadsafe(self._drain)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        """End jobs and streams first: who follows one is told, before uvicorn waits for
+        connections to end."""
+        self._state.events.close()
         await self._state.jobs.close()
         await super().shutdown(sockets)
 
