@@ -31,6 +31,7 @@ from gateway.settings.server import (
     HooksSettings,
     LogSettings,
     ServerSettings,
+    TraceSettings,
     check_server,
 )
 from gateway.settings.sound import PlayoutSettings, RenderSettings
@@ -75,6 +76,7 @@ class Settings:
     dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
     hooks: HooksSettings = field(default_factory=HooksSettings)
+    traces: TraceSettings = field(default_factory=TraceSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
