@@ -119,6 +119,7 @@ NO_MODULE: dict[str, str] = {
     "tests/cache_seed/test_publish_again.py": "publishing over a live catalogue",
     "tests/cache_seed/test_samples.py": "the sample tables",
     "tests/core/test_call_keys_and_recogniser.py": "keys, and a recogniser that is away or lost",
+    "tests/core/turn/test_wordless.py": "voice that brings no words, in a turn",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
     "tests/intents/guards/test_pairs.py": "the pair file of every guard",

@@ -394,6 +394,16 @@ class AskOut(Output, kw_only=True):
     question: str
     confidence: float
     reason: str
+    score: float | None
+    """The best entry's, 0 to 1; null without one."""
+    reading: float | None
+    """Likeness of the text and the entry's questions, read together: log-odds, -6 to 6, which count
+    in the score; null where it could not change what is decided."""
+    threshold: float | None
+    """Lowest score with which that entry is answered now."""
+    reading_weight: float
+    near_share: float
+    """Share of near misses that the threshold and the weight are for."""
     candidates: list[CandidateOut]
     vetoes: list[VetoOut]
     clarify: Annotated[list[str], Meta(min_length=1, max_length=2)] | None

@@ -22,9 +22,10 @@ class BotCall:
     call_id: str
     tenant: str
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The carrier's own parameters, as they came."""
+    """The parameters that the caller's door gave, tenant and locale among them if it gave any."""
     ids: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The carrier's names of the call, where it has any: ``call_sid``, ``stream_sid``."""
+    """The carrier's names of the call, where it has any: ``call_sid``, ``stream_sid``,
+    ``account_sid``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from gateway.errors import SettingsError
-from gateway.settings.schema.reading import Group, S, setting
+from gateway.settings.schema.reading import MS, Group, S, setting
 
 EVENTS = (
     *("call.ended", "call.handed_off", "entry.flagged_wrong", "catalogue.published"),
@@ -32,6 +32,11 @@ class ServerSettings:
     only."""
     max_calls: int = setting(200, low=1, high=100_000)
     """Further calls are refused with close code 1013, so that those in progress stay clear."""
+    busy_lag_ms: int = setting(100, unit=MS, low=0, high=10_000)
+    """Further calls are refused while the event loop is so late on average of two seconds: a frame
+    of sound is 20 ms; 0: however late it is."""
+    busy_cpu: float = setting(0.95, unit="of one core", low=0, high=1)
+    """The same while it takes so much of a core; 0: whatever it takes."""
     max_connections: int = setting(0, low=0, high=200_000)
     """Connections of every kind at a time; 0: twice max_calls and 100. In a full house those that
     have been silent longest make room."""
@@ -58,8 +63,9 @@ class ServerSettings:
     )
     """Further host names by which requests may ask for this server; addresses, localhost, and the
     names in server.host and server.public_url always may. Others get 421."""
-    drain_s: float = setting(20.0, unit=S, low=0, high=600)
-    """The time that calls may go on after the server was told to stop, before they are ended."""
+    drain_s: float = setting(20.0, unit=S, low=0, high=3600)
+    """The time that calls may go on after the server was told to stop, before they are ended; no
+    call is cut where it is longer than the longest."""
     tls_cert: str = setting("")
     """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
     tls_key: str = setting("")

@@ -48,6 +48,12 @@ class TenantSettings:
         says="1 to 63 lower-case letters, digits, - and _, beginning with a letter or digit",
     )
     """The tenant of calls and commands that name none."""
+    max_calls: int = setting(0, low=0, high=100_000)
+    """Calls of one tenant at once in each process; 0: no limit but that of all. Further ones are
+    refused as busy."""
+    turns_per_minute: int = setting(0, low=0, high=1_000_000)
+    """Turns of one tenant in a minute in each process; 0: no limit. Over it the tenant's further
+    calls are refused as busy, and those in progress go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,10 +43,10 @@ async def test_the_start_is_a_carriers() -> None:
 
 @pytest.mark.anyio
 async def test_the_carriers_own_names_are_kept() -> None:
-    ids = {"call_sid": "CA7", "stream_sid": "MZ7"}
+    ids = {"call_sid": "CA7", "stream_sid": "MZ7", "account_sid": "AC7"}
     call = BotCall(call_id="c", tenant="default", ids=ids)
     start = json.loads((await line(call)).opening()[1])["start"]
-    assert (start["callSid"], start["streamSid"]) == ("CA7", "MZ7")
+    assert (start["callSid"], start["streamSid"], start["accountSid"]) == ("CA7", "MZ7", "AC7")
 
 
 @pytest.mark.anyio

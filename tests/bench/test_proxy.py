@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.proxy import ENDPOINT, FRAME, Counted, Ear, Passing, run
+from bench.media_ends import ENDPOINT, FRAME, Counted, Ear
+from bench.proxy import Passing, run
 from gateway.settings.whole import Settings
 
 

@@ -72,13 +72,15 @@ class RecordWriter:
         redactor: Callable[[str], Redactor] = lambda _: general(),
         *,
         keep_text: bool = True,
+        counted: Callable[[str], None] = lambda _: None,
         stored: Callable[[TurnRecord], None] = lambda _: None,
     ) -> None:
         """``stood_still``: for how many of the last so many seconds the event loop did.
-        ``redactor``: a tenant's. Without ``keep_text`` nothing that was said is kept.
-        ``stored``: told of each turn once it is, without personal data, in the thread that wrote
-        it."""
+        ``redactor``: a tenant's. Without ``keep_text`` nothing that was said is kept. ``counted``:
+        told the tenant of each turn, once. ``stored``: told of each turn once it is, without
+        personal data, in the thread that wrote it."""
         self.keep_text = keep_text
+        self._counted = counted
         self._redactor = redactor
         self._store = store
         self._observer = observer
@@ -92,6 +94,8 @@ class RecordWriter:
     def add(self, record: TurnRecord) -> None:
         """Keep a turn. A record of the same turn replaces the one before."""
         record = self._with_stalls(record)
+        if record.id not in self._recent:
+            self._counted(record.tenant)
         _remember(self._recent, record.id, record)
         self._queue(self._with_reply(record))
         self._observer.turn_closed(record)

@@ -43,6 +43,7 @@ from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
 from intents.turns.controls import backchannel, interruption, only_interrupts
+from intents.turns.finality import finality
 from intents.turns.waiting import adds, checks_in, may_check_in
 
 log = logging.getLogger("frontline.call")
@@ -200,6 +201,7 @@ class Runner:
             text=text,
             canonical=canonical(text),
             completeness=complete(text),
+            finality=finality(text),
             manner=manner,
             asks=asks,
             aim=aim_of(text, final=final),

@@ -20,6 +20,7 @@ from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Tenants
+from gateway.shell.process.admission import Admission, Bounds
 from gateway.shell.process.background import Background
 from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.voice_style import Manners
@@ -86,3 +87,5 @@ class Services:
     caller_key: str = field(default="", repr=False)
     """The key of the digests that callers are kept by; empty: they are not."""
     calls: dict[str, LiveCall] = field(default_factory=dict)
+    admission: Admission = field(default_factory=lambda: Admission(Bounds(), lambda: 0.0))
+    """The judge of whether another call can be taken."""

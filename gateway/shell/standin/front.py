@@ -79,13 +79,16 @@ class Front:
         dialect: Dialect,
         policy: StandInPolicy,
         ids: Mapping[str, str] = NO_IDS,
+        told: Mapping[str, str] | None = None,
     ) -> None:
-        """``ids``: the carrier's names of the call."""
+        """``ids``: the carrier's names of the call. ``told``: what the bot is told of the caller;
+        None: what the call knows."""
         self._services = services
         self._bots = bots
         self._runner = runner
         self._dialect = dialect
         self._ids = ids
+        self._told = runner.live.caller if told is None else told
         self._loop = asyncio.get_running_loop()
         self._standin = StandIn(policy, self._loop.time())
         self._watch = Watch()
@@ -116,7 +119,7 @@ class Front:
         self._arm()
         self._task = asyncio.current_task()
         live = self._runner.live
-        call = BotCall(call_id=live.id, tenant=live.tenant, caller=live.caller, ids=self._ids)
+        call = BotCall(call_id=live.id, tenant=live.tenant, caller=self._told, ids=self._ids)
         writing: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(self._standin.policy.dial_within + 0.5):

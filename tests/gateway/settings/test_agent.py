@@ -27,6 +27,7 @@ def test_a_key_comes_from_the_environment_and_is_not_shown() -> None:
     ("agent", "stt", "says"),
     [
         (AgentSettings(kind="realtime"), "none", "FRONTLINE_AGENT__KEY"),
+        (AgentSettings(kind="gemini"), "none", "kind gemini needs a key: set FRONTLINE_AGENT__KEY"),
         (AgentSettings(kind="media_stream"), "deepgram", "agent.url, your bot's address"),
         (AgentSettings(kind="media_stream", url="https://x.io"), "deepgram", "agent.url"),
         (AgentSettings(kind="media_stream", url="wss://x.io/m"), "none", "stt.provider"),

@@ -19,7 +19,7 @@ from gateway.shell.standin.front import AHEAD, HUNG_UP, UNREAD
 from gateway.transports import native, session
 from gateway.transports.door import Door, accept
 from gateway.transports.twilio import TwilioDialect
-from tests.providers.twilio import CALL, STREAM, TwilioCall
+from tests.providers.twilio import ACCOUNT, CALL, STREAM, TwilioCall
 from tests.support.bots import MemoryBot
 from tests.support.fakes import FakeDetector, FakeTranscription
 from tests.support.house import House, catalogue, open_house
@@ -347,7 +347,7 @@ async def rung(*changes: VoiceChange, bot: MemoryBot | None = None) -> AsyncIter
         await session.take(client.socket, house.services, DOOR, TwilioDialect())
 
     async with asyncio.TaskGroup() as tasks:
-        call = TwilioCall(carry, parameters={"who": "alice"})
+        call = TwilioCall(carry, parameters={"who": "alice", "locale": "en-GB"})
         serving = tasks.create_task(answer())
         beside = [tasks.create_task(call.run()), tasks.create_task(bring())]
         call.open()
@@ -382,8 +382,9 @@ async def test_a_telephone_call_is_the_bots_as_if_we_were_not_there(
         assert len(phone.call.cleared) == 1
         assert phone.bot.marks == ["hello", "cut"], "a cleared mark comes back, once"
     start = phone.bot.events("start")[0]["start"]
-    assert (start["callSid"], start["streamSid"]) == (CALL, STREAM)
-    assert start["customParameters"] == {"who": "alice"}
+    told = (start["callSid"], start["streamSid"], start["accountSid"])
+    assert told == (CALL, STREAM, ACCOUNT), "the carrier's own names"
+    assert start["customParameters"] == {"who": "alice", "locale": "en-GB"}
     assert phone.bot.events("stop"), "the caller has hung up"
     assert phone.call.errors == []
 
