@@ -85,7 +85,7 @@ def stages_of(timeline: Mapping[str, float]) -> list[tuple[str, float]]:
 
 
 def attributes_of(record: TurnRecord) -> dict[str, str | int | float | bool]:
-    """What a trace says of a turn: names and numbers, nobody's words."""
+    """The attributes of a trace: names and numbers, nobody's words."""
     return {
         "frontline.call": record.call_id,
         "frontline.turn": record.turn,
