@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("gateway.audit", "gateway.core", "gateway.errors", "gateway.ports"),
         "gateway.settings",
     ),
-    "gateway.admin": (*OUTER, "gateway.admin", "gateway.audit"),
+    "gateway.admin": (*OUTER, "gateway.admin", "gateway.audit", "gateway.logs"),
     # These, and nothing else, tie all together.
     "gateway.wiring": ("gateway", "cache_seed", "intents"),
     "gateway.admin.jobs.seed_worker": ("gateway", "cache_seed", "intents"),  # a process of its own
