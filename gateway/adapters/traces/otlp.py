@@ -98,4 +98,5 @@ def attributes_of(record: TurnRecord) -> dict[str, str | int | float | bool]:
         "frontline.catalogue": record.catalogue,
         "frontline.interrupted": record.interrupted,
         "frontline.shadow": record.shadow,
+        "frontline.request": str(record.evidence.get("request", "")),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import gzip
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -47,6 +48,7 @@ def collected(*turns: Any) -> list[Any]:
 
 def test_a_turn_is_a_trace_and_a_stage_a_span() -> None:
     first = turn("c", 1, at=1000.0, timeline=TIMELINE, entry="wifi", confidence=0.9)
+    first = replace(first, evidence={"request": "req_1"})
     second = turn("c", 2, at=2000.0, timeline={"ttfa_ms": 5.0, "match_ms": 5.0}, path="agent")
     spans = collected(first, first, second)
     roots = {span.name: span for span in spans if not span.parent_span_id}
@@ -62,6 +64,7 @@ def test_a_turn_is_a_trace_and_a_stage_a_span() -> None:
     assert {one.trace_id for one in stages} == {root.trace_id} != {roots["turn agent"].trace_id}
     told = {one.key: one.value for one in root.attributes}
     assert told["frontline.entry"].string_value == "wifi"
+    assert told["frontline.request"].string_value == "req_1"
     assert told["frontline.confidence"].double_value == 0.9
 
 
