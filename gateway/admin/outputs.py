@@ -565,6 +565,10 @@ class Trail(Output, kw_only=True):
     """``before`` of the next page; empty on the last."""
 
 
+class LogLevel(Output, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
+
+
 class Openapi(Output, kw_only=True):
     """An OpenAPI 3.1 document."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from gateway.ports.sound import AudioFormat
@@ -58,6 +58,8 @@ class AgentPiece:
     audio: bytes = b""
     tool: str = ""
     """Name of a tool that it begins to run."""
+    request: str = field(default="", compare=False)
+    """The provider's id of the request that it answers, where it names one."""
 
 
 class Agent(Protocol):

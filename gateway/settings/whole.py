@@ -31,6 +31,7 @@ from gateway.settings.server import (
     HooksSettings,
     LogSettings,
     ServerSettings,
+    TraceSettings,
     check_server,
 )
 from gateway.settings.sound import PlayoutSettings, RenderSettings
@@ -76,6 +77,7 @@ class Settings:
     records: RecordsSettings = field(default_factory=RecordsSettings)
     prices: PriceSettings = field(default_factory=PriceSettings)
     hooks: HooksSettings = field(default_factory=HooksSettings)
+    traces: TraceSettings = field(default_factory=TraceSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

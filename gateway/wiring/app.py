@@ -55,7 +55,6 @@ from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
-from gateway.shell.call.stories import Stories
 from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
@@ -141,7 +140,7 @@ class AppState:
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
             counted=admission.turn,
-            stored=Stories(telling.hooks, tenants.answer).stored,
+            stored=telling.stored(tenants.answer),
         )
         agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)

@@ -241,10 +241,13 @@ def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
 def doomed(query: PurgeQuery) -> tuple[str, list[str | float]]:
     """The condition of what is deleted, and its values."""
     clauses, values = [], list[str | float]()
+    few = bool(query.call_id or query.caller)  # found by an index of their own, not the tenant's
     for column in ("tenant", "call_id", "caller"):
         if value := getattr(query, column):
-            clauses.append(f"{column} = ?")
+            clauses.append(f"{'+' if few and column == 'tenant' else ''}{column} = ?")
             values.append(storable(value))
+    if query.caller:
+        clauses.append("caller <> ''")  # as the index has it
     if query.before:
         clauses.append("at < ?")
         values.append(query.before)
