@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.admin.exports import exported
+from gateway.admin.feelings import NEWEST, felt_of
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
@@ -54,6 +55,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     since = time.time() - WINDOWS[query.window]
     store = admin.services().store
     counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
     return Stats(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         window=query.window,
@@ -64,6 +66,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()

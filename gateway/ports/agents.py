@@ -80,6 +80,9 @@ class Speculative(Protocol):
     def forget(self, call_id: str) -> None:
         """Drop the call's, if it has one that was not taken up. Must not block."""
 
+    def ahead(self, call_id: str) -> str:
+        """The words so far of the call's, none of which was given out; empty if it has none."""
+
 
 @runtime_checkable
 class SpeakingAgent(Protocol):
