@@ -23,6 +23,11 @@ class AgentSettings:
     """In front of a media_stream bot: ask back where two entries may be meant. Off, only whole and
     sure answers are spoken, and the bot gets the rest."""
 
+    fallback: str = setting("line", choices=("line", "pair"))
+    """In front of a media_stream bot that is dead (it does not answer in time, or its connection
+    breaks): the hand-off line is said and the call ends ("line"), or the models of [llm] go on
+    ("pair")."""
+
     ground: bool = setting(True)
     """The language models are told of the two or three approved answers nearest to what the caller
     said, as possibly relevant, each with what a guard has against it."""
@@ -52,8 +57,9 @@ class AgentSettings:
     cache answers is dropped ("never")."""
 
 
-def check_agent(agent: AgentSettings, stt: str) -> None:
-    """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser."""
+def check_agent(agent: AgentSettings, stt: str, *, models: bool = False) -> None:
+    """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser.
+    ``models``: language models can be asked."""
     if agent.kind == "realtime" and not agent.key:
         raise SettingsError(
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
@@ -69,4 +75,9 @@ def check_agent(agent: AgentSettings, stt: str) -> None:
             raise SettingsError(
                 "agent.kind media_stream needs a recogniser: set stt.provider, for nothing is "
                 "answered of what is not understood"
+            )
+        if agent.fallback == "pair" and not models:
+            raise SettingsError(
+                "agent.fallback pair needs a language model: set "
+                f"{variable('llm', 'primary_key')} in the environment, or llm.primary_base_url"
             )

@@ -412,7 +412,7 @@ class Session:
 
 
 def _for_bot(opening: Opening) -> dict[str, str]:
-    """What a bot behind is told of the caller: what the door was, and nothing of our own."""
+    """The parameters for a bot behind: what the door was told, and nothing of our own."""
     given = {"tenant": opening.tenant, "locale": opening.locale}
     return {**opening.caller, **{name: value for name, value in given.items() if value}}
 

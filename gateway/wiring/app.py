@@ -138,8 +138,9 @@ class AppState:
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        bots = factories.bots_of(self.settings)
+        bots, fallback = factories.bots_of(self.settings), None
         if bots is not None:
+            fallback = policy if agent is not None else None
             policy = factories.before_bots(policy, self.settings)
         self.services = Services(
             store=self.store,
@@ -161,6 +162,7 @@ class AppState:
             turn_ends=turn_ends,
             policy=replace(policy, ear=turn_ends is not None),
             bots=bots,
+            fallback=fallback and replace(fallback, ear=turn_ends is not None),
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
             agent=agent,

@@ -123,7 +123,8 @@ def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
 def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
     """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
     llm = settings.llm
-    if settings.agent.kind in ("media_stream", "none"):
+    kind = settings.agent.kind
+    if kind == "none" or (kind == "media_stream" and settings.agent.fallback != "pair"):
         return None
     asked = models_of(settings)
     if not asked:

@@ -154,6 +154,8 @@ class Performer:
             keep_text=services.records.keep_text,
         )
         self._closed = False
+        self.agent_is_ours = services.bots is None
+        """Our agent is asked, and not one behind that hears the caller itself."""
         self.lines = SystemLines(services, live.tenant)
         self.felt = FeltCall()
         """The caller's feelings, told of all that happens before it is performed."""
@@ -283,7 +285,8 @@ class Performer:
 
     @perform.register
     def _prepare(self, action: PrepareAgent, now: float) -> None:
-        self.replies.prepare(action)
+        if self.agent_is_ours:  # else the action only says that the turn is likely the bot's
+            self.replies.prepare(action)
 
     @perform.register
     def _forget(self, action: ForgetAgent, now: float) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from gateway.core.actions import Action
 from gateway.core.call import Call
 from gateway.core.events import (
+    AgentReplaced,
     Aim,
     Bearing,
     CallStarted,
@@ -256,6 +257,11 @@ class Runner:
             self.partial(heard.text, eager=heard.eager)
             if heard.over is not None:
                 self.receive(TurnEndJudged(probability=heard.over))
+
+    def replace_agent(self, event: AgentReplaced) -> None:
+        """Have our own agent take the place of the one behind."""
+        self._performer.agent_is_ours = True
+        self.receive(event)
 
     # --- the end -----------------------------------------------------------------------------
 

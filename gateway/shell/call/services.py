@@ -52,6 +52,8 @@ class Services:
     """The voice of the agent's replies."""
     bots: Bots | None = None
     """The bots behind, which hear the caller themselves; the policy has ``behind`` then."""
+    fallback: Policy | None = None
+    """The policy of a call whose bot is dead: ``agent`` goes on. None: the caller is handed off."""
     standin: StandInPolicy = field(default_factory=StandInPolicy)
     ground: bool = True
     """The agent is told of the approved answers near what the caller said."""

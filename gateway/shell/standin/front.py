@@ -15,7 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.core.actions import Action, Source
-from gateway.core.events import AgentLost, DeadlinePassed, Event, HungUp
+from gateway.core.events import AgentLost, AgentReplaced, DeadlinePassed, Event, HungUp
 from gateway.core.standin.facts import (
     BotCleared,
     BotGone,
@@ -36,7 +36,16 @@ from gateway.core.standin.facts import (
     SendHeld,
 )
 from gateway.core.standin.machine import Floor, StandIn, StandInPolicy
-from gateway.ports.bots import BotCall, BotClears, BotFailed, BotLine, BotMarks, Bots, BotSpeaks
+from gateway.ports.bots import (
+    BotCall,
+    BotClears,
+    BotDied,
+    BotFailed,
+    BotLine,
+    BotMarks,
+    Bots,
+    BotSpeaks,
+)
 from gateway.ports.records import TurnRecord
 from gateway.shell.call.orders import ClearSound, Dialect, Order, SoundBegins, SoundMark, SoundPiece
 from gateway.shell.call.runner import Runner
@@ -136,7 +145,7 @@ class Front:
             await self._read(line)
             self._receive(BotGone(reason=HUNG_UP))
         except BotFailed as failed:
-            self._receive(BotGone(reason=str(failed)))
+            self._receive(BotGone(reason=str(failed), died=isinstance(failed, BotDied)))
         except TimeoutError:
             pass  # the machine has given it up
         finally:
@@ -204,8 +213,8 @@ class Front:
             raise BotFailed(f"the bot sent more than {RATE / WINDOW:.0f} messages a second")
 
     def _unread(self, reason: str) -> None:
-        broke = "broke" in reason
-        self._receive(BotGone(reason=HUNG_UP if broke else UNREAD))
+        if "broke" not in reason:  # of that the reader knows more
+            self._receive(BotGone(reason=UNREAD))
 
     # --- the caller's side -------------------------------------------------------------------
 
@@ -270,12 +279,20 @@ class Front:
                 self._echo(name)
             case ClearBot():
                 self._clear()
-            case FallBack(reason=reason):
+            case FallBack(reason=reason, owed=owed):
                 self._note(reason)
-                self._runner.receive(AgentLost(reason=reason))
+                self._fall_back(reason, owed)
             case LeaveCall(reason=reason):
                 self._note(reason)
                 self._runner.end(reason)
+
+    def _fall_back(self, reason: str, owed: bool) -> None:
+        policy = self._services.fallback
+        if policy is None:
+            self._runner.receive(AgentLost(reason=reason))
+            return
+        fresh = self._to_bot is None
+        self._runner.replace_agent(AgentReplaced(policy=policy, owed=owed, fresh=fresh))
 
     def _tell(self, payload: bytes) -> None:
         if self._line is not None and self._to_bot is not None:
@@ -328,7 +345,7 @@ class Front:
             return
         self._services.records.add(
             TurnRecord(
-                id=f"{live.id}-{live.turns + 1}",
+                id=f"{live.id}-bot",  # turns may follow
                 call_id=live.id,
                 tenant=live.tenant,
                 turn=live.turns + 1,

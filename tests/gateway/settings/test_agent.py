@@ -6,6 +6,7 @@ import pytest
 
 from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings, check_agent
+from gateway.settings.llm import LlmSettings
 from gateway.settings.whole import Settings, check_serving, load
 
 
@@ -23,6 +24,15 @@ def test_a_key_comes_from_the_environment_and_is_not_shown() -> None:
     check_serving(settings)
 
 
+PAIR = AgentSettings(kind="media_stream", url="wss://x.io/m", fallback="pair")
+
+
+def test_the_pair_may_take_a_bots_place_where_it_can_be_asked() -> None:
+    check_agent(PAIR, "deepgram", models=LlmSettings(secondary_key="k").can_be_asked)
+    check_agent(PAIR, "deepgram", models=LlmSettings(primary_base_url="http://x").can_be_asked)
+    assert not LlmSettings().can_be_asked
+
+
 @pytest.mark.parametrize(
     ("agent", "stt", "says"),
     [
@@ -30,6 +40,7 @@ def test_a_key_comes_from_the_environment_and_is_not_shown() -> None:
         (AgentSettings(kind="media_stream"), "deepgram", "agent.url, your bot's address"),
         (AgentSettings(kind="media_stream", url="https://x.io"), "deepgram", "agent.url"),
         (AgentSettings(kind="media_stream", url="wss://x.io/m"), "none", "stt.provider"),
+        (PAIR, "deepgram", "FRONTLINE_LLM__PRIMARY_KEY"),
     ],
 )
 def test_what_cannot_work_is_told_with_its_mend(agent: AgentSettings, stt: str, says: str) -> None:

@@ -221,6 +221,8 @@ def test_a_bot_of_your_own_stands_behind() -> None:
     bot = AgentSettings(kind="media_stream", url="wss://x.io/m", withhold="never")
     settings = Settings(llm=llm, agent=bot)
     assert agent_of(settings, Watched()) is None
+    pair = Settings(llm=llm, agent=replace(bot, fallback="pair"))
+    assert agent_of(pair, Watched()) is not None, "it takes the place of a bot that is dead"
     assert bots_of(settings) is not None
     assert bots_of(Settings()) is None
     policy = before_bots(policy_of(settings), settings)
