@@ -11,6 +11,11 @@ KEY = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "se
 NAME = {"pattern": r"\S*", "says": "a name, or empty"}
 URL = {"pattern": r"((https?|wss?)://[^/\s]+\S*)?", "says": 'a URL such as "wss://example.com/v1"'}
 
+NOTIFY = {
+    "pattern": r"(https?://[^/\s@]+(/\S*)?)?",
+    "says": 'a URL such as "https://example.com/answered", without a password in it',
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
@@ -44,6 +49,13 @@ class AgentSettings:
     model: str = setting("", **NAME)
     """The model of realtime; empty: gpt-realtime-2.1."""
 
+    notify_key: str = setting("", **KEY)
+    """Signs what notify_url is told: an HMAC with SHA-256."""
+
+    notify_url: str = setting("", **NOTIFY)
+    """The address at the owner of a media_stream bot that is told of each answer given in the
+    bot's place, by a signed POST. Empty: nobody is told."""
+
     url: str = setting("", **URL)
     """The agent's address; empty: the vendor's own. Of media_stream: your bot's, such as
     "wss://bot.example.com/media"."""
@@ -64,6 +76,16 @@ def check_agent(agent: AgentSettings, stt: str, *, models: bool = False) -> None
         raise SettingsError(
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
             "environment"
+        )
+    if agent.notify_url and not agent.notify_key:
+        raise SettingsError(
+            f"agent.notify_url needs a key to sign with: set {variable('agent', 'notify_key')} in "
+            "the environment"
+        )
+    if agent.notify_url and agent.kind != "media_stream":
+        raise SettingsError(
+            "agent.notify_url is told what was answered in a bot's place: set agent.kind to "
+            '"media_stream", or take it out'
         )
     if agent.kind == "media_stream":
         if not agent.url.startswith(("ws://", "wss://")):

@@ -154,6 +154,8 @@ class Performer:
             keep_text=services.records.keep_text,
         )
         self._closed = False
+        self.recorded: Callable[[CloseTurn, str], None] | None = None
+        """Told of each turn that gets a record, and of the caller's words as it has them."""
         self.agent_is_ours = services.bots is None
         """Our agent is asked, and not one behind that hears the caller itself."""
         self.lines = SystemLines(services, live.tenant)
@@ -429,7 +431,10 @@ class Performer:
 
     def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
         felt = self.felt.of(action.turn)
-        self._services.records.add(self._recorder.record(action, timeline, felt))
+        record = self._recorder.record(action, timeline, felt)
+        self._services.records.add(record)
+        if self.recorded is not None:
+            self.recorded(action, record.text)
         shadow = action.verdict.evidence
         if isinstance(shadow, Shadow) and shadow.decision is None:
             shadow.late = lambda: self._record(action, timeline)

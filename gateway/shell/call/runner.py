@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from gateway.core.actions import Action
+from gateway.core.actions import Action, CloseTurn
 from gateway.core.call import Call
 from gateway.core.events import (
     AgentReplaced,
@@ -119,6 +119,10 @@ class Runner:
     def watched_by(self, watcher: Watcher) -> None:
         """Have somebody follow the call."""
         self._watcher = watcher
+
+    def accounted_by(self, recorded: Callable[[CloseTurn, str], None]) -> None:
+        """Have somebody told of the turns, with the caller's words as their records have them."""
+        self._performer.recorded = recorded
 
     # --- events ----------------------------------------------------------------------------
 

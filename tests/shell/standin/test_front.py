@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from gateway.core.policy import Policy
 from gateway.core.standin.machine import StandInPolicy
 from gateway.errors import ProviderFailed
+from gateway.ports.bots import AnswerGiven
 from gateway.ports.speech_in import Heard, VoiceChange
 from gateway.shell.standin.front import AHEAD, HUNG_UP, UNREAD
 from gateway.transports import native, session
@@ -73,10 +74,11 @@ async def dialled(
     *changes: VoiceChange,
     bot: MemoryBot | None = None,
     agent: FakeAgent | None = None,
+    notify: Callable[[AnswerGiven], None] | None = None,
     **policy: Any,
 ) -> AsyncIterator[Line]:
     bot = bot or MemoryBot()
-    house = open_house(policy=BEHIND, bots=bot, standin=StandInPolicy(**policy))
+    house = open_house(policy=BEHIND, bots=bot, standin=StandInPolicy(**policy), notify=notify)
     if agent is not None:
         house.services.agent, house.services.voice = agent, FakeVoice()
         house.services.fallback = Policy(agent=True, clarify=False)
@@ -159,6 +161,20 @@ async def test_a_hit_is_ours_and_never_reaches_the_bot(threads: SimpleNamespace)
     known = 8 * 300  # with the message in which the voice is known
     assert heard[:known] == all_said[:known]
     assert set(heard[known : 8 * 1700]) == {0xFF}
+
+
+async def test_the_bots_owner_is_told_what_was_heard(threads: SimpleNamespace) -> None:
+    told: list[AnswerGiven] = []
+    async with dialled(*QUESTION, notify=told.append) as line:
+        await line.talk(0.6)
+        line.transcription.say(Heard("when do you open", final=False))
+        await line.talk(0.6)
+        line.transcription.say(Heard("when do you open", final=True))
+        await line.talk(0.2)
+        assert told == [], "it is not known yet how much will be heard"
+    (one,) = told
+    assert (one.question, one.entry, one.tenant) == ("when do you open", "hours", "default")
+    assert not one.whole, "the caller has hung up in the middle of it"
 
 
 async def test_a_miss_is_the_bots_whole_and_at_once(threads: SimpleNamespace) -> None:
