@@ -1,6 +1,6 @@
 """``proxy``: what standing in front of a Media Streams bot adds.
 
-Two parts, over the native door in mu-law, with the voice detector on the path. The gateway, the
+Three parts, over the native door in mu-law, with the voice detector on the path. The gateway, the
 callers and the bots are processes of their own, with one clock; none of them spins.
 
 * **Passing**: caller and bot send a message each 20 ms, each with the instant at which it was sent.
@@ -14,12 +14,15 @@ callers and the bots are processes of their own, with one clock; none of them sp
   voice, counted in sound that came, as bots do. ``miss_delay`` is how much later its answer is
   heard than it would be without a gateway: what withholding costs. The recogniser is scripted, with
   ``lag_ms`` from a word's end to its transcript; with a slower one the delay grows as much.
+* **The matcher killed in mid-call**: the same questions; once all calls are open the matching
+  threads are ended for good. What is asked is then the bot's. ``killed_unanswered`` had no answer.
 """
 
 from __future__ import annotations
 
 import random
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,7 +89,7 @@ def run(
     kinds = {text: _spoken(text) for text in set(asked)}
     talk = [_talk(kinds[text][0], seconds, number / calls) for number, text in enumerate(asked)]
     scripts: list[Words] = [[] for _ in range(calls)]
-    scripts += [kinds[text][1] for text in asked]
+    scripts += [kinds[text][1] for text in asked] * 2
     with Bots(seconds) as bots:
         url = f"ws://127.0.0.1:{bots.port}"
         agent = {
@@ -99,7 +102,12 @@ def run(
             before = server.cpu_s()
             callers = in_a_process("passing", server.address, talk)
             cpu = server.cpu_s() - before
-            misses = in_a_process("miss", server.address, [kinds[text][0] for text in asked])
+            sounds = [kinds[text][0] for text in asked]
+            misses = in_a_process("miss", server.address, sounds)
+            with ThreadPoolExecutor(1) as beside:
+                killing = beside.submit(server.kill_matcher, calls)
+                killed = in_a_process("miss", server.address, sounds)
+                killing.result()
         counted = bots.counted()
     through = Passing.between(callers, counted["passing"])
     floor = Passing.between(direct, counted["direct"])
@@ -108,6 +116,8 @@ def run(
         "cpu_ms_per_call_second": round(cpu * 1000 / (calls * (seconds + 2 * SETTLE + 1.0)), 2),
         "calls_cut": callers.cut,
         **_misses(misses),
+        "killed_delay_p50_ms": _misses(killed)["miss_delay_p50_ms"],
+        "killed_unanswered": killed.unanswered,
     }
     return {
         "bench": "proxy",
@@ -118,6 +128,7 @@ def run(
             "added_p99_ms": "<= 10",
             "lost_messages": "<= 0",
             "calls_cut": "<= 0",
+            "killed_unanswered": "<= 0",
         },
     }
 
