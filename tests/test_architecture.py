@@ -110,6 +110,7 @@ TESTED_THROUGH: dict[str, str] = {
 """Modules whose tests are in another file, because only there do they mean anything."""
 
 NO_MODULE: dict[str, str] = {
+    "tests/admin/people/test_roles.py": "every operation of the table, asked by each role",
     "tests/admin/test_openapi_generated.py": "requests made of the document alone",
     "tests/adapters/store/test_kill.py": "processes killed in the middle of a write",
     "tests/adapters/store/test_open.py": "the package's open_store",
@@ -117,6 +118,7 @@ NO_MODULE: dict[str, str] = {
     "tests/cache_seed/test_publish_again.py": "publishing over a live catalogue",
     "tests/cache_seed/test_samples.py": "the sample tables",
     "tests/core/test_call_keys_and_recogniser.py": "keys, and a recogniser that is away or lost",
+    "tests/core/turn/test_wordless.py": "voice that brings no words, in a turn",
     "tests/core/test_conversations.py": "whole calls, after the first answer",
     "tests/gateway/serving/test_uvicorn.py": "what is assumed of the server beneath",
     "tests/intents/guards/test_pairs.py": "the pair file of every guard",

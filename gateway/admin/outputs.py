@@ -179,6 +179,12 @@ class StageLatency(Output, kw_only=True):
 
 class Latency(Output, kw_only=True):
     tenant: str
+    window: str
+    since: float
+    turns: int
+    """Turns that were measured."""
+    whole: bool
+    """False if there are more in the window than the 10,000 newest, which were measured."""
     paths: dict[str, dict[str, StageLatency]]
     """Path -> stage; the stage ``ttfa`` is the whole wait, the others sum to it."""
 
@@ -203,6 +209,8 @@ class Entries(Output, kw_only=True):
     total: int
     """Entries that fit the search, on all pages."""
     entries: list[EntryOut]
+    next: str
+    """``after`` of the next page; empty on the last."""
 
 
 class OneEntry(Output, kw_only=True):
@@ -223,6 +231,8 @@ class CatalogueOut(Output, kw_only=True):
 class Catalogues(Output, kw_only=True):
     tenant: str
     catalogues: list[CatalogueOut]
+    next: int
+    """``before`` of the next page; 0 on the last."""
 
 
 class Live(Output, kw_only=True):
@@ -384,6 +394,16 @@ class AskOut(Output, kw_only=True):
     question: str
     confidence: float
     reason: str
+    score: float | None
+    """The best entry's, 0 to 1; null without one."""
+    reading: float | None
+    """Likeness of the text and the entry's questions, read together: log-odds, -6 to 6, which count
+    in the score; null where it could not change what is decided."""
+    threshold: float | None
+    """Lowest score with which that entry is answered now."""
+    reading_weight: float
+    near_share: float
+    """Share of near misses that the threshold and the weight are for."""
     candidates: list[CandidateOut]
     vetoes: list[VetoOut]
     clarify: Annotated[list[str], Meta(min_length=1, max_length=2)] | None
@@ -406,6 +426,73 @@ class Mode(Output, kw_only=True):
 class Purged(Output, kw_only=True):
     tenant: str
     deleted: int
+
+
+RoleName = Literal["viewer", "editor", "admin"]
+
+
+class SessionOut(Output, kw_only=True):
+    """The person who asks."""
+
+    id: str
+    """The id of their token."""
+    name: str
+    role: RoleName
+    tenants: list[str]
+    """The tenants that are open to them; empty: all."""
+    csrf: str
+    """Sent as ``X-Frontline-CSRF`` with each change; empty without a session."""
+    until: float
+    """The end of a session that was opened with this answer, else 0."""
+
+
+class SignedOut(Output, kw_only=True):
+    signed_out: bool
+    """False if there was no session."""
+
+
+class TokenOut(Output, kw_only=True):
+    id: str
+    name: str
+    role: RoleName
+    tenants: list[str]
+    """The tenants that it opens; empty: all."""
+    created: float
+    expires: float
+    """The end of its life; 0: none."""
+    revoked: float
+    """The moment it was revoked at; 0: it was not."""
+    lives: bool
+
+
+class Tokens(Output, kw_only=True):
+    tokens: list[TokenOut]
+
+
+class TokenMade(Output, kw_only=True):
+    token: TokenOut
+    secret: str
+    """The token itself. It is not shown again."""
+
+
+class ChangeOut(Output, kw_only=True):
+    """One line of the trail."""
+
+    id: str
+    at: float
+    who: str
+    """The id of a token, or ``configured``, or a program."""
+    name: str
+    what: str
+    tenant: str
+    subject: str
+    detail: str
+
+
+class Trail(Output, kw_only=True):
+    changes: list[ChangeOut]
+    next: str
+    """``before`` of the next page; empty on the last."""
 
 
 class Openapi(Output, kw_only=True):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
-from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
-from gateway.admin.metrics.metrics import Metrics
+from starlette.responses import Response
+
+from gateway.admin.exports import exported
+from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
     CallOut,
@@ -36,6 +38,9 @@ WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 
 PAGE = 500
 """Turns read at once when one is looked for."""
+
+MEASURED = 10_000
+"""Turns whose percentiles are told at most, the newest of the window."""
 
 _KEPT = tuple(field.name for field in fields(TurnRecord))
 
@@ -125,18 +130,33 @@ def _share(part: int, whole: int) -> float:
 
 
 async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
-    """Percentiles of the newest turns this process has answered."""
+    """Percentiles of the turns of a window, as they are stored, whichever process answered."""
     query: LatencyQuery = asked.query
-    observer = admin.services().observer
-    rows = observer.recent.of(admin.scope(query.tenant)) if isinstance(observer, Metrics) else []
-    paths = await asyncio.to_thread(summary, rows)
+    since = time.time() - WINDOWS[query.window]
+    store, tenant = admin.services().store, admin.scope(query.tenant)
+    turns, paths = await asyncio.to_thread(_summed_up, store, tenant, since)
     return Latency(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
+        window=query.window,
+        since=since,
+        turns=turns,
+        whole=turns < MEASURED,
         paths={
             path: {stage: _stage(figures) for stage, figures in stages.items()}
             for path, stages in paths.items()
         },
     )
+
+
+def _summed_up(
+    store: RecordStore, tenant: str, since: float
+) -> tuple[int, dict[str, dict[str, dict[str, float]]]]:
+    """(turns, their percentiles). Blocks."""
+    by_path: dict[str, list[Mapping[str, float]]] = {}
+    found = store.timelines(tenant, since, MEASURED)
+    for path, timeline in found:
+        by_path.setdefault(path, []).append(timeline)
+    return len(found), summary(list(by_path.items()))
 
 
 def _stage(figures: Mapping[str, float]) -> StageLatency:
@@ -154,7 +174,29 @@ def _stage(figures: Mapping[str, float]) -> StageLatency:
 async def turns(admin: Admin, asked: AdminRequest) -> Turns:
     """A page of turns, newest first."""
     query: TurnsQuery = asked.query
-    wanted = TurnQuery(
+    wanted = replace(_asked(admin, query), before=query.before, limit=query.limit)
+    found = await asyncio.to_thread(admin.services().store.turns, wanted)
+    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
+    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
+
+
+async def export_turns(admin: Admin, asked: AdminRequest) -> Response:
+    """All turns that are asked for, newest first."""
+    query: TurnsExportQuery = asked.query
+    store, wanted = admin.services().store, replace(_asked(admin, query), limit=PAGE)
+
+    def page(before: str) -> tuple[list[TurnRecord], str]:
+        found = store.turns(replace(wanted, before=before))
+        return found, found[-1].id if len(found) == PAGE else ""
+
+    columns = TurnLine.__struct_fields__
+    return await exported(
+        page, lambda turn: _fields(turn, TurnLine), columns, query.format, "turns"
+    )
+
+
+def _asked(admin: Admin, query: TurnsQuery | TurnsExportQuery) -> TurnQuery:
+    return TurnQuery(
         tenant=admin.scope(query.tenant),
         call_id=query.call,
         paths=(query.path,) if query.path else (),
@@ -162,18 +204,15 @@ async def turns(admin: Admin, asked: AdminRequest) -> Turns:
         shadow=query.shadow,
         flagged=query.flagged,
         since=moment(query.since),
-        before=query.before,
-        limit=query.limit,
     )
-    found = await asyncio.to_thread(admin.services().store.turns, wanted)
-    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
-    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
 
 
 async def one_turn(admin: Admin, asked: AdminRequest) -> TurnOut:
     """One turn with its timeline and evidence."""
     name = asked.named("id")
     found = await asyncio.to_thread(find_turn, admin.services().store, name)
+    if not asked.person.sees(found.tenant):
+        raise no_turn(name)
     return shown(found)
 
 
@@ -193,7 +232,12 @@ def find_turn(store: RecordStore, name: str) -> TurnRecord:
         if len(page) < PAGE:
             break
         before = page[-1].id
-    raise NotFound(f"there is no turn {name!r}")
+    raise no_turn(name)
+
+
+def no_turn(name: str) -> NotFound:
+    """The error for a turn that is not there, or is none of the person's."""
+    return NotFound(f"there is no turn {name!r}")
 
 
 def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
@@ -223,5 +267,6 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
                 state=call.state,
             )
             for call in live
+            if asked.person.sees(call.tenant)
         ]
     )

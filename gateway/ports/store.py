@@ -1,5 +1,5 @@
-"""The store: catalogues, clips, records of turns and modes. Methods block; the shell calls them in
-threads."""
+"""The store: catalogues, clips, records of turns, modes and people. Methods block; the shell calls
+them in threads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.people import PeopleStore
+from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import Clip, ClipAudio
 
 
@@ -142,6 +143,16 @@ class RecordStore(Protocol):
     def purge(self, tenant: str, before: float) -> int:
         """Delete the tenant's turns older than that; how many."""
 
+    def remove(self, query: PurgeQuery) -> int:
+        """Delete the turns that are all of what the query says; how many. Raises ``UsageError`` for
+        a query that says nothing."""
+
+    def timelines(
+        self, tenant: str, since: float, limit: int
+    ) -> list[tuple[str, dict[str, float]]]:
+        """(path, timeline) of the newest turns since then, at most so many; of all tenants if
+        empty. Turns of mode ``shadow`` are left out."""
+
 
 class ModeStore(Protocol):
     """Per-tenant mode: ``live``, ``shadow`` or ``off``."""
@@ -153,7 +164,7 @@ class ModeStore(Protocol):
         """Set it durably."""
 
 
-class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, Protocol):
+class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, PeopleStore, Protocol):
     """All of it, in one place."""
 
     def close(self) -> None:

@@ -15,6 +15,8 @@ NOTIFY = {
     "pattern": r"(https?://[^/\s@]+(/\S*)?)?",
     "says": 'a URL such as "https://example.com/answered", without a password in it',
 }
+SPEAKING = ("gemini", "realtime")
+"""Kinds of agents that have a voice of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +40,16 @@ class AgentSettings:
     said, as possibly relevant, each with what a guard has against it."""
 
     key: str = setting("", **KEY)
-    """The key of realtime at its vendor; of media_stream: the token that signs the handshake with
-    your bot as your carrier signs it. Empty: that is not signed."""
+    """The key of realtime or gemini at its vendor; of media_stream: the token that signs the
+    handshake with your bot as your carrier signs it. Empty: that is not signed."""
 
-    kind: str = setting("llm", choices=("llm", "media_stream", "none", "realtime"))
-    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, a bot of your own that
-    speaks Media Streams, or nobody. Realtime speaks with a voice of its own; llm.style and
-    llm.about are what it is told."""
+    kind: str = setting("llm", choices=("gemini", "llm", "media_stream", "none", "realtime"))
+    """The agent: the language models of [llm] ("llm"), OpenAI Realtime, Gemini Live, a bot of your
+    own that speaks Media Streams, or nobody. Realtime and Gemini speak with a voice of their own;
+    llm.style and llm.about are what they are told."""
 
     model: str = setting("", **NAME)
-    """The model of realtime; empty: gpt-realtime-2.1."""
+    """The model of realtime or gemini; empty: gpt-realtime-2.1 or gemini-3.8-live."""
 
     notify_key: str = setting("", **KEY)
     """Signs what notify_url is told: an HMAC with SHA-256."""
@@ -61,7 +63,7 @@ class AgentSettings:
     "wss://bot.example.com/media"."""
 
     voice: str = setting("", **NAME)
-    """The voice of realtime; empty: marin."""
+    """The voice of realtime or gemini; empty: marin or Kore."""
 
     withhold: str = setting("turn", choices=("never", "turn"))
     """The part of a caller's turn that a media_stream bot hears, if it was silent before: nothing,
@@ -72,7 +74,7 @@ class AgentSettings:
 def check_agent(agent: AgentSettings, stt: str, *, models: bool = False) -> None:
     """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser.
     ``models``: language models can be asked."""
-    if agent.kind == "realtime" and not agent.key:
+    if agent.kind in SPEAKING and not agent.key:
         raise SettingsError(
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
             "environment"

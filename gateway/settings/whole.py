@@ -26,7 +26,13 @@ from gateway.settings.match import MatchSettings
 from gateway.settings.schema.confidential import check_tokens
 from gateway.settings.schema.examples import example_of
 from gateway.settings.schema.reading import read_settings, variable
-from gateway.settings.server import AdminSettings, LogSettings, ServerSettings, check_server
+from gateway.settings.server import (
+    AdminSettings,
+    HooksSettings,
+    LogSettings,
+    ServerSettings,
+    check_server,
+)
 from gateway.settings.sound import PlayoutSettings, RenderSettings
 from gateway.settings.store import ModelSettings, RecordsSettings, StoreSettings, TenantSettings
 from gateway.settings.stt import SttSettings
@@ -68,6 +74,7 @@ class Settings:
     transfers: TransferSettings = field(default_factory=TransferSettings)
     dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
+    hooks: HooksSettings = field(default_factory=HooksSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

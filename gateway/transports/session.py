@@ -85,8 +85,9 @@ async def take(
     carrier: Carrier | None = None,
 ) -> None:
     """Take an accepted WebSocket to its close, if there is room for another call."""
-    if len(services.calls) >= door.max_calls:
-        await shut(socket, OVER_CAPACITY, "over capacity, try again later")
+    busy = services.admission.refusal(services.calls.values(), door.max_calls)
+    if busy is not None:
+        await shut(socket, OVER_CAPACITY, busy.words)
         return
     session = Session(socket, services, door, dialect, carrier)
     try:
@@ -220,6 +221,11 @@ class Session:
         serving = self._services.tenants.get(tenant)
         if serving is None:
             return await self._refuse("unknown_tenant", f"no catalogue is live for {tenant!r}")
+        busy = self._services.admission.refusal_of(tenant, self._services.calls.values())
+        if busy is not None:
+            self._code = OVER_CAPACITY
+            return await self._refuse(busy.value, busy.words)
+        self._live.tenant = tenant  # from here on the call counts as its own
         try:
             form = self._dialect.form
         except ClientError as error:
@@ -238,7 +244,7 @@ class Session:
         if bots is not None and form != bots.form:
             told = f"{bots.form.encoding.value} at {bots.form.sample_rate}"
             return await self._refuse("unsupported_audio", f"the bot behind takes {told} alone")
-        self._live.tenant, self._live.locale = tenant, opening.locale
+        self._live.locale = opening.locale
         self._live.caller = opening.caller
         self._services.observer.call_started()
         self._runner = Runner(

@@ -32,7 +32,7 @@ from gateway.admin import api
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.realtime import RealtimeAgent
+from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
@@ -49,17 +49,22 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.settings.agent import SPEAKING
 from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
+from gateway.shell.call.stories import Stories
 from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import POLL, Tenants
+from gateway.shell.process.admission import Admission
 from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
 from gateway.shell.process.gil import share_interpreter
+from gateway.shell.process.load import Load
+from gateway.shell.process.retention import Retention
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
@@ -69,6 +74,7 @@ from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
 from gateway.wiring import doors, factories, tools, voices
+from gateway.wiring.hooks import Telling
 from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parents[1] / "web"
@@ -115,13 +121,24 @@ class AppState:
         matching = MatchService()
         routing = factories.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
-        stalls = Stalls(self.metrics, self._live, time.monotonic)
+        load = Load(self.metrics, time.monotonic)
+        stalls = Stalls(load, self._live, time.monotonic)
+        admission = Admission(
+            factories.bounds_of(self.settings),
+            time.monotonic,
+            load,
+            tell=self.metrics.call_refused,
+            draining=lambda: self.draining,
+        )
+        telling = await asyncio.to_thread(Telling, self.settings, self.metrics.lost)
         records = RecordWriter(
             self.store,
             self.metrics,
             stalls.within,
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
+            counted=admission.turn,
+            stored=Stories(telling.hooks, tenants.answer).stored,
         )
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
         transcriber = (self.parts.transcriber or own)()
@@ -182,6 +199,9 @@ class AppState:
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
+            admission=admission,
+            hooks=telling.hooks,
+            caller_key=self.settings.records.caller_key,
         )
         await tenants.refresh()
         await self._refresh_modes()
@@ -190,10 +210,12 @@ class AppState:
         background.spawn(self.services.expecting.watch(), name="watch near misses")
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
+        background.spawn(self._retention().watch(), name="delete old turns")
+        telling.start(background, self.store, tenants)
         stalls.start()
-        if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
-        if isinstance(agent, (RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (SpeechAgent, ToolAgent)):
             await agent.ready()
         try:
             yield
@@ -201,12 +223,13 @@ class AppState:
             stalls.close()
             await background.close()
             await records.flush()
+            await telling.close()
             matching.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+            if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
@@ -238,9 +261,20 @@ class AppState:
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
-        if kind == "realtime":
-            return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
+        if kind in SPEAKING:
+            return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _retention(self) -> Retention:
+        kept = self.settings.records
+        return Retention(
+            self.store,
+            {
+                "answered": kept.keep_days,
+                "missed": kept.keep_misses_days,
+                "flagged": kept.keep_flagged_days,
+            },
+        )
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)

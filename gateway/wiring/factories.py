@@ -21,6 +21,7 @@ from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.turn_end import TurnEnd
 from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
+from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def policy_of(settings: Settings) -> Policy:
         silence_confident=turn.silence_confident_ms / 1000,
         silence_complete=turn.silence_complete_ms / 1000,
         silence_incomplete=turn.silence_incomplete_ms / 1000,
+        wordless=turn.wordless_ms / 1000,
         match_budget=match.budget_ms / 1000,
         max_turn=turn.max_turn_s,
         patience=turn.patience,
@@ -227,6 +229,17 @@ def turn_end_of(settings: Settings) -> TurnEnd | None:
         if ear == "auto":
             return None
         raise SettingsError(f"turn.ear is {ear!r}, but {error}") from error
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """Return beyond what no further call is taken; their number is the doors' own rule."""
+    server, tenant = settings.server, settings.tenant
+    return Bounds(
+        lag=server.busy_lag_ms / 1000,
+        cpu=server.busy_cpu,
+        tenant_calls=tenant.max_calls,
+        tenant_turns=tenant.turns_per_minute,
+    )
 
 
 def detector_of() -> Callable[[], VoiceDetector]:

@@ -22,6 +22,7 @@ from cache_seed.entries import slug
 from cache_seed.publish import republish, seed
 from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store import open_store
+from gateway.admin import etags
 from gateway.admin.inputs import EntryIn, NewEntry
 from gateway.admin.jobs.learning import Learner, begun, extended, turns_texts, wordings
 from gateway.admin.outputs import Problem, Report, Said, Step
@@ -64,6 +65,10 @@ class Order(msgspec.Struct, kw_only=True):
     note: str = ""
     """To be told with the groups."""
     cluster: str = ""
+    match: list[str] = []
+    """Tags of the state that a change is made on; empty: any."""
+    absent: bool = False
+    """A change that makes a new entry, and is not made where there is one."""
     turns: list[str] = []
     questions: list[str] = []
     entry: str = ""
@@ -193,6 +198,11 @@ class Edit:
 def changed(entries: list[Entry], order: Order) -> tuple[list[Entry], str]:
     """(the entries with the change made, id of the entry). Raises ``Refused``."""
     ids = [entry.id for entry in entries]
+    named = order.delete or (order.put.id if order.put is not None else "")
+    there = next((entry for entry in entries if entry.id == named), None)
+    etags.check(order.match, there)
+    if order.absent and there is not None:
+        raise Refused(412, "changed", f"there is an entry {named!r} already", "If-None-Match")
     if order.delete:
         if order.delete not in ids:
             raise Refused(404, "not_found", f"there is no entry {order.delete!r}")

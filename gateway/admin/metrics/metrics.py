@@ -117,6 +117,12 @@ class Metrics:
             ("reason",),
             registry=in_,
         )
+        self._calls_refused = Counter(
+            "frontline_calls_refused",
+            "Calls that were not taken, by what there was too much of.",
+            ("reason",),
+            registry=in_,
+        )
         self._clips_lost = Counter(
             "frontline_clips_lost",
             "Clips of a live catalogue found missing or damaged.",
@@ -179,6 +185,10 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """A connection was turned away, or ended."""
         self._refused.labels(reason).inc()
+
+    def call_refused(self, reason: str) -> None:
+        """A call was not taken."""
+        self._calls_refused.labels(reason).inc()
 
     def clips_lost(self, tenant: str, kind: str, count: int) -> None:
         """So many clips of a catalogue are not there."""

@@ -76,6 +76,9 @@ from intents.decision import Context, Decision
 OPUS_CLIPS = AudioFormat(Encoding.OPUS, 48000)
 PINNED = 4
 """Turns whose catalogue is remembered: the one in progress, and those whose answer may resume."""
+BEFORE = 0.6
+"""Seconds before a turn that its end is judged with. Smart Turn knows turns by themselves: beside
+an earlier one a short one sounds unfinished."""
 LOAD_WITHIN = 1.0
 """Seconds a clip may take to be read; a disk that hangs is not waited for in silence."""
 
@@ -152,6 +155,7 @@ class Performer:
             live,
             partial(services.tenants.redactor, live.tenant),
             keep_text=services.records.keep_text,
+            caller_key=services.caller_key,
         )
         self._closed = False
         self.recorded: Callable[[CloseTurn, str], None] | None = None
@@ -374,7 +378,7 @@ class Performer:
                 since = action.silent_since
                 self._emit(TurnEndJudged(probability=probability, silent_since=since))
 
-        ears.ask(heard.recent, answered)
+        ears.ask(heard.newest(now - action.began + BEFORE), answered)
 
     @perform.register
     def _stop_listening(self, action: StopListening, now: float) -> None:

@@ -17,6 +17,7 @@ from gateway.core.events import Verdict
 from gateway.core.felt import TurnFelt
 from gateway.core.routes import PERSON
 from gateway.ports.records import TurnRecord
+from gateway.privacy.callers import caller_of
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
 from gateway.privacy.redactor import Redactor, general
 from gateway.shell.call.observe import LiveCall
@@ -47,11 +48,13 @@ class Recorder:
         redactor: Callable[[], Redactor] = general,
         *,
         keep_text: bool = True,
+        caller_key: str = "",
     ) -> None:
         """``redactor``: of what is live now. Without ``keep_text`` nothing that is said is kept."""
         self._live = live
         self._redactor = redactor
         self._keep_text = keep_text
+        self._caller_key = caller_key
         self._text = ("", "")  # the newest, as it was said and as it is kept
         self._lost: deque[frozenset[str]] = deque(maxlen=REMEMBERED)
         self._verdict: Verdict | None = None  # the newest, and its details
@@ -97,6 +100,7 @@ class Recorder:
             shadow=shadow,
             timeline=timeline,
             evidence=details,
+            caller=caller_of(self._live.caller, self._caller_key),
         )
 
     def _kept_text(self, said: str, verdict: Verdict) -> str:

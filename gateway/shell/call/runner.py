@@ -38,11 +38,13 @@ from gateway.shell.call.orders import Complaint, Dialect, Obey, Order
 from gateway.shell.call.perform import Performer
 from gateway.shell.call.services import Services
 from gateway.shell.call.speaker import Speaker
+from gateway.shell.call.stories import ended
 from gateway.shell.sound.outbox import Outbox, Wire
 from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
 from intents.turns.controls import backchannel, interruption, only_interrupts
+from intents.turns.finality import finality
 from intents.turns.waiting import adds, checks_in, may_check_in
 
 log = logging.getLogger("frontline.call")
@@ -204,6 +206,7 @@ class Runner:
             text=text,
             canonical=canonical(text),
             completeness=complete(text),
+            finality=finality(text),
             manner=manner,
             asks=asks,
             aim=aim_of(text, final=final),
@@ -308,3 +311,5 @@ class Runner:
         self._performer.close()
         self.live.state = "ended"
         self._services.observer.call_ended(time.time() - self.live.since)
+        live = self.live
+        ended(self._services.hooks, live.id, live.tenant, live.transport, live.since, live.turns)

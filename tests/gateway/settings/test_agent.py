@@ -39,6 +39,7 @@ def test_the_pair_may_take_a_bots_place_where_it_can_be_asked() -> None:
     ("agent", "stt", "says"),
     [
         (AgentSettings(kind="realtime"), "none", "FRONTLINE_AGENT__KEY"),
+        (AgentSettings(kind="gemini"), "none", "kind gemini needs a key: set FRONTLINE_AGENT__KEY"),
         (AgentSettings(kind="media_stream"), "deepgram", "agent.url, your bot's address"),
         (AgentSettings(kind="media_stream", url="https://x.io"), "deepgram", "agent.url"),
         (AgentSettings(kind="media_stream", url="wss://x.io/m"), "none", "stt.provider"),

@@ -38,6 +38,7 @@ MS: dict[str, tuple[str, str, int]] = {
     "silence_confident": ("turn", "silence_confident_ms", 111),
     "silence_complete": ("turn", "silence_complete_ms", 222),
     "silence_incomplete": ("turn", "silence_incomplete_ms", 333),
+    "wordless": ("turn", "wordless_ms", 900),
     "unchanged": ("turn", "unchanged_ms", 345),
     "match_budget": ("match", "budget_ms", 44),
     "min_speech": ("barge_in", "min_speech_ms", 555),
