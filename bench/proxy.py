@@ -7,8 +7,9 @@ callers and the bots are processes of their own, with one clock; none of them sp
   Callers speak for about two fifths of the time, and the bot is a little ahead of their ear, so
   that it hears them at once. ``added`` is what a message took, either way, less the median of the
   same messages between the same two ends without a gateway. ``lost_messages`` never came.
-  ``cpu_ms_per_call_second`` is the gateway's processor time while this goes on, all its threads:
-  the figure to compare on a machine that has other things to do. ``ends_late_p99_ms`` is how late
+  ``cpu_ms_per_call_second`` is the gateway's processor time, all its threads, for the messages that
+  have passed, a hundred of which are a second of a call: the figure to compare on a machine that
+  has other things to do. ``ends_late_p99_ms`` is how late
   the ends' own timers were: what the machine does to everybody.
 * **Misses**: a caller asks aloud what is in no cache. The bot answers 0.7 s of silence after the
   voice, counted in sound that came, as bots do. ``miss_delay`` is how much later its answer is
@@ -28,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.caller import quantiles
-from bench.media_ends import BYTES, FRAME, SETTLE, Bots, Callers, Counted, in_a_process
+from bench.media_ends import BYTES, FRAME, Bots, Callers, Counted, in_a_process
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
 from gateway.audio import pcm_to_mulaw, resample
@@ -101,6 +102,7 @@ def run(
         with ServerProcess(environment(settings, folder, **agent), scripts, lag_ms) as server:
             before = server.cpu_s()
             callers = in_a_process("passing", server.address, talk)
+            passed = len(callers.heard.took) + len(bots.counted()["passing"][0].took)
             cpu = server.cpu_s() - before
             sounds = [kinds[text][0] for text in asked]
             misses = in_a_process("miss", server.address, sounds)
@@ -113,7 +115,7 @@ def run(
     floor = Passing.between(direct, counted["direct"])
     figures = {
         **_passing(through, floor),
-        "cpu_ms_per_call_second": round(cpu * 1000 / (calls * (seconds + 2 * SETTLE + 1.0)), 2),
+        "cpu_ms_per_call_second": round(cpu * 1000 / passed * 2 / FRAME, 2),
         "calls_cut": callers.cut,
         **_misses(misses),
         "killed_delay_p50_ms": _misses(killed)["miss_delay_p50_ms"],
