@@ -85,6 +85,28 @@ class BotLine(Protocol):
         """Close it; harmless if it is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """An answer of ours that the bot has not heard."""
+
+    id: str
+    """The same if it is told twice."""
+    call_id: str
+    ids: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The carrier's names of the call, where it has any."""
+    tenant: str
+    turn: int
+    at: float
+    """Unix seconds."""
+    entry: str
+    question: str = field(repr=False)
+    """The caller's words as the record of the turn has them: without personal data, or empty."""
+    answer: str = field(repr=False)
+    """The words that were heard."""
+    whole: bool
+    """The answer was heard to its end."""
+
+
 class Bots(Protocol):
     """The place where bots are reached."""
 

@@ -62,6 +62,12 @@ def check_agent(agent: AgentSettings, stt: str) -> None:
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
             "environment"
         )
+    if stt == "agent" and agent.kind != "realtime":
+        why = "answers whatever it hears" if agent.kind == "gemini" else "hears nothing"
+        raise SettingsError(
+            f'stt.provider agent needs agent.kind "realtime": an agent of the kind {agent.kind} '
+            f"{why}; set stt.provider to a recogniser"
+        )
     if agent.kind == "media_stream":
         if not agent.url.startswith(("ws://", "wss://")):
             raise SettingsError(

@@ -98,6 +98,24 @@ class RecordTables:
             groups = connection.execute(sql, (since, *key)).fetchall()
         return _summed([_Group(*group) for group in groups])
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """Counts by piece of time and path, and of hits that were marked wrong."""
+        sql = (
+            "SELECT CAST((at - ?) / ? AS INTEGER), path, verdict = 'wrong', count(*) "
+            f"FROM turn WHERE at >= ? {'AND tenant = ?' if tenant else ''} AND NOT shadow "
+            "GROUP BY 1, 2, 3"
+        )
+        key = [storable(tenant)] if tenant else []
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, (since, piece, since, *key)).fetchall()
+        found: dict[int, Counter[str]] = {}
+        for number, path, wrong, turns in rows:
+            counts = found.setdefault(number, Counter())
+            counts[path] += turns
+            if wrong and path == "cache":
+                counts["wrong"] += turns
+        return {number: dict(counts) for number, counts in found.items()}
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """Mark the turn; marking again replaces the mark."""
         check_verdict(verdict)
@@ -223,10 +241,13 @@ def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
 def doomed(query: PurgeQuery) -> tuple[str, list[str | float]]:
     """The condition of what is deleted, and its values."""
     clauses, values = [], list[str | float]()
+    few = bool(query.call_id or query.caller)  # found by an index of their own, not the tenant's
     for column in ("tenant", "call_id", "caller"):
         if value := getattr(query, column):
-            clauses.append(f"{column} = ?")
+            clauses.append(f"{'+' if few and column == 'tenant' else ''}{column} = ?")
             values.append(storable(value))
+    if query.caller:
+        clauses.append("caller <> ''")  # as the index has it
     if query.before:
         clauses.append("at < ?")
         values.append(query.before)
