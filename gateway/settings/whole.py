@@ -131,7 +131,7 @@ def check_serving(settings: Settings) -> None:
             f"stt.provider {stt.provider} needs a key: set {variable('stt', 'api_key')} in the "
             "environment"
         )
-    check_agent(settings.agent, settings.stt.provider)
+    check_agent(settings.agent, settings.stt.provider, models=settings.llm.can_be_asked)
     if not _loopback(server.host):
         tokens = {
             variable("server", "call_token"): server.call_token,

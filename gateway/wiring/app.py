@@ -40,6 +40,7 @@ from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
+from gateway.ports.bots import AnswerGiven
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -160,8 +161,11 @@ class AppState:
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        bots = factories.bots_of(self.settings)
+        notify = self._notify(background)
+        bots, fallback = factories.bots_of(self.settings), None
+        policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
+            fallback = policy if agent is not None else None
             policy = factories.before_bots(policy, self.settings)
         self.services = Services(
             store=self.store,
@@ -181,8 +185,10 @@ class AppState:
             transcriber=transcriber,
             detector=self.detector,
             turn_ends=turn_ends,
-            policy=replace(policy, ear=turn_ends is not None),
+            policy=policy,
             bots=bots,
+            notify=notify,
+            fallback=fallback,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
             agent=agent,
@@ -234,6 +240,14 @@ class AppState:
                 await voice.close()
             self.services = None
             self.store.close()
+
+    def _notify(self, background: Background) -> Callable[[AnswerGiven], None] | None:
+        """Begin to tell a bot's owner of what is answered in its place, if anybody is told."""
+        notifier = factories.notifier_of(self.settings, self.metrics.lost)
+        if notifier is None:
+            return None
+        background.spawn(notifier.run(), name="tell the bot's owner")
+        return notifier.tell
 
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
         """Return who answers what the cache does not, and who speaks it; nobody where none is
