@@ -103,6 +103,9 @@ ONLY_DECLARES = {
 """Modules without behaviour of their own: whoever uses them tests them."""
 
 TESTED_THROUGH: dict[str, str] = {
+    "gateway/adapters/store/redis/copy.py": "tests/adapters/store/redis/test_store.py",
+    "gateway/adapters/store/redis/remote.py": "tests/adapters/store/redis/test_store.py",
+    "gateway/adapters/store/redis/scripts.py": "tests/adapters/store/redis/test_store.py",
     "gateway/transports/session.py": "tests/transports/test_native.py",
     "gateway/settings/lines.py": "tests/gateway/settings/test_whole.py",
     "intents/guards/entry/guard.py": "tests/intents/guards/applied/test_registry.py",

@@ -118,6 +118,11 @@ class Contest:
         return self._outcome == "failed"
 
     @property
+    def ahead(self) -> str:
+        """Return the words that are held back until the answer is wanted."""
+        return self._race.ahead if self.alive else ""
+
+    @property
     def exhausted(self) -> bool:
         """Return whether the consumer has been told that the answer is over."""
         return self._exhausted

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway.adapters.hooks.delivery import Delivery, Hook
 from gateway.adapters.hooks.journal import Journal
-from gateway.adapters.store import folder_of
+from gateway.adapters.store import folder_of, shared
 from gateway.adapters.traces.otlp import TurnTraces
 from gateway.errors import SettingsError
 from gateway.ports.hooks import PUBLISHED, Happening, Hooks, NoHooks
@@ -48,7 +48,9 @@ def delivery_of(
     hooks = hooks_of(settings, environ)
     if not hooks:
         return None
-    folder: Path = folder_of(settings.store.url)
+    url = settings.store.url
+    folder = Path(settings.store.replica) if shared(url) else folder_of(url)
+    folder.mkdir(parents=True, exist_ok=True)
     return Delivery(hooks, Journal(folder / "webhooks.db"), lost)
 
 

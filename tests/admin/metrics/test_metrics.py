@@ -55,6 +55,15 @@ def test_calls(counted: Metrics, value: Value) -> None:
     assert value("call_seconds_bucket", le="30.0") == 0
 
 
+def test_whoever_listens_is_told_of_calls_and_turns() -> None:
+    heard: list[str] = []
+    counted = Metrics(lambda record: heard.append(record.id), lambda: heard.append("calls"))
+    counted.call_started()
+    counted.turn_closed(turn("a", 1))
+    counted.call_ended(1.0)
+    assert heard == ["calls", "a-1", "calls"]
+
+
 def test_matches_by_what_they_were_made_on(counted: Metrics, value: Value) -> None:
     counted.matched(0.0025, final=True)
     counted.matched(0.004, final=False)
