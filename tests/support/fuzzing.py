@@ -284,6 +284,8 @@ class Fuzzing:
                 self.outcome.calls += 1
                 tasks.create_task(self._call(house, door, self.outcome.calls))
         self.outcome.witnesses += 1
+        self.outcome.messages += self._bots.read
+        self._bots.read = 0
         where = f"seed {self._of}, calls from {number}, door {door}"
         if witness.result() != self._alone[door]:
             self.outcome.leaks.append(f"{where}: the call beside them heard something else")
@@ -320,10 +322,9 @@ class Fuzzing:
     async def _call(self, house: House, door: str, number: int) -> None:
         """A call that is told what nobody tells."""
         rng, sid = self._rng, f"MZ{number:032d}"
-        frames, bot_read = self._seeds["twilio"] if door == "bot" else self._seeds[door], 0
+        frames = self._seeds["twilio"] if door == "bot" else self._seeds[door]
         if door == "bot":
             self._bots.scripts[sid] = self._mutator.conversation(self._seeds["bot"])
-            bot_read = self._bots.read
         else:
             frames = self._mutator.conversation(frames, opening=OPENING[door])
         client = Socketless(f"/{door}")
@@ -349,9 +350,8 @@ class Fuzzing:
         if others - {sid}:
             self.outcome.leaks.append(f"seed {self._of}, call {number}: another call's name")
         self._bots.scripts.pop(sid, None)
-        left = client._inbox.qsize()
-        self.outcome.messages += max(0, said - left)
-        self.outcome.messages += self._bots.read - bot_read if door == "bot" else 0
+        if door != "bot":  # there the bot's count, not the caller's own
+            self.outcome.messages += max(0, said - client._inbox.qsize())
 
 
 def _named(text: str) -> list[str]:
