@@ -26,7 +26,11 @@ OPTIONS = [
 
 def main() -> None:
     upgrade = [one for one in sys.argv[1:] if one == "--upgrade"]
-    write("dev.lock", ["serve.in", "edge.in", "whisper.in", "build.in", "dev.in"], upgrade)
+    write(
+        "dev.lock",
+        ["serve.in", "edge.in", "gemini.in", "whisper.in", "otel.in", "build.in", "dev.in"],
+        upgrade,
+    )
     write("serve.lock", ["serve.in"], ["--constraint=dev.lock"])
     write("clients.lock", ["clients.in"], upgrade, UNUSED)
 

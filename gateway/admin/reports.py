@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
-from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
-from gateway.admin.metrics.metrics import Metrics
+from starlette.responses import Response
+
+from gateway.admin.exports import exported
+from gateway.admin.feelings import NEWEST, felt_of
+from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
     CallOut,
@@ -26,7 +29,7 @@ from gateway.admin.outputs import (
     TurnOut,
     Turns,
 )
-from gateway.audit.percentiles import summary
+from gateway.audit.percentiles import Rows, summary
 from gateway.errors import NotFound
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
@@ -36,6 +39,9 @@ WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 
 PAGE = 500
 """Turns read at once when one is looked for."""
+
+MEASURED = 10_000
+"""Turns whose percentiles are told at most, the newest of the window."""
 
 _KEPT = tuple(field.name for field in fields(TurnRecord))
 
@@ -49,6 +55,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     since = time.time() - WINDOWS[query.window]
     store = admin.services().store
     counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
     return Stats(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         window=query.window,
@@ -59,6 +66,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -125,21 +133,42 @@ def _share(part: int, whole: int) -> float:
 
 
 async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
-    """Percentiles of the newest turns this process has answered."""
+    """Percentiles of the turns of a window, as they are stored, whichever process answered."""
     query: LatencyQuery = asked.query
-    observer = admin.services().observer
-    rows = observer.recent.of(admin.scope(query.tenant)) if isinstance(observer, Metrics) else []
-    paths = await asyncio.to_thread(summary, rows)
+    since = time.time() - WINDOWS[query.window]
+    store, tenant = admin.services().store, admin.scope(query.tenant)
+    turns, paths = await asyncio.to_thread(_summed_up, store, tenant, since)
     return Latency(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
+        window=query.window,
+        since=since,
+        turns=turns,
+        whole=turns < MEASURED,
         paths={
-            path: {stage: _stage(figures) for stage, figures in stages.items()}
+            path: {stage: stage_of(figures) for stage, figures in stages.items()}
             for path, stages in paths.items()
         },
     )
 
 
-def _stage(figures: Mapping[str, float]) -> StageLatency:
+def _summed_up(
+    store: RecordStore, tenant: str, since: float
+) -> tuple[int, dict[str, dict[str, dict[str, float]]]]:
+    """(turns, their percentiles). Blocks."""
+    rows = measured(store, tenant, since)
+    return sum(len(timelines) for _, timelines in rows), summary(rows)
+
+
+def measured(store: RecordStore, tenant: str, since: float) -> Rows:
+    """(path, timelines) of the newest turns stored since then. Blocks."""
+    by_path: dict[str, list[Mapping[str, float]]] = {}
+    for path, timeline in store.timelines(tenant, since, MEASURED):
+        by_path.setdefault(path, []).append(timeline)
+    return list(by_path.items())
+
+
+def stage_of(figures: Mapping[str, float]) -> StageLatency:
+    """The percentiles as they are answered."""
     return StageLatency(
         count=int(figures["count"]),
         p50_ms=figures["p50_ms"],
@@ -154,7 +183,29 @@ def _stage(figures: Mapping[str, float]) -> StageLatency:
 async def turns(admin: Admin, asked: AdminRequest) -> Turns:
     """A page of turns, newest first."""
     query: TurnsQuery = asked.query
-    wanted = TurnQuery(
+    wanted = replace(_asked(admin, query), before=query.before, limit=query.limit)
+    found = await asyncio.to_thread(admin.services().store.turns, wanted)
+    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
+    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
+
+
+async def export_turns(admin: Admin, asked: AdminRequest) -> Response:
+    """All turns that are asked for, newest first."""
+    query: TurnsExportQuery = asked.query
+    store, wanted = admin.services().store, replace(_asked(admin, query), limit=PAGE)
+
+    def page(before: str) -> tuple[list[TurnRecord], str]:
+        found = store.turns(replace(wanted, before=before))
+        return found, found[-1].id if len(found) == PAGE else ""
+
+    columns = TurnLine.__struct_fields__
+    return await exported(
+        page, lambda turn: _fields(turn, TurnLine), columns, query.format, "turns"
+    )
+
+
+def _asked(admin: Admin, query: TurnsQuery | TurnsExportQuery) -> TurnQuery:
+    return TurnQuery(
         tenant=admin.scope(query.tenant),
         call_id=query.call,
         paths=(query.path,) if query.path else (),
@@ -162,18 +213,15 @@ async def turns(admin: Admin, asked: AdminRequest) -> Turns:
         shadow=query.shadow,
         flagged=query.flagged,
         since=moment(query.since),
-        before=query.before,
-        limit=query.limit,
     )
-    found = await asyncio.to_thread(admin.services().store.turns, wanted)
-    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
-    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
 
 
 async def one_turn(admin: Admin, asked: AdminRequest) -> TurnOut:
     """One turn with its timeline and evidence."""
     name = asked.named("id")
     found = await asyncio.to_thread(find_turn, admin.services().store, name)
+    if not asked.person.sees(found.tenant):
+        raise no_turn(name)
     return shown(found)
 
 
@@ -193,7 +241,12 @@ def find_turn(store: RecordStore, name: str) -> TurnRecord:
         if len(page) < PAGE:
             break
         before = page[-1].id
-    raise NotFound(f"there is no turn {name!r}")
+    raise no_turn(name)
+
+
+def no_turn(name: str) -> NotFound:
+    """The error for a turn that is not there, or is none of the person's."""
+    return NotFound(f"there is no turn {name!r}")
 
 
 def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
@@ -223,5 +276,6 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
                 state=call.state,
             )
             for call in live
+            if asked.person.sees(call.tenant)
         ]
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gateway.shell.call.services import Services
 from gateway.transports import access
 
 UNAUTHORISED, OVER_CAPACITY, MALFORMED, INTERNAL = 4401, 1013, 1007, 1011
@@ -29,6 +30,14 @@ class Door:
         if not access.allowed_origin(socket, self.allowed_origins):
             return False
         return not self.call_token or access.same(access.call_token(socket), self.call_token)
+
+
+def full(services: Services, door: Door, tenant: str) -> bool:
+    """Return whether a call of the tenant that is announced now would find no room."""
+    calls, judge = services.calls.values(), services.admission
+    if judge.refusal(calls, door.max_calls) is not None:
+        return True
+    return judge.refusal_of(tenant, calls) is not None
 
 
 class SocketWire:

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.audio import WireDecoder
 from gateway.core.events import KeyPressed
 from gateway.errors import ClientError, ProviderFailed
+from gateway.ports.bots import BotCall
 from gateway.ports.sound import AudioFormat
 from gateway.ports.speech_in import Transcription
 from gateway.shell.call.observe import LiveCall
@@ -84,8 +85,9 @@ async def take(
     carrier: Carrier | None = None,
 ) -> None:
     """Take an accepted WebSocket to its close, if there is room for another call."""
-    if len(services.calls) >= door.max_calls:
-        await shut(socket, OVER_CAPACITY, "over capacity, try again later")
+    busy = services.admission.refusal(services.calls.values(), door.max_calls)
+    if busy is not None:
+        await shut(socket, OVER_CAPACITY, busy.words)
         return
     session = Session(socket, services, door, dialect, carrier)
     try:
@@ -219,6 +221,11 @@ class Session:
         serving = self._services.tenants.get(tenant)
         if serving is None:
             return await self._refuse("unknown_tenant", f"no catalogue is live for {tenant!r}")
+        busy = self._services.admission.refusal_of(tenant, self._services.calls.values())
+        if busy is not None:
+            self._code = OVER_CAPACITY
+            return await self._refuse(busy.value, busy.words)
+        self._live.tenant = tenant  # from here on the call counts as its own
         try:
             form = self._dialect.form
         except ClientError as error:
@@ -237,7 +244,7 @@ class Session:
         if bots is not None and form != bots.form:
             told = f"{bots.form.encoding.value} at {bots.form.sample_rate}"
             return await self._refuse("unsupported_audio", f"the bot behind takes {told} alone")
-        self._live.tenant, self._live.locale = tenant, opening.locale
+        self._live.locale = opening.locale
         self._live.caller = opening.caller
         self._services.observer.call_started()
         self._runner = Runner(
@@ -252,9 +259,8 @@ class Session:
             policy = self._services.standin
             if self._services.modes.get(tenant, "live") != "live":
                 policy = replace(policy, withhold=False)  # nothing will be answered
-            self._front = Front(
-                self._services, bots, self._runner, self._dialect, policy, opening.ids
-            )
+            call = _told_to_bot(self._id, tenant, opening)
+            self._front = Front(self._services, bots, self._runner, self._dialect, policy, call)
         if self._carrier is not None:
             self._carrier.taken(self._runner.end)
             self._runner.obeyed_by(self._carrier.obey)
@@ -408,6 +414,13 @@ class Session:
         self._reason = self._reason or reason[:100]
         if self._reading is not None:
             self._reading.cancel()
+
+
+def _told_to_bot(call_id: str, tenant: str, opening: Opening) -> BotCall:
+    """The call as a bot behind is told of it: what the door was told, and nothing of our own."""
+    given = {"tenant": opening.tenant, "locale": opening.locale}
+    told = {**opening.caller, **{name: value for name, value in given.items() if value}}
+    return BotCall(call_id=call_id, tenant=tenant, caller=told, ids=opening.ids)
 
 
 class _Left(Exception):

@@ -19,7 +19,7 @@ from gateway.shell.call.orders import Control, HandOver, HangUp, PressDigits, Tr
 from gateway.shell.call.services import Services
 from gateway.shell.process.background import start
 from gateway.transports import session, twiml
-from gateway.transports.door import OVER_CAPACITY, REFUSED, Door, accept, shut
+from gateway.transports.door import OVER_CAPACITY, REFUSED, Door, accept, full, shut
 from gateway.transports.signing import TwilioKeys, public_address
 from gateway.transports.tickets import StreamTicket, TicketRefused, Tickets
 from gateway.transports.twilio import TwilioDialect
@@ -72,7 +72,7 @@ class TwilioDoor:
         if services.tenants.get(tenant) is None:
             log.warning("a call from Twilio was refused: no catalogue is live for its tenant")
             return Response(status_code=NOT_FOUND)
-        if self.draining() or len(services.calls) >= self._door.max_calls:
+        if self.draining() or full(services, self._door, tenant):
             return Response(status_code=UNAVAILABLE)  # Twilio asks the fallback URL
         call, told = _one(form, "CallSid"), {"from": _one(form, "From"), "to": _one(form, "To")}
         told |= {"tenant": tenant, "locale": request.query_params.get("locale", "")}

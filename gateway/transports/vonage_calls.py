@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket
 from gateway.shell.call.orders import Control, HandOver, HangUp, PressDigits, Transfer
 from gateway.shell.call.services import Services
 from gateway.transports import access, session
-from gateway.transports.door import OVER_CAPACITY, REFUSED, Door, accept, shut
+from gateway.transports.door import OVER_CAPACITY, REFUSED, Door, accept, full, shut
 from gateway.transports.signing import public_address
 from gateway.transports.tickets import StreamTicket, TicketRefused, Tickets
 from gateway.transports.twilio_calls import Destinations
@@ -98,7 +98,7 @@ class VonageDoor:
         if services.tenants.get(tenant) is None:
             log.warning("a call from Vonage was refused: no catalogue is live for its tenant")
             return Response(status_code=NOT_FOUND)
-        if self.draining() or len(services.calls) >= self._door.max_calls:
+        if self.draining() or full(services, self._door, tenant):
             return Response(status_code=UNAVAILABLE)  # Vonage asks the fallback URL
         call = secrets.token_urlsafe(9)
         return JSONResponse([self._connect(request, tenant, call, told)])

@@ -29,15 +29,18 @@ from starlette.websockets import WebSocket
 
 from gateway.adapters.store import open_store
 from gateway.admin import api
+from gateway.admin.dashboard import page as dashboard
+from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.realtime import RealtimeAgent
+from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
+from gateway.ports.bots import AnswerGiven
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -48,6 +51,7 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.settings.agent import SPEAKING
 from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
@@ -56,9 +60,12 @@ from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import POLL, Tenants
+from gateway.shell.process.admission import Admission
 from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
 from gateway.shell.process.gil import share_interpreter
+from gateway.shell.process.load import Load
+from gateway.shell.process.retention import Retention
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
@@ -68,6 +75,7 @@ from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
 from gateway.wiring import doors, factories, tools, voices
+from gateway.wiring.hooks import Telling
 from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parents[1] / "web"
@@ -101,7 +109,9 @@ class AppState:
         self.encoder = encoder
         self.parts = parts
         self.detector = parts.detector or factories.detector_of()
-        self.metrics = Metrics()
+        self.events = Events()
+        self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
+        tools.need_sdk(settings)
         self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
         self.jobs = Jobs(settings)
         self.draining = False
@@ -114,16 +124,30 @@ class AppState:
         matching = MatchService()
         routing = factories.routing_of(self.settings)
         tenants = Tenants(self.store, self.encoder, routing)
-        stalls = Stalls(self.metrics, self._live, time.monotonic)
+        load = Load(self.metrics, time.monotonic)
+        stalls = Stalls(load, self._live, time.monotonic)
+        admission = Admission(
+            factories.bounds_of(self.settings),
+            time.monotonic,
+            load,
+            tell=self.metrics.call_refused,
+            draining=lambda: self.draining,
+        )
+        telling = await asyncio.to_thread(Telling, self.settings, self.metrics.lost)
         records = RecordWriter(
             self.store,
             self.metrics,
             stalls.within,
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
+            counted=admission.turn,
+            stored=telling.stored(tenants.answer),
         )
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
-        transcriber = (self.parts.transcriber or own)()
+        transcriber = (self.parts.transcriber or own)() or factories.agents_ear(
+            agent, self.settings
+        )
         if transcriber is not None:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         ears = await asyncio.to_thread(factories.turn_end_of, self.settings)
@@ -131,15 +155,17 @@ class AppState:
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
         playout = self.settings.playout
-        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         policy = replace(
             factories.policy_of(self.settings),
             agent=agent is not None,
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        bots = factories.bots_of(self.settings)
+        notify = self._notify(background)
+        bots, fallback = factories.bots_of(self.settings), None
+        policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
+            fallback = policy if agent is not None else None
             policy = factories.before_bots(policy, self.settings)
         self.services = Services(
             store=self.store,
@@ -159,8 +185,10 @@ class AppState:
             transcriber=transcriber,
             detector=self.detector,
             turn_ends=turn_ends,
-            policy=replace(policy, ear=turn_ends is not None),
+            policy=policy,
             bots=bots,
+            notify=notify,
+            fallback=fallback,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
             agent=agent,
@@ -176,6 +204,9 @@ class AppState:
             send_timeout=playout.send_timeout_s,
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
+            admission=admission,
+            hooks=telling.hooks,
+            caller_key=self.settings.records.caller_key,
         )
         await tenants.refresh()
         await self._refresh_modes()
@@ -184,10 +215,12 @@ class AppState:
         background.spawn(self.services.expecting.watch(), name="watch near misses")
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
+        background.spawn(self._retention().watch(), name="delete old turns")
+        telling.start(background, self.store, tenants)
         stalls.start()
-        if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
-        if isinstance(agent, (RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (SpeechAgent, ToolAgent)):
             await agent.ready()
         try:
             yield
@@ -195,17 +228,26 @@ class AppState:
             stalls.close()
             await background.close()
             await records.flush()
+            await telling.close()
             matching.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+            if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
             self.services = None
             self.store.close()
+
+    def _notify(self, background: Background) -> Callable[[AnswerGiven], None] | None:
+        """Begin to tell a bot's owner of what is answered in its place, if anybody is told."""
+        notifier = factories.notifier_of(self.settings, self.metrics.lost)
+        if notifier is None:
+            return None
+        background.spawn(notifier.run(), name="tell the bot's owner")
+        return notifier.tell
 
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
         """Return who answers what the cache does not, and who speaks it; nobody where none is
@@ -224,9 +266,20 @@ class AppState:
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
-        if kind == "realtime":
-            return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
+        if kind in SPEAKING:
+            return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _retention(self) -> Retention:
+        kept = self.settings.records
+        return Retention(
+            self.store,
+            {
+                "answered": kept.keep_days,
+                "missed": kept.keep_misses_days,
+                "flagged": kept.keep_flagged_days,
+            },
+        )
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)
@@ -307,10 +360,11 @@ def create_app(
         WebSocketRoute("/v1/call", state.call),
         Route("/", state.page),
         Route("/v1/page", state.page_facts),
+        Route("/dashboard", dashboard.page),
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        api.mounted(settings, state.live_services, token, state.jobs),
+        api.mounted(settings, state.live_services, token, state.jobs, state.events),
         *doors.routes(settings, state.live_services, lambda: state.draining),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
@@ -328,7 +382,8 @@ def build_state(settings: Settings, parts: Parts) -> AppState:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     except ModelError as error:
         raise SettingsError(str(error)) from error
-    return AppState(settings, open_store(settings.store.url), encoder, parts)
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
+    return AppState(settings, store, encoder, parts)
 
 
 class Server(uvicorn.Server):
@@ -367,7 +422,9 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().call_soon_threadsafe(self._drain)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        """End jobs and streams first: who follows one is told, before uvicorn waits for
+        connections to end."""
+        self._state.events.close()
         await self._state.jobs.close()
         await super().shutdown(sockets)
 

@@ -42,6 +42,25 @@ FORMATS = {
     "audio/pcma": ("alaw", 8_000),
 }
 BETA = "beta_api_shape_disabled"
+SENDS = frozenset(
+    {
+        *("error", "session.created", "session.updated", "rate_limits.updated"),
+        *("input_audio_buffer.committed", "input_audio_buffer.cleared"),
+        *(f"conversation.item.{one}" for one in ("added", "done", "deleted", "retrieved")),
+        "conversation.item.truncated",
+        "conversation.item.input_audio_transcription.delta",
+        "conversation.item.input_audio_transcription.completed",
+        *("response.created", "response.done"),
+        *("response.output_item.added", "response.output_item.done"),
+        *("response.content_part.added", "response.content_part.done"),
+        *("response.output_audio.delta", "response.output_audio.done"),
+        "response.output_audio_transcript.delta",
+        "response.output_audio_transcript.done",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+    }
+)
+"""Every kind of event that is ever sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +141,7 @@ class Session:
         return f"{kind}_{next(self._ids):04d}"
 
     def send(self, kind: str, **fields: Any) -> None:
+        assert kind in SENDS, kind
         self._socket.send({"type": kind, "event_id": self._id("event"), **fields})
 
     def refuse(self, code: str, message: str, event: Mapping[str, Any], kind: str = "") -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, VoiceChange
+from gateway.shell.process.admission import Admission, Bounds
 from gateway.transports import door, session
 from tests.support.fakes import FakeDetector
 from tests.support.house import PCM16K, catalogue, tone
@@ -267,6 +268,18 @@ class TestWhoMayCall:
                     assert await third.closed() == door.OVER_CAPACITY
             await gateway.quiet()
             async with gateway.dial():
+                pass
+
+    async def test_a_tenant_over_its_limit_is_told_and_the_others_are_not(self) -> None:
+        async with serving() as gateway:
+            services = gateway.house.services
+            services.admission = Admission(Bounds(tenant_calls=1), services.clock)
+            async with gateway.dial(), gateway.connect() as second:
+                await second.send(type="start", stt="client")
+                assert (await second.until("error"))["code"] == "tenant_calls"
+                assert await second.closed() == door.OVER_CAPACITY
+            await gateway.quiet()
+            async with gateway.dial():  # there is room again
                 pass
 
     async def test_a_gateway_that_is_stopping_answers_the_sub_protocol(self) -> None:
