@@ -211,6 +211,76 @@ class Latency(Output, kw_only=True):
     """Path -> stage; the stage ``ttfa`` is the whole wait, the others sum to it."""
 
 
+class CoursePoint(Output, kw_only=True):
+    """A piece of time: turns that ended in it, by the way they went."""
+
+    at: float
+    hit: int
+    clarify: int
+    route: int
+    agent: int
+    handoff: int
+    wrong: int
+    """Hits that a person marked wrong."""
+
+
+class Course(Output, kw_only=True):
+    tenant: str
+    window: str
+    piece_s: float
+    points: list[CoursePoint]
+
+
+class Helpers(Output, kw_only=True):
+    """Shares of the agent's answers, in this process; null where it has given none."""
+
+    answers: int
+    hedge: float | None
+    """A second model was asked because the first was slow."""
+    fallback: float | None
+    """Another model was asked because the first had failed or fallen silent."""
+    filler: float | None
+    """Something was said meanwhile, of the agent's newest turns."""
+    voice_failures: int
+
+
+class Saved(Output, kw_only=True):
+    """Savings of a window's hits, against the agent."""
+
+    turns: int
+    seconds: float | None
+    """Seconds of waiting; null where the window has no turns of both kinds."""
+    money: float | None
+    """Null without ``prices.agent_turn``."""
+    currency: str
+
+
+AlertKind = Literal["budget", "breaker", "catalogue", "near_share", "stalls", "clips", "losses"]
+
+
+class Alert(Output, kw_only=True):
+    kind: AlertKind
+    severity: Literal["bad", "look"]
+    text: str
+
+
+class Status(Output, kw_only=True):
+    tenant: str
+    window: str
+    mode: Literal["live", "shadow", "off"]
+    catalogue: int
+    """The number that is live; 0 if there is none."""
+    calls: int
+    """The tenant's calls in progress, in this process."""
+    agent: bool
+    """True if somebody answers what the cache does not."""
+    felt: dict[str, StageLatency]
+    """Waits that callers felt, by figure, in this process since its start."""
+    helpers: Helpers
+    saved: Saved
+    alerts: list[Alert]
+
+
 class EntryOut(Output, kw_only=True):
     id: str
     intent: str
@@ -515,6 +585,10 @@ class Trail(Output, kw_only=True):
     changes: list[ChangeOut]
     next: str
     """``before`` of the next page; empty on the last."""
+
+
+class LogLevel(Output, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
 
 
 class Openapi(Output, kw_only=True):

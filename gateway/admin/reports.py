@@ -29,7 +29,7 @@ from gateway.admin.outputs import (
     TurnOut,
     Turns,
 )
-from gateway.audit.percentiles import summary
+from gateway.audit.percentiles import Rows, summary
 from gateway.errors import NotFound
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
@@ -145,7 +145,7 @@ async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
         turns=turns,
         whole=turns < MEASURED,
         paths={
-            path: {stage: _stage(figures) for stage, figures in stages.items()}
+            path: {stage: stage_of(figures) for stage, figures in stages.items()}
             for path, stages in paths.items()
         },
     )
@@ -155,14 +155,20 @@ def _summed_up(
     store: RecordStore, tenant: str, since: float
 ) -> tuple[int, dict[str, dict[str, dict[str, float]]]]:
     """(turns, their percentiles). Blocks."""
+    rows = measured(store, tenant, since)
+    return sum(len(timelines) for _, timelines in rows), summary(rows)
+
+
+def measured(store: RecordStore, tenant: str, since: float) -> Rows:
+    """(path, timelines) of the newest turns stored since then. Blocks."""
     by_path: dict[str, list[Mapping[str, float]]] = {}
-    found = store.timelines(tenant, since, MEASURED)
-    for path, timeline in found:
+    for path, timeline in store.timelines(tenant, since, MEASURED):
         by_path.setdefault(path, []).append(timeline)
-    return len(found), summary(list(by_path.items()))
+    return list(by_path.items())
 
 
-def _stage(figures: Mapping[str, float]) -> StageLatency:
+def stage_of(figures: Mapping[str, float]) -> StageLatency:
+    """The percentiles as they are answered."""
     return StageLatency(
         count=int(figures["count"]),
         p50_ms=figures["p50_ms"],

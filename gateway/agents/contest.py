@@ -196,7 +196,7 @@ class Contest:
             case Deliver(attempt=number, piece=piece):
                 self._answers(number)
                 if piece.text:
-                    self._out.put_nowait(AgentPiece(text=piece.text))
+                    self._out.put_nowait(AgentPiece(text=piece.text, request=piece.request))
             case RunTool(attempt=number, tool=tool):
                 self._answers(number)
                 wanted = ToolWanted(name=tool.name, arguments=tool.arguments, call_id=tool.id)

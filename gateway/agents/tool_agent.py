@@ -59,6 +59,11 @@ class ToolAgent:
 
     # --- living --------------------------------------------------------------------------------
 
+    @property
+    def left_alone(self) -> tuple[str, ...]:
+        """See ``LlmPair``."""
+        return self.pair.left_alone
+
     def start(self) -> None:
         """Keep connections open from now on. On the event loop."""
         self.pair.start()

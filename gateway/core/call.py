@@ -25,6 +25,7 @@ from gateway.core.events import (
     AGENT_EVENTS,
     AgentEvent,
     AgentLost,
+    AgentReplaced,
     AudioStarted,
     CallStarted,
     DeadlinePassed,
@@ -435,6 +436,19 @@ class Call:
         self.response.leaving = event.reason
         return self._false_alarm(now)
 
+    def _taken_over(self, event: Event, now: float) -> list[Action]:
+        """Somebody else stands behind, who answers what is owed, unless the caller speaks again."""
+        assert isinstance(event, AgentReplaced)
+        self.policy = event.policy
+        self._idle.touch(now)
+        passed = self.response.governed_by(event.policy)
+        if self.turn is not None or self.playback.sound is not None:
+            return []
+        if event.owed and passed is not None:
+            self._open(now).again(passed, now)
+            return []
+        return self.response.line(GREETING, now) if event.fresh else []
+
     def _reply(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AgentEvent)
         self.response.reply(event, now)
@@ -505,6 +519,7 @@ ALWAYS: dict[type[Event], Handler] = {
     RecogniserBack: Call._back,
     RecogniserLost: Call._lost,
     AgentLost: Call._left_alone,
+    AgentReplaced: Call._taken_over,
     HungUp: Call._hang_up,
     AudioStarted: Call._audio_started,
     MarkReached: Call._mark,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from gateway.ports.sound import AudioFormat
+from gateway.ports.speech_in import Transcriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class AgentPiece:
     audio: bytes = b""
     tool: str = ""
     """Name of a tool that it begins to run."""
+    request: str = field(default="", compare=False)
+    """The provider's id of the request that it answers, where it names one."""
 
 
 class Agent(Protocol):
@@ -87,3 +90,11 @@ class SpeakingAgent(Protocol):
 
     def heard(self, call_id: str, turn: int, seconds: float) -> None:
         """No more of its reply to that turn is heard than so many seconds. Must not block."""
+
+
+@runtime_checkable
+class HearingAgent(Protocol):
+    """An agent that can also write down what a caller says."""
+
+    def transcriber(self, model: str) -> Transcriber:
+        """Return the recogniser that it is; ``model``: its name, empty for the usual one."""

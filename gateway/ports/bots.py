@@ -15,6 +15,10 @@ class BotFailed(ProviderFailed):
     that was said."""
 
 
+class BotDied(BotFailed):
+    """The connection to the bot has ended, but not as a bot ends a call."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotCall:
     """The call that a bot is told of."""
@@ -79,14 +83,15 @@ class BotLine(Protocol):
         """Write one message. Raises ``OSError`` or ``RuntimeError`` once it is closed."""
 
     async def receive(self) -> str | bytes | None:
-        """The bot's next message; None when it has closed."""
+        """The bot's next message; None when it has closed. Raises ``BotFailed``, and ``BotDied``
+        for a connection that broke."""
 
     async def close(self) -> None:
         """Close it; harmless if it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class AnswerGiven:
     """An answer of ours that the bot has not heard."""
 
     id: str

@@ -134,6 +134,12 @@ class Turn:
     def __repr__(self) -> str:
         return f"<Turn {self.number} {self.state.name} {self.utterance.text!r}>"
 
+    def again(self, other: Turn, now: float) -> None:
+        """Be that one once more: the same words, decided in the same way."""
+        self.utterance, self.outcome = other.utterance, other.outcome
+        self.decided_on = other.decided_on
+        self.ledger.begin(Owner.MATCH, now)
+
     def receive(self, event: Event, now: float) -> list[Action]:
         """Take one event; the orders that follow. A turn that is over takes anything."""
         handler = TRANSITIONS[self.state].get(type(event))

@@ -12,9 +12,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from gateway.core.actions import Action
+from gateway.core.actions import Action, CloseTurn
 from gateway.core.call import Call
 from gateway.core.events import (
+    AgentReplaced,
     Aim,
     Bearing,
     CallStarted,
@@ -122,6 +123,10 @@ class Runner:
     def watched_by(self, watcher: Watcher) -> None:
         """Have somebody follow the call."""
         self._watcher = watcher
+
+    def accounted_by(self, recorded: Callable[[CloseTurn, str], None]) -> None:
+        """Have somebody told of the turns, with the caller's words as their records have them."""
+        self._performer.recorded = recorded
 
     # --- events ----------------------------------------------------------------------------
 
@@ -260,6 +265,11 @@ class Runner:
             self.partial(heard.text, eager=heard.eager)
             if heard.over is not None:
                 self.receive(TurnEndJudged(probability=heard.over))
+
+    def replace_agent(self, event: AgentReplaced) -> None:
+        """Have our own agent take the place of the one behind."""
+        self._performer.agent_is_ours = True
+        self.receive(event)
 
     # --- the end -----------------------------------------------------------------------------
 
