@@ -24,7 +24,7 @@ from gateway.admin import (
     seeding,
 )
 from gateway.admin.jobs.jobs import Jobs
-from gateway.admin.operations import Admin, AdminRequest, Operation
+from gateway.admin.operations import Admin, AdminRequest, Operation, Siblings
 from gateway.admin.wire import (
     Refused,
     check_token,
@@ -59,7 +59,7 @@ OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         path="/latency",
         handler=reports.latencies,
-        summary="Percentiles of the newest turns of this process, by path and stage.",
+        summary="Percentiles of the newest turns of this server, by path and stage.",
         query=inputs.LatencyQuery,
         answer=outputs.Latency,
     ),
@@ -224,7 +224,7 @@ OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         path="/calls",
         handler=reports.calls,
-        summary="Calls in progress in this process.",
+        summary="Calls in progress on this server.",
         answer=outputs.Calls,
     ),
     Operation(
@@ -286,10 +286,16 @@ OPERATIONS: tuple[Operation, ...] = (
 PLACE = "/admin/v1"
 
 
-def mounted(settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs) -> Mount:
+def mounted(
+    settings: Settings,
+    services: Callable[[], Services],
+    token: str,
+    jobs: Jobs,
+    siblings: Siblings | None = None,
+) -> Mount:
     """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
     who made them."""
-    mount = Mount(PLACE, routes=routes(settings, services, token, jobs))
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs, siblings))
     mount.path_regex = _of_any_character(mount.path_regex)
     return mount
 
@@ -301,7 +307,11 @@ def _of_any_character(path: re.Pattern[str]) -> re.Pattern[str]:
 
 
 def routes(
-    settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs
+    settings: Settings,
+    services: Callable[[], Services],
+    token: str,
+    jobs: Jobs,
+    siblings: Siblings | None = None,
 ) -> list[BaseRoute]:
     """The routes, to be mounted at ``PLACE``."""
     if not token:
@@ -311,6 +321,7 @@ def routes(
         services=services,
         jobs=jobs,
         document=openapi.document(OPERATIONS, version("frontline")),
+        siblings=siblings,
     )
     by_path: dict[str, dict[str, Operation]] = {}
     for one in OPERATIONS:

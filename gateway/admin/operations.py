@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.requests import Request
 
@@ -22,6 +22,13 @@ ALL = "*"
 """Every tenant, where that makes sense."""
 
 
+class Siblings(Protocol):
+    """The other processes of this server."""
+
+    async def gather(self, path: str) -> list[bytes]:
+        """The answers to a GET, of those that answer."""
+
+
 @dataclass(slots=True)
 class Admin:
     """The services and settings that the handlers share."""
@@ -30,6 +37,8 @@ class Admin:
     services: Callable[[], Services]
     jobs: Jobs
     document: Openapi
+    siblings: Siblings | None = None
+    """None: this process is all there is."""
 
     def tenant(self, given: str) -> str:
         """The tenant that is meant, the default if none is named."""

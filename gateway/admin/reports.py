@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import msgspec
+
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
 from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.operations import Admin, AdminRequest
@@ -26,13 +28,17 @@ from gateway.admin.outputs import (
     TurnOut,
     Turns,
 )
-from gateway.audit.percentiles import summary
+from gateway.audit.percentiles import Rows, summary
 from gateway.errors import NotFound
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
+from gateway.shell.call.services import Services
 
 WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 """Seconds of each window of ``stats``."""
+
+CALLS, TIMELINES = "/peer/calls", "/peer/timelines"
+"""Places where another process of this server tells its own."""
 
 PAGE = 500
 """Turns read at once when one is looked for."""
@@ -125,10 +131,13 @@ def _share(part: int, whole: int) -> float:
 
 
 async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
-    """Percentiles of the newest turns this process has answered."""
+    """Percentiles of the newest turns this server has answered."""
     query: LatencyQuery = asked.query
-    observer = admin.services().observer
-    rows = observer.recent.of(admin.scope(query.tenant)) if isinstance(observer, Metrics) else []
+    scope = admin.scope(query.tenant)
+    rows = own_timelines(admin.services(), scope)
+    if admin.siblings is not None:
+        for answer in await admin.siblings.gather(f"{TIMELINES}?tenant={scope}"):
+            rows += msgspec.json.decode(answer, type=Rows)
     paths = await asyncio.to_thread(summary, rows)
     return Latency(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
@@ -137,6 +146,12 @@ async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
             for path, stages in paths.items()
         },
     )
+
+
+def own_timelines(services: Services, tenant: str) -> Rows:
+    """The newest timelines of this process; of all tenants if none is named."""
+    observer = services.observer
+    return observer.recent.of(tenant) if isinstance(observer, Metrics) else []
 
 
 def _stage(figures: Mapping[str, float]) -> StageLatency:
@@ -211,7 +226,15 @@ def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
 
 async def calls(admin: Admin, asked: AdminRequest) -> Calls:
     """The calls in progress, longest first. Who calls is not told."""
-    live = sorted(admin.services().calls.values(), key=lambda call: call.since)
+    live = own_calls(admin.services()).calls
+    if admin.siblings is not None:
+        for answer in await admin.siblings.gather(CALLS):
+            live += msgspec.json.decode(answer, type=Calls).calls
+    return Calls(calls=sorted(live, key=lambda call: call.since))
+
+
+def own_calls(services: Services) -> Calls:
+    """The calls of this process."""
     return Calls(
         calls=[
             CallOut(
@@ -222,6 +245,6 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
                 turns=call.turns,
                 state=call.state,
             )
-            for call in live
+            for call in services.calls.values()
         ]
     )
