@@ -1,5 +1,5 @@
 # Everything is built in .venv; nothing outside the checkout is touched, but for `make test`
-# installing Debian's chromium where it is missing and may be installed.
+# installing Debian's chromium, haproxy and prometheus where they are missing and may be installed.
 
 PYTHON ?= python3
 # Which torch exports the encoder. Its CPU build is tried first: a tenth of the size.
@@ -21,7 +21,7 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier seed browser lock clean
+.PHONY: help setup run demo test check format bench model verifier seed browser programs lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,7 +80,7 @@ verifier: model ## teach the verifier anew from training: both lessons, two hour
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: model browser ## run all tests: make test ARGS="-k barge -x"
+test: model browser programs ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
@@ -104,6 +104,17 @@ browser:
 	  || echo "chromium could not be installed: the tests in a browser will be skipped"; \
 	else \
 	  echo "no chromium here: the tests in a browser will be skipped"; \
+	fi
+
+programs:
+	@command -v haproxy >/dev/null && command -v promtool >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing haproxy and prometheus for the tests of a deployment"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends haproxy prometheus >/dev/null; } \
+	  || echo "they could not be installed: the tests that need them will be skipped"; \
+	else \
+	  echo "no haproxy or promtool here: the tests that need them will be skipped"; \
 	fi
 
 lock: setup ## resolve requirements/*.in again: make lock ARGS=--upgrade
