@@ -32,7 +32,8 @@ def free_port() -> int:
 @contextlib.contextmanager
 def balancer(one: Gateway, other: Gateway) -> Iterator[str]:
     """HAProxy before the two; its address."""
-    address = f"127.0.0.1:{free_port()}"
+    port = free_port()
+    address = f"127.0.0.1:{port}"
     environ = {
         "LISTEN": address,
         "STATS": f"127.0.0.1:{free_port()}",
@@ -48,7 +49,7 @@ def balancer(one: Gateway, other: Gateway) -> Iterator[str]:
     try:
         began = time.monotonic()
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(address.split(":"), 1):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             assert time.monotonic() < began + 10
             time.sleep(0.02)
