@@ -1,5 +1,6 @@
-# Everything is built in .venv; nothing outside the checkout is touched, but for `make test`
-# installing Debian's chromium, haproxy and prometheus where they are missing and may be installed.
+# Everything is built in .venv, what only tests call Frontline with in .venv-clients; nothing outside
+# the checkout is touched, but for `make test` installing Debian's chromium, redis-server, haproxy and
+# prometheus where they are missing and may be installed.
 
 PYTHON ?= python3
 # Which torch exports the encoder. Its CPU build is tried first: a tenth of the size.
@@ -13,6 +14,7 @@ ARGS ?=
 WORKERS ?= 3
 
 VENV := .venv
+CLIENTS := .venv-clients
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FRONTLINE := $(BIN)/frontline
@@ -21,7 +23,8 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier seed browser programs lock clean
+.PHONY: help setup run demo test check format bench model verifier finality seed browser redis programs \
+  clients lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,10 +80,13 @@ verifier: model ## teach the verifier anew from training: both lessons, two hour
 	@$(BIN)/python -m training.teach --further --half
 	@$(FRONTLINE) model build --force
 
+finality: setup ## learn anew from training which words are a turn's last: three minutes
+	@$(BIN)/python -m training.finality
+
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: model browser programs ## run all tests: make test ARGS="-k barge -x"
+test: model browser redis programs clients ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
@@ -117,9 +123,32 @@ programs:
 	  echo "no haproxy or promtool here: the tests that need them will be skipped"; \
 	fi
 
+redis:
+	@command -v redis-server >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends redis-server >/dev/null; } \
+	  || echo "redis-server could not be installed: the tests of the shared store will be skipped"; \
+	else \
+	  echo "no redis-server here: the tests of the shared store will be skipped"; \
+	fi
+
+# Other people's clients and bots that the tests call and are called by; without them those tests
+# are skipped. Frontline does not import them.
+$(CLIENTS)/.packages: requirements/clients.lock | $(BIN)/python
+	@echo "$$(grep -c '^[a-z].*==' $<) packages of clients for the tests, in $(CLIENTS): about a minute"
+	@rm -rf $(CLIENTS)
+	@$(PYTHON) -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes -r $<
+	@touch $@
+
+clients:
+	@$(MAKE) -s $(CLIENTS)/.packages || { rm -rf $(CLIENTS); \
+	  echo "the clients could not be installed: the tests with them will be skipped"; }
+
 lock: setup ## resolve requirements/*.in again: make lock ARGS=--upgrade
 	@$(BIN)/python requirements/lock.py $(ARGS)
 
 clean: ## remove the environment and caches; var/ (catalogues, model) stays
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find intents cache_seed gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,8 @@
 
 CLINC150 (not ours to ship: left out of the figures where the data folder is missing) with clean
 and noisy queries and with whole intents left out, beside others' rules restated on the same
-embeddings; minimal pairs, held out and seen apart; the time of one match on one thread.
+embeddings; minimal pairs, held out and seen apart; freely worded questions to the sample tables;
+the time of one match on one thread.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import guard_sets, match_speed, near_sets
+from bench import guard_sets, match_speed, near_sets, samples
 from bench.guard_sets import Case
 from gateway.commands.console import progress
 from gateway.commands.eval import marks, title, titled
@@ -84,6 +85,7 @@ def run(
         figures |= found
     encoder = Encoder(model)
     figures |= on_guard_sets(encoder, budget)
+    figures |= samples.figures(encoder, budget)
     entries = near_sets.read() if near else []
     figures |= near_sets.figures(
         encoder, entries, budget, sizes=[int(size) for size in str(near).split(",") if size]

@@ -141,15 +141,18 @@ class Resampler:
         stream[: len(self._past)] = self._past
         stream[len(self._past) : self._lead + read] = new
         step = stream.itemsize
-        windows = np.lib.stride_tricks.as_strided(
-            stream, (cycles, len(matrix)), (step * self._down, step), writeable=False
+        windows: NDArray[np.float64] = np.ndarray(  # what as_strided makes, in a tenth of the time
+            (cycles, len(matrix)), np.float64, stream, strides=(step * self._down, step)
         )
         sums = (windows @ matrix).ravel()
         # Output n stands at input n * down / up: those past the last input read are not ready.
         ready = -(-read * self._up // self._down)
-        samples: NDArray[np.int16] = (
-            np.rint(sums[self._written : ready] / _UNIT).clip(-32768, 32767).astype("<i2")
-        )
+        scaled = sums[self._written : ready]
+        scaled /= _UNIT
+        np.rint(scaled, out=scaled)
+        np.maximum(scaled, -32768.0, out=scaled)  # half the cost of clip
+        np.minimum(scaled, 32767.0, out=scaled)
+        samples: NDArray[np.int16] = scaled.astype("<i2")
         closed = read // self._down
         self._past = stream[closed * self._down : self._lead + read].copy()
         self._written = ready - closed * self._up

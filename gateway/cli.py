@@ -34,6 +34,9 @@ FIGURES = (
 )
 """Option, the audit's stage, and what it is."""
 
+RUNNING = ("stats", "misses", "turns", "flag", "promote", "watch")
+"""Commands that ask a running server."""
+
 PATHS = ("cache", "clarify", "agent", "route", "handoff")
 
 EXAMPLES = """\
@@ -79,7 +82,8 @@ def _exit_code(error: Exception) -> int | None:
 
 def _run(args: argparse.Namespace) -> int:
     settings = _settings(getattr(args, "config", None), getattr(args, "tenant", None))
-    command = importlib.import_module(f"gateway.commands.{args.command}")
+    place = "gateway.commands.running" if args.command in RUNNING else "gateway.commands"
+    command = importlib.import_module(f"{place}.{args.command}")
     code: int = command.run(args, settings)
     return code
 
@@ -155,6 +159,9 @@ def parser() -> argparse.ArgumentParser:
     _export(add)
     _suggest(add)
     _catalogue(add)
+    _store(add)
+    _token(add)
+    _running(add)
     _model(add)
     return root
 
@@ -316,6 +323,126 @@ def _catalogue(add: Any) -> None:
         "number", type=_count, nargs="?", metavar="N", help="which; the one before, if not given"
     )
     _json(back)
+
+
+def _store(add: Any) -> None:
+    command = add("store", "copy one store into another: embedded into Redis, or back")
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    copying = actions.add_parser(
+        "copy",
+        help="copy everything and read it back",
+        description="Copy all tenants with catalogues, clips, modes and turns, the tokens and the "
+        "trail into a store that does not have them, and compare. FROM and TO are written as "
+        "store.url is; - is store.url itself. Stop the servers of FROM first: what they change "
+        "meanwhile is missed.",
+    )
+    copying.add_argument("source", metavar="FROM", help="sqlite:///FOLDER, redis://HOST:PORT or -")
+    copying.add_argument("target", metavar="TO", help="the same")
+    _json(copying)
+
+
+def _token(add: Any) -> None:
+    command = add(
+        "token",
+        "let people and programs into the admin API and the dashboard, or send them away",
+        "A token is shown once, when it is made. To replace one, make the next, hand it out, then\n"
+        "revoke the last. Servers on the same store know of it at once.\n\n"
+        "examples:\n  frontline token create Anna --role editor --for bank\n"
+        "  frontline token list\n  frontline token revoke 0123456789ab",
+    )
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    made = actions.add_parser("create", help="make one and show it")
+    made.add_argument("name", metavar="NAME", help="whom or what it is for")
+    made.add_argument("--role", choices=("viewer", "editor", "admin"), default="viewer")
+    made.add_argument(
+        "--for", dest="only", metavar="TENANT", action="append", default=[], help="only that tenant"
+    )
+    made.add_argument(
+        "--days", type=_days, default=90, metavar="N", help="its life (90); 0: no end"
+    )
+    _json(made)
+    _json(actions.add_parser("list", help="all of them, newest first, without their secrets"))
+    gone = actions.add_parser("revoke", help="make one open nothing from now on")
+    gone.add_argument("id", metavar="ID", help="as the list has it")
+    _json(gone)
+
+
+def _running(add: Any) -> None:
+    """The commands that ask a running server, with what they have in common."""
+
+    def asking(name: str, text: str, example: str, *, limit: int = 0) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = add(
+            name,
+            text,
+            "Asks a running server, with the token of FRONTLINE_TOKEN or FRONTLINE_ADMIN__TOKEN."
+            "\n\n"
+            f"example:\n  {example}",
+        )
+        command.add_argument(
+            "--server", metavar="URL", default="", help="where it is (server.host and port)"
+        )
+        if limit:
+            command.add_argument("--limit", type=_page, default=limit, metavar="N", help="at most")
+        _json(command)
+        return command
+
+    def window(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--window", choices=("1h", "24h", "7d"), default="24h")
+
+    window(asking("stats", "how turns went, and how long they took", "frontline stats --window 1h"))
+    misses = asking(
+        "misses", "what the cache could not answer", "frontline misses --clusters", limit=20
+    )
+    misses.add_argument("--clusters", action="store_true", help="in groups that ask the same")
+    turns = asking(
+        "turns", "the newest turns, or all of one", "frontline turns --path cache", limit=20
+    )
+    turns.add_argument("turn", metavar="TURN", nargs="?", help="all of this one")
+    turns.add_argument("--call", metavar="ID", help="only of this call")
+    turns.add_argument("--path", choices=(*PATHS, "none"), help="only turns that went this way")
+    turns.add_argument("--entry", metavar="ID", help="only about this entry")
+    turns.add_argument("--flagged", action="store_true", help="only those that carry a flag")
+    flag = asking(
+        "flag", "mark what was decided, or name what was meant", "frontline flag 6f0c-2 wrong"
+    )
+    flag.add_argument("turn", metavar="TURN", help="its id")
+    flag.add_argument("verdict", choices=("right", "wrong"), nargs="?")
+    flag.add_argument("--entry", metavar="ID", help="the entry that it should have been")
+    promote = asking(
+        "promote",
+        "make what was asked part of an entry, or a new one",
+        "frontline promote parking --turn 6f0c-3",
+    )
+    promote.add_argument("entry", metavar="ENTRY", help="a live entry, or the id of a new one")
+    promote.add_argument("--answer", metavar="TEXT", help="a new one, with this answer")
+    promote.add_argument("--cluster", metavar="ID", default="", help="all that is in that group")
+    promote.add_argument("--turn", metavar="TURN", action="append", default=[])
+    promote.add_argument("--question", metavar="TEXT", action="append", default=[])
+    watch = asking("watch", "a server at work, live", "frontline watch")
+    window(watch)
+    watch.add_argument("--every", type=_count, default=2, metavar="S", help="seconds between looks")
+    watch.add_argument("--once", action="store_true", help="one look, and no more")
+
+
+def _page(text: str) -> int:
+    """A whole number from 1 to 500."""
+    if (number := _count(text)) > 500:
+        raise ValueError
+    return number
+
+
+_page.__name__ = "whole number from 1 to 500"
+
+
+def _days(text: str) -> int:
+    """A number of days, to ten years."""
+    number = int(text)
+    if not 0 <= number <= 3650:
+        raise ValueError
+    return number
+
+
+_days.__name__ = "number of days up to 3650"
 
 
 def _model(add: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.ports.store import Entry
 from intents.decision import Decision, Kind
+from intents.matcher import Matcher
 
 PATHS = {Kind.ANSWER: "cache", Kind.CLARIFY: "clarify", Kind.ROUTE: "route", Kind.MISS: "handoff"}
 """The path a turn takes by its decision; a miss goes to the agent where there is one."""
@@ -41,6 +42,8 @@ def evidence(decision: Decision) -> dict[str, Any]:
     """Return the evidence of the decision, as plain data."""
     return {
         "reason": decision.reason,
+        "score": round(decision.score, 4) if decision.candidates else None,
+        "reading": None if decision.reading is None else round(decision.reading, 2),
         "candidates": [
             {
                 **asdict(one),
@@ -54,4 +57,15 @@ def evidence(decision: Decision) -> dict[str, Any]:
             for one in decision.vetoes
         ],
         "clarify": list(decision.clarify) if decision.clarify else None,
+    }
+
+
+def demands(decision: Decision, matcher: Matcher) -> dict[str, Any]:
+    """Return what the matcher asks of the best entry now: the lowest score that is answered,
+    the weight of reading in it, and the share of near misses that both are for."""
+    best = decision.candidates[0].id if decision.candidates else ""
+    return {
+        "threshold": round(matcher.threshold_of(best), 4) if best else None,
+        "reading_weight": matcher.point.calibration.weight,
+        "near_share": matcher.point.near_share,
     }

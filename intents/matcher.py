@@ -341,7 +341,6 @@ class Matcher:
             ),
         )
         contender = Contender(
-            said=said,
             entry=item.id,
             similarity=option.similarity,
             counter_example=lambda: self._counter_example(vector, option.entry),

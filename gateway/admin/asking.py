@@ -13,7 +13,7 @@ from gateway.admin.inputs import AskIn
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import AskOut
 from gateway.admin.wire import Refused
-from gateway.explain import explain
+from gateway.explain import demands, explain
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Serving
 from intents.decision import Context, Decision
@@ -52,4 +52,4 @@ def _decide(
 def shown(decision: Decision, serving: Serving, took: float) -> AskOut:
     """The decision as it is answered; ``took`` in ms."""
     answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
-    return msgspec.convert(answer, AskOut)
+    return msgspec.convert(answer | demands(decision, serving.matcher), AskOut)

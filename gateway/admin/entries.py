@@ -9,12 +9,13 @@ from dataclasses import fields
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.inputs import EntriesQuery, EntryIn, TenantQuery
+from gateway.admin.etags import ANY, named, tag_of
+from gateway.admin.inputs import EntriesQuery, EntryIn, PublishIn, TenantQuery
 from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Entries, EntryOut, OneEntry
 from gateway.admin.seeding import told
-from gateway.admin.wire import Refused
+from gateway.admin.wire import Refused, written
 from gateway.errors import NotFound
 from gateway.ports.store import Entry
 
@@ -26,12 +27,17 @@ async def entries(admin: Admin, asked: AdminRequest) -> Entries:
     query: EntriesQuery = asked.query
     serving = admin.serving(query.tenant)
     found = await asyncio.to_thread(search, serving.catalogue.entries, query.search)
-    page = found[query.offset : query.offset + query.limit]
+    start = query.offset
+    if query.after:
+        ids = [entry.id for entry in found]
+        start += ids.index(query.after) + 1 if query.after in ids else len(ids)
+    page = found[start : start + query.limit]
     return Entries(
         tenant=serving.catalogue.tenant,
         catalogue=serving.number,
         total=len(found),
         entries=[_out(entry) for entry in page],
+        next=page[-1].id if start + query.limit < len(found) and page else "",
     )
 
 
@@ -46,15 +52,16 @@ def _haystack(entry: Entry) -> str:
     return "\n".join(parts).casefold()
 
 
-async def one_entry(admin: Admin, asked: AdminRequest) -> OneEntry:
-    """One entry of the live catalogue."""
+async def one_entry(admin: Admin, asked: AdminRequest) -> Response:
+    """One entry of the live catalogue, with its tag."""
     query: TenantQuery = asked.query
     serving, name = admin.serving(query.tenant), asked.named("id")
     entry = serving.entries.get(name)
     if entry is None:
         raise NotFound(f"there is no entry {name!r} in catalogue {serving.number}")
     tenant = serving.catalogue.tenant
-    return OneEntry(tenant=tenant, catalogue=serving.number, entry=_out(entry))
+    one = OneEntry(tenant=tenant, catalogue=serving.number, entry=_out(entry))
+    return written(one, headers={"ETag": tag_of(entry)})
 
 
 def _out(entry: Entry) -> EntryOut:
@@ -76,12 +83,48 @@ async def put(admin: Admin, asked: AdminRequest) -> Result | Response:
     name = asked.named("id")
     if body.id not in ("", name):
         raise Refused(409, "differs", f"the address says {name!r}, the body {body.id!r}", "id")
-    return await _change(admin, asked, {"put": {**msgspec.to_builtins(body), "id": name}})
+    return await _change(
+        admin, asked, {"put": {**msgspec.to_builtins(body), "id": name}, **_state(admin, asked)}
+    )
 
 
 async def delete(admin: Admin, asked: AdminRequest) -> Result | Response:
     """Publish the live entries without this one."""
-    return await _change(admin, asked, {"delete": asked.named("id")})
+    return await _change(admin, asked, {"delete": asked.named("id"), **_state(admin, asked)})
+
+
+def _state(admin: Admin, asked: AdminRequest) -> dict[str, object]:
+    """The state of the entry that the change is made on, for the worker to look at each time it
+    makes the change. Raises ``Refused``: 428 where it must be said and is not, 400 where what is
+    said is no tag."""
+    headers = asked.request.headers
+    given, absent = headers.get("if-match"), headers.get("if-none-match")
+    if given is not None and not named(given):
+        raise Refused(
+            400, "bad_parameter", "If-Match takes ETags in double quotes, or *", "If-Match"
+        )
+    if absent not in (None, ANY):
+        raise Refused(400, "bad_parameter", "If-None-Match takes * here", "If-None-Match")
+    if given is None and absent is None and admin.settings.admin.if_match == "required":
+        message = "send the ETag of the entry as If-Match, or If-None-Match: * for a new one"
+        raise Refused(428, "state_required", message, "If-Match")
+    return {"match": named(given or ""), "absent": absent is not None}
+
+
+async def publish(admin: Admin, asked: AdminRequest) -> Result | Response:
+    """Publish the live entries with all of these changes, or say what stands against it."""
+    body: PublishIn = asked.body
+    if not (body.put or body.delete):
+        raise Refused(422, "invalid", "say what: entries to put or to delete", "put")
+    order = {
+        "kind": "edits",
+        "puts": [msgspec.to_builtins(entry) for entry in body.put],
+        "deletes": body.delete,
+        "dry_run": body.dry_run,
+    }
+    job = admin.jobs.claim(admin.tenant(body.tenant))
+    admin.jobs.start(admin.services(), job, order, published=asked.noting(admin))
+    return await told(asked.request, job)
 
 
 async def _change(
@@ -91,5 +134,7 @@ async def _change(
     made meanwhile is undone."""
     query: TenantQuery = asked.query
     job = admin.jobs.claim(admin.tenant(query.tenant))
-    admin.jobs.start(admin.services(), job, {"kind": "change", **change})
+    admin.jobs.start(
+        admin.services(), job, {"kind": "change", **change}, published=asked.noting(admin)
+    )
     return await told(asked.request, job, status=status)

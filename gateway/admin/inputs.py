@@ -126,15 +126,56 @@ class TenantQuery(Input, kw_only=True):
     tenant: Tenant = ""
 
 
+Window = Annotated[Literal["1h", "24h", "7d"], Meta(description="How far back turns are counted.")]
+Form = Annotated[Literal["csv", "jsonl"], Meta(description="CSV, or JSON in lines.")]
+
+
 class StatsQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    window: Window = "24h"
+
+
+class LatencyQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    window: Window = "24h"
+
+
+class CataloguesQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    before: Annotated[int, Meta(ge=0, le=2**53, description="Only those of lower numbers.")] = 0
+    limit: Limit = 500
+
+
+class CourseQuery(Input, kw_only=True):
     tenant: TenantOrAll = ""
     window: Annotated[
         Literal["1h", "24h", "7d"], Meta(description="How far back turns are counted.")
     ] = "24h"
 
 
-class LatencyQuery(Input, kw_only=True):
+class StatusQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    window: Annotated[
+        Literal["1h", "24h", "7d"], Meta(description="What was saved is reckoned for it.")
+    ] = "24h"
+
+
+class EventsQuery(Input, kw_only=True):
     tenant: TenantOrAll = ""
+
+
+class ClipQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    key: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            description="entry:ID, label:ID or line:NAME, as the catalogue names it.",
+        ),
+    ] = ""
+    catalogue: Annotated[
+        int, Meta(ge=0, le=2**53, description="Its number; 0 for the live one.")
+    ] = 0
 
 
 class EntriesQuery(Input, kw_only=True):
@@ -145,6 +186,9 @@ class EntriesQuery(Input, kw_only=True):
     ] = ""
     limit: Limit = 50
     offset: Offset = 0
+    after: Annotated[
+        str, Meta(max_length=100, description="Only entries that follow the one with this id.")
+    ] = ""
 
 
 class MissesQuery(Input, kw_only=True):
@@ -178,6 +222,52 @@ class TurnsQuery(Input, kw_only=True):
     since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
     before: Before = ""
     limit: Limit = 50
+
+
+What = Annotated[
+    Literal["", "published", "rolled back", "purged", "mode", "flag", "token", "log level"],
+    Meta(description="Only changes of this kind."),
+]
+
+
+class TrailExportQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    what: What = ""
+    since: Annotated[Moment, Meta(description="Only changes from then on.")] = 0.0
+    format: Form = "csv"
+
+
+class TrailIn(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    what: What = ""
+    since: Annotated[Moment, Meta(description="Only changes from then on.")] = 0.0
+    before: Annotated[
+        str, Meta(max_length=200, description="Only changes older than the one with this id.")
+    ] = ""
+    limit: Limit = 50
+
+
+class MissesExportQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
+    path: Annotated[MissPath | Literal[""], Meta(description="Only turns that went this way.")] = ""
+    open: Annotated[
+        bool, Meta(description="Only what is not, word for word, a question of an entry by now.")
+    ] = True
+    format: Form = "csv"
+
+
+class TurnsExportQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    call: Annotated[str, Meta(max_length=200, description="Only turns of this call.")] = ""
+    path: Annotated[Path | Literal[""], Meta(description="Only turns that went this way.")] = ""
+    entry: Annotated[str, Meta(max_length=200, description="Only turns about this entry.")] = ""
+    shadow: Annotated[
+        bool | None, Meta(description="Only turns decided in mode shadow, or only the others.")
+    ] = None
+    flagged: Annotated[bool, Meta(description="Only turns that carry a flag.")] = False
+    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
+    format: Form = "csv"
 
 
 class SeedQuery(Input, kw_only=True):
@@ -237,11 +327,46 @@ class ModeIn(Input, kw_only=True):
     mode: Literal["live", "shadow", "off"]
 
 
+class LogIn(Input, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class SignIn(Input, kw_only=True):
+    """A token, for a session."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class TokenIn(Input, kw_only=True):
+    """A new token. Without tenants it opens all of them."""
+
+    name: Annotated[str, Meta(max_length=100, pattern=WORDS, description="Whom or what it is for.")]
+    role: Literal["viewer", "editor", "admin"]
+    tenants: Annotated[list[Annotated[str, Meta(pattern=NAME)]], Meta(max_length=100)] = []
+    days: Annotated[int, Meta(ge=0, le=3650, description="Its life; 0: no end.")] = 90
+
+
 class PurgeIn(Input, kw_only=True):
-    """Both must be said: nothing is deleted by default."""
+    """The tenant, and which of its turns: nothing is deleted by default. Of several all must be
+    true of a turn."""
+
+    rules: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {
+                "required": ["before"],
+                "properties": {"before": {"anyOf": [{"type": "number"}, {"type": "string"}]}},
+            },
+            {"required": ["call"], "properties": {"call": {"minLength": 1}}},
+            {"required": ["caller"], "properties": {"caller": {"minLength": 1}}},
+        ]
+    }
 
     tenant: Annotated[str, Meta(pattern=NAME)]
-    before: Annotated[Moment, Meta(description="Turns older than this go.")]
+    before: Annotated[Moment | None, Meta(description="Turns older than this.")] = None
+    call: Annotated[str, Meta(max_length=200, description="Turns of this call.")] = ""
+    caller: Annotated[
+        str, Meta(max_length=200, description="Turns of this caller: the number they called from.")
+    ] = ""
 
 
 class RollbackIn(Input, kw_only=True):
@@ -284,6 +409,32 @@ class EntryIn(Input, kw_only=True):
     valid_from: Day = ""
     valid_until: Annotated[Day, Meta(description="Not before valid_from.")] = ""
     action: Action = ""
+
+
+class EditIn(EntryIn, kw_only=True):
+    """An entry that is replaced or added: it must have an id."""
+
+    id: EntryName
+
+
+class PublishIn(Input, kw_only=True):
+    """Changes that become one catalogue: all of them or none."""
+
+    rules: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"required": ["put"], "properties": {"put": {"minItems": 1}}},
+            {"required": ["delete"], "properties": {"delete": {"minItems": 1}}},
+        ]
+    }
+
+    tenant: Tenant = ""
+    put: Annotated[
+        list[EditIn], Meta(max_length=200, description="Entries to be replaced or added.")
+    ] = []
+    delete: Annotated[
+        list[EntryName], Meta(max_length=200, description="Entries to be removed.")
+    ] = []
+    dry_run: Annotated[bool, Meta(description="Check only: publish nothing.")] = False
 
 
 class NewEntry(EntryIn, kw_only=True):

@@ -10,21 +10,20 @@ from dataclasses import replace
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.inputs import ClustersQuery, MissesQuery, PromoteIn, moment
+from gateway.admin.exports import exported
+from gateway.admin.inputs import ClustersQuery, MissesExportQuery, MissesQuery, PromoteIn, moment
 from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Flag, Miss, Misses
 from gateway.admin.seeding import told
 from gateway.admin.wire import Refused
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.records import MISSED, TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
 from gateway.privacy.redactor import wording
 from intents.text.spoken import canonical
 from intents.turns.controls import backchannel, control
 
-PATHS = ("agent", "handoff", "clarify", "none")
-"""Paths of turns the cache did not answer. ``none``: the caller was gone or went on before it
-was."""
+PATHS = MISSED
 
 NO_TEXT = (
     'records.text is "none": what callers say is not kept, so nothing new can be listed, grouped '
@@ -50,9 +49,9 @@ def missed(turn: TurnRecord) -> bool:
 
 
 def still_open(turn: TurnRecord, known: Container[str]) -> bool:
-    """Return whether the text is still no question of any entry; ``known`` are those that are, in
-    canonical form."""
-    return canonical(wording(turn.text)) not in known
+    """Return whether it wants an answer: nobody said that it was rightly passed on, and the text is
+    no question of any entry; ``known`` are those that are, in canonical form."""
+    return turn.flag != "right" and canonical(wording(turn.text)) not in known
 
 
 # --- the list --------------------------------------------------------------------------------
@@ -62,23 +61,48 @@ async def misses(admin: Admin, asked: AdminRequest) -> Misses:
     """A page of what the cache could not answer, newest first."""
     query: MissesQuery = asked.query
     services = admin.services()
+    read = replace(_read(admin, query), before=query.before)
+    wanted = _wanted(admin, open_only=query.open)
+    found, after = await asyncio.to_thread(page, services.store, read, wanted, query.limit)
+    note = "" if services.records.keep_text else NO_TEXT
+    return Misses(misses=[_miss(turn) for turn in found], next=after, note=note)
+
+
+async def export_misses(admin: Admin, asked: AdminRequest) -> Response:
+    """All of what the cache could not answer, newest first."""
+    query: MissesExportQuery = asked.query
+    store, read = admin.services().store, _read(admin, query)
+    wanted = _wanted(admin, open_only=query.open)
+
+    def some(before: str) -> tuple[list[TurnRecord], str]:
+        return page(store, replace(read, before=before), wanted, PAGE)
+
+    columns = Miss.__struct_fields__
+    return await exported(
+        some, lambda turn: msgspec.structs.asdict(_miss(turn)), columns, query.format, "misses"
+    )
+
+
+def _read(admin: Admin, query: MissesQuery | MissesExportQuery) -> TurnQuery:
+    return TurnQuery(
+        tenant=admin.scope(query.tenant),
+        paths=(query.path,) if query.path else PATHS,
+        since=moment(query.since),
+        limit=PAGE,
+    )
+
+
+def _wanted(admin: Admin, *, open_only: bool) -> Callable[[TurnRecord], bool]:
+    """Return what tells a miss that is to be listed from other turns."""
+    services = admin.services()
 
     def wanted(turn: TurnRecord) -> bool:
         if not missed(turn):
             return False
-        serving = services.tenants.get(turn.tenant) if query.open else None
+        serving = services.tenants.get(turn.tenant) if open_only else None
         return serving is None or still_open(turn, serving.matcher.knowledge.exact)
 
-    read = TurnQuery(
-        tenant=admin.scope(query.tenant),
-        paths=(query.path,) if query.path else PATHS,
-        since=moment(query.since),
-        before=query.before,
-        limit=PAGE,
-    )
-    found, after = await asyncio.to_thread(page, services.store, read, wanted, query.limit)
-    note = "" if services.records.keep_text else NO_TEXT
-    return Misses(misses=[_miss(turn) for turn in found], next=after, note=note)
+    return wanted
 
 
 def page(
@@ -158,5 +182,5 @@ async def promote(admin: Admin, asked: AdminRequest) -> Result | Response:
         "new": new,
     }
     job = admin.jobs.claim(admin.tenant(body.tenant))
-    admin.jobs.start(admin.services(), job, order)
+    admin.jobs.start(admin.services(), job, order, published=asked.noting(admin))
     return await told(asked.request, job)

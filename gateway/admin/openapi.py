@@ -14,13 +14,14 @@ from gateway.admin.operations import Operation
 from gateway.admin.outputs import Failure, Openapi, Report, Step
 
 TEMPLATE = "#/components/schemas/{name}"
-ANY_MAY_REFUSE = (400, 401, 421, 500, 503)
-"""Statuses of every operation: a wrong parameter, no token, a host name that is not ours, our
-mistake, the store's failure."""
+ANY_MAY_REFUSE = (400, 401, 403, 421, 500, 503)
+"""Statuses of every operation: a wrong parameter, no token, one that may not, a host name that is
+not ours, our mistake, the store's failure."""
 
 ABOUT = (
-    "Look into a running Frontline and change what it answers. Every request needs the admin "
-    "token. Times are unix seconds unless a name ends in _ms."
+    "Look into a running Frontline and change what it answers. Every request needs an admin "
+    "token, or the cookie and the proof of a session. Times are unix seconds unless a name ends "
+    "in _ms."
 )
 EVENTS = (
     "Server-sent events, the data of each one JSON document: `progress` as often as there is news, "
@@ -87,12 +88,16 @@ def _types(operations: Iterable[Operation]) -> Iterable[Any]:
 def _operation(
     one: Operation, schema_of: dict[str, Any], components: dict[str, Any]
 ) -> dict[str, Any]:
+    least = "anybody" if one.least is None else one.least.name.lower()
     described: dict[str, Any] = {
         "operationId": one.handler.__name__,
         "summary": one.summary,
+        "description": f"Least role: {least}.",
         "parameters": [*_in_path(one, schema_of), *_in_query(one, components)],
         "responses": _responses(one, schema_of),
     }
+    if one.least is None:
+        described["security"] = []
     if one.table:
         content: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
         described["requestBody"] = {"required": True, "content": content}
@@ -121,6 +126,8 @@ def _in_query(one: Operation, components: dict[str, Any]) -> list[dict[str, Any]
 
 def _responses(one: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": schema_of[repr(one.answer)]}}
+    if one.media:
+        content = {media: {"schema": {"type": "string"}} for media in one.media}
     if one.streams:
         content["text/event-stream"] = {
             "itemSchema": _event(schema_of[repr(one.answer)], schema_of)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
-from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsQuery, moment
-from gateway.admin.metrics.metrics import Metrics
+from gateway.admin.exports import exported
+from gateway.admin.feelings import NEWEST, felt_of
+from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
     CallOut,
@@ -37,11 +39,14 @@ from gateway.shell.call.services import Services
 WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 """Seconds of each window of ``stats``."""
 
-CALLS, TIMELINES = "/peer/calls", "/peer/timelines"
-"""Places where another process of this server tells its own."""
+CALLS = "/peer/calls"
+"""The place where another process of this server tells its own."""
 
 PAGE = 500
 """Turns read at once when one is looked for."""
+
+MEASURED = 10_000
+"""Turns whose percentiles are told at most, the newest of the window."""
 
 _KEPT = tuple(field.name for field in fields(TurnRecord))
 
@@ -55,6 +60,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     since = time.time() - WINDOWS[query.window]
     store = admin.services().store
     counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
     return Stats(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         window=query.window,
@@ -65,6 +71,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -131,30 +138,42 @@ def _share(part: int, whole: int) -> float:
 
 
 async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
-    """Percentiles of the newest turns this server has answered."""
+    """Percentiles of the turns of a window, as they are stored, whichever process answered."""
     query: LatencyQuery = asked.query
-    scope = admin.scope(query.tenant)
-    rows = own_timelines(admin.services(), scope)
-    if admin.siblings is not None:
-        for answer in await admin.siblings.gather(f"{TIMELINES}?tenant={scope}"):
-            rows += msgspec.json.decode(answer, type=Rows)
-    paths = await asyncio.to_thread(summary, rows)
+    since = time.time() - WINDOWS[query.window]
+    store, tenant = admin.services().store, admin.scope(query.tenant)
+    turns, paths = await asyncio.to_thread(_summed_up, store, tenant, since)
     return Latency(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
+        window=query.window,
+        since=since,
+        turns=turns,
+        whole=turns < MEASURED,
         paths={
-            path: {stage: _stage(figures) for stage, figures in stages.items()}
+            path: {stage: stage_of(figures) for stage, figures in stages.items()}
             for path, stages in paths.items()
         },
     )
 
 
-def own_timelines(services: Services, tenant: str) -> Rows:
-    """The newest timelines of this process; of all tenants if none is named."""
-    observer = services.observer
-    return observer.recent.of(tenant) if isinstance(observer, Metrics) else []
+def _summed_up(
+    store: RecordStore, tenant: str, since: float
+) -> tuple[int, dict[str, dict[str, dict[str, float]]]]:
+    """(turns, their percentiles). Blocks."""
+    rows = measured(store, tenant, since)
+    return sum(len(timelines) for _, timelines in rows), summary(rows)
 
 
-def _stage(figures: Mapping[str, float]) -> StageLatency:
+def measured(store: RecordStore, tenant: str, since: float) -> Rows:
+    """(path, timelines) of the newest turns stored since then. Blocks."""
+    by_path: dict[str, list[Mapping[str, float]]] = {}
+    for path, timeline in store.timelines(tenant, since, MEASURED):
+        by_path.setdefault(path, []).append(timeline)
+    return list(by_path.items())
+
+
+def stage_of(figures: Mapping[str, float]) -> StageLatency:
+    """The percentiles as they are answered."""
     return StageLatency(
         count=int(figures["count"]),
         p50_ms=figures["p50_ms"],
@@ -169,7 +188,29 @@ def _stage(figures: Mapping[str, float]) -> StageLatency:
 async def turns(admin: Admin, asked: AdminRequest) -> Turns:
     """A page of turns, newest first."""
     query: TurnsQuery = asked.query
-    wanted = TurnQuery(
+    wanted = replace(_asked(admin, query), before=query.before, limit=query.limit)
+    found = await asyncio.to_thread(admin.services().store.turns, wanted)
+    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
+    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
+
+
+async def export_turns(admin: Admin, asked: AdminRequest) -> Response:
+    """All turns that are asked for, newest first."""
+    query: TurnsExportQuery = asked.query
+    store, wanted = admin.services().store, replace(_asked(admin, query), limit=PAGE)
+
+    def page(before: str) -> tuple[list[TurnRecord], str]:
+        found = store.turns(replace(wanted, before=before))
+        return found, found[-1].id if len(found) == PAGE else ""
+
+    columns = TurnLine.__struct_fields__
+    return await exported(
+        page, lambda turn: _fields(turn, TurnLine), columns, query.format, "turns"
+    )
+
+
+def _asked(admin: Admin, query: TurnsQuery | TurnsExportQuery) -> TurnQuery:
+    return TurnQuery(
         tenant=admin.scope(query.tenant),
         call_id=query.call,
         paths=(query.path,) if query.path else (),
@@ -177,18 +218,15 @@ async def turns(admin: Admin, asked: AdminRequest) -> Turns:
         shadow=query.shadow,
         flagged=query.flagged,
         since=moment(query.since),
-        before=query.before,
-        limit=query.limit,
     )
-    found = await asyncio.to_thread(admin.services().store.turns, wanted)
-    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
-    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
 
 
 async def one_turn(admin: Admin, asked: AdminRequest) -> TurnOut:
     """One turn with its timeline and evidence."""
     name = asked.named("id")
     found = await asyncio.to_thread(find_turn, admin.services().store, name)
+    if not asked.person.sees(found.tenant):
+        raise no_turn(name)
     return shown(found)
 
 
@@ -208,7 +246,12 @@ def find_turn(store: RecordStore, name: str) -> TurnRecord:
         if len(page) < PAGE:
             break
         before = page[-1].id
-    raise NotFound(f"there is no turn {name!r}")
+    raise no_turn(name)
+
+
+def no_turn(name: str) -> NotFound:
+    """The error for a turn that is not there, or is none of the person's."""
+    return NotFound(f"there is no turn {name!r}")
 
 
 def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
@@ -230,7 +273,8 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
     if admin.siblings is not None:
         for answer in await admin.siblings.gather(CALLS):
             live += msgspec.json.decode(answer, type=Calls).calls
-    return Calls(calls=sorted(live, key=lambda call: call.since))
+    seen = [call for call in live if asked.person.sees(call.tenant)]
+    return Calls(calls=sorted(seen, key=lambda call: call.since))
 
 
 def own_calls(services: Services) -> Calls:

@@ -35,7 +35,7 @@ async def seed(admin: Admin, asked: AdminRequest) -> Result | Response:
         "skip_bad": query.skip_bad,
         "dry_run": query.dry_run,
     }
-    admin.jobs.start(admin.services(), job, order, table)
+    admin.jobs.start(admin.services(), job, order, table, asked.noting(admin))
     return await told(asked.request, job, stream=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -102,18 +101,6 @@ def refusal_of(error: FrontlineError) -> Refused:
     if isinstance(error, StoreFailed):
         return Refused(503, "store_failed", text)
     return Refused(500, "failed", text)
-
-
-# --- who asks ------------------------------------------------------------------------------------
-
-
-def check_token(request: Request, token: str) -> None:
-    """Raises ``Refused`` unless the request bears the token; compared in constant time."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    right = hmac.compare_digest(given.strip().encode(), token.encode())
-    if scheme.lower() != "bearer" or not right:
-        message = "send the admin token: Authorization: Bearer ..."
-        raise Refused(401, "unauthorised", message, headers={"WWW-Authenticate": "Bearer"})
 
 
 # --- what is asked -------------------------------------------------------------------------------

@@ -12,15 +12,25 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.asyncio.server import broadcast
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedOK,
+    InvalidURI,
+    WebSocketException,
+)
+from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from gateway.ports.bots import (
     BotCall,
     BotClears,
+    BotDied,
     BotFact,
     BotFailed,
     BotLine,
@@ -31,6 +41,8 @@ from gateway.ports.sound import AudioFormat, Encoding
 
 TELEPHONE = AudioFormat(Encoding.MULAW, 8000)
 BYTES_PER_MS = 8
+ROOM = 1 << 14
+"""Bytes that may wait in a socket's buffer while more is written without waiting."""
 LONGEST = 1 << 20
 """Bytes of one message of a bot: a minute and a half of sound."""
 
@@ -64,7 +76,7 @@ class MediaStreamBots:
             raise BotFailed("agent.url is no WebSocket's address") from None
         except (OSError, WebSocketException) as error:
             raise BotFailed(f"the bot cannot be reached: {type(error).__name__}") from None
-        return MediaStream(call, socket)
+        return MediaStream(call, socket, partial(posted, socket))
 
 
 def signed(url: str, key: str) -> str:
@@ -72,17 +84,34 @@ def signed(url: str, key: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), url.encode(), hashlib.sha1).digest()).decode()
 
 
+def posted(socket: ClientConnection, message: str | bytes) -> bool:
+    """Write a message without waiting if little waits before it; False: nothing was done."""
+    if socket.state is not State.OPEN or socket.transport.get_write_buffer_size() > ROOM:
+        return False
+    broadcast((socket,), message)  # the library's own way to write without waiting
+    return True
+
+
+def never(message: str | bytes) -> bool:
+    """Write nothing: a socket that has no such way."""
+    return False
+
+
 class MediaStream:
     """``gateway.ports.bots.BotLine``."""
 
     form = TELEPHONE
 
-    def __init__(self, call: BotCall, socket: ClientConnection) -> None:
+    def __init__(
+        self, call: BotCall, socket: ClientConnection, post: Callable[[str | bytes], bool] = never
+    ) -> None:
+        """``post``: writes without waiting where it can, and says whether it did."""
         self._socket = socket
+        self._post = post
         self._call = call
         self._stream = call.ids.get("stream_sid") or f"MZ{call.call_id[:32]}"
         self._sid = call.ids.get("call_sid") or f"CA{call.call_id[:32]}"
-        self._account = f"AC{'0' * 32}"
+        self._account = call.ids.get("account_sid") or f"AC{'0' * 32}"
         self._named = json.dumps(self._stream)
         self._sequence = 0
         self._chunk = 0
@@ -155,8 +184,14 @@ class MediaStream:
 
     # --- the connection ----------------------------------------------------------------------
 
+    def send_now(self, message: str | bytes) -> bool:
+        """Write it if little waits before it; see ``gateway.shell.sound.outbox.QuickWire``."""
+        return self._post(message)
+
     async def send(self, message: str | bytes) -> None:
         """Implement ``BotLine.send``."""
+        if self.send_now(message):
+            return
         try:
             await self._socket.send(message)
         except ConnectionClosed as closed:
@@ -169,11 +204,18 @@ class MediaStream:
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code == 1009:
                 raise BotFailed("the bot sent a message that is too long") from None
-            return None
+            if isinstance(closed, ConnectionClosedOK) and not _leaves(closed):
+                return None
+            raise BotDied("the connection to the bot broke") from None
 
     async def close(self) -> None:
         """Implement ``BotLine.close``."""
         await self._socket.close()
+
+
+def _leaves(closed: ConnectionClosed) -> bool:
+    """Return whether it goes away (1001): a server that ends, not a call."""
+    return closed.rcvd is not None and closed.rcvd.code == CloseCode.GOING_AWAY
 
 
 def _sound(payload: object) -> bytes:

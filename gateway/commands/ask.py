@@ -10,12 +10,13 @@ from typing import Any
 
 from gateway.commands.console import dump, say, table
 from gateway.commands.parts import live_catalogue, opened_encoder, opened_store
-from gateway.explain import explain
+from gateway.explain import demands, explain
+from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings
+from gateway.shell.catalogue.expecting import expect
 from gateway.shell.catalogue.tenants import Serving, prepare
 from gateway.wiring.factories import routing_of
 from intents.decision import Context, Decision
-from intents.evaluation.evaluate import score_of
 from intents.guards.applied.registry import GUARDS
 from intents.guards.entry.guard import Scope
 from intents.learning.calibration import Calibration
@@ -29,6 +30,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with opened_store(settings, read_only=True) as store:
         catalogue = live_catalogue(store, settings.tenant.default)  # before a model is built for it
         serving = prepare(catalogue, opened_encoder(settings))
+        if settings.match.near_share == AUTO:
+            expect(store, settings.tenant.default, serving)
     today = datetime.now().astimezone().date()
     context = Context(excluded=serving.expired(today), may_clarify=settings.match.clarify)
     text = " ".join(args.text)
@@ -48,14 +51,8 @@ def explained(decision: Decision, serving: Serving, text: str, took: float) -> d
     """The explanation of a decision, ready for JSON; ``took`` in ms."""
     answer = explain(decision, serving.entries, catalogue=serving.number, match_ms=took)
     knowledge = serving.matcher.knowledge
-    answer["score"] = round(score_of(decision), 4) if decision.candidates else None
-    first = answer["candidates"][0]["id"] if answer["candidates"] else ""
-    matcher, weight = serving.matcher, serving.matcher.point.calibration.weight
-    answer["threshold"] = round(matcher.threshold_of(first), 4) if first else None
-    answer["reading"] = None if decision.reading is None else round(decision.reading, 2)
-    answer["reading_weight"] = weight
-    answer["near_share"] = matcher.point.near_share
-    answer["because"] = because(answer, matcher.point.calibration)
+    answer |= demands(decision, serving.matcher)
+    answer["because"] = because(answer, serving.matcher.point.calibration)
     answer["mends"] = mends(answer, text, float(knowledge.summary["max_wrong_rate"]))
     return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+from gateway.admin.people.lines import change
 from gateway.commands.console import dump, say, table
 from gateway.commands.parts import opened_store
 from gateway.errors import NotFound
@@ -25,6 +26,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     live = next((one.number for one in history if one.live), 0)
     with opened_store(settings) as store:
         store.activate(tenant, number, live)
+        store.note(change("frontline catalogue", "", "rolled back", tenant, str(number)))
     if args.json:
         dump({"tenant": tenant, "live": number})
     else:

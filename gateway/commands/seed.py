@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cache_seed.publish import Outcome, SeedReport, seed
+from gateway.admin.people.lines import change
 from gateway.commands.console import dump, note, progress, say
 from gateway.commands.parts import opened_encoder, opened_store
 from gateway.settings.whole import Settings
@@ -36,6 +37,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
                 skip_bad=args.skip_bad,
                 dry_run=args.dry_run,
                 progress=tell,
+            )
+        if report.outcome is Outcome.PUBLISHED:
+            told = f"{report.source}; {report.entries} entries"
+            store.note(
+                change("frontline seed", "", "published", tenant, str(report.catalogue), told)
             )
     if args.json:
         dump(report.as_dict())

@@ -151,6 +151,8 @@ class JudgeTurnEnd(Action):
     same ``silent_since``, or not at all."""
 
     turn: int
+    began: float
+    """The time at which the turn did; what was said before it is none of its sound."""
     silent_since: float
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.core.policy import Policy
 from gateway.core.routes import Route
 
 
@@ -284,6 +285,18 @@ class AgentLost(Event):
     """The agent behind, which hears the caller itself, cannot be had."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReplaced(Event):
+    """The agent behind cannot be had, and another takes its place."""
+
+    policy: Policy
+    """The policy of the rest of the call."""
+    owed: bool
+    """The one that is gone has not answered what it was passed last."""
+    fresh: bool
+    """Nobody has greeted the caller: it was never there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

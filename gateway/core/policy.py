@@ -24,6 +24,9 @@ class Policy:
     """Cutting a caller off costs so many times as much as making one wait who has finished."""
     ear: bool = False
     """Somebody can listen to how the caller's sound ends."""
+    wordless: float = 0.7
+    """Voice without new words that ends a turn, beyond the silence that would end it: what is heard
+    then is the noise of a room, or somebody else."""
     match_budget: float = 0.15
     """Longest wait for a decision once the turn is over."""
     stt_budget: float = 1.5

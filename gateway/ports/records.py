@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,9 @@ class TurnRecord:
     """right | wrong, as ``RecordStore.flag`` was told; writing the turn does not change it."""
     meant: str = ""
     """The entry it should have been, as ``RecordStore.flag`` was told."""
+    caller: str = ""
+    """A keyed digest of the caller's number, where one is kept (``records.caller_key``): it finds
+    a caller's turns for who has the number and the key, and tells nobody else anything."""
 
     @property
     def answered(self) -> str:
@@ -73,3 +76,29 @@ class TurnQuery:
     before: str = ""
     """Page on: only turns older than the one with this id."""
     limit: int = 100
+
+
+MISSED = ("agent", "handoff", "clarify", "none")
+"""Paths of turns that the cache did not answer. ``none``: the caller was gone or went on before it
+was."""
+
+Kept = Literal["", "answered", "missed", "flagged"]
+"""A kind of turn that is kept for a time of its own: ``flagged`` carries a flag; of the others
+those on a path of ``MISSED`` are ``missed``, the rest ``answered``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeQuery:
+    """Which turns are deleted: those that are all of this. Empty fields do not filter."""
+
+    tenant: str = ""
+    before: float = 0.0
+    """Unix seconds; 0: of any time."""
+    call_id: str = ""
+    caller: str = ""
+    kind: Kept = ""
+
+    @property
+    def everything(self) -> bool:
+        """True if nothing filters: never meant."""
+        return self == PurgeQuery()

@@ -1,5 +1,5 @@
-"""The store: catalogues, clips, records of turns and modes. Methods block; the shell calls them in
-threads."""
+"""The store: catalogues, clips, records of turns, modes and people. Methods block; the shell calls
+them in threads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.people import PeopleStore
+from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import Clip, ClipAudio
 
 
@@ -135,12 +136,27 @@ class RecordStore(Protocol):
         would have been done, under ``shadow``, and in nothing else.
         """
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """Counts of the turns since then, by piece of so many seconds, numbered from 0: ``{piece:
+        {path: n, "wrong": n}}``, where ``wrong`` are hits marked so. Pieces without turns are left
+        out, as are turns of mode ``shadow``; an empty tenant means all."""
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """Mark what was decided ``right`` or ``wrong``, and name the entry that was meant.
         Marking again replaces the mark. Raises ``NotFound``, ``UsageError``."""
 
     def purge(self, tenant: str, before: float) -> int:
         """Delete the tenant's turns older than that; how many."""
+
+    def remove(self, query: PurgeQuery) -> int:
+        """Delete the turns that are all of what the query says; how many. Raises ``UsageError`` for
+        a query that says nothing."""
+
+    def timelines(
+        self, tenant: str, since: float, limit: int
+    ) -> list[tuple[str, dict[str, float]]]:
+        """(path, timeline) of the newest turns since then, at most so many; of all tenants if
+        empty. Turns of mode ``shadow`` are left out."""
 
 
 class ModeStore(Protocol):
@@ -153,7 +169,7 @@ class ModeStore(Protocol):
         """Set it durably."""
 
 
-class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, Protocol):
+class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, PeopleStore, Protocol):
     """All of it, in one place."""
 
     def close(self) -> None:

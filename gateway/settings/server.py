@@ -1,11 +1,19 @@
-"""The section of where calls come in."""
+"""The sections of the server itself: where calls come in, who looks after it, whom it tells."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from gateway.errors import SettingsError
-from gateway.settings.schema.reading import MS, S, setting
+from gateway.settings.schema.reading import MS, Group, S, setting
+
+EVENTS = (
+    *("call.ended", "call.handed_off", "entry.flagged_wrong", "catalogue.published"),
+    "error_budget.burning",
+)
 
 TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
 
@@ -72,7 +80,10 @@ class AdminSettings:
     """Access to the admin API."""
 
     token: str = setting("", **TOKEN)
-    """Bearer token of /admin/v1."""
+    """Bearer token of /admin/v1 that may do everything; people have tokens of their own."""
+    if_match: str = setting("optional", choices=("optional", "required"))
+    """Changes of entries with "required" must say in If-Match which state they are made on, so
+    that two people never overwrite each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,66 @@ class LogSettings:
     """Least severity that is written."""
     format: str = setting("auto", choices=("auto", "json", "text"))
     """Form of a line: "auto" is text on a terminal and JSON elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSettings:
+    """Traces of turns, by OpenTelemetry (docs/admin.md)."""
+
+    endpoint: str = setting(
+        "",
+        pattern=r"|https?://[^/@?#\s]+(/[^?#\s]*)?",
+        says='a URL such as "http://127.0.0.1:4318"',
+    )
+    """The collector that traces are sent to (OTLP over HTTP); empty: none are made. Needs the
+    extra "otel"; OTEL_EXPORTER_OTLP_HEADERS may hold a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """One hook."""
+
+    url: str = setting(
+        "", pattern=r"|https?://[^/@?#\s]+(/\S*)?", says='a URL such as "https://crm.example.com/x"'
+    )
+    """The address that is sent to, and no other: redirects are not followed; must be set."""
+    secret: str = setting(
+        "", pattern=r"|\$\{[A-Z_][A-Z0-9_]*\}", says='a variable such as "${HOOK_SECRET}"'
+    )
+    """The variable of the environment with the secret that messages are signed with, of 16
+    characters or more; must be set."""
+    events: tuple[str, ...] = setting(EVENTS, choices=EVENTS)
+    """The happenings that are told."""
+    tenants: tuple[str, ...] = setting((), pattern=r"[a-z0-9][a-z0-9_-]{0,62}", says="tenants")
+    """Only happenings of these; empty: of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class HooksSettings(Group):
+    """Other systems that are told what happens, each a section [hooks.NAME] with these keys
+    (docs/hooks.md)."""
+
+    entries: Mapping[str, HookSettings] = field(default_factory=dict)
+    item: ClassVar[type] = HookSettings
+    example: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "crm": {
+            "url": "https://crm.example.com/frontline",
+            "secret": "${CRM_HOOK_SECRET}",
+            "events": ["call.ended", "call.handed_off"],
+        }
+    }
+
+    @classmethod
+    def wrong(cls, name: str, item: Any) -> str:
+        """See ``Group.wrong``."""
+        assert isinstance(item, HookSettings), "a hook is made of its settings"
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name):
+            return (
+                ": a name is 1 to 32 lower-case letters, digits, _ and -, and begins with a letter"
+            )
+        if not item.url:
+            return ".url is missing: where messages are sent"
+        return "" if item.secret else ".secret is missing: what messages are signed with"
 
 
 def check_server(server: ServerSettings, name: str) -> None:

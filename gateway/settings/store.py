@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.settings.schema.reading import setting
+from gateway.settings.server import TOKEN
 
 PATH = {"pattern": r"[^\x00]*\S[^\x00]*", "says": "a path"}
 
@@ -16,7 +17,10 @@ class StoreSettings:
     """The store of catalogues, clips and records."""
 
     url: str = setting("sqlite:///var/store")
-    """sqlite:///FOLDER: the embedded store, a database and a folder of clips, made when missing."""
+    """sqlite:///FOLDER: the embedded store, a database and a folder of clips, made when missing.
+    redis://HOST:PORT: one store for several gateways (docs/stores.md)."""
+    replica: str = setting("var/replica", **PATH)
+    """With Redis: the folder of this gateway's own copy, which answers while Redis is away."""
 
     @property
     def folder(self) -> Path:
@@ -62,3 +66,13 @@ class RecordsSettings:
     text: str = setting("redacted", choices=("redacted", "none"))
     """The words of callers and agents in the records of turns: with personal data masked, or not at
     all. With "none" there are no misses to list, to group or to learn from."""
+    keep_days: int = setting(90, unit="days", low=0, high=36_500)
+    """The time that turns are kept which were answered and carry no flag; 0: until they are
+    purged."""
+    keep_misses_days: int = setting(180, unit="days", low=0, high=36_500)
+    """The same for misses without a flag: what new answers are made of."""
+    keep_flagged_days: int = setting(730, unit="days", low=0, high=36_500)
+    """The same for turns that somebody flagged: what calibration learns from."""
+    caller_key: str = setting("", **TOKEN)
+    """A key of your own: with it turns carry a digest of the caller's number that nobody can read,
+    so that a caller's turns can be purged; empty: nothing is kept of who called."""

@@ -19,6 +19,9 @@ class TurnSettings:
     """Silence that ends the turn when the sentence sounds complete but is not matched."""
     silence_incomplete_ms: int = setting(1100, unit=MS, low=40, high=10_000)
     """Silence that ends the turn in mid-sentence: people pause to think."""
+    wordless_ms: int = setting(700, unit=MS, low=100, high=20_000)
+    """Voice without new words that ends the turn, beyond the silence that would end it: what is
+    heard then is a loud room, or somebody else. A recogniser that is slow gets more."""
     unchanged_ms: int = setting(300, unit=MS, low=40, high=5000)
     """Words that sound finished and have not changed for this long, while nobody is heard, may be
     the last: an agent's answer to them is begun (llm.speculate)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings, check_agent
-from gateway.settings.budget import BudgetSettings, check_budget
+from gateway.settings.budget import BudgetSettings, PriceSettings, check_budget
 from gateway.settings.carriers import (
     DtmfSettings,
     TransferSettings,
@@ -26,7 +26,14 @@ from gateway.settings.match import MatchSettings
 from gateway.settings.schema.confidential import check_tokens
 from gateway.settings.schema.examples import example_of
 from gateway.settings.schema.reading import read_settings, variable
-from gateway.settings.server import AdminSettings, LogSettings, ServerSettings, check_server
+from gateway.settings.server import (
+    AdminSettings,
+    HooksSettings,
+    LogSettings,
+    ServerSettings,
+    TraceSettings,
+    check_server,
+)
 from gateway.settings.sound import PlayoutSettings, RenderSettings
 from gateway.settings.store import ModelSettings, RecordsSettings, StoreSettings, TenantSettings
 from gateway.settings.stt import SttSettings
@@ -68,6 +75,9 @@ class Settings:
     transfers: TransferSettings = field(default_factory=TransferSettings)
     dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
+    prices: PriceSettings = field(default_factory=PriceSettings)
+    hooks: HooksSettings = field(default_factory=HooksSettings)
+    traces: TraceSettings = field(default_factory=TraceSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -121,7 +131,7 @@ def check_serving(settings: Settings) -> None:
             f"stt.provider {stt.provider} needs a key: set {variable('stt', 'api_key')} in the "
             "environment"
         )
-    check_agent(settings.agent, settings.stt.provider)
+    check_agent(settings.agent, settings.stt.provider, models=settings.llm.can_be_asked)
     if not _loopback(server.host):
         tokens = {
             variable("server", "call_token"): server.call_token,

@@ -21,7 +21,8 @@ class Opening:
     caller: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Facts about the person who is calling."""
     ids: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The carrier's names of the call, for a bot behind: ``call_sid``, ``stream_sid``."""
+    """The carrier's names of the call, for a bot behind: ``call_sid``, ``stream_sid``,
+    ``account_sid``."""
 
 
 @dataclass(frozen=True, slots=True)

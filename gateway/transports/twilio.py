@@ -53,6 +53,7 @@ class StreamStart(msgspec.Struct, frozen=True):
 
     streamSid: str = ""  # noqa: N815 - Twilio's name
     callSid: str = ""  # noqa: N815 - Twilio's name
+    accountSid: str = ""  # noqa: N815 - Twilio's name
     customParameters: dict[str, Any] = {}  # noqa: N815 - Twilio's name
     mediaFormat: MediaFormat = MediaFormat()  # noqa: N815 - Twilio's name
 
@@ -154,7 +155,11 @@ class TwilioDialect:
             tenant=tenant if isinstance(tenant, str) else "",
             locale=locale if isinstance(locale, str) else "",
             caller=_caller(told),
-            ids={"call_sid": start.callSid, "stream_sid": self._stream},
+            ids={
+                "call_sid": start.callSid,
+                "stream_sid": self._stream,
+                "account_sid": start.accountSid,
+            },
         )
 
     # --- what it is told -------------------------------------------------------------------------

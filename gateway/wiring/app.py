@@ -30,18 +30,21 @@ from starlette.websockets import WebSocket
 
 from gateway.adapters.store import open_store
 from gateway.admin import api
+from gateway.admin.dashboard import page as dashboard
+from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics
-from gateway.admin.reports import CALLS, TIMELINES, own_calls, own_timelines
+from gateway.admin.reports import CALLS, own_calls
 from gateway.admin.wire import written
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.realtime import RealtimeAgent
+from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
+from gateway.ports.bots import AnswerGiven
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -52,6 +55,7 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.settings.agent import SPEAKING
 from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
@@ -65,6 +69,7 @@ from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
 from gateway.shell.process.gil import share_interpreter
 from gateway.shell.process.load import Load
+from gateway.shell.process.retention import Retention
 from gateway.shell.process.stalls import Stalls
 from gateway.shell.reply.agent_line import speculative
 from gateway.shell.sound.clips import ClipCache
@@ -75,6 +80,7 @@ from gateway.transports import native
 from gateway.transports.door import refuse
 from gateway.transports.notes import Notes
 from gateway.wiring import doors, factories, tools, voices
+from gateway.wiring.hooks import Telling
 from gateway.workers.board import Board
 from gateway.workers.doorman import Doorman
 from gateway.workers.peers import PassedOn, Peers
@@ -126,7 +132,9 @@ class AppState:
         self.encoder = encoder
         self.parts = parts
         self.detector = parts.detector or factories.detector_of()
-        self.metrics = Metrics()
+        self.events = Events()
+        self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
+        tools.need_sdk(settings)
         self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
         self.jobs = Jobs(settings)
         self.draining = False
@@ -148,6 +156,7 @@ class AppState:
             tell=self.metrics.call_refused,
             draining=lambda: self.draining,
         )
+        telling = await asyncio.to_thread(Telling, self.settings, self.metrics.lost)
         records = RecordWriter(
             self.store,
             self.metrics,
@@ -155,9 +164,13 @@ class AppState:
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
             counted=admission.turn,
+            stored=telling.stored(tenants.answer),
         )
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
-        transcriber = (self.parts.transcriber or own)()
+        transcriber = (self.parts.transcriber or own)() or factories.agents_ear(
+            agent, self.settings
+        )
         if transcriber is not None:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         ears = await asyncio.to_thread(factories.turn_end_of, self.settings)
@@ -165,15 +178,17 @@ class AppState:
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
         playout = self.settings.playout
-        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         policy = replace(
             factories.policy_of(self.settings),
             agent=agent is not None,
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        bots = factories.bots_of(self.settings)
+        notify = self._notify(background)
+        bots, fallback = factories.bots_of(self.settings), None
+        policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
+            fallback = policy if agent is not None else None
             policy = factories.before_bots(policy, self.settings)
         self.services = Services(
             store=self.store,
@@ -193,8 +208,10 @@ class AppState:
             transcriber=transcriber,
             detector=self.detector,
             turn_ends=turn_ends,
-            policy=replace(policy, ear=turn_ends is not None),
+            policy=policy,
             bots=bots,
+            notify=notify,
+            fallback=fallback,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
             agent=agent,
@@ -211,6 +228,8 @@ class AppState:
             backchannels=self.settings.barge_in.backchannels,
             interruptions=self.settings.barge_in.interruptions,
             admission=admission,
+            hooks=telling.hooks,
+            caller_key=self.settings.records.caller_key,
         )
         await tenants.refresh()
         await self._refresh_modes()
@@ -219,10 +238,12 @@ class AppState:
         background.spawn(self.services.expecting.watch(), name="watch near misses")
         background.spawn(self.services.mending.watch(), name="mend clips")
         background.spawn(records.run(), name="write records")
+        background.spawn(self._retention().watch(), name="delete old turns")
+        telling.start(background, self.store, tenants)
         stalls.start()
-        if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
-        if isinstance(agent, (RealtimeAgent, ToolAgent)):
+        if isinstance(agent, (SpeechAgent, ToolAgent)):
             await agent.ready()
         try:
             yield
@@ -230,17 +251,26 @@ class AppState:
             stalls.close()
             await background.close()
             await records.flush()
+            await telling.close()
             matching.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:
                 await transcriber.close()
-            if isinstance(agent, (LlmPair, RealtimeAgent, ToolAgent)):
+            if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
                 await agent.close()
             if voice is not None:
                 await voice.close()
             self.services = None
             self.store.close()
+
+    def _notify(self, background: Background) -> Callable[[AnswerGiven], None] | None:
+        """Begin to tell a bot's owner of what is answered in its place, if anybody is told."""
+        notifier = factories.notifier_of(self.settings, self.metrics.lost)
+        if notifier is None:
+            return None
+        background.spawn(notifier.run(), name="tell the bot's owner")
+        return notifier.tell
 
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
         """Return who answers what the cache does not, and who speaks it; nobody where none is
@@ -259,9 +289,20 @@ class AppState:
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
-        if kind == "realtime":
-            return tools.realtime_of(self.settings, self.tools, self.metrics.tools)
+        if kind in SPEAKING:
+            return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _retention(self) -> Retention:
+        kept = self.settings.records
+        return Retention(
+            self.store,
+            {
+                "answered": kept.keep_days,
+                "missed": kept.keep_misses_days,
+                "flagged": kept.keep_flagged_days,
+            },
+        )
 
     def _live(self) -> bool:
         return self.services is not None and bool(self.services.calls)
@@ -342,7 +383,8 @@ def create_app(
     """The ASGI application. Blocks to load the model, where none is given; raises
     ``SettingsError``. ``crew``: this process is one of several workers."""
     encoder = encoder or load_encoder(settings)
-    state = AppState(settings, open_store(settings.store.url), encoder, parts or Parts())
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
+    state = AppState(settings, store, encoder, parts or Parts())
     peers = crew.peers if crew is not None else None
     if crew is not None:
         state.metrics.shown = of_the_machine(Workers.on(crew.board))
@@ -352,10 +394,11 @@ def create_app(
         WebSocketRoute("/v1/call", state.call),
         Route("/", state.page),
         Route("/v1/page", state.page_facts),
+        Route("/dashboard", dashboard.page),
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        api.mounted(settings, state.live_services, token, state.jobs, peers),
+        api.mounted(settings, state.live_services, token, state.jobs, state.events, peers),
         *(between_workers(peers, state.live_services) if peers is not None else ()),
         *doors.routes(
             settings,
@@ -393,13 +436,7 @@ def between_workers(peers: Peers, services: Callable[[], Services]) -> list[Base
             return Response(status_code=404)
         return written(own_calls(services()))
 
-    async def timelines(request: Request) -> Response:
-        """The newest timelines of this worker."""
-        if not peers.known(request):
-            return Response(status_code=404)
-        return written(own_timelines(services(), request.query_params.get("tenant", "")))
-
-    return [Route(CALLS, calls), Route(TIMELINES, timelines)]
+    return [Route(CALLS, calls)]
 
 
 class Server(uvicorn.Server):
@@ -466,7 +503,9 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().call_soon_threadsafe(self._drain)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        """End jobs and streams first: who follows one is told, before uvicorn waits for
+        connections to end."""
+        self._state.events.close()
         await self._state.jobs.close()
         if self._crew is not None:
             self._crew.doorman.close()
@@ -549,8 +588,9 @@ def serve_with_workers(settings: Settings, folder: Path) -> int:
     # with threads of its own an encoder cannot be handed down
     encoder = load_encoder(settings) if settings.model.threads == 1 else None
     factories.detector_of()  # its model is loaded once, here
-    with contextlib.closing(open_store(settings.store.url)) as store:
-        store.tenants()
+    if settings.store.url.startswith("sqlite:"):  # a shared one has threads of its own
+        with contextlib.closing(open_store(settings.store.url)) as store:
+            store.tenants()
     board = Board(count)
 
     def work(number: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.media_stream import MediaStreamBots
@@ -14,6 +15,7 @@ from gateway.core.policy import Policy
 from gateway.core.race.attempts import Hedging
 from gateway.core.standin.machine import StandInPolicy
 from gateway.errors import ProviderFailed, SettingsError
+from gateway.ports.agents import HearingAgent
 from gateway.ports.bots import Bots
 from gateway.ports.models import ChatModel
 from gateway.ports.speech_in import Transcriber, VoiceDetector
@@ -22,6 +24,9 @@ from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
+
+if TYPE_CHECKING:
+    from gateway.adapters.notifying import BotNotifier
 
 MARGIN = 0.1
 """Seconds by which the pair gives up before the call: so much may pass until it is asked."""
@@ -35,6 +40,7 @@ def policy_of(settings: Settings) -> Policy:
         silence_confident=turn.silence_confident_ms / 1000,
         silence_complete=turn.silence_complete_ms / 1000,
         silence_incomplete=turn.silence_incomplete_ms / 1000,
+        wordless=turn.wordless_ms / 1000,
         match_budget=match.budget_ms / 1000,
         max_turn=turn.max_turn_s,
         patience=turn.patience,
@@ -70,12 +76,13 @@ def routing_of(settings: Settings) -> Routing:
 def transcriber_of(
     settings: Settings, reconnected: Callable[[], None] = lambda: None
 ) -> Callable[[], Transcriber | None]:
-    """Makes the configured recogniser; None where clients bring their own text. ``reconnected``:
-    called when one that is reached over a network is tried again for a call."""
+    """Makes the configured recogniser; None where clients bring their own text, or it is the
+    agent. ``reconnected``: called when one that is reached over a network is tried again for a
+    call."""
 
     def make() -> Transcriber | None:
         stt = settings.stt
-        if stt.provider == "none":
+        if stt.provider in ("none", "agent"):
             return None
         if stt.provider.startswith("deepgram"):
             from gateway.adapters.stt.deepgram import DeepgramTranscriber
@@ -94,6 +101,13 @@ def transcriber_of(
         return PocketsphinxTranscriber(stt.decoders)
 
     return make
+
+
+def agents_ear(agent: object, settings: Settings) -> Transcriber | None:
+    """The agent as the recogniser, where the settings want it so and it can be one."""
+    if settings.stt.provider == "agent" and isinstance(agent, HearingAgent):
+        return agent.transcriber(settings.stt.model)
+    return None
 
 
 def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
@@ -124,7 +138,8 @@ def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
 def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
     """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
     llm = settings.llm
-    if settings.agent.kind in ("media_stream", "none"):
+    kind = settings.agent.kind
+    if kind == "none" or (kind == "media_stream" and settings.agent.fallback != "pair"):
         return None
     asked = models_of(settings)
     if not asked:
@@ -151,6 +166,16 @@ def bots_of(settings: Settings) -> Bots | None:
     """The bot that stands behind and hears the caller itself; None where there is none."""
     agent = settings.agent
     return MediaStreamBots(agent.url, agent.key) if agent.kind == "media_stream" else None
+
+
+def notifier_of(settings: Settings, lost: Callable[[str, int], None]) -> BotNotifier | None:
+    """The way to tell the bot's owner what was answered in its place; None if nobody is told."""
+    agent = settings.agent
+    if agent.kind != "media_stream" or not agent.notify_url:
+        return None
+    from gateway.adapters.notifying import BotNotifier  # its client is a large library
+
+    return BotNotifier(agent.notify_url, agent.notify_key, lost)
 
 
 def before_bots(policy: Policy, settings: Settings) -> Policy:

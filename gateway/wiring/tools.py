@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.realtime import RealtimeAgent
+from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.toolbox import Toolbox
 from gateway.core.reply.fillers import key
@@ -51,12 +51,31 @@ def with_tools(
     return ToolAgent(pair, toolbox, rounds=llm.tool_rounds, start_wait=llm.call_start_wait_s)
 
 
-def realtime_of(
+def need_sdk(settings: Settings) -> None:
+    """Raise ``SettingsError`` where the agent's SDK is missing: before serving begins, when it can
+    still be told in a line."""
+    if settings.agent.kind == "gemini":
+        from gateway.agents.gemini import need_sdk
+
+        need_sdk()
+
+
+def speech_agent_of(
     settings: Settings, sources: tuple[ToolSource, ...], watcher: ToolWatcher | None = None
-) -> RealtimeAgent:
-    """OpenAI Realtime as the settings have it. ``watcher``: told of each tool's run."""
+) -> SpeechAgent:
+    """The agent with a voice of its own that the settings name. ``watcher``: told of each tool's
+    run. Blocks: the vendor's client is imported here. Raises ``SettingsError``."""
     agent, llm = settings.agent, settings.llm
-    return RealtimeAgent(
+    kind: Callable[..., SpeechAgent]
+    if agent.kind == "gemini":
+        from gateway.agents.gemini import GeminiAgent
+
+        kind = GeminiAgent
+    else:
+        from gateway.agents.realtime import RealtimeAgent
+
+        kind = RealtimeAgent
+    return kind(
         key=agent.key,
         toolbox=Toolbox(sources, watcher),
         instructions=llm.style,
@@ -143,6 +162,7 @@ def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -
     """All secrets that the settings hold or name: what no log may hold."""
     texts = [text for one in settings.tools.entries.values() for text in _texts(one)]
     texts += [text for one in settings.mcp.entries.values() for text in _texts(one)]
+    texts += [one.secret for one in settings.hooks.entries.values()]
     return secret_values(settings) | secrets_of(texts, environ)
 
 

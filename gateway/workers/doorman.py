@@ -17,7 +17,7 @@ from collections.abc import Callable
 from gateway.shell.process.background import start
 from gateway.workers.board import Board
 
-A_MOMENT = 0.005
+A_MOMENT = 0.02
 """Seconds that a connection is left to somebody with fewer; it waits no longer than this once."""
 WITHOUT_FILES = 0.1
 """Seconds until the next try where the system has no more open files to give."""

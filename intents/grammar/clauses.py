@@ -57,6 +57,10 @@ _SEVERAL = re.compile(
     rf"|^first (?:{_WH}|{_AUX})\b.* (?:second|then|and) (?:{_WH}|{_AUX})\b"
     r"|\bfirst of all\b|\bsecondly\b|\bthe other (?:one |thing )?is\b|\banother question\b"
 )
+_AND_THEN = re.compile(r" (?:and|also|plus|then)((?: \S+){3,}| (?:the|its|your|their|my) \S+)$")
+_NOTHING_MORE = re.compile(
+    r" (?:i |we )?(?:need help|do not know|am not sure|want to know|would like|what do i do)\b"
+)
 _SAYS_NOTHING: frozenset[str] = SMALL | lexicon.words("says-nothing")
 _LEADS_OVER = re.compile(r"^(?:(?:so|and|but|well|sorry|oh|hi|hello|then|now) )+")
 PREAMBLE = 3
@@ -97,6 +101,16 @@ def double(text: str, raw: str = "") -> str:
             return f"asks a second question after '{found.group().split()[0]}'"
     marks = [part for part in raw.split("?") if len(part.split()) >= LEAST]
     return "holds two questions" if len(marks) >= 2 and raw.count("?") >= 2 else ""
+
+
+def goes_on(text: str, question: str) -> str:
+    """Why the text asks more than the question, whose very words it begins with; else empty."""
+    if not text.startswith(f"{question} "):
+        return ""
+    found = _AND_THEN.fullmatch(text[len(question) :])
+    if found is None or _NOTHING_MORE.match(found[1]):
+        return ""
+    return f"goes on with '{found[1].strip()}'"
 
 
 def _asks(text: str) -> bool:

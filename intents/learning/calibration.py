@@ -309,10 +309,17 @@ def raised(samples: Samples, decided: Calibration, aim: Aim) -> dict[int, float]
     return found
 
 
-def calibrate(samples: Samples, classes: int, aim: Aim, prior: float = PRIOR_SCORE) -> Calibration:
-    """Threshold, similarity floor and confidence for a catalogue of that many entries."""
+def calibrate(
+    samples: Samples,
+    classes: int,
+    aim: Aim,
+    prior: float = PRIOR_SCORE,
+    least_weight: float = 0.0,
+) -> Calibration:
+    """Threshold, similarity floor and confidence for a catalogue of that many entries.
+    ``least_weight``: of reading, that with which fewer near misses are expected."""
     spoken = ~samples.vetoed
-    weight = reading_weight(samples, aim)
+    weight = max(least_weight, reading_weight(samples, aim))
     score = read_score(samples.score, samples.reading, weight)[spoken]
     intercept, slope = _line(score, samples.right[spoken], samples.weights(aim.shares)[spoken])
     known = int((samples.source == Source.KNOWN).sum())

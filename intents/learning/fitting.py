@@ -319,20 +319,24 @@ def _fitted(
     entries = len(corpus.intents)
     prior = calibration.prior_score(bool(top), len(corpus.texts) / entries)
     shares = sorted({*NEAR_SHARES, aim.near_share})
-    curve = tuple(_point(every, entries, replace(aim, near_share=share), prior) for share in shares)
+    curve: list[Point] = []
+    for share in shares:
+        # Where more near misses are expected, reading never counts less.
+        weight = curve[-1].calibration.weight if curve else 0.0
+        curve.append(_point(every, entries, replace(aim, near_share=share), prior, weight))
     return Fitted(
         vectors=corpus.vectors,
         counter_vectors=corpus.counter_vectors,
         model=_model(corpus),
-        curve=curve,
+        curve=tuple(curve),
         spectra=rehearsal.spectra(every, misheard),
         top=top,
         figures=figures | _figures(every, next(p for p in curve if p.near_share == aim.near_share)),
     )
 
 
-def _point(samples: Samples, entries: int, aim: Aim, prior: float) -> Point:
-    decided = calibration.calibrate(samples, entries, aim, prior)
+def _point(samples: Samples, entries: int, aim: Aim, prior: float, weight: float) -> Point:
+    decided = calibration.calibrate(samples, entries, aim, prior, weight)
     hits = calibration.hit_rate(samples, decided.threshold, decided.weight)
     raised = calibration.raised(samples, decided, aim)
     return Point(aim.near_share, decided, raised, round(hits, 4))

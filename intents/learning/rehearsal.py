@@ -213,9 +213,7 @@ class _Trial:
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
             found = self._of_words(texts[row], near[row])
-            contender = self._contender(
-                texts[row], vectors[row], int(entry[row]), float(similarity[row]), skip
-            )
+            contender = self._contender(vectors[row], int(entry[row]), float(similarity[row]), skip)
             vetoed[row] = bool(found or vetoes.besides(contender, found, spoken=False))
             if likeness and not vetoed[row] and score[row] >= WORTH_READING:
                 reading[row] = mean(texts[row], read[row], likeness)
@@ -261,11 +259,8 @@ class _Trial:
 
         return vetoes.of_entry(text, near, names=self._names, alike=read_alike)
 
-    def _contender(
-        self, text: str, vector: Vectors, entry: int, similarity: float, hidden: int
-    ) -> Contender:
+    def _contender(self, vector: Vectors, entry: int, similarity: float, hidden: int) -> Contender:
         return Contender(
-            said=text,
             entry="",
             similarity=similarity,
             counter_example=lambda: self._counter_example(vector, entry, hidden),

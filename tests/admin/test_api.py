@@ -14,7 +14,9 @@ from tests.admin.conftest import TOKEN
 from tests.admin.truth import Client
 
 EVERY = [
-    (one.method, one.path.replace("{id:path}", "x").replace("{id}", "x")) for one in api.OPERATIONS
+    (one.method, one.path.replace("{id:path}", "x").replace("{id}", "x"))
+    for one in api.OPERATIONS
+    if one.least is not None and not one.endless  # events have tests of their own
 ]
 
 

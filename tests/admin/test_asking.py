@@ -26,6 +26,8 @@ def test_a_question_of_ours(client: Client) -> None:
     assert answer["confidence"] > 0.9
     assert answer["catalogue"] == 2
     assert 0 < answer["match_ms"] < 10_000
+    assert answer["score"] >= answer["threshold"] > 0 <= answer["reading_weight"]
+    assert answer["near_share"] == 0.05
 
 
 def test_nothing_of_ours(client: Client) -> None:

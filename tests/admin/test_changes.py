@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+from starlette.testclient import TestClient
 
 from gateway.adapters.store import SqliteStore
 from gateway.ports.records import TurnQuery
+from gateway.privacy.callers import digest_of
+from gateway.settings.server import HookSettings, HooksSettings
+from gateway.settings.store import RecordsSettings
+from gateway.settings.whole import Settings
 from gateway.shell.reply.phrase_cache import Repeat
-from tests.admin.conftest import recent
+from gateway.wiring.app import create_app
+from tests.admin.conftest import HERE, TOKEN, recent
 from tests.admin.truth import Client
+from tests.providers.receiver import Receiver
 from tests.support.house import PCM16K
 
 
@@ -164,12 +174,46 @@ def test_a_purged_turn_does_not_come_back_when_its_answer_is_interrupted(
     assert [turn.id for turn in store.turns(TurnQuery())] == ["a-2"]
 
 
+def test_a_purge_takes_one_call(client: Client, store: SqliteStore) -> None:
+    store.write([recent("a", 1), recent("a", 2), recent("b", 1), recent("c", 1, tenant="other")])
+    assert client.send("POST", "/purge", {"tenant": "default", "call": "a"})["deleted"] == 2
+    assert client.send("POST", "/purge", {"tenant": "default", "call": "c"})["deleted"] == 0
+    assert [turn.id for turn in store.turns(TurnQuery())] == ["c-1", "b-1"]
+
+
+def test_a_purge_takes_one_caller_where_callers_are_known(
+    client: Client, store: SqliteStore
+) -> None:
+    body = {"tenant": "default", "caller": "+1 555 123 4567"}
+    error = client.refused(422, "POST", "/purge", json=body)
+    assert (error["code"], error["field"]) == ("no_callers", "caller")
+    assert "FRONTLINE_RECORDS__CALLER_KEY" in error["message"]
+
+
+def test_a_purge_by_caller(settings: Settings, store: SqliteStore) -> None:
+    key = "a-key-of-the-operators"
+    known = replace(settings, records=RecordsSettings(caller_key=key))
+    anna = digest_of("+15551234567", key)
+    store.write([recent("a", 1, caller=anna), recent("b", 1, caller=digest_of("+1", key))])
+    with TestClient(create_app(known, admin_token=TOKEN), HERE) as http:
+        client = Client(http, TOKEN)
+        body = {"tenant": "default", "caller": "+1 555 123 4567"}
+        assert client.send("POST", "/purge", body)["deleted"] == 1
+        assert [turn.id for turn in store.turns(TurnQuery())] == ["b-1"]
+        (line,) = client.get("/trail")["changes"]
+        assert line["detail"] == "1 turns of a caller"
+        assert "555" not in str(line | {"at": 0, "id": ""})
+        for path in ("/turns", "/turns/b-1", "/turns/export"):
+            assert digest_of("+1", key) not in client.ask("GET", path).text
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
         {"before": 1.0},
         {"tenant": "default"},
+        {"tenant": "default", "call": "", "caller": ""},
         {"tenant": "*", "before": 1.0},
         {"tenant": "default", "before": "yesterday"},
         {"tenant": "default", "before": "2030-01-01T00:00:00"},
@@ -192,3 +236,36 @@ def test_a_purge_takes_the_sound_that_is_kept_too(client: Client) -> None:
     client.send("POST", "/purge", {"tenant": "default", "before": time.time()})
     keys = [repeats.key(one, "Goodbye.", "", "", PCM16K) for one in ("default", "other")]
     assert list(map(repeats.find, keys)) == [None, Repeat(b"1234", 0.1)]
+
+
+# --- hooks ---------------------------------------------------------------------------------------
+
+
+def test_hooks_are_told_of_what_people_change(
+    settings: Settings, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_SECRET", "0123456789abcdef")
+    store.write([recent("a", 1, entry="wifi", text="what is the wifi")])
+    with start_blocking_portal() as portal:
+        receiver = Receiver()
+        portal.call(receiver.__aenter__)
+        hook = HookSettings(url=receiver.url, secret="${CRM_SECRET}")
+        telling = replace(settings, hooks=HooksSettings({"crm": hook}))
+        with TestClient(create_app(telling, admin_token=TOKEN), HERE) as http:
+            client = Client(http, TOKEN)
+            client.send("POST", "/flags", {"turn": "a-1", "entry": "parking"})
+            client.send("POST", "/flags", {"turn": "a-1", "verdict": "right"})  # tells nobody
+            client.send("POST", "/catalogues/rollback", {"number": 1})
+            services = http.app.state.frontline.services  # type: ignore[attr-defined]
+            services.records.add(recent("b", 1, path="handoff", text="do you sell elephants"))
+            until = time.monotonic() + 20
+            while len(receiver.received) < 3 and time.monotonic() < until:
+                time.sleep(0.05)
+        portal.call(receiver.__aexit__, None, None, None)
+    bodies = {body["type"]: body for body in (json.loads(one.body) for one in receiver.received)}
+    assert len(receiver.received) == len(bodies) == 3
+    wrong = bodies["entry.flagged_wrong"]["data"]
+    assert (wrong["entry"], wrong["meant"], wrong["turn"]) == ("wifi", "parking", "a-1")
+    published = bodies["catalogue.published"]["data"]
+    assert (published["number"], published["before"], published["entries"]) == (1, 2, 4)
+    assert bodies["call.handed_off"]["data"]["turns"][0]["asked"] == "do you sell elephants"

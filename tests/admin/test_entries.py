@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.admin.entries import search
+from gateway.settings.server import AdminSettings
 from gateway.settings.whole import Settings
 from gateway.wiring.app import create_app
 from tests.admin import script
@@ -119,3 +121,65 @@ def test_what_the_worker_is_told_to_remove(order: Any) -> None:
 )
 def test_entries_that_are_none(client: Client, change: dict[str, Any], field: str) -> None:
     assert client.refused(422, "POST", "/entries", json={**TEA, **change})["field"] == field
+
+
+def test_a_draft_says_what_it_changes(client: Client) -> None:
+    error = client.refused(422, "POST", "/catalogues/publish", json={"put": [], "delete": []})
+    assert error["field"] == "put"
+    entry = {"questions": ["do you serve tea"], "answer": "We do."}
+    error = client.refused(422, "POST", "/catalogues/publish", json={"put": [entry]})
+    assert "id" in error["message"] or error["field"].endswith("id")
+
+
+def test_a_draft_is_checked_without_being_published(client: Client) -> None:
+    entry = {"id": "tea", "questions": ["do you serve tea"], "answer": "We do."}
+    draft = {"put": [entry], "delete": ["invoice"], "dry_run": True}
+    report = client.send("POST", "/catalogues/publish", draft)
+    assert (report["outcome"], report["entries"], report["rendered"] > 0) == ("checked", 6, True)
+    assert client.get("/entries")["catalogue"] == 2
+
+
+# --- which state is changed ----------------------------------------------------------------------
+
+
+def test_the_state_of_a_change_is_told_to_the_worker(order: Any) -> None:
+    client, given = order
+    looked = client.ask("GET", "/entries/wifi")
+    tag = looked.headers["ETag"]
+    assert client.ask("GET", "/entries/parking").headers["ETag"] != tag
+    assert client.ask("PUT", "/entries/wifi", json=TEA, headers={"If-Match": tag}).is_success
+    assert (given()["match"], given()["absent"]) == ([tag], False)
+    headers = {"If-None-Match": "*"}
+    assert client.ask("PUT", "/entries/tea", json=TEA, headers=headers).is_success
+    assert (given()["match"], given()["absent"]) == ([], True)
+    assert client.ask("DELETE", "/entries/wifi", headers={"If-Match": f"{tag}, *"}).is_success
+    assert given()["match"] == [tag, "*"]
+    for wrong in ({"If-Match": "abc"}, {"If-Match": ""}, {"If-None-Match": '"abc"'}):
+        error = client.refused(400, "PUT", "/entries/wifi", json=TEA, headers=wrong)
+        assert error["field"] == next(iter(wrong))
+
+
+def test_the_state_may_be_required(settings: Settings) -> None:
+    strict = replace(settings, admin=AdminSettings(if_match="required"))
+    with TestClient(create_app(strict, admin_token=TOKEN), HERE) as http:
+        client = Client(http, TOKEN)
+        assert client.refused(428, "PUT", "/entries/wifi", json=TEA)["field"] == "If-Match"
+        assert client.refused(428, "DELETE", "/entries/wifi")["code"] == "state_required"
+
+
+def test_cursors_lead_through_everything(client: Client) -> None:
+    for path, key, name, cursor in (
+        ("/entries", "entries", "id", "after"),
+        ("/catalogues", "catalogues", "number", "before"),
+    ):
+        found: list[Any] = []
+        following: dict[str, Any] = {}
+        while True:
+            page = client.get(path, limit=1, **following)
+            found += [one[name] for one in page[key]]
+            if not page["next"]:
+                break
+            following = {cursor: page["next"]}
+        assert found == [one[name] for one in client.get(path)[key]]
+        assert len(found) > 1
+    assert client.get("/entries", after="gone")["entries"] == []

@@ -9,6 +9,7 @@ import pytest
 from starlette.requests import Request
 
 from gateway.admin.operations import Admin, AdminRequest
+from gateway.admin.people.persons import STRANGER
 from gateway.admin.wire import Refused
 from gateway.settings.store import TenantSettings
 from gateway.settings.whole import Settings
@@ -20,7 +21,14 @@ def admin() -> Admin:
     services: Any = SimpleNamespace(tenants=live)
     nothing: Any = None
     settings = Settings(tenant=TenantSettings(default="bank"))
-    return Admin(settings=settings, services=lambda: services, jobs=nothing, document=nothing)
+    return Admin(
+        settings=settings,
+        services=lambda: services,
+        jobs=nothing,
+        document=nothing,
+        gate=nothing,
+        events=nothing,
+    )
 
 
 def test_no_tenant_means_the_default(admin: Admin) -> None:
@@ -39,4 +47,4 @@ def test_what_serves_a_tenant(admin: Admin) -> None:
 
 def test_a_part_of_the_path() -> None:
     request = Request({"type": "http", "path_params": {"id": "a/b"}})
-    assert AdminRequest(request, None, None).named("id") == "a/b"
+    assert AdminRequest(request, None, None, STRANGER).named("id") == "a/b"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import json
+import time
 from typing import Any
 
 import pytest
@@ -73,6 +76,15 @@ def test_stats_of_one_tenant_and_of_all(client: Client, history: SqliteStore) ->
     assert client.refused(400, "GET", "/stats?window=1y")["field"] == "window"
     assert client.refused(400, "GET", "/stats?tenant=A%20b")["field"] == "tenant"
     assert client.refused(400, "GET", "/stats?window=1h&window=7d")["field"] == "window"
+
+
+def test_stats_say_what_callers_felt(client: Client, store: SqliteStore) -> None:
+    felt = {"speech_end": "heard", "first_sound_ms": 480.0, "interruption": 1}
+    store.write([recent("f", n, path="agent", evidence={"felt": felt}) for n in range(1, 3)])
+    found = client.get("/stats")["felt"]
+    assert found["turns"] == 2
+    assert found["paths"]["agent"]["first_sound"]["p95_ms"] == 480.0
+    assert found["events"]["interruption"] == 2
 
 
 def estimate(client: Client) -> None:
@@ -161,13 +173,20 @@ def test_a_rolled_back_catalogue_keeps_its_turns(client: Client, history: Sqlite
 # --- latency -------------------------------------------------------------------------------------
 
 
-def test_latency(client: Client) -> None:
-    assert client.get("/latency") == {"tenant": "default", "paths": {}}
-    services = client.http.app.state.frontline.services  # type: ignore[attr-defined]
-    for number in range(1, 11):
-        timeline = {"match_ms": float(number), "ttfa_ms": 200.0 + number}
-        services.observer.turn_closed(recent("a", number, timeline=timeline))
-    paths = client.get("/latency")["paths"]
+def test_latency_is_of_the_turns_that_are_stored(client: Client, store: SqliteStore) -> None:
+    nothing = client.get("/latency")
+    assert (nothing["turns"], nothing["paths"], nothing["window"]) == (0, {}, "24h")
+    timelines = [{"match_ms": float(n), "ttfa_ms": 200.0 + n} for n in range(1, 11)]
+    store.write([recent("a", n, timeline=one) for n, one in enumerate(timelines)])
+    hours_ago = time.time() - 7200
+    store.write([recent("old", n, at=hours_ago + n, timeline=timelines[0]) for n in range(5)])
+    whole = client.get("/latency")
+    assert (whole["turns"], whole["whole"], whole["paths"]["cache"]["ttfa"]["count"]) == (
+        15,
+        True,
+        15,
+    )
+    paths = client.get("/latency", window="1h")["paths"]
     assert paths["cache"]["ttfa"] == {
         "count": 10,
         "p50_ms": 205.0,
@@ -175,7 +194,28 @@ def test_latency(client: Client) -> None:
         "p99_ms": 210.0,
     }
     assert client.get("/latency", tenant="other")["paths"] == {}
-    assert client.get("/latency", tenant="*")["paths"] == paths
+    assert client.get("/latency", tenant="*", window="1h")["paths"] == paths
+
+
+def test_exports_are_the_lists_in_full(client: Client, store: SqliteStore) -> None:
+    asked = {"path": "handoff", "evidence": {"kind": "miss"}}
+    store.write([recent("a", n, text=f"=do you sell {n}", **asked) for n in range(1, 1205)])
+    store.write([recent("b", 1, text="where can i park", **asked), recent("c", 1)])
+    for path, listed in (("/turns", 1206), ("/misses", 1204)):  # one is a question of an entry
+        lines = client.ask("GET", f"{path}/export", params={"format": "jsonl"}).text.splitlines()
+        assert len(lines) == listed
+        key = path.removeprefix("/")
+        assert [json.loads(one) for one in lines[:500]] == client.get(path, limit=500)[key]
+        table = list(csv.DictReader(client.ask("GET", f"{path}/export").text.splitlines()))
+        assert [row["id"] for row in table] == [json.loads(one)["id"] for one in lines]
+        texts = {row["text"] for row in table if row["call_id"] == "a"}
+        assert len(texts) == 1204
+        assert all(text.startswith("'=do") for text in texts)
+    few = client.ask("GET", "/turns/export", params={"call": "c", "format": "jsonl"})
+    assert [json.loads(one)["id"] for one in few.text.splitlines()] == ["c-1"]
+    assert (
+        client.refused(400, "GET", "/turns/export", params={"format": "xlsx"})["field"] == "format"
+    )
 
 
 # --- turns ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import NotFound, UsageError
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.records import Kept, PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.store import Store
 from tests.support.stored import turn
 
@@ -168,6 +168,29 @@ class TestTurns:
         assert found == {f"c{call}-{n}" for call in range(8) for n in range(50)}
 
 
+class TestCourse:
+    def test_counts_by_piece_and_path(self, store: Store) -> None:
+        store.write(
+            [
+                turn("c", 9),  # before
+                turn("c", 10),
+                turn("c", 14),
+                turn("c", 19, path="clarify"),
+                turn("c", 30, path="handoff"),
+                turn("c", 31, shadow=True, path="agent"),
+                turn("d", 32, tenant="other", path="agent"),
+            ]
+        )
+        store.flag("c-14", "wrong")
+        store.flag("c-30", "wrong")
+        assert store.course("default", 10.0, 10.0) == {
+            0: {"cache": 2, "wrong": 1, "clarify": 1},
+            2: {"handoff": 1},
+        }
+        assert store.course("", 10.0, 10.0)[2] == {"handoff": 1, "agent": 1}
+        assert store.course("nobody", 0.0, 10.0) == {}
+
+
 class TestStats:
     def test_nothing_yet(self, store: Store) -> None:
         assert store.stats("default", 0.0) == {
@@ -317,3 +340,72 @@ TURNS = st.builds(
     timeline=st.dictionaries(_TEXT, _FINITE, max_size=4),
     evidence=st.dictionaries(_TEXT, _JSON, max_size=4),
 )
+
+
+class TestRemoving:
+    @pytest.fixture
+    def full(self, store: Store) -> Store:
+        store.write(
+            [
+                turn("a", 1, at=1.0, caller="c1"),
+                turn("a", 2, at=2.0, caller="c1", path="handoff"),
+                turn("b", 3, at=3.0, tenant="bank", caller="c1"),
+                turn("b", 4, at=4.0, tenant="bank", path="agent"),
+                turn("b", 5, at=5.0, tenant="bank", path="clarify", shadow=True),
+            ]
+        )
+        store.flag("b-4", "wrong")
+        return store
+
+    @pytest.mark.parametrize(
+        ("query", "gone"),
+        [
+            (PurgeQuery(tenant="bank"), {"b-3", "b-4", "b-5"}),
+            (PurgeQuery(before=3.0), {"a-1", "a-2"}),
+            (PurgeQuery(before=-1.0), set()),
+            (PurgeQuery(tenant="default", before=2.0), {"a-1"}),
+            (PurgeQuery(call_id="b"), {"b-3", "b-4", "b-5"}),
+            (PurgeQuery(tenant="default", call_id="b"), set()),
+            (PurgeQuery(caller="c1"), {"a-1", "a-2", "b-3"}),
+            (PurgeQuery(tenant="bank", caller="c1"), {"b-3"}),
+            (PurgeQuery(caller="nobody"), set()),
+            (PurgeQuery(kind="answered"), {"a-1", "b-3"}),
+            (PurgeQuery(kind="missed"), {"a-2", "b-5"}),
+            (PurgeQuery(kind="flagged"), {"b-4"}),
+            (PurgeQuery(kind="missed", before=5.0), {"a-2"}),
+        ],
+    )
+    def test_what_is_all_of_the_query_goes(
+        self, full: Store, query: PurgeQuery, gone: set[str]
+    ) -> None:
+        before = {one.id for one in full.turns(TurnQuery())}
+        assert full.remove(query) == len(gone)
+        assert {one.id for one in full.turns(TurnQuery())} == before - gone
+        assert full.remove(query) == 0
+
+    def test_nothing_said_is_nothing_done(self, full: Store) -> None:
+        with pytest.raises(UsageError):
+            full.remove(PurgeQuery())
+        assert len(full.turns(TurnQuery())) == 5
+
+    def test_the_kinds_are_all_there_is(self, full: Store) -> None:
+        kinds: tuple[Kept, ...] = ("answered", "missed", "flagged")
+        assert sum(full.remove(PurgeQuery(kind=kind)) for kind in kinds) == 5
+
+    def test_what_was_removed_stays_away(self, full: Store) -> None:
+        full.remove(PurgeQuery(call_id="a"))
+        full.write([turn("a", 1, at=1.0)], known={"a-1"})
+        assert {one.call_id for one in full.turns(TurnQuery())} == {"b"}
+
+
+class TestTimelines:
+    def test_the_newest_of_a_window_without_shadows(self, store: Store) -> None:
+        store.write([turn("a", n, timeline={"ttfa_ms": float(n)}) for n in range(1, 5)])
+        store.write([turn("b", 9, tenant="bank", path="agent", timeline={"match_ms": 1.5})])
+        store.write([turn("s", 10, shadow=True, timeline={"ttfa_ms": 9.0})])
+        found = store.timelines("default", 2.0, 2)
+        assert found == [("cache", {"ttfa_ms": 4.0}), ("cache", {"ttfa_ms": 3.0})]
+        assert len(store.timelines("default", 2.0, 100)) == 3
+        assert store.timelines("", 5.0, 100) == [("agent", {"match_ms": 1.5})]
+        assert store.timelines("nobody", 0.0, 100) == []
+        assert store.timelines("", 0.0, 0) == []

@@ -184,7 +184,7 @@ class TestEndOfTurn:
         assert script.call.turn is None
 
     def test_a_turn_without_end_is_ended(self) -> None:
-        script = Script(Policy(max_turn=5.0), recogniser=True)
+        script = Script(Policy(max_turn=5.0, wordless=9.0), recogniser=True)
         script.at(1.0, VoiceStarted(at=1.0), ...).at(1.5, partial("well"), ...)
         script.decide(1.6, miss()).tick(6.0, FinishUtterance, Match)
         script.decide(6.01, miss(), TellDecision, Play)

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.providers.behaviour import Behaviour
 from tests.providers.chat import Reply, ToolCall
 from tests.providers.openai import OpenAI
-from tests.providers.openai_realtime import Manner, _by_type, strangers
+from tests.providers.openai_realtime import SENDS, Manner, _by_type, strangers
 from tests.providers.server import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
@@ -26,6 +26,7 @@ HOURS = Reply("We open at nine in the morning.")
 SERVER_EVENTS = _by_type(get_args(get_args(RealtimeServerEvent)[0]))
 DOCUMENTED = {"session.object", "session.id", "session.expires_at"}
 """Fields of the reference's own samples that the types leave out."""
+HEARING = {"input": {"transcription": {"model": "gpt-transcribe"}}}
 SOUND = base64.b64encode(bytes(24_000)).decode()
 
 
@@ -75,6 +76,40 @@ async def connected(
         client.realtime.connect(model="gpt-realtime-2.1") as connection,
     ):
         yield Client(connection, server, provider)
+
+
+async def test_every_event_that_is_ever_sent_is_one_of_the_vendors_types() -> None:
+    """``Client.next`` holds each event against the vendor's type of it, field by field."""
+
+    def model(body: dict[str, Any]) -> Reply:
+        last = body["messages"][-1]["content"]
+        return Reply("One moment.", (ToolCall("balance", "{}"),)) if last == "balance" else HOURS
+
+    seen: list[Any] = []
+    async with connected(model, hears=["when do you open"], fails={"hello": "server_error"}) as c:
+
+        async def until(kind: str) -> Any:
+            seen.extend(await c.until(kind))
+            return seen[-1]
+
+        await c.send("session.update", session={"type": "realtime", "audio": HEARING})
+        await c.send("input_audio_buffer.append", audio=SOUND)
+        await c.send("input_audio_buffer.clear")
+        await c.send("input_audio_buffer.append", audio=SOUND)
+        await c.send("input_audio_buffer.commit")
+        await until("conversation.item.input_audio_transcription.completed")
+        for words in ("balance", "hello", "anything"):
+            await c.say(words)
+            await c.send("response.create")
+            await until("rate_limits.updated")
+        item = next(one.item_id for one in seen if one.type == "response.output_audio.delta")
+        where = {"item_id": item, "content_index": 0}
+        await c.send("conversation.item.truncate", **where, audio_end_ms=50)
+        await c.send("conversation.item.retrieve", item_id=item)
+        await c.send("conversation.item.delete", item_id=item)
+        await c.send("response.cancel")
+        await until("error")
+    assert {one.type for one in seen} == SENDS <= set(SERVER_EVENTS)
 
 
 async def test_a_session_says_what_it_is_and_takes_changes() -> None:

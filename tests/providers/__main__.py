@@ -9,8 +9,8 @@ In a test, ``tests.providers.server.Server`` is the same in the test's own proce
 
 **Who.** ``openai``: chat completions, speech, Realtime. ``groq``: chat completions. ``deepgram``:
 listen v1 (Nova) and v2 (Flux), speak v1 (Aura) by HTTP and WebSocket. ``elevenlabs``: convert,
-stream, stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses. ``media-bot``: a bot
-behind the proxy mode.
+stream, stream-input, multi-stream-input. ``edge``: what ``edge-tts`` uses. ``gemini``: Gemini
+Live. ``media-bot``: a bot behind the proxy mode.
 
 **What is simulated.** The wire: requests and answers, streams and events, errors with the vendor's
 status, body and headers, WebSocket messages and close codes, each checked against the vendor's own
@@ -21,8 +21,9 @@ broken bytes are as a ``Behaviour`` says. A ``Journal`` keeps what arrived and w
 they count the sound that arrived and say the words whose time has come. No TLS, HTTP/2 or
 compression, no host names: connection refused is a closed port. A pause to connect is made after
 the connection. No quotas, prices or limits of rate, but for what a ``Behaviour`` says. Alignments
-of letters are even, not measured. OpenAI's Realtime has no voice detector. Not there: OpenAI's
-Responses, Deepgram's speak v2 and recordings, ElevenLabs' streams with timestamps and dialogues.
+of letters are even, not measured. OpenAI's Realtime and Gemini Live have no voice detector. Not
+there: OpenAI's Responses, Deepgram's speak v2 and recordings, ElevenLabs' streams with timestamps
+and dialogues.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from tests.providers.chat import Model, scripted
 from tests.providers.deepgram import Deepgram
 from tests.providers.edge import Edge
 from tests.providers.elevenlabs import ElevenLabs
+from tests.providers.gemini_live import GeminiLive
 from tests.providers.groq import Groq
 from tests.providers.media_bot import MediaBot
 from tests.providers.openai import OpenAI
@@ -49,6 +51,7 @@ from tests.providers.server import Provider, Server
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "openai": OpenAI,
     "groq": Groq,
+    "gemini": GeminiLive,
     "deepgram": Deepgram,
     "elevenlabs": ElevenLabs,
     "edge": Edge,
@@ -56,7 +59,11 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
 }
 
 
-CHATS: dict[str, Callable[[Model], Provider]] = {"openai": OpenAI, "groq": Groq}
+CHATS: dict[str, Callable[[Model], Provider]] = {
+    "openai": OpenAI,
+    "groq": Groq,
+    "gemini": GeminiLive,
+}
 """Those that have a language model."""
 
 

@@ -42,6 +42,25 @@ FORMATS = {
     "audio/pcma": ("alaw", 8_000),
 }
 BETA = "beta_api_shape_disabled"
+SENDS = frozenset(
+    {
+        *("error", "session.created", "session.updated", "rate_limits.updated"),
+        *("input_audio_buffer.committed", "input_audio_buffer.cleared"),
+        *(f"conversation.item.{one}" for one in ("added", "done", "deleted", "retrieved")),
+        "conversation.item.truncated",
+        "conversation.item.input_audio_transcription.delta",
+        "conversation.item.input_audio_transcription.completed",
+        *("response.created", "response.done"),
+        *("response.output_item.added", "response.output_item.done"),
+        *("response.content_part.added", "response.content_part.done"),
+        *("response.output_audio.delta", "response.output_audio.done"),
+        "response.output_audio_transcript.delta",
+        "response.output_audio_transcript.done",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+    }
+)
+"""Every kind of event that is ever sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +141,7 @@ class Session:
         return f"{kind}_{next(self._ids):04d}"
 
     def send(self, kind: str, **fields: Any) -> None:
+        assert kind in SENDS, kind
         self._socket.send({"type": kind, "event_id": self._id("event"), **fields})
 
     def refuse(self, code: str, message: str, event: Mapping[str, Any], kind: str = "") -> None:
@@ -417,15 +437,17 @@ class _Response:
         session.send("response.content_part.added", **part, part=nothing)
         content.append({"type": "output_audio", "transcript": ""})
         pieces = list(voice.cut(sound, form, rate))
+        told = ""
         for number, piece in enumerate(pieces, 1):
             until = (
                 len(text) if number == len(pieces) else len(text) * (number + LEAD) // len(pieces)
             )
-            while not self.cancelled and len(content[0]["transcript"]) < min(until, len(text)):
-                at = len(content[0]["transcript"])
-                delta = text[at : at + TOKEN]
+            while not self.cancelled and len(told) < min(until, len(text)):
+                delta = text[len(told) : len(told) + TOKEN]
                 session.send("response.output_audio_transcript.delta", **part, delta=delta)
-                content[0]["transcript"] += delta
+                told += delta
+                if content[0]["transcript"] is not None:  # not truncated meanwhile
+                    content[0]["transcript"] = told
             if self.cancelled:
                 break
             delta = base64.b64encode(piece).decode()
@@ -434,10 +456,9 @@ class _Response:
             held = len(piece) / voice.bytes_per_second(form, rate) * 1000
             session.heard_ms[item["id"]] += int(held)
             await self._pause(manner.pace) if manner.pace else await asyncio.sleep(0)
-        said = content[0]["transcript"]
         session.send("response.output_audio.done", **part)
-        session.send("response.output_audio_transcript.done", **part, transcript=said)
-        whole = {"type": "audio", "transcript": said}
+        session.send("response.output_audio_transcript.done", **part, transcript=told)
+        whole = {"type": "audio", "transcript": told}
         session.send("response.content_part.done", **part, part=whole)
         self._finish(item, where)
 

@@ -22,7 +22,7 @@ from gateway.shell.call.orders import Complaint, SoundPiece
 from gateway.transports.facts import CallerLeft, Ignored, KeyStruck, MarkPlayed, Opening, SoundHeard
 from gateway.transports.tickets import StreamTicket
 from gateway.transports.twilio import MULAW, TwilioDialect
-from tests.providers.twilio import CALL, STREAM
+from tests.providers.twilio import ACCOUNT, CALL, STREAM
 from tests.support.carriers import twilio_call
 from tests.support.fakes import FakeDetector, threads_in_virtual_time
 from tests.support.house import House, catalogue, clip, open_house, tone
@@ -71,9 +71,10 @@ class TestTheDialect:
         dialect = TwilioDialect()
         assert dialect.read('{"event":"connected","protocol":"Call"}') == ()
         told = {"tenant": "acme", "locale": "en-GB", "from": "+1555", "odd": 7}
-        start = {"streamSid": STREAM, "callSid": CALL, "customParameters": told}
+        names = {"streamSid": STREAM, "callSid": CALL, "accountSid": ACCOUNT}
+        start = {**names, "customParameters": told}
         [opening] = dialect.read(json.dumps({"event": "start", "start": start}))
-        ids = {"call_sid": CALL, "stream_sid": STREAM}
+        ids = {"call_sid": CALL, "stream_sid": STREAM, "account_sid": ACCOUNT}
         caller = {"from": "+1555"}
         assert opening == Opening(tenant="acme", locale="en-GB", caller=caller, ids=ids)
         assert (dialect.form, dialect.call) == (MULAW, CALL)

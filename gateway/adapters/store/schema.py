@@ -68,6 +68,34 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Few turns are flagged: without this, finding them would mean reading all of a tenant's.
         "CREATE INDEX turn_flagged ON turn (tenant, at, turn, id) WHERE verdict <> ''",
     ),
+    (
+        """
+        CREATE TABLE token (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            tenants TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            created REAL NOT NULL,
+            expires REAL NOT NULL,
+            revoked REAL NOT NULL
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE change (
+            id TEXT PRIMARY KEY,
+            at REAL NOT NULL,
+            who TEXT NOT NULL,
+            name TEXT NOT NULL,
+            what TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            detail TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "ALTER TABLE turn ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX turn_of_caller ON turn (caller) WHERE caller <> ''",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

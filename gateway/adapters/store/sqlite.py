@@ -2,7 +2,7 @@
 
 ::
 
-    FOLDER/frontline.db       catalogues, turns, modes (with -wal and -shm while in use)
+    FOLDER/frontline.db       catalogues, turns, modes, tokens (with -wal and -shm while in use)
     FOLDER/clips/ab/<name>    a rendered clip, see ``clips``
 
 Any number of threads and processes may use one folder at once: a seed publishes while servers
@@ -18,8 +18,10 @@ from typing import Any
 from gateway.adapters.store.catalogues import CatalogueTables
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
+from gateway.adapters.store.people import PeopleTables
 from gateway.adapters.store.records import RecordTables
-from gateway.ports.records import TurnQuery, TurnRecord
+from gateway.ports.people import Change, Token, TrailQuery
+from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
 
@@ -45,6 +47,7 @@ class SqliteStore:
         self._clips = ClipFolder(clips, read_only=read_only)
         self._catalogues = CatalogueTables(self._database, self._clips)
         self._records = RecordTables(self._database)
+        self._people = PeopleTables(self._database)
 
     def __repr__(self) -> str:
         return f"<SqliteStore {self.folder}>"
@@ -108,6 +111,10 @@ class SqliteStore:
         """See ``RecordStore``."""
         return self._records.stats(tenant, since)
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """See ``RecordStore``."""
+        return self._records.course(tenant, since, piece)
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """See ``RecordStore``."""
         self._records.flag(turn_id, verdict, meant)
@@ -115,6 +122,16 @@ class SqliteStore:
     def purge(self, tenant: str, before: float) -> int:
         """See ``RecordStore``."""
         return self._records.purge(tenant, before)
+
+    def remove(self, query: PurgeQuery) -> int:
+        """See ``RecordStore``."""
+        return self._records.remove(query)
+
+    def timelines(
+        self, tenant: str, since: float, limit: int
+    ) -> list[tuple[str, dict[str, float]]]:
+        """See ``RecordStore``."""
+        return self._records.timelines(tenant, since, limit)
 
     # --- modes ---------------------------------------------------------------------------------
 
@@ -125,6 +142,28 @@ class SqliteStore:
     def set_mode(self, tenant: str, mode: str) -> None:
         """See ``ModeStore``."""
         self._records.set_mode(tenant, mode)
+
+    # --- people --------------------------------------------------------------------------------
+
+    def tokens(self) -> list[Token]:
+        """See ``PeopleStore``."""
+        return self._people.tokens()
+
+    def token(self, name: str) -> Token | None:
+        """See ``PeopleStore``."""
+        return self._people.token(name)
+
+    def keep_token(self, token: Token) -> None:
+        """See ``PeopleStore``."""
+        self._people.keep_token(token)
+
+    def note(self, change: Change) -> None:
+        """See ``PeopleStore``."""
+        self._people.note(change)
+
+    def trail(self, query: TrailQuery) -> list[Change]:
+        """See ``PeopleStore``."""
+        return self._people.trail(query)
 
     def close(self) -> None:
         """See ``Store``."""

@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import IO, Any
 
 import msgspec
@@ -50,6 +50,9 @@ Result = Report | Clusters
 
 Outcome = tuple[Result | None, Refused | None]
 """The end of a job: a result or a refusal."""
+
+Published = Callable[[Report], Awaitable[None]]
+"""The one who is told that a job has published a catalogue."""
 
 NOTHING: Outcome = (None, None)
 
@@ -151,9 +154,12 @@ class Jobs:
         job: Job,
         order: Mapping[str, Any],
         table: IO[bytes] | None = None,
+        published: Published | None = None,
     ) -> None:
-        """Run the job; ``table`` is a file that the worker is given, closed when it is over."""
-        work = self._run(services, job, order, table)
+        """Run the job; ``table`` is a file that the worker is given, closed when it is over.
+        ``published`` is told of the catalogue before the client is, whether that is still there or
+        not."""
+        work = self._run(services, job, order, table, published)
         task = services.background.spawn(work, name=f"{job.about} of {job.tenant}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -168,7 +174,12 @@ class Jobs:
             await asyncio.wait(tasks, timeout=CLOSE_WITHIN)
 
     async def _run(
-        self, services: Services, job: Job, order: Mapping[str, Any], table: IO[bytes] | None
+        self,
+        services: Services,
+        job: Job,
+        order: Mapping[str, Any],
+        table: IO[bytes] | None,
+        published: Published | None,
     ) -> None:
         report = None
         refused: Refused | None = _stopped()
@@ -176,6 +187,8 @@ class Jobs:
             report, refused = await self._work(job, order, table)
             if isinstance(report, Report) and report.outcome == "published":
                 await services.tenants.refresh()  # live here before the client hears of it
+                if published is not None:
+                    await published(report)
         except Exception:
             log.exception("the job about the %s of %s failed", job.about, job.tenant)
             refused = Refused(500, "failed", "the job failed; see the log")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import resource
+import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +23,9 @@ from prometheus_client.registry import Collector
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that has the library count in files; read when it is first imported."""
 
+TRIES = 10
+"""Looks at files that others are writing."""
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _USER, _START = 11, 19  # places in /proc/PID/stat after the name
 
@@ -28,9 +33,22 @@ _USER, _START = 11, 19  # places in /proc/PID/stat after the name
 def of_the_machine(workers: Workers) -> CollectorRegistry:
     """Everything that all workers have counted."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=os.environ[FOLDER])  # type: ignore[no-untyped-call]
+    Counted(registry, path=os.environ[FOLDER])  # type: ignore[no-untyped-call]
     registry.register(workers)
     return registry
+
+
+class Counted(MultiProcessCollector):
+    """Counts that the files hold. A worker that is just beginning has one that is not whole yet."""
+
+    def collect(self) -> list[Metric]:
+        """See ``Collector``. Blocks: not for the event loop."""
+        for _ in range(TRIES - 1):
+            try:
+                return list(super().collect())  # type: ignore[no-untyped-call]
+            except (struct.error, ValueError, KeyError, IndexError, OSError):
+                time.sleep(0.02)
+        return list(super().collect())  # type: ignore[no-untyped-call]
 
 
 def bury(process: int) -> None:

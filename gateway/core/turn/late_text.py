@@ -21,7 +21,8 @@ class LateText:
         self.covered = 0
         """The number of times that they were."""
         self._policy = policy
-        self._away = away
+        self.away = away
+        """The recogniser is."""
         self._due: float | None = None
         self._soon = 0.0  # the caller is told then, if the text is not due before
         self._overdue = False  # it has had its time, and was given more
@@ -44,27 +45,27 @@ class LateText:
             self.since = now if self.since is None else self.since
         if early:
             return self._due
-        if known or (self._overdue and not self._away):
+        if known or (self._overdue and not self.away):
             return None
-        self._overdue = self._overdue or not self._away
+        self._overdue = self._overdue or not self.away
         self._due = now + self._policy.stt_patience
         return self._due
 
     def left(self, now: float) -> float | None:
         """The recogniser is away. None here and in ``back``: no text is waited for."""
-        self._away = True
+        self.away = True
         return None if self._due is None else self._cover_soon(now, self._due)
 
     def back(self, now: float, *, known: bool) -> float | None:
         """The recogniser has yet to hear what was said meanwhile: once in a turn it is given the
         time."""
-        self._away = False
+        self.away = False
         if self._due is not None and not (known or self._overdue):
             self._overdue, self._due = True, now + self._policy.stt_patience
         return None if self._due is None else self._next(self._due)
 
     def _cover_soon(self, now: float, due: float) -> float:
-        if self._away:
+        if self.away:
             self._soon = min(self._soon, now + self._policy.filler_after)
         return self._next(due)
 

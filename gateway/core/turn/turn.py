@@ -10,6 +10,10 @@ once, so that the decision is usually there when the turn ends. A turn ends in o
   depends on what was heard (``ending``): little when the text is finished and surely matched, much
   in the middle of a sentence.
 
+A detector cannot tell the caller's voice from others in a room. So voice that brings no words ends
+a turn too, after somewhat more time than silence would, and no sooner than after twice the time in
+which this recogniser has brought words before (``_wordless_at``).
+
 The caller may speak on at any point before the turn is resolved: it then goes back to HEARING
 with what was said so far kept as its beginning.
 """
@@ -45,14 +49,22 @@ from gateway.core.turn.ending import (
     FINISHED,
     UNFINISHED,
     Evidence,
+    Habit,
+    Whole,
+    nobody_counted,
+    nobody_judged,
     silence_for,
     silence_needed,
 )
 from gateway.core.turn.late_text import LateText
 from gateway.core.turn.questions import QuestionContext, Questions
 
+SLOWER = 2.0
+"""New words are given up after so many times the longest that they have taken in this turn."""
+
 LIKELY = 0.9
-"""The probability of a turn's end at which an answer is begun, if somebody has listened to it."""
+"""The probability of a turn's end at which an answer is begun, where more is known of it than how
+whole the words are."""
 
 NOTHING = Utterance(text="", canonical="")
 UNHEARD = Utterance(text="", canonical="", confidence=0.0)
@@ -89,7 +101,11 @@ class Turn:
         recogniser: bool,
         now: float,
         away: bool = False,
+        habit: Habit = nobody_counted,
+        whole: Whole = nobody_judged,
     ) -> None:
+        """``habit``: what callers do who have said what the turn says; ``whole``: how finished what
+        was said in several parts is."""
         self.number = number
         self.state = TurnState.HEARING
         self.deadline: float | None = now + policy.partial_stall
@@ -103,8 +119,11 @@ class Turn:
         """The recogniser believes that the turn is over."""
         self.text = LateText(policy, away=away)
         self._unchanged_since = now  # nothing has spoken for more to come
+        self._worded_at = now  # the newest words came, or could have begun to
+        self._slowest = 0.0  # seconds that new words have taken to come
         self._final_at = -1.0
         self._policy = policy
+        self._habit, self._whole = habit, whole
         self._recogniser = recogniser  # ours, to be asked for finals; else the client's
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
@@ -117,6 +136,12 @@ class Turn:
 
     def __repr__(self) -> str:
         return f"<Turn {self.number} {self.state.name} {self.utterance.text!r}>"
+
+    def again(self, other: Turn, now: float) -> None:
+        """Be that one once more: the same words, decided in the same way."""
+        self.utterance, self.outcome = other.utterance, other.outcome
+        self.decided_on = other.decided_on
+        self.ledger.begin(Owner.MATCH, now)
 
     def receive(self, event: Event, now: float) -> list[Action]:
         """Take one event; the orders that follow. A turn that is over takes anything."""
@@ -143,9 +168,25 @@ class Turn:
             self._said, self._final_in = self.utterance, False
         self.text.settle()
         self.state = TurnState.HEARING
+        self._worded_at = now
+        self._await_words(now)
+
+    def _await_words(self, now: float) -> list[Action]:
+        """A turn ends some time, whatever is heard; no actions."""
         self.deadline = self._began + self._policy.max_turn
         if not self.voice:  # no detector: a client that falls silent without a final
             self.deadline = min(self.deadline, now + self._policy.partial_stall)
+        elif (wordless := self._wordless_at) is not None:
+            self.deadline = min(self.deadline, max(wordless, now))
+        return []
+
+    @property
+    def _wordless_at(self) -> float | None:
+        """Return when voice has brought no words for too long; None where it may not have."""
+        if not (self._recogniser and self._known) or self.text.away:
+            return None
+        patience = max(self._silence_needed() + self._policy.wordless, SLOWER * self._slowest)
+        return self._worded_at + patience
 
     def _voice_stopped(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, VoiceStopped)
@@ -159,7 +200,8 @@ class Turn:
         listens = self._policy.ear and self._recogniser and not self._evidence.certain
         if not listens or self._silent_since is None:
             return []
-        return [JudgeTurnEnd(turn=self.number, silent_since=self._silent_since)]
+        since = self._silent_since
+        return [JudgeTurnEnd(turn=self.number, began=self._began, silent_since=since)]
 
     def _finish(self) -> list[Action]:
         return [FinishUtterance(turn=self.number)] if self._recogniser else []
@@ -175,6 +217,10 @@ class Turn:
         if self.eager and not event.eager:
             self._goes_on(now)
         self.eager = event.eager
+        if self.voice:
+            if self.state is TurnState.FINISHING:  # it was taken for noise, and brings words
+                self._hear(now)
+            self._await_words(now)
         ahead = event.eager and self._policy.speculate
         actions = self.questions.ask(self.utterance, final=ahead, ahead=ahead)
         return actions + (self._await_silence(now) if self.state is TurnState.ENDING else [])
@@ -184,9 +230,11 @@ class Turn:
         if self._said.canonical and not heard.canonical:
             heard = self._said
         elif self._said.canonical:
+            text = f"{self._said.text} {heard.text}"
             heard = replace(
                 heard,
-                text=f"{self._said.text} {heard.text}",
+                text=text,
+                completeness=max(heard.completeness, self._whole(text)),
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
                 aim=self._said.aim if self._said.aim is Aim.ADDITION else Aim.TURN,
@@ -194,6 +242,8 @@ class Turn:
             )
         if heard.canonical != self.utterance.canonical:
             self._goes_on(now)
+            self._slowest = max(self._slowest, now - self._worded_at)
+            self._worded_at = now
         self.utterance = heard
 
     def _final(self, event: Event, now: float) -> list[Action]:
@@ -234,6 +284,7 @@ class Turn:
         known = self.questions.known(self.utterance.canonical)
         return Evidence(
             completeness=self.utterance.completeness,
+            finality=self._habit(self.utterance.text),
             certain=known is not None and self._certain(known),
             eager=self.eager,
             ear=self._ear if self._told is None else self._told,
@@ -285,6 +336,9 @@ class Turn:
         away = isinstance(event, RecogniserAway)
         due = self.text.left(now) if away else self.text.back(now, known=self._known)
         self.deadline = due or self.deadline
+        if self.state is TurnState.HEARING and self.voice:  # what was said meanwhile comes late
+            self._worded_at = now
+            self._await_words(now)
         return []
 
     @property
@@ -292,11 +346,21 @@ class Turn:
         return bool(self.utterance.canonical)
 
     def _stalled(self, event: Event, now: float) -> list[Action]:
-        """The turn is too long, or the client stopped sending: end it with what there is."""
+        """The turn is too long, or the client stopped sending: end it with what there is. Where
+        voice brings no words, that is the silence."""
+        wordless = self._wordless_at if now < self._began + self._policy.max_turn else None
+        if self.voice and wordless is not None:
+            return self._wordless(now) if wordless <= now else self._await_words(now)
         self.ledger.begin(Owner.MATCH, now)
         self._final_in = True
         asked = self.questions.ask(self.utterance, final=True)
         return [*self._finish(), *asked, *self._decide(now)]
+
+    def _wordless(self, now: float) -> list[Action]:
+        self._silent_since = self._worded_at
+        self.ledger.begin(Owner.ENDPOINTING, self._worded_at)
+        self.state = TurnState.ENDING
+        return [*self._finish(), *self._await_silence(now)]
 
     @property
     def silent_since(self) -> float | None:
@@ -319,7 +383,8 @@ class Turn:
         if self.voice or done < FINISHED or (known is not None and known.open_ended):
             return None  # who is still heard says more than is recognised yet
         unchanged = self._unchanged_since + self._policy.unchanged
-        if self._silent_since is None or (self._ear is None and self._told is None):
+        heard = (self._ear, self._told, self._habit(self.utterance.text))
+        if self._silent_since is None or all(one is None for one in heard):
             return unchanged
         likely = self._silent_since + silence_for(self._evidence, LIKELY, self._policy)
         return max(self._unchanged_since, min(unchanged, likely))

@@ -73,19 +73,23 @@ class RecordWriter:
         *,
         keep_text: bool = True,
         counted: Callable[[str], None] = lambda _: None,
+        stored: Callable[[TurnRecord], None] = lambda _: None,
     ) -> None:
         """``stood_still``: for how many of the last so many seconds the event loop did.
         ``redactor``: a tenant's. Without ``keep_text`` nothing that was said is kept. ``counted``:
-        told the tenant of each turn, once."""
+        told the tenant of each turn, once. ``stored``: told of each turn once it is, without
+        personal data, in the thread that wrote it."""
         self.keep_text = keep_text
         self._counted = counted
         self._redactor = redactor
         self._store = store
         self._observer = observer
+        self._told = stored
         self._stood_still = stood_still
         self._waiting: deque[TurnRecord] = deque()
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
         self._replies: OrderedDict[str, tuple[str, str]] = OrderedDict()  # and the entry it used
+        self._requests: OrderedDict[str, str] = OrderedDict()
         self._stored: OrderedDict[str, None] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
@@ -138,7 +142,11 @@ class RecordWriter:
 
     def _with_reply(self, record: TurnRecord) -> TurnRecord:
         reply, used = self._replies.get(record.id, (record.reply, ""))
-        evidence = {**record.evidence, "used": used} if used else record.evidence
+        evidence = dict(record.evidence)
+        if used:
+            evidence["used"] = used
+        if request := self._requests.get(record.id):
+            evidence["request"] = request
         return replace(record, reply=reply, evidence=evidence)
 
     async def heard(
@@ -153,6 +161,8 @@ class RecordWriter:
         length = 0
         try:
             async for piece in pieces:
+                if piece.request:
+                    _remember(self._requests, turn, piece.request)
                 if piece.text and length < 2 * MAX_REPLY:
                     said.append(piece.text)
                     length += len(piece.text)
@@ -196,7 +206,10 @@ class RecordWriter:
     def _write(self, batch: Sequence[TurnRecord], known: Collection[str]) -> None:
         """Redact and write the batch. This runs in a thread, since a long reply takes milliseconds
         to look through."""
-        self._store.write([self._without_personal_data(record) for record in batch], known)
+        clean = [self._without_personal_data(record) for record in batch]
+        self._store.write(clean, known)
+        for record in clean:
+            self._told(record)
 
     def _without_personal_data(self, record: TurnRecord) -> TurnRecord:
         if not record.reply:

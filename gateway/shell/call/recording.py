@@ -17,6 +17,7 @@ from gateway.core.events import Verdict
 from gateway.core.felt import TurnFelt
 from gateway.core.routes import PERSON
 from gateway.ports.records import TurnRecord
+from gateway.privacy.callers import caller_of
 from gateway.privacy.evidence import bare_evidence, kept_evidence, kept_reason, lost
 from gateway.privacy.redactor import Redactor, general
 from gateway.shell.call.observe import LiveCall
@@ -47,20 +48,27 @@ class Recorder:
         redactor: Callable[[], Redactor] = general,
         *,
         keep_text: bool = True,
+        caller_key: str = "",
     ) -> None:
         """``redactor``: of what is live now. Without ``keep_text`` nothing that is said is kept."""
         self._live = live
         self._redactor = redactor
         self._keep_text = keep_text
+        self._caller_key = caller_key
         self._text = ("", "")  # the newest, as it was said and as it is kept
         self._lost: deque[frozenset[str]] = deque(maxlen=REMEMBERED)
         self._verdict: Verdict | None = None  # the newest, and its details
         self._details: Mapping[str, object] = {}
 
     def record(
-        self, action: CloseTurn, timeline: Mapping[str, float], felt: TurnFelt | None = None
+        self,
+        action: CloseTurn,
+        timeline: Mapping[str, float],
+        felt: TurnFelt | None = None,
+        news: Mapping[str, float] | None = None,
     ) -> TurnRecord:
-        """The record; ``timeline`` in ms. ``felt``: the caller's, if anything is known of it."""
+        """The record; ``timeline`` in ms. ``felt``: the caller's, if anything is known of it;
+        ``news``: see ``FeltCall.news``."""
         verdict = action.verdict
         entry, intent, question, number = verdict.entry, "", "", 0
         confidence, evidence = verdict.confidence, verdict.evidence
@@ -76,7 +84,7 @@ class Recorder:
         if told_action(verdict) and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
         if felt is not None:
-            details["felt"] = _felt(felt)
+            details["felt"] = _felt(felt) | dict(news or {})
         if action.lost or verdict.reason == MUTE:
             details["lost"] = True  # what was decided on could not be played
         return TurnRecord(
@@ -97,6 +105,7 @@ class Recorder:
             shadow=shadow,
             timeline=timeline,
             evidence=details,
+            caller=caller_of(self._live.caller, self._caller_key),
         )
 
     def _kept_text(self, said: str, verdict: Verdict) -> str:

@@ -12,9 +12,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from gateway.core.actions import Action
+from gateway.core.actions import Action, CloseTurn
 from gateway.core.call import Call
 from gateway.core.events import (
+    AgentReplaced,
     Aim,
     Bearing,
     CallStarted,
@@ -37,11 +38,13 @@ from gateway.shell.call.orders import Complaint, Dialect, Obey, Order
 from gateway.shell.call.perform import Performer
 from gateway.shell.call.services import Services
 from gateway.shell.call.speaker import Speaker
+from gateway.shell.call.stories import ended
 from gateway.shell.sound.outbox import Outbox, Wire
 from gateway.shell.sound.playout import Playout
 from intents.text.spoken import canonical
 from intents.turns.completeness import complete
 from intents.turns.controls import backchannel, interruption, only_interrupts
+from intents.turns.finality import finality
 from intents.turns.waiting import adds, checks_in, may_check_in
 
 log = logging.getLogger("frontline.call")
@@ -113,11 +116,17 @@ class Runner:
             recogniser=transcription is not None,
             says=lines.text,
             expects=self._performer.replies.expects,
+            habit=finality,
+            whole=complete,
         )
 
     def watched_by(self, watcher: Watcher) -> None:
         """Have somebody follow the call."""
         self._watcher = watcher
+
+    def accounted_by(self, recorded: Callable[[CloseTurn, str], None]) -> None:
+        """Have somebody told of the turns, with the caller's words as their records have them."""
+        self._performer.recorded = recorded
 
     # --- events ----------------------------------------------------------------------------
 
@@ -257,6 +266,11 @@ class Runner:
             if heard.over is not None:
                 self.receive(TurnEndJudged(probability=heard.over))
 
+    def replace_agent(self, event: AgentReplaced) -> None:
+        """Have our own agent take the place of the one behind."""
+        self._performer.agent_is_ours = True
+        self.receive(event)
+
     # --- the end -----------------------------------------------------------------------------
 
     def say(self, order: Order) -> None:
@@ -298,3 +312,5 @@ class Runner:
         self._performer.close()
         self.live.state = "ended"
         self._services.observer.call_ended(time.time() - self.live.since)
+        live = self.live
+        ended(self._services.hooks, live.id, live.tenant, live.transport, live.since, live.turns)

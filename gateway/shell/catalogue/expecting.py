@@ -61,9 +61,7 @@ class Expecting:
     async def _look(self, tenant: str, serving: Serving) -> None:
         matcher = serving.matcher
         if not self._pinned:
-            newest = TurnQuery(tenant=tenant, limit=NEWEST)
-            turns = await asyncio.to_thread(self._store.turns, newest)
-            found = await asyncio.to_thread(seen, turns, matcher.knowledge.spectra)
+            found = await asyncio.to_thread(estimate, self._store, tenant, serving)
             self._found[tenant] = found
             if self._tenants.expect(tenant, found.near_share):
                 now = matcher.point
@@ -83,6 +81,17 @@ class Expecting:
             except FrontlineError as error:
                 log.warning("the store cannot be asked for the newest turns: %s", error)
             await asyncio.sleep(EVERY)
+
+
+def estimate(store: RecordStore, tenant: str, serving: Serving) -> Traffic:
+    """Estimate the tenant's traffic from its newest turns. Blocks."""
+    turns = store.turns(TurnQuery(tenant=tenant, limit=NEWEST))
+    return seen(turns, serving.matcher.knowledge.spectra)
+
+
+def expect(store: RecordStore, tenant: str, serving: Serving) -> None:
+    """Have the matcher reckon with the tenant's traffic as a server does after its first look."""
+    serving.matcher.expect(estimate(store, tenant, serving).near_share)
 
 
 def seen(turns: Sequence[TurnRecord], spectra: Any) -> Traffic:

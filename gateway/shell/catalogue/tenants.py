@@ -159,6 +159,12 @@ class Tenants:
         serving = self._serving.get(tenant)
         return serving.redactor if serving else general()
 
+    def answer(self, tenant: str, entry: str) -> str:
+        """Return the text of an entry that is live; empty if there is none."""
+        serving = self._serving.get(tenant)
+        found = serving.entries.get(entry) if serving else None
+        return found.answer if found else ""
+
     def names(self) -> list[str]:
         """Tenants that can be called."""
         return sorted(self._serving)

@@ -20,10 +20,10 @@ class RememberedTranscription:
         self._most = int(seconds * BYTES_PER_SECOND) & ~1
         self._sound = bytearray()
 
-    @property
-    def recent(self) -> bytes:
-        """PCM16 mono at 16 kHz; a copy."""
-        return bytes(self._sound[-self._most :])
+    def newest(self, seconds: float) -> bytes:
+        """PCM16 mono at 16 kHz; a copy. No more than is kept."""
+        size = min(round(max(seconds, 0.0) * BYTES_PER_SECOND) & ~1, self._most)
+        return bytes(self._sound[-size:]) if size else b""
 
     def feed(self, pcm: bytes) -> None:
         """See ``Transcription``."""

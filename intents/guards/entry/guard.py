@@ -51,8 +51,6 @@ class Entry:
 class Contender:
     """An entry under consideration, for guards of a candidate. What is a function costs time."""
 
-    said: str
-    """Canonical."""
     entry: str
     similarity: float
     """Cosine of the text to the nearest question."""

@@ -16,6 +16,7 @@ import pytest
 from cache_seed.cells import RowError
 from cache_seed.report import Outcome, SeedReport
 from gateway.adapters.store import SqliteStore
+from gateway.admin.etags import tag_of
 from gateway.admin.inputs import EntryIn
 from gateway.admin.jobs import seed_worker
 from gateway.admin.jobs.seed_worker import Edit, Order, changed, said
@@ -65,6 +66,23 @@ def test_an_entry_is_added_at_the_end(store: SqliteStore) -> None:
     assert tuple(entries[:-1]) == ENTRIES, "the others are as they were"
 
 
+def test_a_change_is_made_on_the_state_that_was_looked_at(store: SqliteStore) -> None:
+    wifi = next(one for one in live(store) if one.id == "wifi")
+    put, tag = msgspec.structs.replace(TEA, id="wifi"), tag_of(wifi)
+    for change in ({"put": put}, {"delete": "wifi"}):
+        changed(live(store), order(match=['"old"', tag], **change))
+        changed(live(store), order(match=["*"], **change))
+        with pytest.raises(Refused) as caught:
+            changed(live(store), order(match=['"old"'], **change))
+        assert caught.value.status == 412
+    with pytest.raises(Refused) as caught:
+        changed(live(store), order(put=put, absent=True))
+    assert caught.value.status == 412
+    changed(live(store), order(put=msgspec.structs.replace(TEA, id="tea"), absent=True))
+    with pytest.raises(Refused):
+        changed(live(store), order(put=msgspec.structs.replace(TEA, id="tea"), match=["*"]))
+
+
 def test_an_id_of_its_own_is_never_one_that_is_taken(store: SqliteStore) -> None:
     again = msgspec.structs.replace(TEA, questions=["Wifi"])
     assert changed(live(store), order(add=again))[1] == "wifi_2"
@@ -89,6 +107,24 @@ def test_an_entry_is_removed(store: SqliteStore) -> None:
     with pytest.raises(Refused) as caught:
         changed(live(store), order(delete="tea"))
     assert caught.value.status == 404
+
+
+def test_many_changes_are_made_together_or_not_at_all(store: SqliteStore) -> None:
+    def edits(puts: list[EntryIn], deletes: list[str]) -> list[str]:
+        asked = Order(tenant="default", settings={}, kind="edits", puts=puts, deletes=deletes)
+        return ids(Edit(asked)(live(store)))
+
+    tea, parking = (msgspec.structs.replace(TEA, id=name) for name in ("tea", "parking"))
+    kept = [name for name in LIVE if name != "wifi"]
+    assert edits([tea, parking], ["wifi"]) == [*kept, "tea"]
+    for puts, deletes, status in (([tea], ["gone"], 404), ([tea], ["tea"], 404)):
+        with pytest.raises(Refused) as caught:
+            edits(puts, deletes)
+        assert caught.value.status == status
+    with pytest.raises(Refused, match="is put and deleted"):
+        edits([parking], ["parking"])
+    with pytest.raises(Refused, match="add another one first"):
+        edits([], LIVE)
 
 
 def test_a_new_tenant_begins_with_one_entry() -> None:

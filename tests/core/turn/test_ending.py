@@ -13,9 +13,14 @@ from gateway.core.turn.ending import (
     AGREES,
     CERTAIN,
     FINISHED,
+    GOES_ON,
+    LEAVES_IT,
     OBJECTS,
     PAUSE,
+    USUAL,
     Evidence,
+    nobody_counted,
+    nobody_judged,
     probability,
     silence_for,
     silence_needed,
@@ -24,10 +29,11 @@ from gateway.core.turn.ending import (
 POLICY = Policy()
 
 evidence = st.builds(
-    lambda done, certain, eager, ear: Evidence(
-        completeness=done, certain=certain, eager=eager, ear=ear
+    lambda done, habit, certain, eager, ear: Evidence(
+        completeness=done, finality=habit, certain=certain, eager=eager, ear=ear
     ),
     st.floats(0, 1),
+    st.none() | st.floats(-20, 20),
     st.booleans(),
     st.booleans(),
     st.none() | st.floats(0, 1),
@@ -51,6 +57,24 @@ evidence = st.builds(
 )
 def test_with_no_ear_the_silences_are_those_of_the_settings(of: Evidence, silence: float) -> None:
     assert silence_needed(of, POLICY) == pytest.approx(silence)
+
+
+def test_habit_tells_finished_sentences_apart() -> None:
+    finished = Evidence(completeness=0.75)
+    usual = POLICY.silence_complete
+    left_at, gone_on_from = replace(finished, finality=9.0), replace(finished, finality=-9.0)
+    assert silence_needed(replace(finished, finality=USUAL), POLICY) == pytest.approx(usual)
+    assert silence_needed(left_at, POLICY) == pytest.approx(usual - PAUSE * LEAVES_IT)
+    assert silence_needed(gone_on_from, POLICY) == pytest.approx(usual + PAUSE * GOES_ON)
+    broken_off = Evidence(completeness=0.1, finality=9.0)
+    assert silence_needed(broken_off, POLICY) == POLICY.silence_incomplete, "not those"
+    eager = replace(left_at, eager=True)
+    assert silence_needed(eager, POLICY) == silence_needed(replace(eager, finality=None), POLICY)
+
+
+def test_habit_and_an_ear_that_agrees_are_worth_no_more_than_the_ear() -> None:
+    both = Evidence(completeness=CERTAIN, finality=9.0, ear=0.98)
+    assert silence_needed(both, POLICY) == silence_needed(replace(both, finality=None), POLICY)
 
 
 def test_an_ear_that_agrees_shortens_the_wait_for_a_whole_question_only() -> None:
@@ -99,3 +123,8 @@ def test_the_silence_for_a_probability_gives_that_probability(of: Evidence, sure
 def test_the_surer_an_ear_is_the_shorter_the_wait(of: Evidence) -> None:
     waits = [silence_needed(replace(of, ear=ear / 10), POLICY) for ear in range(11)]
     assert waits == sorted(waits, reverse=True)
+
+
+def test_nobody_knows_anything_unless_told() -> None:
+    assert nobody_counted("when do you open") is None
+    assert nobody_judged("when do you open") == 0.0

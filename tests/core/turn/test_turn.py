@@ -248,7 +248,7 @@ def with_ear(completeness: float = 0.95, policy: Policy = EAR) -> Turn:
     one.receive(partial("when do you open", completeness=completeness), 0.3)
     actions = one.receive(VoiceStopped(at=1.0), 1.1)
     asked = [a for a in actions if isinstance(a, JudgeTurnEnd)]
-    assert asked == ([JudgeTurnEnd(turn=1, silent_since=1.0)] if policy.ear else [])
+    assert asked == ([JudgeTurnEnd(turn=1, began=0.0, silent_since=1.0)] if policy.ear else [])
     return one
 
 

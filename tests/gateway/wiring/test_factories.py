@@ -19,11 +19,13 @@ from gateway.settings.whole import Settings
 from gateway.shell.sound.playout import Pacing
 from gateway.wiring.factories import (
     agent_of,
+    agents_ear,
     banner,
     before_bots,
     bots_of,
     detector_of,
     hedging_of,
+    notifier_of,
     pacing_of,
     policy_of,
     routing_of,
@@ -37,6 +39,7 @@ MS: dict[str, tuple[str, str, int]] = {
     "silence_confident": ("turn", "silence_confident_ms", 111),
     "silence_complete": ("turn", "silence_complete_ms", 222),
     "silence_incomplete": ("turn", "silence_incomplete_ms", 333),
+    "wordless": ("turn", "wordless_ms", 900),
     "unchanged": ("turn", "unchanged_ms", 345),
     "match_budget": ("match", "budget_ms", 44),
     "min_speech": ("barge_in", "min_speech_ms", 555),
@@ -106,6 +109,19 @@ def test_pacing(key: str, name: str) -> None:
 
 def test_no_recogniser_where_none_is_wanted() -> None:
     assert transcriber_of(changed("stt", "provider", "none"))() is None
+
+
+def test_the_agent_is_the_recogniser_where_it_is_wanted_and_can_be_one() -> None:
+    class Hearing:
+        def transcriber(self, model: str) -> Any:
+            return f"ears of {model}"
+
+    wanted = replace(Settings(), stt=SttSettings(provider="agent", model="m"))
+    assert transcriber_of(wanted)() is None
+    ears: Any = agents_ear(Hearing(), wanted)
+    assert ears == "ears of m"
+    assert agents_ear(object(), wanted) is None
+    assert agents_ear(Hearing(), Settings()) is None
 
 
 def test_the_local_recogniser_has_the_decoders_of_the_settings(
@@ -221,6 +237,12 @@ def test_a_bot_of_your_own_stands_behind() -> None:
     bot = AgentSettings(kind="media_stream", url="wss://x.io/m", withhold="never")
     settings = Settings(llm=llm, agent=bot)
     assert agent_of(settings, Watched()) is None
+    pair = Settings(llm=llm, agent=replace(bot, fallback="pair"))
+    assert agent_of(pair, Watched()) is not None, "it takes the place of a bot that is dead"
+    assert notifier_of(settings, print) is None
+    told = replace(bot, notify_url="https://x.io/t", notify_key="k")
+    assert notifier_of(Settings(agent=told), print) is not None
+    assert notifier_of(Settings(agent=replace(told, kind="none")), print) is None
     assert bots_of(settings) is not None
     assert bots_of(Settings()) is None
     policy = before_bots(policy_of(settings), settings)

@@ -17,7 +17,7 @@ from gateway.ports.agents import SpeakingAgent
 from gateway.settings.agent import AgentSettings
 from gateway.settings.schema.reading import read_settings
 from gateway.settings.whole import Settings, load
-from gateway.wiring.tools import known_secrets, realtime_of, sources_of, with_tools
+from gateway.wiring.tools import known_secrets, sources_of, speech_agent_of, with_tools
 from tests.adapters.tools import functions, mcp_server
 from tests.support.chatting import ScriptedModel, pair
 
@@ -170,6 +170,14 @@ def test_a_function_that_is_not_there_is_named(tmp_path: Path) -> None:
         sources_of(settings(tmp_path, text), {})
 
 
-def test_openai_realtime_is_made_of_the_settings() -> None:
-    settings = Settings(agent=AgentSettings(kind="realtime", key="k"))
-    assert isinstance(realtime_of(settings, ()), SpeakingAgent)
+@pytest.mark.parametrize(
+    ("kind", "made"), [("realtime", "RealtimeAgent"), ("gemini", "GeminiAgent")]
+)
+async def test_an_agent_with_a_voice_is_made_of_the_settings(kind: str, made: str) -> None:
+    if kind == "gemini":
+        pytest.importorskip("google.genai", reason="google-genai is not installed")
+    settings = Settings(agent=AgentSettings(kind=kind, key="k"))
+    agent = speech_agent_of(settings, ())
+    port: SpeakingAgent = agent
+    assert type(port).__name__ == made
+    await agent.close()

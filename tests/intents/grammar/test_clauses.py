@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.grammar.clauses import asking, clause, double
+from intents.grammar.clauses import asking, clause, double, goes_on
 from intents.text.spoken import canonical
 
 
@@ -81,6 +81,13 @@ def test_single(text: str) -> None:
 )
 def test_questions_that_nothing_joins_are_left_to_the_score(text: str) -> None:
     assert double(canonical(text)) == ""
+
+
+def test_the_very_words_and_more() -> None:
+    question = "i need to report a leak"
+    assert goes_on(f"{question} and somebody overcharged me as well", question)
+    assert goes_on(f"{question} and i do not know what to do", question) == ""
+    assert goes_on("i need to report a leakage", question) == ""
 
 
 def test_two_question_marks() -> None:

@@ -7,7 +7,6 @@ from intents.guards.entry.guard import Contender
 
 def contender(misheard: tuple[str, str, str] | None) -> Contender:
     return Contender(
-        said="cancer my reservation",
         entry="confirm",
         similarity=0.9,
         counter_example=lambda: ("", -1.0),

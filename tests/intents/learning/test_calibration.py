@@ -368,3 +368,8 @@ def test_with_one_weight_more_near_misses_never_ask_for_less(weight: float, seed
     shares = (0.01, 0.05, 0.1, 0.2, 0.35, 0.5)
     thresholds = [lowest_threshold(found, Aim(0.01, share), weight=weight) for share in shares]
     assert thresholds == sorted(thresholds)
+
+
+def test_reading_counts_at_least_as_much_as_where_fewer_near_misses_are_expected() -> None:
+    found = calibrate(samples(500), 50, Aim(0.01), least_weight=WEIGHTS[-1])
+    assert found.weight == WEIGHTS[-1]

@@ -108,7 +108,7 @@ def test_a_counter_example_vetoes_its_like_but_not_itself(corpus: Corpus) -> Non
     hours, like = 0, corpus.counter_vectors[0]
 
     def countered(entry: int, hidden: int) -> bool:
-        contender = trial._contender("", like, entry, 0.8, hidden)
+        contender = trial._contender(like, entry, 0.8, hidden)
         return bool(vetoes.besides(contender, (), spoken=False))
 
     assert countered(hours, hidden=-1)

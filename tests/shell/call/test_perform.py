@@ -421,14 +421,14 @@ async def test_the_end_of_a_turn_is_listened_to_and_told() -> None:
     stage, ears = Stage(stt=True), Ears()
     stage.services.turn_ends = cast(TurnEnds, ears)
     assert stage.transcription is not None
-    await stage.do(JudgeTurnEnd(turn=1, silent_since=2.0))
+    await stage.do(JudgeTurnEnd(turn=1, began=0.1, silent_since=2.0))
     assert not ears.asked, "nobody remembers the sound"
     heard = RememberedTranscription(stage.transcription, 8.0)
-    heard.feed(b"abcd")
+    heard.feed(bytes(32_000) + b"abcd")
     stage.performer._transcription = heard
-    await stage.do(JudgeTurnEnd(turn=1, silent_since=2.0))
+    await stage.do(JudgeTurnEnd(turn=1, began=0.1, silent_since=2.0))
     ((pcm, answer),) = ears.asked
-    assert pcm == b"abcd"
+    assert pcm == bytes(32_000 * 6 // 10 - 4) + b"abcd", "the turn, and a little before it"
     answer(0.7)
     assert stage.events == [TurnEndJudged(probability=0.7, silent_since=2.0)]
     stage.performer.close()
@@ -438,5 +438,5 @@ async def test_the_end_of_a_turn_is_listened_to_and_told() -> None:
 
 async def test_where_nobody_can_listen_nothing_comes_of_it() -> None:
     stage = Stage(stt=True)
-    await stage.do(JudgeTurnEnd(turn=1, silent_since=2.0))
+    await stage.do(JudgeTurnEnd(turn=1, began=0.1, silent_since=2.0))
     assert stage.events == []

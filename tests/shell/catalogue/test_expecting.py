@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import StoreFailed
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
-from gateway.shell.catalogue.expecting import NEWEST, Expecting, seen
+from gateway.shell.catalogue.expecting import NEWEST, Expecting, expect, seen
 from gateway.shell.catalogue.tenants import Tenants
 from intents.learning.calibration import NEAR_SHARE, Calibration
 from intents.learning.fitting import Point
@@ -162,3 +162,16 @@ def test_turns_in_which_nothing_was_compared_say_nothing() -> None:
     silent = replace(turn(1, KNOWN), evidence={})
     assert seen([silent] * 50, SPECTRA).turns == 0
     assert NEWEST >= 1000
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_command_reckons_with_what_a_server_does() -> None:
+    line, beside = Line(), Line()
+    line.heard(700, 300)
+    await line.expecting.look()
+    beside.store.kept = line.store.kept
+    serving = beside.tenants.get("default")
+    assert serving is not None
+    expect(cast(RecordStore, beside.store), "default", serving)
+    assert beside.matcher.point == line.matcher.point

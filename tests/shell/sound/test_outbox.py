@@ -153,3 +153,61 @@ async def test_a_mistake_of_ours_is_not_taken_for_the_clients() -> None:
     box.out.put(Item("a"))
     with pytest.raises(KeyError):
         await box.out.run()
+
+
+class QuickFake(FakeWire):
+    """A wire that has room for so many messages without waiting."""
+
+    def __init__(self, takes: float, room: int) -> None:
+        super().__init__(takes)
+        self.room = room
+        self.at_once: list[str | bytes] = []
+
+    def send_now(self, message: str | bytes) -> bool:
+        if not self.room:
+            return False
+        self.room -= 1
+        self.at_once.append(message)
+        return True
+
+
+async def test_a_wire_with_room_is_written_at_once_and_in_order() -> None:
+    wire = QuickFake(takes=0.1, room=2)
+    out = Outbox(wire, failed=lambda reason: None)
+    out.put(Item("before it runs"))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(out.run())
+        out.put(Item("waits behind it"))
+        await asyncio.sleep(0.5)
+        assert not wire.at_once
+        out.put(Item("now"))
+        out.put(Item("now too"))
+        assert wire.at_once == ["now", "now too"]
+        out.put(Item("no room"))
+        wire.room = 1
+        out.put(Item("not before it"))
+        assert wire.at_once == ["now", "now too"]
+        await asyncio.sleep(0.5)
+        out.finish()
+    sent = [message for _, message in wire.sent]
+    assert sent == ["before it runs", "waits behind it", "no room", "not before it"]
+
+
+async def test_each_write_has_its_own_deadline() -> None:
+    box = Box(FakeWire(takes=1.5), timeout=2.0)
+    for text in ("a", "b", "c"):
+        box.out.put(Item(text))
+    box.out.finish()
+    await box.out.run()
+    assert box.messages == ["a", "b", "c"], "together they take longer than one may"
+    assert not box.failures
+
+
+async def test_who_cancels_it_is_obeyed() -> None:
+    box = Box(FakeWire(takes=60.0), timeout=2.0)
+    box.out.put(Item("a"))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1.0):
+            await box.out.run()
+    assert asyncio.get_running_loop().time() == pytest.approx(1.0)
+    assert not box.failures

@@ -20,7 +20,9 @@ async def test_what_is_fed_is_passed_on_and_remembered() -> None:
     remembered.feed(b"\1\1" * 100)
     remembered.skip(50)
     remembered.feed(b"\2\2" * 10)
-    assert remembered.recent == b"\1\1" * 100 + bytes(100) + b"\2\2" * 10
+    assert remembered.newest(9.0) == b"\1\1" * 100 + bytes(100) + b"\2\2" * 10
+    assert remembered.newest(20 / SECOND) == b"\2\2" * 10, "the newest alone, if that is wanted"
+    assert remembered.newest(0.0) == b""
     assert bytes(fake.fed) == b"\1\1" * 100 + b"\2\2" * 10
     assert fake.skipped == 50
     assert inner.locales == ["en-GB"]
@@ -32,10 +34,10 @@ async def test_no_more_is_kept_than_is_wanted() -> None:
     for value in range(200):
         remembered.feed(bytes([value]) * 640)
     remembered.skip(10**9)
-    assert remembered.recent == bytes(SECOND)
+    assert remembered.newest(9.0) == bytes(SECOND)
     remembered.feed(b"\7\7")
-    assert len(remembered.recent) == SECOND
-    assert remembered.recent.endswith(b"\7\7")
+    assert len(remembered.newest(9.0)) == SECOND
+    assert remembered.newest(9.0).endswith(b"\7\7")
     assert len(remembered._sound) <= 2 * SECOND + 2
 
 
