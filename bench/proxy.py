@@ -1,31 +1,35 @@
 """``proxy``: what standing in front of a Media Streams bot adds.
 
-Two parts, over the native door in mu-law, with the voice detector on the path. The gateway, the
+Three parts, over the native door in mu-law, with the voice detector on the path. The gateway, the
 callers and the bots are processes of their own, with one clock; none of them spins.
 
 * **Passing**: caller and bot send a message each 20 ms, each with the instant at which it was sent.
   Callers speak for about two fifths of the time, and the bot is a little ahead of their ear, so
   that it hears them at once. ``added`` is what a message took, either way, less the median of the
   same messages between the same two ends without a gateway. ``lost_messages`` never came.
-  ``cpu_ms_per_call_second`` is the gateway's processor time while this goes on, all its threads:
-  the figure to compare on a machine that has other things to do. ``ends_late_p99_ms`` is how late
+  ``cpu_ms_per_call_second`` is the gateway's processor time, all its threads, for the messages that
+  have passed, a hundred of which are a second of a call: the figure to compare on a machine that
+  has other things to do. ``ends_late_p99_ms`` is how late
   the ends' own timers were: what the machine does to everybody.
 * **Misses**: a caller asks aloud what is in no cache. The bot answers 0.7 s of silence after the
   voice, counted in sound that came, as bots do. ``miss_delay`` is how much later its answer is
   heard than it would be without a gateway: what withholding costs. The recogniser is scripted, with
   ``lag_ms`` from a word's end to its transcript; with a slower one the delay grows as much.
+* **The matcher killed in mid-call**: the same questions; once all calls are open the matching
+  threads are ended for good. What is asked is then the bot's. ``killed_unanswered`` had no answer.
 """
 
 from __future__ import annotations
 
 import random
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.caller import quantiles
-from bench.media_ends import BYTES, FRAME, SETTLE, Bots, Callers, Counted, in_a_process
+from bench.media_ends import BYTES, FRAME, Bots, Callers, Counted, in_a_process
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
 from gateway.audio import pcm_to_mulaw, resample
@@ -86,7 +90,7 @@ def run(
     kinds = {text: _spoken(text) for text in set(asked)}
     talk = [_talk(kinds[text][0], seconds, number / calls) for number, text in enumerate(asked)]
     scripts: list[Words] = [[] for _ in range(calls)]
-    scripts += [kinds[text][1] for text in asked]
+    scripts += [kinds[text][1] for text in asked] * 2
     with Bots(seconds) as bots:
         url = f"ws://127.0.0.1:{bots.port}"
         agent = {
@@ -98,16 +102,24 @@ def run(
         with ServerProcess(environment(settings, folder, **agent), scripts, lag_ms) as server:
             before = server.cpu_s()
             callers = in_a_process("passing", server.address, talk)
+            passed = len(callers.heard.took) + len(bots.counted()["passing"][0].took)
             cpu = server.cpu_s() - before
-            misses = in_a_process("miss", server.address, [kinds[text][0] for text in asked])
+            sounds = [kinds[text][0] for text in asked]
+            misses = in_a_process("miss", server.address, sounds)
+            with ThreadPoolExecutor(1) as beside:
+                killing = beside.submit(server.kill_matcher, calls)
+                killed = in_a_process("miss", server.address, sounds)
+                killing.result()
         counted = bots.counted()
     through = Passing.between(callers, counted["passing"])
     floor = Passing.between(direct, counted["direct"])
     figures = {
         **_passing(through, floor),
-        "cpu_ms_per_call_second": round(cpu * 1000 / (calls * (seconds + 2 * SETTLE + 1.0)), 2),
+        "cpu_ms_per_call_second": round(cpu * 1000 / passed * 2 / FRAME, 2),
         "calls_cut": callers.cut,
         **_misses(misses),
+        "killed_delay_p50_ms": _misses(killed)["miss_delay_p50_ms"],
+        "killed_unanswered": killed.unanswered,
     }
     return {
         "bench": "proxy",
@@ -118,6 +130,7 @@ def run(
             "added_p99_ms": "<= 10",
             "lost_messages": "<= 0",
             "calls_cut": "<= 0",
+            "killed_unanswered": "<= 0",
         },
     }
 

@@ -1,8 +1,8 @@
 """A gateway in a process of its own, for benchmarks and end-to-end tests.
 
 It is the real application on a real socket. What a benchmark adds is a bare echo beside it, as
-the floor of what this server can do, and, if asked, word-timed transcripts in place of a
-recogniser.
+the floor of what this server can do, a way to kill its matcher, and, if asked, word-timed
+transcripts in place of a recogniser.
 
 Run as ``python -m bench.server CONFIG``, with a JSON object: ``environment`` (settings as
 environment variables) and ``transcripts`` (caller id -> words and their ends in ms, or null).
@@ -101,6 +101,12 @@ class ServerProcess:
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1])
 
+    def kill_matcher(self, calls: int) -> int:
+        """Kill its matcher once so many calls are open; how many there were."""
+        asked = f"http://{self.address}/kill-matcher?calls={calls}"
+        with urllib.request.urlopen(asked, data=b"", timeout=UP_WITHIN) as answer:
+            return int(answer.read())
+
     def cpu_s(self) -> float:
         """Processor seconds the server process has used, of all its threads."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
@@ -139,7 +145,19 @@ def main() -> int:
         except (WebSocketDisconnect, RuntimeError):
             return
 
-    routes = (WebSocketRoute("/echo", echo), Route("/stall", Lateness().longest))
+    async def kill_matcher(request: Request) -> Response:
+        """End the matching threads for good, once so many calls are open."""
+        services = app.state.frontline.services
+        while len(services.calls) < int(request.query_params["calls"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(services.matching.close)
+        return JSONResponse(len(services.calls))
+
+    routes = (
+        WebSocketRoute("/echo", echo),
+        Route("/stall", Lateness().longest),
+        Route("/kill-matcher", kill_matcher, methods=["POST"]),
+    )
     parts = application.Parts(routes=routes)
     if config["transcripts"] is not None:
         parts.transcriber = scripted(config["transcripts"], config["lag_ms"])

@@ -327,6 +327,10 @@ class ModeIn(Input, kw_only=True):
     mode: Literal["live", "shadow", "off"]
 
 
+class LogIn(Input, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
+
+
 class SignIn(Input, kw_only=True):
     """A token, for a session."""
 

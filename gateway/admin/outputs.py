@@ -155,6 +155,33 @@ class NearMisses(Output, kw_only=True):
     reading_weight: float
 
 
+class StageLatency(Output, kw_only=True):
+    count: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class FeltEvents(Output, kw_only=True):
+    cut_off: int
+    interruption: int
+    false_interruption: int
+    resumed: int
+    silence: int
+    """Silences of more than a second."""
+
+
+class FeltStats(Output, kw_only=True):
+    turns: int
+    """The newest of the window, a thousand at most, of which anything is known."""
+    paths: dict[str, dict[str, StageLatency]]
+    """Path -> ``detection``, ``first_sound``, ``answer``, ``barge_in``."""
+    events: FeltEvents
+    minutes: float
+    """From the first to the last of these turns, summed over their calls."""
+    interruptions_per_minute: float
+
+
 class Stats(Output, kw_only=True):
     tenant: str
     window: str
@@ -166,15 +193,10 @@ class Stats(Output, kw_only=True):
     shadow: Shadowed
     near_misses: NearMisses | None
     """Null for all tenants together, and for one without a catalogue."""
+    felt: FeltStats
+    """The waits of callers, from the records of turns."""
     intents: dict[str, PathCounts]
     entries: dict[str, EntryCounts]
-
-
-class StageLatency(Output, kw_only=True):
-    count: int
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
 
 
 class Latency(Output, kw_only=True):
@@ -563,6 +585,10 @@ class Trail(Output, kw_only=True):
     changes: list[ChangeOut]
     next: str
     """``before`` of the next page; empty on the last."""
+
+
+class LogLevel(Output, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
 
 
 class Openapi(Output, kw_only=True):

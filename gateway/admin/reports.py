@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from gateway.admin.exports import exported
+from gateway.admin.feelings import NEWEST, felt_of
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
@@ -32,9 +34,13 @@ from gateway.audit.percentiles import Rows, summary
 from gateway.errors import NotFound
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
+from gateway.shell.call.services import Services
 
 WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 """Seconds of each window of ``stats``."""
+
+CALLS = "/peer/calls"
+"""The place where another process of this server tells its own."""
 
 PAGE = 500
 """Turns read at once when one is looked for."""
@@ -54,6 +60,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     since = time.time() - WINDOWS[query.window]
     store = admin.services().store
     counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
     return Stats(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         window=query.window,
@@ -64,6 +71,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -261,7 +269,16 @@ def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
 
 async def calls(admin: Admin, asked: AdminRequest) -> Calls:
     """The calls in progress, longest first. Who calls is not told."""
-    live = sorted(admin.services().calls.values(), key=lambda call: call.since)
+    live = own_calls(admin.services()).calls
+    if admin.siblings is not None:
+        for answer in await admin.siblings.gather(CALLS):
+            live += msgspec.json.decode(answer, type=Calls).calls
+    seen = [call for call in live if asked.person.sees(call.tenant)]
+    return Calls(calls=sorted(seen, key=lambda call: call.since))
+
+
+def own_calls(services: Services) -> Calls:
+    """The calls of this process."""
     return Calls(
         calls=[
             CallOut(
@@ -272,7 +289,6 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
                 turns=call.turns,
                 state=call.state,
             )
-            for call in live
-            if asked.person.sees(call.tenant)
+            for call in services.calls.values()
         ]
     )

@@ -168,6 +168,11 @@ class LlmPair:
         if (begun := self._begun.pop(call_id, None)) is not None:
             begun.contest.drop()
 
+    def ahead(self, call_id: str) -> str:
+        """The words so far of the call's speculation."""
+        begun = self._begun.get(call_id)
+        return begun.contest.ahead if begun is not None else ""
+
     # --- races -----------------------------------------------------------------------------
 
     def _lane(self, request: AgentRequest) -> _Lane:

@@ -18,12 +18,19 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import broadcast
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedOK,
+    InvalidURI,
+    WebSocketException,
+)
+from websockets.frames import CloseCode
 from websockets.protocol import State
 
 from gateway.ports.bots import (
     BotCall,
     BotClears,
+    BotDied,
     BotFact,
     BotFailed,
     BotLine,
@@ -197,11 +204,18 @@ class MediaStream:
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code == 1009:
                 raise BotFailed("the bot sent a message that is too long") from None
-            return None
+            if isinstance(closed, ConnectionClosedOK) and not _leaves(closed):
+                return None
+            raise BotDied("the connection to the bot broke") from None
 
     async def close(self) -> None:
         """Implement ``BotLine.close``."""
         await self._socket.close()
+
+
+def _leaves(closed: ConnectionClosed) -> bool:
+    """Return whether it goes away (1001): a server that ends, not a call."""
+    return closed.rcvd is not None and closed.rcvd.code == CloseCode.GOING_AWAY
 
 
 def _sound(payload: object) -> bytes:

@@ -119,6 +119,10 @@ class ToolAgent:
         """Do as ``LlmPair.forget``."""
         self.pair.forget(call_id)
 
+    def ahead(self, call_id: str) -> str:
+        """Do as ``LlmPair.ahead``."""
+        return self.pair.ahead(call_id)
+
     # --- answers -------------------------------------------------------------------------------
 
     async def reply(self, request: AgentRequest) -> AsyncGenerator[AgentPiece, None]:

@@ -25,6 +25,7 @@ from gateway.core.events import (
     AGENT_EVENTS,
     AgentEvent,
     AgentLost,
+    AgentReplaced,
     AudioStarted,
     CallStarted,
     DeadlinePassed,
@@ -53,6 +54,7 @@ from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
 from gateway.core.states import CallState, IllegalEvent
 from gateway.core.turn.absence import Absence
+from gateway.core.turn.ending import NO_SENSE, WordSense
 from gateway.core.turn.finals import Finals
 from gateway.core.turn.idle import Idle
 from gateway.core.turn.questions import KEYS
@@ -65,7 +67,7 @@ HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 class Call:
     """One call. ``lines`` maps the rendered system lines to their length in seconds, ``says`` to
-    their text; ``expects``: see ``Handover``."""
+    their text; ``expects``: see ``Handover``; ``sense``: see ``Turn``."""
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class Call:
         recogniser: bool,
         says: Callable[[SystemLine], str] = lambda line: "",
         expects: Expects = nobody_knows,
+        sense: WordSense = NO_SENSE,
     ) -> None:
         self.policy = policy
         self.playback = Playback(policy.playback_grace, policy.agent_stall)
@@ -88,6 +91,7 @@ class Call:
         self._idle = Idle(policy.no_input)
         self._absence = Absence(policy.stt_absence)
         self._lines, self._says, self._expects = lines, says, expects
+        self._sense = sense
         self._closed = False
         self._started = False
 
@@ -215,7 +219,12 @@ class Call:
             asked, ours = self.response.asked, self.recogniser
             away = self._absence.away
             self.turn = Turn(
-                self._turns, self.policy, asked=asked, recogniser=ours, now=now, away=away
+                *(self._turns, self.policy),
+                asked=asked,
+                recogniser=ours,
+                now=now,
+                away=away,
+                sense=self._sense,
             )
         return self.turn
 
@@ -427,6 +436,19 @@ class Call:
         self.response.leaving = event.reason
         return self._false_alarm(now)
 
+    def _taken_over(self, event: Event, now: float) -> list[Action]:
+        """Somebody else stands behind, who answers what is owed, unless the caller speaks again."""
+        assert isinstance(event, AgentReplaced)
+        self.policy = event.policy
+        self._idle.touch(now)
+        passed = self.response.governed_by(event.policy)
+        if self.turn is not None or self.playback.sound is not None:
+            return []
+        if event.owed and passed is not None:
+            self._open(now).again(passed, now)
+            return []
+        return self.response.line(GREETING, now) if event.fresh else []
+
     def _reply(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, AgentEvent)
         self.response.reply(event, now)
@@ -497,6 +519,7 @@ ALWAYS: dict[type[Event], Handler] = {
     RecogniserBack: Call._back,
     RecogniserLost: Call._lost,
     AgentLost: Call._left_alone,
+    AgentReplaced: Call._taken_over,
     HungUp: Call._hang_up,
     AudioStarted: Call._audio_started,
     MarkReached: Call._mark,

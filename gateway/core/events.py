@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.core.policy import Policy
 from gateway.core.routes import Route
 
 
@@ -41,8 +42,6 @@ class Utterance:
     """The text in canonical form; two utterances say the same if these are equal."""
     completeness: float = 1.0
     """0 to 1: how sure that the sentence is finished."""
-    finality: float | None = None
-    """The logarithm of the odds that callers who have said this say no more; None: nobody knows."""
     manner: Bearing = Bearing.NORMAL
     asks: bool = True
     """True if there is something to answer; False where the words only acknowledge, or only take
@@ -286,6 +285,18 @@ class AgentLost(Event):
     """The agent behind, which hears the caller itself, cannot be had."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReplaced(Event):
+    """The agent behind cannot be had, and another takes its place."""
+
+    policy: Policy
+    """The policy of the rest of the call."""
+    owed: bool
+    """The one that is gone has not answered what it was passed last."""
+    fresh: bool
+    """Nobody has greeted the caller: it was never there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from gateway.ports.sound import AudioFormat
@@ -58,6 +58,8 @@ class AgentPiece:
     audio: bytes = b""
     tool: str = ""
     """Name of a tool that it begins to run."""
+    request: str = field(default="", compare=False)
+    """The provider's id of the request that it answers, where it names one."""
 
 
 class Agent(Protocol):
@@ -77,6 +79,9 @@ class Speculative(Protocol):
 
     def forget(self, call_id: str) -> None:
         """Drop the call's, if it has one that was not taken up. Must not block."""
+
+    def ahead(self, call_id: str) -> str:
+        """The words so far of the call's, none of which was given out; empty if it has none."""
 
 
 @runtime_checkable

@@ -15,6 +15,10 @@ class BotFailed(ProviderFailed):
     that was said."""
 
 
+class BotDied(BotFailed):
+    """The connection to the bot has ended, but not as a bot ends a call."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotCall:
     """The call that a bot is told of."""
@@ -79,10 +83,33 @@ class BotLine(Protocol):
         """Write one message. Raises ``OSError`` or ``RuntimeError`` once it is closed."""
 
     async def receive(self) -> str | bytes | None:
-        """The bot's next message; None when it has closed."""
+        """The bot's next message; None when it has closed. Raises ``BotFailed``, and ``BotDied``
+        for a connection that broke."""
 
     async def close(self) -> None:
         """Close it; harmless if it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerGiven:
+    """An answer of ours that the bot has not heard."""
+
+    id: str
+    """The same if it is told twice."""
+    call_id: str
+    ids: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The carrier's names of the call, where it has any."""
+    tenant: str
+    turn: int
+    at: float
+    """Unix seconds."""
+    entry: str
+    question: str = field(repr=False)
+    """The caller's words as the record of the turn has them: without personal data, or empty."""
+    answer: str = field(repr=False)
+    """The words that were heard."""
+    whole: bool
+    """The answer was heard to its end."""
 
 
 class Bots(Protocol):

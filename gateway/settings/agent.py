@@ -11,6 +11,10 @@ KEY = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "se
 NAME = {"pattern": r"\S*", "says": "a name, or empty"}
 URL = {"pattern": r"((https?|wss?)://[^/\s]+\S*)?", "says": 'a URL such as "wss://example.com/v1"'}
 
+NOTIFY = {
+    "pattern": r"(https?://[^/\s@]+(/\S*)?)?",
+    "says": 'a URL such as "https://example.com/answered", without a password in it',
+}
 SPEAKING = ("gemini", "realtime")
 """Kinds of agents that have a voice of their own."""
 
@@ -25,6 +29,11 @@ class AgentSettings:
     clarify: bool = setting(False)
     """In front of a media_stream bot: ask back where two entries may be meant. Off, only whole and
     sure answers are spoken, and the bot gets the rest."""
+
+    fallback: str = setting("line", choices=("line", "pair"))
+    """In front of a media_stream bot that is dead (it does not answer in time, or its connection
+    breaks): the hand-off line is said and the call ends ("line"), or the models of [llm] go on
+    ("pair")."""
 
     ground: bool = setting(True)
     """The language models are told of the two or three approved answers nearest to what the caller
@@ -42,6 +51,13 @@ class AgentSettings:
     model: str = setting("", **NAME)
     """The model of realtime or gemini; empty: gpt-realtime-2.1 or gemini-3.8-live."""
 
+    notify_key: str = setting("", **KEY)
+    """Signs what notify_url is told: an HMAC with SHA-256."""
+
+    notify_url: str = setting("", **NOTIFY)
+    """The address at the owner of a media_stream bot that is told of each answer given in the
+    bot's place, by a signed POST. Empty: nobody is told."""
+
     url: str = setting("", **URL)
     """The agent's address; empty: the vendor's own. Of media_stream: your bot's, such as
     "wss://bot.example.com/media"."""
@@ -55,8 +71,9 @@ class AgentSettings:
     cache answers is dropped ("never")."""
 
 
-def check_agent(agent: AgentSettings, stt: str) -> None:
-    """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser."""
+def check_agent(agent: AgentSettings, stt: str, *, models: bool = False) -> None:
+    """Raise ``SettingsError`` where the agent cannot work with these. ``stt``: the recogniser.
+    ``models``: language models can be asked."""
     if agent.kind in SPEAKING and not agent.key:
         raise SettingsError(
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
@@ -68,6 +85,16 @@ def check_agent(agent: AgentSettings, stt: str) -> None:
             f'stt.provider agent needs agent.kind "realtime": an agent of the kind {agent.kind} '
             f"{why}; set stt.provider to a recogniser"
         )
+    if agent.notify_url and not agent.notify_key:
+        raise SettingsError(
+            f"agent.notify_url needs a key to sign with: set {variable('agent', 'notify_key')} in "
+            "the environment"
+        )
+    if agent.notify_url and agent.kind != "media_stream":
+        raise SettingsError(
+            "agent.notify_url is told what was answered in a bot's place: set agent.kind to "
+            '"media_stream", or take it out'
+        )
     if agent.kind == "media_stream":
         if not agent.url.startswith(("ws://", "wss://")):
             raise SettingsError(
@@ -78,4 +105,9 @@ def check_agent(agent: AgentSettings, stt: str) -> None:
             raise SettingsError(
                 "agent.kind media_stream needs a recogniser: set stt.provider, for nothing is "
                 "answered of what is not understood"
+            )
+        if agent.fallback == "pair" and not models:
+            raise SettingsError(
+                "agent.fallback pair needs a language model: set "
+                f"{variable('llm', 'primary_key')} in the environment, or llm.primary_base_url"
             )

@@ -81,3 +81,9 @@ class LlmSettings:
     about: str = setting("", **TEXT)
     """The facts of the business that a model must know; for an intent in [prompts], that takes its
     place."""
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Return whether a model has a key, or an address that needs none."""
+        keys = (self.primary_key, self.secondary_key)
+        return any((*keys, self.primary_base_url, self.secondary_base_url))

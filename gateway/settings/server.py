@@ -63,6 +63,9 @@ class ServerSettings:
     )
     """Further host names by which requests may ask for this server; addresses, localhost, and the
     names in server.host and server.public_url always may. Others get 421."""
+    workers: int = setting(1, low=1, high=64)
+    """Processes that take calls, each with a core's worth; what is said of calls and connections
+    here holds for each. More than one: Linux alone."""
     drain_s: float = setting(20.0, unit=S, low=0, high=3600)
     """The time that calls may go on after the server was told to stop, before they are ended; no
     call is cut where it is longer than the longest."""
@@ -91,6 +94,19 @@ class LogSettings:
     """Least severity that is written."""
     format: str = setting("auto", choices=("auto", "json", "text"))
     """Form of a line: "auto" is text on a terminal and JSON elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSettings:
+    """Traces of turns, by OpenTelemetry (docs/admin.md)."""
+
+    endpoint: str = setting(
+        "",
+        pattern=r"|https?://[^/@?#\s]+(/[^?#\s]*)?",
+        says='a URL such as "http://127.0.0.1:4318"',
+    )
+    """The collector that traces are sent to (OTLP over HTTP); empty: none are made. Needs the
+    extra "otel"; OTEL_EXPORTER_OTLP_HEADERS may hold a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

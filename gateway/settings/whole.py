@@ -31,6 +31,7 @@ from gateway.settings.server import (
     HooksSettings,
     LogSettings,
     ServerSettings,
+    TraceSettings,
     check_server,
 )
 from gateway.settings.sound import PlayoutSettings, RenderSettings
@@ -76,6 +77,7 @@ class Settings:
     records: RecordsSettings = field(default_factory=RecordsSettings)
     prices: PriceSettings = field(default_factory=PriceSettings)
     hooks: HooksSettings = field(default_factory=HooksSettings)
+    traces: TraceSettings = field(default_factory=TraceSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -129,7 +131,7 @@ def check_serving(settings: Settings) -> None:
             f"stt.provider {stt.provider} needs a key: set {variable('stt', 'api_key')} in the "
             "environment"
         )
-    check_agent(settings.agent, settings.stt.provider)
+    check_agent(settings.agent, settings.stt.provider, models=settings.llm.can_be_asked)
     if not _loopback(server.host):
         tokens = {
             variable("server", "call_token"): server.call_token,

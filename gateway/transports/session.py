@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.audio import WireDecoder
 from gateway.core.events import KeyPressed
 from gateway.errors import ClientError, ProviderFailed
+from gateway.ports.bots import BotCall
 from gateway.ports.sound import AudioFormat
 from gateway.ports.speech_in import Transcription
 from gateway.shell.call.observe import LiveCall
@@ -258,10 +259,8 @@ class Session:
             policy = self._services.standin
             if self._services.modes.get(tenant, "live") != "live":
                 policy = replace(policy, withhold=False)  # nothing will be answered
-            self._front = Front(
-                *(self._services, bots, self._runner, self._dialect, policy, opening.ids),
-                told=_for_bot(opening),
-            )
+            call = _told_to_bot(self._id, tenant, opening)
+            self._front = Front(self._services, bots, self._runner, self._dialect, policy, call)
         if self._carrier is not None:
             self._carrier.taken(self._runner.end)
             self._runner.obeyed_by(self._carrier.obey)
@@ -417,10 +416,11 @@ class Session:
             self._reading.cancel()
 
 
-def _for_bot(opening: Opening) -> dict[str, str]:
-    """Return what a bot behind is told of the caller: what the door was, and nothing of our own."""
+def _told_to_bot(call_id: str, tenant: str, opening: Opening) -> BotCall:
+    """The call as a bot behind is told of it: what the door was told, and nothing of our own."""
     given = {"tenant": opening.tenant, "locale": opening.locale}
-    return {**opening.caller, **{name: value for name, value in given.items() if value}}
+    told = {**opening.caller, **{name: value for name, value in given.items() if value}}
+    return BotCall(call_id=call_id, tenant=tenant, caller=told, ids=opening.ids)
 
 
 class _Left(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.media_stream import MediaStreamBots
@@ -23,6 +24,9 @@ from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
+
+if TYPE_CHECKING:
+    from gateway.adapters.notifying import BotNotifier
 
 MARGIN = 0.1
 """Seconds by which the pair gives up before the call: so much may pass until it is asked."""
@@ -134,7 +138,8 @@ def models_of(settings: Settings) -> list[dict[str, ChatModel]]:
 def agent_of(settings: Settings, watcher: RaceWatcher) -> LlmPair | None:
     """The pair of ``models_of``; None where none can be asked. Blocks as it does."""
     llm = settings.llm
-    if settings.agent.kind in ("media_stream", "none"):
+    kind = settings.agent.kind
+    if kind == "none" or (kind == "media_stream" and settings.agent.fallback != "pair"):
         return None
     asked = models_of(settings)
     if not asked:
@@ -161,6 +166,16 @@ def bots_of(settings: Settings) -> Bots | None:
     """The bot that stands behind and hears the caller itself; None where there is none."""
     agent = settings.agent
     return MediaStreamBots(agent.url, agent.key) if agent.kind == "media_stream" else None
+
+
+def notifier_of(settings: Settings, lost: Callable[[str, int], None]) -> BotNotifier | None:
+    """The way to tell the bot's owner what was answered in its place; None if nobody is told."""
+    agent = settings.agent
+    if agent.kind != "media_stream" or not agent.notify_url:
+        return None
+    from gateway.adapters.notifying import BotNotifier  # its client is a large library
+
+    return BotNotifier(agent.notify_url, agent.notify_key, lost)
 
 
 def before_bots(policy: Policy, settings: Settings) -> Policy:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from twilio.request_validator import RequestValidator
+from websockets.asyncio.server import ServerConnection, serve
 
 from gateway.agents.media_stream import MediaStream, MediaStreamBots, signed
-from gateway.ports.bots import BotCall, BotClears, BotFailed, BotMarks, BotSpeaks
+from gateway.ports.bots import BotCall, BotClears, BotDied, BotFailed, BotMarks, BotSpeaks
 from tests.providers.media_bot import MediaBot
 from tests.providers.server import Server
 from tests.support.bots import MemoryBot
@@ -108,6 +109,26 @@ async def test_a_call_over_a_real_socket() -> None:
         assert (call.marks, call.keys, call.events[-1]) == (["answer-1"], "5", "stop")
         with pytest.raises(OSError, match="closed"):
             await made.send("more")
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+@pytest.mark.parametrize(("code", "died"), [(1000, False), (1001, True), (1011, True), (0, True)])
+async def test_how_a_call_ends_is_told_from_how_a_bot_dies(code: int, died: bool) -> None:
+    async def talk(socket: ServerConnection) -> None:
+        if code:
+            await socket.close(code)
+        else:
+            socket.transport.abort()
+
+    async with serve(talk, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        made = await MediaStreamBots(f"ws://127.0.0.1:{port}").dial(CALL)
+        if died:
+            with pytest.raises(BotDied):
+                await made.receive()
+        else:
+            assert await made.receive() is None
 
 
 @pytest.mark.anyio

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.actions import Action, CloseTurn, EndCall, Path, Play, PrepareAgent
+from gateway.core.actions import Action, AskAgent, CloseTurn, EndCall, Path, Play, PrepareAgent
 from gateway.core.events import (
+    AgentReplaced,
     DeadlinePassed,
     FinalHeard,
     PlaybackFailed,
@@ -67,6 +68,54 @@ def test_a_clip_that_cannot_be_played_says_nothing_else() -> None:
     script.decide(1.01, answer(), ...)
     script.at(1.02, PlaybackFailed(generation=1, reason="damaged"), ...)
     assert not any(isinstance(one, Play) for one in script.actions)
+
+
+PAIR = Policy(agent=True, clarify=False)
+
+
+def replaced(*, owed: bool = False, fresh: bool = False) -> AgentReplaced:
+    return AgentReplaced(policy=PAIR, owed=owed, fresh=fresh)
+
+
+def test_another_agent_answers_what_the_one_behind_owes() -> None:
+    script = Script(BEHIND)
+    script.at(1.0, FinalHeard(utterance=said("can i bring my dog")), ...)
+    script.decide(1.01, miss(), ...)
+    assert not any(isinstance(one, AskAgent) for one in script.actions)
+    script.at(2.0, replaced(owed=True), ...)
+    (asked,) = [one for one in script.actions if isinstance(one, AskAgent)]
+    assert asked.text == "can i bring my dog"
+    assert asked.turn == 2, "a turn of its own: the first has its record"
+    assert asked.history == (), "and it is said once"
+
+
+def test_another_agent_says_nothing_where_nothing_is_owed() -> None:
+    script = Script(BEHIND, lines={**LINES, "greeting": 2.0})
+    script.at(1.0, FinalHeard(utterance=said("can i bring my dog")), ...)
+    script.decide(1.01, miss(), ...)
+    before = len(script.actions)
+    script.at(9.0, replaced(), ...)
+    assert script.actions[before:] == []
+    script.at(10.0, FinalHeard(utterance=said("can i bring my cat")), ...)
+    script.decide(10.01, miss(), ...)
+    (asked,) = [one for one in script.actions if isinstance(one, AskAgent)]
+    assert asked.text == "can i bring my cat"
+
+
+def test_another_agent_greets_whom_nobody_has_greeted() -> None:
+    script = Script(BEHIND, lines={**LINES, "greeting": 2.0})
+    script.at(2.0, replaced(fresh=True), ...)
+    (greeting,) = [one for one in script.actions if isinstance(one, Play)]
+    assert greeting.clips
+    assert script.call.deadline is not None, "a silent caller is ours now"
+
+
+def test_a_caller_who_speaks_is_not_spoken_over() -> None:
+    script = Script(BEHIND, lines={**LINES, "greeting": 2.0})
+    script.at(1.0, partial("can i bring"), ...)
+    before = len(script.actions)
+    script.at(1.1, replaced(owed=True, fresh=True), ...)
+    assert not any(isinstance(one, (Play, AskAgent)) for one in script.actions[before:])
 
 
 def test_nobody_is_greeted_asked_or_left() -> None:

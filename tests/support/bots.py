@@ -8,10 +8,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from websockets.exceptions import ConnectionClosedOK
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
 from gateway.agents.media_stream import TELEPHONE, MediaStream
 from gateway.ports.bots import BotCall, BotFailed, BotLine
+
+BROKEN = "broken"
 
 
 class _Socket:
@@ -25,6 +27,8 @@ class _Socket:
 
     async def recv(self) -> str | bytes:
         frame = await self._bot.inbox.get()
+        if frame == BROKEN:
+            raise ConnectionClosedError(None, None)
         if frame is None:
             raise ConnectionClosedOK(None, None)
         return frame
@@ -74,6 +78,10 @@ class MemoryBot:
 
     def hang_up(self) -> None:
         self.inbox.put_nowait(None)
+
+    def die(self) -> None:
+        """Its connection breaks."""
+        self.inbox.put_nowait(BROKEN)
 
     # --- what it heard -----------------------------------------------------------------------
 

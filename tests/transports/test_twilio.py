@@ -71,8 +71,8 @@ class TestTheDialect:
         dialect = TwilioDialect()
         assert dialect.read('{"event":"connected","protocol":"Call"}') == ()
         told = {"tenant": "acme", "locale": "en-GB", "from": "+1555", "odd": 7}
-        start = {"streamSid": STREAM, "callSid": CALL, "accountSid": ACCOUNT}
-        start["customParameters"] = told
+        names = {"streamSid": STREAM, "callSid": CALL, "accountSid": ACCOUNT}
+        start = {**names, "customParameters": told}
         [opening] = dialect.read(json.dumps({"event": "start", "start": start}))
         ids = {"call_sid": CALL, "stream_sid": STREAM, "account_sid": ACCOUNT}
         caller = {"from": "+1555"}

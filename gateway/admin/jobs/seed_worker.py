@@ -141,7 +141,7 @@ def said(report: SeedReport, entry: str, added: int = 0) -> Said:
 def _done(order: Order, progress: Progress) -> Said:
     """Return the outcome of the order."""
     settings = msgspec.convert(order.settings, Settings)
-    store = open_store(settings.store.url)
+    store = open_store(settings.store.url, replica=settings.store.replica)
     try:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
         if order.kind == "clusters":

@@ -60,6 +60,10 @@ class Handover:
         self.asked = False
         """The last thing the caller heard of an agent was a question."""
 
+    def governed_by(self, policy: Policy) -> None:
+        """Follow another policy from now on."""
+        self._policy = policy
+
     @property
     def waiting(self) -> bool:
         """True if a reply is not over."""

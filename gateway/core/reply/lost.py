@@ -27,6 +27,10 @@ class LostSound:
         self._handover = handover
         self._answered: tuple[Turn, AskAgent] | None = None
 
+    def governed_by(self, policy: Policy) -> None:
+        """Follow another policy from now on."""
+        self._policy = policy
+
     def answers(self, turn: Turn, ask: AskAgent) -> None:
         """This turn is being answered; and what an agent would be asked of it instead."""
         self._answered = turn, ask

@@ -79,6 +79,7 @@ class Response:
     ) -> None:
         """``says``: the text of a system line. ``expects``: see ``Handover``."""
         self._policy = policy
+        self._passed: Turn | None = None  # to an agent behind, as the last of all
         self._lines = lines
         self._playback = playback
         self._offered: tuple[str, ...] | None = None  # by the clarifying question
@@ -119,6 +120,16 @@ class Response:
         said = self._line(line)
         return [] if said is None else [self._play(0, said, now)]
 
+    def governed_by(self, policy: Policy) -> Turn | None:
+        """Follow another policy from now on; the turn that was passed on last, if it was."""
+        self._policy = policy
+        self.handover.governed_by(policy)
+        self._lost.governed_by(policy)
+        passed, self._passed = self._passed, None
+        if passed is not None:
+            self.history.take_back(passed.utterance.text)
+        return passed
+
     # --- answering -------------------------------------------------------------------------
 
     def answer(self, turn: Turn, now: float) -> list[Action]:
@@ -129,6 +140,7 @@ class Response:
         path, said = self._choose(turn, verdict)
         self._lost.answers(turn, self.handover.request(turn, verdict))
         asks = path is Path.AGENT and not self._policy.behind
+        self._passed = turn if path is Path.AGENT and self._policy.behind else None
         passed = [self.handover.ask(turn, verdict, now)] if asks else []
         self._waited = (turn.utterance, verdict) if passed else None
         self.history.caller(turn.utterance.text)

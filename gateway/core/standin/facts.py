@@ -41,6 +41,8 @@ class BotGone(Event):
     """The bot has closed, or cannot be had."""
 
     reason: str
+    died: bool = False
+    """True if it has not ended the call, but is not there any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +141,11 @@ class ClearBot(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FallBack(Action):
-    """The bot cannot be had: say so to the caller, and have somebody else go on."""
+    """The bot cannot be had: say so to the caller, or have somebody else go on."""
 
     reason: str
+    owed: bool = False
+    """True if it has not answered what it was passed last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ class StandIn:
         self._deaf = False  # what is said is not understood
         self._muted = False  # its reply is to be dropped
         self._said = False  # something of that reply has come
+        self._owed = False  # it was passed a turn, and has not answered
         self._bot_until = now  # what it has sent is heard until then
         self._bot_at = now  # when something of it came last
 
@@ -127,6 +128,7 @@ class StandIn:
 
     def _closed_early(self, event: Event, now: float) -> list[Action]:
         self._turn = False
+        self._owes(event)
         return []
 
     def _taken_early(self, event: Event, now: float) -> list[Action]:
@@ -160,9 +162,12 @@ class StandIn:
 
     def _absent(self, event: Event, now: float) -> list[Action]:
         self._to(Floor.GONE)
-        if isinstance(event, BotGone):
-            return [FallBack(reason=event.reason)]
-        return [FallBack(reason=f"the bot did not answer within {self.policy.dial_within:g} s")]
+        late = f"the bot did not answer within {self.policy.dial_within:g} s"
+        reason = event.reason if isinstance(event, BotGone) else late
+        return [FallBack(reason=reason, owed=self._owed)]
+
+    def _owes(self, event: Event) -> None:
+        self._owed = isinstance(event, TurnPassed)
 
     # --- the caller --------------------------------------------------------------------------
 
@@ -185,12 +190,14 @@ class StandIn:
     def _passed(self, event: Event, now: float) -> list[Action]:
         """The bot's to answer; it has heard all of it."""
         self._turn = False
+        self._owes(event)
         self._unmute()
         return []
 
     def _release(self, event: Event, now: float) -> list[Action]:
         """The bot gets what was held. More of the turn may come: it goes through then."""
         self._turn, self._muted = False, False
+        self._owes(event)
         self._to(Floor.PASSING)
         return [SendHeld()]
 
@@ -208,6 +215,7 @@ class StandIn:
         return [*clear, HushHeld()]
 
     def _silence(self, now: float) -> list[Action]:
+        self._owed = False
         speaks, self._bot_until = now < self._bot_until, now
         return [ClearBot()] if speaks else []
 
@@ -254,6 +262,7 @@ class StandIn:
         if self._muted:
             self._said = True
             return [DropBot()]
+        self._owed = False
         self._bot_until = max(self._bot_until, now) + event.length
         return [PassBot()]
 
@@ -305,6 +314,8 @@ class StandIn:
     def _bot_gone(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, BotGone)
         self._to(Floor.GONE)
+        if event.died:
+            return [FallBack(reason=event.reason, owed=self._owed)]
         return [LeaveCall(reason=event.reason)]
 
     def _hung_up(self, event: Event, now: float) -> list[Action]:

@@ -47,8 +47,10 @@ from gateway.core.policy import Policy
 from gateway.core.turn.ending import (
     CERTAIN,
     FINISHED,
+    NO_SENSE,
     UNFINISHED,
     Evidence,
+    WordSense,
     silence_for,
     silence_needed,
 )
@@ -97,7 +99,10 @@ class Turn:
         recogniser: bool,
         now: float,
         away: bool = False,
+        sense: WordSense = NO_SENSE,
     ) -> None:
+        """``sense``: what callers do who have said what the turn says, and how finished what was
+        said in several parts is."""
         self.number = number
         self.state = TurnState.HEARING
         self.deadline: float | None = now + policy.partial_stall
@@ -115,6 +120,7 @@ class Turn:
         self._slowest = 0.0  # seconds that new words have taken to come
         self._final_at = -1.0
         self._policy = policy
+        self._habit, self._whole = sense.habit, sense.whole
         self._recogniser = recogniser  # ours, to be asked for finals; else the client's
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
@@ -127,6 +133,12 @@ class Turn:
 
     def __repr__(self) -> str:
         return f"<Turn {self.number} {self.state.name} {self.utterance.text!r}>"
+
+    def again(self, other: Turn, now: float) -> None:
+        """Be that one once more: the same words, decided in the same way."""
+        self.utterance, self.outcome = other.utterance, other.outcome
+        self.decided_on = other.decided_on
+        self.ledger.begin(Owner.MATCH, now)
 
     def receive(self, event: Event, now: float) -> list[Action]:
         """Take one event; the orders that follow. A turn that is over takes anything."""
@@ -215,9 +227,11 @@ class Turn:
         if self._said.canonical and not heard.canonical:
             heard = self._said
         elif self._said.canonical:
+            text = f"{self._said.text} {heard.text}"
             heard = replace(
                 heard,
-                text=f"{self._said.text} {heard.text}",
+                text=text,
+                completeness=max(heard.completeness, self._whole(text)),
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
                 aim=self._said.aim if self._said.aim is Aim.ADDITION else Aim.TURN,
@@ -267,7 +281,7 @@ class Turn:
         known = self.questions.known(self.utterance.canonical)
         return Evidence(
             completeness=self.utterance.completeness,
-            finality=self.utterance.finality,
+            finality=self._habit(self.utterance.text),
             certain=known is not None and self._certain(known),
             eager=self.eager,
             ear=self._ear if self._told is None else self._told,
@@ -366,7 +380,7 @@ class Turn:
         if self.voice or done < FINISHED or (known is not None and known.open_ended):
             return None  # who is still heard says more than is recognised yet
         unchanged = self._unchanged_since + self._policy.unchanged
-        heard = (self._ear, self._told, self.utterance.finality)
+        heard = (self._ear, self._told, self._habit(self.utterance.text))
         if self._silent_since is None or all(one is None for one in heard):
             return unchanged
         likely = self._silent_since + silence_for(self._evidence, LIKELY, self._policy)

@@ -158,6 +158,10 @@ class Performer:
             caller_key=services.caller_key,
         )
         self._closed = False
+        self.recorded: Callable[[CloseTurn, str], None] | None = None
+        """Told of each turn that gets a record, and of the caller's words as it has them."""
+        self.agent_is_ours = services.bots is None
+        """Our agent is asked, and not one behind that hears the caller itself."""
         self.lines = SystemLines(services, live.tenant)
         self.felt = FeltCall()
         """The caller's feelings, told of all that happens before it is performed."""
@@ -287,7 +291,8 @@ class Performer:
 
     @perform.register
     def _prepare(self, action: PrepareAgent, now: float) -> None:
-        self.replies.prepare(action)
+        if self.agent_is_ours:  # else the action only says that the turn is likely the bot's
+            self.replies.prepare(action)
 
     @perform.register
     def _forget(self, action: ForgetAgent, now: float) -> None:
@@ -426,14 +431,19 @@ class Performer:
             )
             self._speaker.say(closed)
         self._live.turns = max(self._live.turns, action.turn)
-        self._record(action, timeline)
+        self._record(action, timeline, self.felt.news())
 
-    def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
+    def _record(
+        self, action: CloseTurn, timeline: dict[str, float], news: dict[str, float]
+    ) -> None:
         felt = self.felt.of(action.turn)
-        self._services.records.add(self._recorder.record(action, timeline, felt))
+        record = self._recorder.record(action, timeline, felt, news)
+        self._services.records.add(record)
+        if self.recorded is not None:
+            self.recorded(action, record.text)
         shadow = action.verdict.evidence
         if isinstance(shadow, Shadow) and shadow.decision is None:
-            shadow.late = lambda: self._record(action, timeline)
+            shadow.late = lambda: self._record(action, timeline, news)
 
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:

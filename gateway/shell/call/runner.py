@@ -12,9 +12,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from gateway.core.actions import Action
+from gateway.core.actions import Action, CloseTurn
 from gateway.core.call import Call
 from gateway.core.events import (
+    AgentReplaced,
     Aim,
     Bearing,
     CallStarted,
@@ -30,6 +31,7 @@ from gateway.core.events import (
     Utterance,
 )
 from gateway.core.states import CallState
+from gateway.core.turn.ending import WordSense
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence, Transcription
 from gateway.shell.call.observe import LiveCall
@@ -115,11 +117,16 @@ class Runner:
             recogniser=transcription is not None,
             says=lines.text,
             expects=self._performer.replies.expects,
+            sense=WordSense(habit=finality, whole=complete),
         )
 
     def watched_by(self, watcher: Watcher) -> None:
         """Have somebody follow the call."""
         self._watcher = watcher
+
+    def accounted_by(self, recorded: Callable[[CloseTurn, str], None]) -> None:
+        """Have somebody told of the turns, with the caller's words as their records have them."""
+        self._performer.recorded = recorded
 
     # --- events ----------------------------------------------------------------------------
 
@@ -201,7 +208,6 @@ class Runner:
             text=text,
             canonical=canonical(text),
             completeness=complete(text),
-            finality=finality(text),
             manner=manner,
             asks=asks,
             aim=aim_of(text, final=final),
@@ -259,6 +265,11 @@ class Runner:
             self.partial(heard.text, eager=heard.eager)
             if heard.over is not None:
                 self.receive(TurnEndJudged(probability=heard.over))
+
+    def replace_agent(self, event: AgentReplaced) -> None:
+        """Have our own agent take the place of the one behind."""
+        self._performer.agent_is_ours = True
+        self.receive(event)
 
     # --- the end -----------------------------------------------------------------------------
 

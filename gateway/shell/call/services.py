@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from gateway.core.policy import Policy
 from gateway.core.standin.machine import StandInPolicy
 from gateway.ports.agents import Agent
-from gateway.ports.bots import Bots
+from gateway.ports.bots import AnswerGiven, Bots
 from gateway.ports.hooks import Hooks, NoHooks
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
@@ -54,6 +54,10 @@ class Services:
     """The voice of the agent's replies."""
     bots: Bots | None = None
     """The bots behind, which hear the caller themselves; the policy has ``behind`` then."""
+    notify: Callable[[AnswerGiven], None] | None = None
+    """Told of each answer that is given in a bot's place; returns at once."""
+    fallback: Policy | None = None
+    """The policy of a call whose bot is dead: ``agent`` goes on. None: the caller is handed off."""
     standin: StandInPolicy = field(default_factory=StandInPolicy)
     ground: bool = True
     """The agent is told of the approved answers near what the caller said."""

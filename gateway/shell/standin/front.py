@@ -12,10 +12,10 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.core.actions import Action, Source
-from gateway.core.events import AgentLost, DeadlinePassed, Event, HungUp
+from gateway.core.events import AgentLost, AgentReplaced, DeadlinePassed, Event, HungUp
 from gateway.core.standin.facts import (
     BotCleared,
     BotGone,
@@ -36,12 +36,22 @@ from gateway.core.standin.facts import (
     SendHeld,
 )
 from gateway.core.standin.machine import Floor, StandIn, StandInPolicy
-from gateway.ports.bots import BotCall, BotClears, BotFailed, BotLine, BotMarks, Bots, BotSpeaks
+from gateway.ports.bots import (
+    BotCall,
+    BotClears,
+    BotDied,
+    BotFailed,
+    BotLine,
+    BotMarks,
+    Bots,
+    BotSpeaks,
+)
 from gateway.ports.records import TurnRecord
 from gateway.shell.call.orders import ClearSound, Dialect, Order, SoundBegins, SoundMark, SoundPiece
 from gateway.shell.call.runner import Runner
 from gateway.shell.call.services import Services
 from gateway.shell.sound.outbox import Item, Outbox
+from gateway.shell.standin.telling import Account
 from gateway.shell.standin.watching import Watch
 
 log = logging.getLogger("frontline.call")
@@ -65,9 +75,6 @@ HUNG_UP = "the bot hung up"
 UNREAD = "the bot does not read what is sent to it"
 
 
-NO_IDS: Mapping[str, str] = {}
-
-
 class Front:
     """One call's bot."""
 
@@ -78,17 +85,14 @@ class Front:
         runner: Runner,
         dialect: Dialect,
         policy: StandInPolicy,
-        ids: Mapping[str, str] = NO_IDS,
-        told: Mapping[str, str] | None = None,
+        call: BotCall,
     ) -> None:
-        """``ids``: the carrier's names of the call. ``told``: what the bot is told of the caller;
-        None: what the call knows."""
+        """``call``: what the bot is told of it."""
         self._services = services
         self._bots = bots
         self._runner = runner
         self._dialect = dialect
-        self._ids = ids
-        self._told = runner.live.caller if told is None else told
+        self._call = call
         self._loop = asyncio.get_running_loop()
         self._standin = StandIn(policy, self._loop.time())
         self._watch = Watch()
@@ -105,6 +109,10 @@ class Front:
         self._reason = ""
         self._task: asyncio.Task[None] | None = None
         self._leaving = False
+        self._account: Account | None = None
+        if services.notify is not None:
+            self._account = Account(runner.live, call.ids, services.notify)
+            runner.accounted_by(self._account.closed)
         runner.watched_by(self._saw)
 
     @property
@@ -119,11 +127,10 @@ class Front:
         self._arm()
         self._task = asyncio.current_task()
         live = self._runner.live
-        call = BotCall(call_id=live.id, tenant=live.tenant, caller=self._told, ids=self._ids)
         writing: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(self._standin.policy.dial_within + 0.5):
-                self._line = line = await self._bots.dial(call)
+                self._line = line = await self._bots.dial(self._call)
             if self._standin.state is Floor.GONE:
                 return
             outbox = self._to_bot = Outbox(
@@ -136,7 +143,7 @@ class Front:
             await self._read(line)
             self._receive(BotGone(reason=HUNG_UP))
         except BotFailed as failed:
-            self._receive(BotGone(reason=str(failed)))
+            self._receive(BotGone(reason=str(failed), died=isinstance(failed, BotDied)))
         except TimeoutError:
             pass  # the machine has given it up
         finally:
@@ -144,6 +151,8 @@ class Front:
 
     def close(self) -> None:
         """The caller has gone."""
+        if self._account is not None:
+            self._account.end()
         self._receive(HungUp())
         if self._task is not None and not self._leaving:
             self._task.cancel()
@@ -204,8 +213,8 @@ class Front:
             raise BotFailed(f"the bot sent more than {RATE / WINDOW:.0f} messages a second")
 
     def _unread(self, reason: str) -> None:
-        broke = "broke" in reason
-        self._receive(BotGone(reason=HUNG_UP if broke else UNREAD))
+        if "broke" not in reason:  # of that the reader knows more
+            self._receive(BotGone(reason=UNREAD))
 
     # --- the caller's side -------------------------------------------------------------------
 
@@ -226,6 +235,8 @@ class Front:
             self._echo(theirs)
 
     def _saw(self, event: Event, actions: Sequence[Action], is_open: bool, sounds: bool) -> None:
+        if self._account is not None:
+            self._account.saw(event, sounds)
         for found in self._watch.saw(event, actions, is_open=is_open, sounds=sounds):
             self._receive(found)
 
@@ -270,12 +281,20 @@ class Front:
                 self._echo(name)
             case ClearBot():
                 self._clear()
-            case FallBack(reason=reason):
+            case FallBack(reason=reason, owed=owed):
                 self._note(reason)
-                self._runner.receive(AgentLost(reason=reason))
+                self._fall_back(reason, owed)
             case LeaveCall(reason=reason):
                 self._note(reason)
                 self._runner.end(reason)
+
+    def _fall_back(self, reason: str, owed: bool) -> None:
+        policy = self._services.fallback
+        if policy is None:
+            self._runner.receive(AgentLost(reason=reason))
+            return
+        fresh = self._to_bot is None
+        self._runner.replace_agent(AgentReplaced(policy=policy, owed=owed, fresh=fresh))
 
     def _tell(self, payload: bytes) -> None:
         if self._line is not None and self._to_bot is not None:
@@ -328,7 +347,7 @@ class Front:
             return
         self._services.records.add(
             TurnRecord(
-                id=f"{live.id}-{live.turns + 1}",
+                id=f"{live.id}-bot",  # turns may follow
                 call_id=live.id,
                 tenant=live.tenant,
                 turn=live.turns + 1,

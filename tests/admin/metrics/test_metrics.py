@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -168,3 +170,16 @@ def test_two_of_them_do_not_meet() -> None:
     one, other = Metrics(), Metrics()
     one.call_started()
     assert other.registry.get_sample_value("frontline_calls_total") == 0
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is Prometheus' own")
+def test_the_names_are_as_prometheus_wants_them(counted: Metrics) -> None:
+    counted.call_started()
+    counted.call_ended(42.0)
+    counted.turn_closed(turn("a", 1, timeline={"ttfa_ms": 5.0}))
+    counted.lost("hooks", 1)
+    _, text = scrape(counted)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "ask": {"text": "where can i park"},
     "flag": {"turn": "other-1", "verdict": "wrong"},
     "set_mode": {"mode": "off"},
+    "set_log_level": {"level": "debug"},
     "purge": {"tenant": "other", "before": 1e10},
     "sign_in": {"token": "no such token"},
     "make_token": {"name": "Mallory", "role": "admin", "tenants": ["other"]},

@@ -25,6 +25,7 @@ from gateway.wiring.factories import (
     bots_of,
     detector_of,
     hedging_of,
+    notifier_of,
     pacing_of,
     policy_of,
     routing_of,
@@ -236,6 +237,12 @@ def test_a_bot_of_your_own_stands_behind() -> None:
     bot = AgentSettings(kind="media_stream", url="wss://x.io/m", withhold="never")
     settings = Settings(llm=llm, agent=bot)
     assert agent_of(settings, Watched()) is None
+    pair = Settings(llm=llm, agent=replace(bot, fallback="pair"))
+    assert agent_of(pair, Watched()) is not None, "it takes the place of a bot that is dead"
+    assert notifier_of(settings, print) is None
+    told = replace(bot, notify_url="https://x.io/t", notify_key="k")
+    assert notifier_of(Settings(agent=told), print) is not None
+    assert notifier_of(Settings(agent=replace(told, kind="none")), print) is None
     assert bots_of(settings) is not None
     assert bots_of(Settings()) is None
     policy = before_bots(policy_of(settings), settings)

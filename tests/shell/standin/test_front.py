@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from gateway.core.policy import Policy
 from gateway.core.standin.machine import StandInPolicy
 from gateway.errors import ProviderFailed
+from gateway.ports.bots import AnswerGiven
 from gateway.ports.speech_in import Heard, VoiceChange
 from gateway.shell.standin.front import AHEAD, HUNG_UP, UNREAD
 from gateway.transports import native, session
@@ -21,7 +22,7 @@ from gateway.transports.door import Door, accept
 from gateway.transports.twilio import TwilioDialect
 from tests.providers.twilio import ACCOUNT, CALL, STREAM, TwilioCall
 from tests.support.bots import MemoryBot
-from tests.support.fakes import FakeDetector, FakeTranscription
+from tests.support.fakes import FakeAgent, FakeDetector, FakeTranscription, FakeVoice
 from tests.support.house import House, catalogue, open_house
 from tests.support.socketless import Socketless
 
@@ -70,10 +71,17 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def dialled(
-    *changes: VoiceChange, bot: MemoryBot | None = None, **policy: Any
+    *changes: VoiceChange,
+    bot: MemoryBot | None = None,
+    agent: FakeAgent | None = None,
+    notify: Callable[[AnswerGiven], None] | None = None,
+    **policy: Any,
 ) -> AsyncIterator[Line]:
     bot = bot or MemoryBot()
-    house = open_house(policy=BEHIND, bots=bot, standin=StandInPolicy(**policy))
+    house = open_house(policy=BEHIND, bots=bot, standin=StandInPolicy(**policy), notify=notify)
+    if agent is not None:
+        house.services.agent, house.services.voice = agent, FakeVoice()
+        house.services.fallback = Policy(agent=True, clarify=False)
     house.services.detector = lambda: FakeDetector(*changes)
     house.publish(catalogue(greeting=300, handoff=300))
     client = Socketless("/v1/call")
@@ -155,6 +163,20 @@ async def test_a_hit_is_ours_and_never_reaches_the_bot(threads: SimpleNamespace)
     assert set(heard[known : 8 * 1700]) == {0xFF}
 
 
+async def test_the_bots_owner_is_told_what_was_heard(threads: SimpleNamespace) -> None:
+    told: list[AnswerGiven] = []
+    async with dialled(*QUESTION, notify=told.append) as line:
+        await line.talk(0.6)
+        line.transcription.say(Heard("when do you open", final=False))
+        await line.talk(0.6)
+        line.transcription.say(Heard("when do you open", final=True))
+        await line.talk(0.2)
+        assert told == [], "it is not known yet how much will be heard"
+    (one,) = told
+    assert (one.question, one.entry, one.tenant) == ("when do you open", "hours", "default")
+    assert not one.whole, "the caller has hung up in the middle of it"
+
+
 async def test_a_miss_is_the_bots_whole_and_at_once(threads: SimpleNamespace) -> None:
     async with dialled(*QUESTION) as line:
         await line.talk(0.6)
@@ -209,6 +231,53 @@ async def test_the_bot_hangs_up(threads: SimpleNamespace) -> None:
         await asyncio.sleep(0.1)
         assert line.client.close_code == 1000
     assert line.client.close_reason == HUNG_UP
+
+
+class TestAPairTakesItsPlace:
+    async def test_of_one_that_does_not_answer(self, threads: SimpleNamespace) -> None:
+        agent = FakeAgent("yes you can")
+        async with dialled(bot=MemoryBot(dials=60.0), agent=agent) as line:
+            await asyncio.sleep(3.0)
+            starts = [one for one in line.client.told() if one["type"] == "audio.start"]
+            assert [one["source"] for one in starts] == ["system"], "it greets"
+            line.transcription.say(Heard("can i bring my dog", final=True))
+            await asyncio.sleep(1.0)
+            assert [one.text for one in agent.asked] == ["can i bring my dog"]
+            starts = [one for one in line.client.told() if one["type"] == "audio.start"]
+            assert starts[-1]["source"] == "agent"
+        assert line.client.close_reason == ""
+
+    async def test_of_one_that_dies_with_a_question(self, threads: SimpleNamespace) -> None:
+        agent = FakeAgent()
+        async with dialled(*QUESTION, agent=agent) as line:
+            await line.talk(1.3)
+            line.transcription.say(Heard("can i bring my dog", final=True))
+            await asyncio.sleep(1.0)
+            assert agent.asked == [], "it is the bot's"
+            line.bot.die()
+            await asyncio.sleep(1.0)
+            assert [one.text for one in agent.asked] == ["can i bring my dog"]
+        await line.house.services.records.flush()
+        records = [one for batch in line.house.store.written for one in batch]
+        (died,) = [one for one in records if one.id.endswith("-bot")]
+        assert died.evidence["reason"] == "the connection to the bot broke"
+
+    async def test_but_not_of_one_that_hangs_up(self, threads: SimpleNamespace) -> None:
+        async with dialled(agent=FakeAgent()) as line:
+            await asyncio.sleep(0.1)
+            line.bot.hang_up()
+            await asyncio.sleep(0.1)
+        assert line.client.close_reason == HUNG_UP
+
+
+async def test_one_that_dies_in_mid_call_is_handed_off(threads: SimpleNamespace) -> None:
+    async with dialled() as line:
+        await asyncio.sleep(0.1)
+        line.bot.die()
+        await asyncio.sleep(2.0)
+        starts = [one for one in line.client.told() if one["type"] == "audio.start"]
+        assert [one["source"] for one in starts] == ["system"]
+    assert line.client.close_reason == "the connection to the bot broke"
 
 
 @pytest.mark.parametrize(
