@@ -59,6 +59,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("gateway.serving", "gateway.errors", "gateway.settings.schema"),
         "gateway.settings.server",
     ),
+    "gateway.workers": ("gateway.workers", "gateway.shell.process"),
     "gateway.transports": (*OUTER, "gateway.transports"),
     "gateway.agents": (*OUTER, "gateway.agents"),
     "gateway.adapters": (*OUTER, "gateway.adapters"),
