@@ -64,14 +64,17 @@ class GuardedHttp(HttpToolsProtocol):
         self._soon: asyncio.Handle | None = None  # parsing goes on
         self._paused = False  # reading, for what is in _rest
         self._deaf = False  # nothing is parsed any more
-        self._verdict: tuple[HTTPStatus, str] | None = None  # found while parsing
+        self._verdict: tuple[str, HTTPStatus, str] | None = None  # found while parsing
         self._unread: float | None = None  # since when the peer takes nothing
+        self._by_proxy = False  # the peer is a trusted proxy: heads say who calls
 
     def connection_made(self, transport: BaseTransport) -> None:
         """A peer has connected: give it a place, or close the connection if there is none."""
         super().connection_made(cast(asyncio.Transport, transport))
         self.flow = Flow(self.transport, self._go_on)
-        if not self.places.enter(transport, self, self.client[0] if self.client else ""):
+        address = self.client[0] if self.client else ""
+        self._by_proxy = self.places.proxies.trust(address)
+        if not self.places.enter(transport, self, address):
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections")
             self.transport.close()  # at once: it is descriptors that are short
 
@@ -107,7 +110,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._progress.feed(now)
             super().data_received(piece)
             if self._verdict is not None:
-                self._refuse("head", *self._verdict)
+                self._refuse(*self._verdict)
             if not self._deaf and not self.transport.is_closing():
                 self._progress.fed(len(piece))
             done += len(piece)
@@ -164,11 +167,16 @@ class GuardedHttp(HttpToolsProtocol):
             return
         if len(self.headers) > self._limits.headers:
             text = f"a request has at most {self._limits.headers} headers"
-            self._verdict = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text
+            self._verdict = "head", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text
             return
         length = body_length(self.headers)
         if length != 0 and self.parser.should_upgrade() and self._should_upgrade():
-            self._verdict = HTTPStatus.BAD_REQUEST, "a WebSocket handshake has no body"
+            self._verdict = "head", HTTPStatus.BAD_REQUEST, "a WebSocket handshake has no body"
+            return
+        if self._by_proxy and not self.places.move(
+            self.transport, self.places.proxies.caller(self.headers)
+        ):
+            self._verdict = "address", HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"
             return
         now = self.loop.time()
         self._progress.headed(now, length)
@@ -198,6 +206,8 @@ class GuardedHttp(HttpToolsProtocol):
             self._progress.answered(self.loop.time())
             if self._progress.phase is not Phase.REST:
                 self.places.waits(self.transport)
+                if self._by_proxy:  # the next request may be another caller's
+                    self.places.move(self.transport, "")
         if self._rest:
             self._go_on()
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.serving.limits import Limits
+from gateway.serving.proxies import Proxies
 
 log = logging.getLogger("frontline.connections")
 
@@ -46,8 +47,15 @@ class Place:
 class Places:
     """All connections of a server, by their transport."""
 
-    def __init__(self, limits: Limits, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        tell: Callable[[str], None] | None = None,
+        proxies: Proxies | None = None,
+    ) -> None:
+        """``proxies``: connect for many callers, and are not counted as one."""
         self.limits = limits
+        self.proxies = proxies or Proxies()
         self.tell = tell
         """Told each reason for which somebody is turned away."""
         self._places: dict[Hashable, Place] = {}
@@ -62,7 +70,7 @@ class Places:
 
     def enter(self, transport: Hashable, guest: Guest, address: str) -> bool:
         """Take a place; False if there is none to be had."""
-        site = site_of(address)
+        site = "" if self.proxies.trust(address) else site_of(address)
         own = bool(site) and self._sites[site] >= self.limits.per_address
         if own or len(self._places) >= self.limits.connections:
             self.refuse("address" if own else "full")
@@ -87,6 +95,21 @@ class Places:
                 return True
         return False
 
+    def move(self, transport: Hashable, address: str) -> bool:
+        """Count a proxy's connection as one of that caller's, or of nobody's where it is empty;
+        False if the caller has no room."""
+        place, site = self._places.get(transport), site_of(address)
+        if place is None or place.site == site:
+            return True
+        if site and self._sites[site] >= self.limits.per_address:
+            if not self._make_room(site):
+                return False
+            self.refuse("address")
+        self._uncount(place)
+        place.site = site
+        self._sites[site] += 1
+        return True
+
     def take_over(self, transport: Hashable, guest: Guest) -> None:
         """The connection goes on as another guest, with its request whole."""
         if (place := self._places.get(transport)) is not None:
@@ -107,9 +130,12 @@ class Places:
         self._waiting.pop(transport, None)
         place = self._places.pop(transport, None)
         if place is not None:
-            self._sites[place.site] -= 1
-            if not self._sites[place.site]:
-                del self._sites[place.site]
+            self._uncount(place)
+
+    def _uncount(self, place: Place) -> None:
+        self._sites[place.site] -= 1
+        if not self._sites[place.site]:
+            del self._sites[place.site]
 
     # --- what is overdue -------------------------------------------------------------------
 

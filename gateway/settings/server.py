@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,10 +41,16 @@ class ServerSettings:
     max_connections: int = setting(0, low=0, high=200_000)
     """Connections of every kind at a time; 0: twice max_calls and 100. In a full house those that
     have been silent longest make room."""
-    # Behind a proxy every call comes from one address, hence max_calls and a hundred more.
+    # Behind a proxy that is not trusted every call comes from one address, hence max_calls and a
+    # hundred more.
     max_connections_per_address: int = setting(0, low=0, high=200_000)
     """Connections at once from one address (IPv6: one /64); 0: max_calls and 100. Where no proxy
-    stands in front, a few are enough."""
+    stands in front, or all are named in trusted_proxies, a few are enough."""
+    trusted_proxies: tuple[str, ...] = setting(
+        (), pattern=r"[0-9A-Fa-f:.]+(/[0-9]+)?", says='addresses or networks such as "10.1.0.0/16"'
+    )
+    """Proxies in front that are believed what X-Forwarded-For, -Proto and -Host say; their
+    connections count as their callers'. Of all others these headers are dropped."""
     allowed_origins: tuple[str, ...] = setting(
         (), pattern=r"https?://[^/\s]+", says='origins such as "https://www.example.com"'
     )
@@ -157,9 +164,21 @@ class HooksSettings(Group):
 
 
 def check_server(server: ServerSettings, name: str) -> None:
-    """Raise ``SettingsError`` where the connections could not carry the calls."""
+    """Raise ``SettingsError`` where the connections could not carry the calls, or a proxy is no
+    address."""
+    for one in server.trusted_proxies:
+        if wrong := _wrong_network(one):
+            raise SettingsError(f"{name}: server.trusted_proxies: {one} {wrong}")
     if 0 < server.max_connections < server.max_calls:
         raise SettingsError(
             f"{name}: server.max_connections must not be less than server.max_calls, or 0: got "
             f"{server.max_connections}, and {server.max_calls} calls"
         )
+
+
+def _wrong_network(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        return f"is no address or network: {str(error).partition(' ')[2]}"
+    return "" if network.prefixlen else "is everybody: name the proxies alone"

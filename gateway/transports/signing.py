@@ -80,7 +80,8 @@ class TwilioKeys:
 
 def public_address(connection: HTTPConnection, public_url: str, *, socket: bool) -> str:
     """The address that the carrier was given for this request: below ``server.public_url`` if that
-    is set, else as the request and a proxy's headers have it."""
+    is set, else as the request and a trusted proxy's headers have it (``serving.proxies`` drops
+    those of others)."""
     path = connection.scope["path"]
     query = connection.scope.get("query_string", b"").decode("latin-1")
     if public_url:

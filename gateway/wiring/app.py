@@ -55,6 +55,7 @@ from gateway.serving.hosts import KnownHosts, Names
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
+from gateway.serving.proxies import Forwarded, Proxies
 from gateway.settings.agent import SPEAKING
 from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
@@ -411,7 +412,8 @@ def create_app(
         *state.parts.routes,
     ]
     known = Middleware(KnownHosts, names=Names.of(settings.server))
-    before = [Middleware(SecurityHeaders), known]
+    proxies = Proxies(settings.server.trusted_proxies)
+    before = [Middleware(SecurityHeaders), Middleware(Forwarded, proxies=proxies), known]
     if peers is not None:
         before.append(Middleware(PassedOn, peers=peers, path=api.PLACE))
     app = Starlette(routes=routes, lifespan=state.running, middleware=before)
@@ -534,14 +536,16 @@ def places_of(settings: Settings) -> Places:
     ``SettingsError`` where there are not enough for the calls."""
     limits = limits_of(settings.server)
     room = room_for(limits.connections, settings.server.max_calls)
-    return Places(replace(limits, connections=room, per_address=min(room, limits.per_address)))
+    limits = replace(limits, connections=room, per_address=min(room, limits.per_address))
+    return Places(limits, proxies=Proxies(settings.server.trusted_proxies))
 
 
 def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[str, Any]:
     """Return how uvicorn is run: connections kept within limits (those of the settings, where there
     are no ``places`` yet), no compression (a bomb, and slow), pings against half-open sockets."""
     if places is None:
-        places = Places(limits_of(settings.server))
+        proxies = Proxies(settings.server.trusted_proxies)
+        places = Places(limits_of(settings.server), proxies=proxies)
     http, websocket = guarded(places)
     return {
         "ws": websocket,
@@ -555,6 +559,7 @@ def uvicorn_options(settings: Settings, places: Places | None = None) -> dict[st
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # it would believe every process of this machine
         "ssl_certfile": settings.server.tls_cert or None,
         "ssl_keyfile": settings.server.tls_key or None,
     }

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,12 @@ def test_the_gateways_settings_are_settings() -> None:
     given = {key: "a-token-of-16-or-more" if "${" in text else text for key, text in given.items()}
     settings = load(None, given)
     assert settings.server.allowed_hosts == ("gateway-1", "gateway-2", "balancer")
+    file = yaml.safe_load(COMPOSE.read_text())
+    balancer = file["services"]["balancer"]["networks"]["inside"]["ipv4_address"]
+    assert settings.server.trusted_proxies == (balancer,)
+    (network,) = file["networks"]["inside"]["ipam"]["config"]
+    assert ip_address(balancer) in ip_network(network["subnet"])
+    assert ip_address(balancer) not in ip_network(network["ip_range"])
     patience = int(gateway["stop_grace_period"].removesuffix("s"))
     assert patience > settings.server.drain_s
     assert gateway["read_only"]

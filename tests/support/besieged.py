@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.serving.limits import Limits
 from gateway.serving.places import Guest, Places
+from gateway.serving.proxies import Proxies
 from gateway.settings.whole import Settings
 from gateway.wiring.app import uvicorn_options
 from tests.support.serving import PATIENCE, QuietServer
@@ -40,8 +41,8 @@ PING, PONG, REST, BEGIN = b"\x89" + EMPTY, b"\x8a" + EMPTY, b"\x00" + EMPTY, b"\
 class Noting(Places):
     """Remembers the WebSockets there were."""
 
-    def __init__(self, limits: Limits) -> None:
-        super().__init__(limits)
+    def __init__(self, limits: Limits, proxies: Proxies) -> None:
+        super().__init__(limits, proxies=proxies)
         self.websockets: list[Any] = []
 
     def take_over(self, transport: Hashable, guest: Guest) -> None:
@@ -158,9 +159,9 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def besieged(**limits: Any) -> AsyncIterator[Server]:
-    """A server with these limits."""
-    places = Noting(replace(LIMITS, **limits))
+async def besieged(proxies: tuple[str, ...] = (), **limits: Any) -> AsyncIterator[Server]:
+    """A server with these limits, behind these proxies."""
+    places = Noting(replace(LIMITS, **limits), Proxies(proxies))
     server = Server(places, guests=places.websockets)
     places.tell = server.refused.append
     sockets = [WebSocketRoute(f"/{one}", server.socket) for one in ("ws", "held", "refused")]

@@ -250,6 +250,61 @@ class TestPlaces:
             await server.until(lambda: len(server.places) == 0)
             assert not server.places._sites
 
+    @contextlib.asynccontextmanager
+    async def asking(self, server: Server, caller: bytes) -> Any:
+        """A request that waits for its answer, and says that it is that caller's."""
+        async with server.line() as line:
+            await line.say(self.of(caller, b"/held"))
+            yield line
+
+    def of(self, caller: bytes, path: bytes = b"/") -> bytes:
+        head = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: %s\r\n\r\n"
+        return head % (path, caller)
+
+    async def test_behind_a_proxy_each_caller_is_counted(self) -> None:
+        async with (
+            besieged(proxies=("127.0.0.1",), per_address=2) as server,
+            self.asking(server, b"1.1.1.1"),
+            self.asking(server, b"8.8.8.8, 1.1.1.1"),
+            self.asking(server, b"2.2.2.2"),
+        ):
+            await server.until(lambda: server.places._sites["1.1.1.1"] == 2)
+            refused = await server.ask(self.of(b"9.9.9.9, 1.1.1.1"))
+            shaken = await server.ask(UPGRADE + b"X-Forwarded-For: 1.1.1.1\r\n\r\n")
+            assert refused.startswith(b"HTTP/1.1 503 ") and shaken.startswith(b"HTTP/1.1 503 ")
+            assert (await server.ask(self.of(b"2.2.2.2"))).startswith(b"HTTP/1.1 200 ")
+            assert server.refused == ["address", "address"]
+
+    async def test_a_stranger_is_counted_whatever_it_says(self) -> None:
+        async with (
+            besieged(proxies=("10.0.0.0/8",), per_address=2) as server,
+            self.asking(server, b"1.1.1.1"),
+            self.asking(server, b"2.2.2.2"),
+        ):
+            await server.until(lambda: len(server.places) == 2 and not server.places._waiting)
+            answer = await server.ask(self.of(b"3.3.3.3"))
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert set(server.places._sites) == {"127.0.0.1"}
+
+    async def test_a_proxy_keeps_its_connection_for_the_next_caller(self) -> None:
+        async with besieged(proxies=("127.0.0.1",), per_address=1) as server, server.line() as line:
+            for caller in (b"1.1.1.1", b"2.2.2.2"):
+                await line.say(self.of(caller).replace(b"Connection: close\r\n", b""))
+                await line.reader.readuntil(b"ok")
+                await server.until(lambda: set(server.places._sites) == {""})
+            async with self.asking(server, b"1.1.1.1"):
+                await server.until(lambda: server.places._sites["1.1.1.1"] == 1)
+        assert server.refused == []
+
+    async def test_a_call_counts_as_its_callers(self) -> None:
+        async with besieged(proxies=("127.0.0.1",), per_address=1) as server:
+            async with server.line() as line:
+                await line.say(UPGRADE + b"X-Forwarded-For: 1.1.1.1\r\n\r\n")
+                await line.reader.readuntil(b"\r\n\r\n")
+                assert server.places._sites == {"1.1.1.1": 1}
+                assert (await server.ask(self.of(b"1.1.1.1"))).startswith(b"HTTP/1.1 503 ")
+            await server.until(lambda: not server.places._sites)
+
 
 async def test_a_peer_that_reads_nothing_is_gone_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async with besieged(unread=0.1) as server, server.line() as line:

@@ -52,3 +52,25 @@ def test_names_that_may_be_allowed(host: str) -> None:
 def test_names_that_may_not(host: str) -> None:
     with pytest.raises(SettingsError, match="host names without a port"):
         load(None, {variable("server", "allowed_hosts"): f'["{host}"]'})
+
+
+@pytest.mark.parametrize("given", ["10.1.0.0/16", "192.0.2.7", "2001:db8::/32", "::1"])
+def test_proxies(given: str) -> None:
+    found = load(None, {variable("server", "trusted_proxies"): f'["{given}"]'})
+    assert found.server.trusted_proxies == (given,)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("balancer", "addresses or networks"),
+        ("*", "addresses or networks"),
+        ("10.1.0.0/99", r"server\.trusted_proxies: 10\.1\.0\.0/99 is no address"),
+        ("10.1.2.3/16", r"has host bits set"),
+        ("0.0.0.0/0", r"is everybody: name the proxies alone"),
+        ("::/0", r"is everybody"),
+    ],
+)
+def test_no_proxies(given: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(None, {variable("server", "trusted_proxies"): f'["{given}"]'})
