@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 HOST = {
     "pattern": r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?",
     "says": 'hosts such as "api.example.com" or "api.example.com:8443"',
+}
+NETWORK = {
+    "pattern": r"[0-9A-Fa-f:.]+(/[0-9]+)?",
+    "says": 'addresses or networks such as "10.1.0.0/16"',
 }
 USUAL_PORTS = {"http": 80, "https": 443}
 DESCRIBED = {"pattern": r"(?s)(?=.*\w).{1,2000}", "says": "a text of 1 to 2000 characters"}
@@ -53,6 +58,9 @@ class ToolSettings:
     as Accept, must be one, since it may be a secret."""
     allowed_hosts: tuple[str, ...] = setting((), **HOST)
     """Hosts that may be asked, redirects included; empty: that of the url alone."""
+    private_networks: tuple[str, ...] = setting((), **NETWORK)
+    """Private networks into which the names of its hosts may lead; an address that the url names
+    needs none."""
     function: str = setting("", pattern=r"([\w.]+:\w+)?", says='such as "shop.orders:status"')
     """Function of kind "python"; one that is not async runs in a thread."""
     timeout_s: float = setting(5.0, unit=S, low=0.1, high=60)
@@ -88,6 +96,8 @@ class McpSettings:
     headers: Mapping[str, str] = setting({}, **VALUES)
     """Headers of its requests; ${NAME} is a variable of the environment. What is no usual header,
     such as Accept, must be one, since it may be a secret."""
+    private_networks: tuple[str, ...] = setting((), **NETWORK)
+    """Private networks into which the name in the url may lead; an address there needs none."""
     tools: tuple[str, ...] = setting((), pattern=r"\S{1,128}", says="names of its tools")
     """Tools of the server that are offered, by their names there; empty: all."""
     at_call_start: tuple[str, ...] = setting((), pattern=r"\S{1,128}", says="names of its tools")
@@ -157,6 +167,10 @@ class McpServers(Group):
             return ".env is for a command; a url takes headers"
         if item.command and item.headers:
             return ".headers is for a url; a command takes env"
+        if item.command and item.private_networks:
+            return ".private_networks is for a url"
+        if wrong := _wrong_networks(item.private_networks):
+            return wrong
         strangers = set(item.at_call_start) - set(item.tools) if item.tools else set()
         if strangers:
             return f".at_call_start: {min(strangers)} is not among its tools"
@@ -204,12 +218,18 @@ def _wrong_kind(item: ToolSettings) -> str:
     if item.kind == "python":
         if not item.function:
             return '.function is missing: write it as "module:function"'
-        given = [key for key in ("url", "headers", "allowed_hosts") if getattr(item, key)]
+        given = [
+            key
+            for key in ("url", "headers", "allowed_hosts", "private_networks")
+            if getattr(item, key)
+        ]
         return f'.{given[0]} is for kind = "http"' if given else ""
     if not item.url:
         return ".url is missing: a tool of kind http asks one"
     if item.function:
         return '.function is for kind = "python"'
+    if wrong := _wrong_networks(item.private_networks):
+        return wrong
     asked = host_of(item.url)
     if item.allowed_hosts and asked not in map(str.lower, item.allowed_hosts):
         return f".allowed_hosts does not name {asked}, which its url asks"
@@ -217,6 +237,15 @@ def _wrong_kind(item: ToolSettings) -> str:
     return _wrong_address(item.url, places) or _wrong_values(
         "headers", item.headers, HEADER, in_header
     )
+
+
+def _wrong_networks(named: tuple[str, ...]) -> str:
+    for one in named:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            return f".private_networks: {error}"
+    return ""
 
 
 def _wrong_address(url: str, places: tuple[str, ...]) -> str:

@@ -124,6 +124,7 @@ def _requests(declared: Mapping[str, ToolSettings], environ: Mapping[str, str]) 
             url=filled(one.url, environ, f"tools.{name}.url", in_url=True),
             headers=_filled(one.headers, environ, f"tools.{name}.headers"),
             hosts=hosts_of(one.url, one.allowed_hosts),
+            networks=one.private_networks,
             secrets=frozenset(secrets_of(_texts(one), environ)),
         )
         for name, one in declared.items()
@@ -136,7 +137,8 @@ def _server(name: str, one: McpSettings, environ: Mapping[str, str]) -> ToolSour
 
     if one.url:
         url = filled(one.url, environ, f"mcp.{name}.url", in_url=True)
-        connect = over_http(url, _filled(one.headers, environ, f"mcp.{name}.headers"))
+        headers = _filled(one.headers, environ, f"mcp.{name}.headers")
+        connect = over_http(url, headers, one.private_networks)
     else:
         where = f"mcp.{name}"
         command = [filled(word, environ, f"{where}.command") for word in one.command]

@@ -1,21 +1,23 @@
 """Tools that are HTTP requests: an address with places for arguments, asked of allowed hosts only.
 
 Nothing is followed out of the allowed hosts: every address is checked before it is asked, those of
-redirects too. The environment's proxies and ``.netrc`` are not used.
+redirects too, and so is the network address that a name leads to (``reach``). The environment's
+proxies and ``.netrc`` are not used.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 
 from gateway.adapters.llm.completions import hush
+from gateway.adapters.tools.reach import Outside, Reaching
 from gateway.adapters.tools.results import DONE, as_text, without
 from gateway.ports.tools import Kind, Tool, ToolFailed, ToolSpec
 from gateway.settings.tools import PLACE, host_of
@@ -26,6 +28,11 @@ CONNECTIONS = 100
 """Connections at the same time; a request that wants one more waits within the tool's timeout."""
 KEPT_FOR = 60.0
 """Seconds an idle connection is kept."""
+LIMITS = httpx2.Limits(
+    max_connections=CONNECTIONS,
+    max_keepalive_connections=CONNECTIONS,
+    keepalive_expiry=KEPT_FOR,
+)
 MOST_REDIRECTS = 3
 MOST_BYTES = 65_536
 """Bytes of an answer that are read: JSON of that size is made shorter in two milliseconds."""
@@ -35,6 +42,7 @@ IN_QUERY = ("GET", "DELETE")
 NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
 TEXTUAL = ("text/", "application/json", "application/xml", "application/problem")
 
+ELSEWHERE = "was sent to a host that may not be asked"
 SCALARS = (str, int, float, bool)
 
 
@@ -48,6 +56,8 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     hosts: frozenset[str]
     """The hosts that may be asked, in lower case; with a port where it is not the scheme's own."""
+    networks: tuple[str, ...] = ()
+    """The private networks into which the hosts' names may lead."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The secrets that no result may hold."""
 
@@ -66,6 +76,8 @@ class HttpTool:
         try:
             text = await self._ask(url, rest)
         except (httpx2.HTTPError, httpx2.StreamError) as error:
+            if isinstance(error.__cause__, Outside):
+                raise ToolFailed(ELSEWHERE, reason="network") from None
             # without its cause, whose text may hold the address and with it arguments and secrets
             raise _unreachable(error) from None
         except (httpx2.InvalidURL, UnicodeError):
@@ -99,7 +111,7 @@ class HttpTool:
     def _check(self, url: httpx2.URL) -> None:
         outside = host_of(str(url.copy_with(userinfo=b""))) not in self._asked.hosts
         if outside or url.userinfo or url.scheme not in ("http", "https"):
-            raise ToolFailed("was sent to a host that may not be asked", reason="host")
+            raise ToolFailed(ELSEWHERE, reason="host")
 
     def _address(self, arguments: Mapping[str, Any]) -> tuple[httpx2.URL, dict[str, Any]]:
         """The address with its arguments, and those that have no place in it."""
@@ -203,11 +215,7 @@ class HttpTools:
             follow_redirects=False,
             trust_env=False,
             timeout=httpx2.Timeout(None, connect=CONNECT),
-            limits=httpx2.Limits(
-                max_connections=CONNECTIONS,
-                max_keepalive_connections=CONNECTIONS,
-                keepalive_expiry=KEPT_FOR,
-            ),
+            transport=Reaching(_networks(asked for _, asked in declared), LIMITS),
         )
         self.tools: Sequence[Tool] = [
             HttpTool(spec, asked, self._client) for spec, asked in declared
@@ -222,6 +230,15 @@ class HttpTools:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _networks(requests: Iterable[HttpRequest]) -> dict[str, set[str]]:
+    """The networks into which tools let a host lead, by its name without a port."""
+    found: dict[str, set[str]] = {}
+    for asked in requests:
+        for host in asked.hosts if asked.networks else ():
+            found.setdefault(urlsplit(f"//{host}").hostname or "", set()).update(asked.networks)
+    return found
 
 
 def hosts_of(url: str, allowed: Collection[str]) -> frozenset[str]:

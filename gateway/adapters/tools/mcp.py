@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from jsonschema import Draft202012Validator, SchemaError
@@ -24,6 +25,7 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client, types
 from mcp.client.streamable_http import streamable_http_client
 
 from gateway.adapters.llm.completions import hush
+from gateway.adapters.tools.reach import Reaching
 from gateway.adapters.tools.results import DONE, as_text, without
 from gateway.ports.tools import Tool, ToolFailed, ToolSpec
 from gateway.shell.process.background import start
@@ -282,14 +284,19 @@ def over_stdio(command: Sequence[str], env: Mapping[str, str]) -> Connect:
     return connected
 
 
-def over_http(url: str, headers: Mapping[str, str]) -> Connect:
-    """Streamable HTTP. The SDK follows no redirect out of the address's own origin."""
+def over_http(url: str, headers: Mapping[str, str], networks: Sequence[str] = ()) -> Connect:
+    """Streamable HTTP. The SDK follows no redirect out of the address's own origin; its name leads
+    to a public address, or into these networks."""
+    inside = {urlsplit(url).hostname or "": networks} if networks else {}
 
     @contextlib.asynccontextmanager
     async def connected() -> AsyncIterator[Any]:
         async with (
             httpx2.AsyncClient(
-                headers=dict(headers), timeout=httpx2.Timeout(30.0, read=300.0), trust_env=False
+                headers=dict(headers),
+                timeout=httpx2.Timeout(30.0, read=300.0),
+                trust_env=False,
+                transport=Reaching(inside, httpx2.Limits()),
             ) as client,
             streamable_http_client(url, http_client=client) as streams,
         ):
