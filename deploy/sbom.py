@@ -6,6 +6,9 @@ import json
 import sys
 from importlib.metadata import Distribution, distributions
 
+VAGUE = ("DFSG approved", "OSI Approved")
+"""Statements that name no licence."""
+
 
 def licence(one: Distribution) -> str:
     """The licence as its package states it, the shortest statement that is there."""
@@ -13,8 +16,9 @@ def licence(one: Distribution) -> str:
     if expression := meta.get("License-Expression"):
         return str(expression)
     for line in meta.get_all("Classifier") or []:
-        if line.startswith("License ::"):
-            return str(line).rpartition(":: ")[2]
+        named = str(line).rpartition(":: ")[2]
+        if line.startswith("License ::") and named not in VAGUE:
+            return named
     return str(meta.get("License") or "").strip().partition("\n")[0][:100] or "unknown"
 
 
