@@ -17,6 +17,13 @@ EVENTS = (
 )
 
 TOKEN = {"pattern": r"[\x21-\x7e]*", "says": "printable ASCII without spaces", "secret": True}
+TENANT = r"[a-z0-9][a-z0-9_-]{0,62}"
+_FOR = rf"(\*|{TENANT}(,{TENANT})*)=[\x21-\x7e]+"
+TOKENS = {
+    "pattern": rf"|{_FOR}( {_FOR})*",
+    "says": 'pairs such as "*=TOKEN acme,bank=TOKEN", with a space between two',
+    "secret": True,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,9 @@ class ServerSettings:
     call_token: str = setting("", **TOKEN)
     """The token that a client must show to call; empty: no token asked for, on this machine
     only."""
+    more_call_tokens: str = setting("", **TOKENS)
+    """Further call tokens that are taken too, to replace one without a gap or to open some tenants
+    alone: "*=TOKEN acme,bank=TOKEN"."""
     max_calls: int = setting(200, low=1, high=100_000)
     """Further calls are refused with close code 1013, so that those in progress stay clear."""
     busy_lag_ms: int = setting(100, unit=MS, low=0, high=10_000)
@@ -80,6 +90,12 @@ class ServerSettings:
     """Path of the certificate chain (PEM); empty: plain HTTP, as behind a TLS proxy."""
     tls_key: str = setting("")
     """Path of its key (PEM); browsers give a microphone only to HTTPS pages and localhost."""
+
+    @property
+    def further_tokens(self) -> dict[str, tuple[str, ...]]:
+        """The further call tokens, each with the tenants it opens; none named are all."""
+        pairs = (one.split("=", 1) for one in self.more_call_tokens.split())
+        return {token: () if named == "*" else tuple(named.split(",")) for named, token in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,12 @@ def check_serving(settings: Settings) -> None:
             variable("server", "call_token"): server.call_token,
             variable("admin", "token"): settings.admin.token,
         }
-        check_tokens(server.host, tokens)
+        more = variable("server", "more_call_tokens")
+        further = {f"{more} (number {at})": one for at, one in enumerate(server.further_tokens, 1)}
+        check_tokens(server.host, tokens | further)
+    if server.more_call_tokens and not server.call_token:
+        needed, more = variable("server", "call_token"), variable("server", "more_call_tokens")
+        raise SettingsError(f"{more} needs {needed}: without it no token is asked for")
     if bool(server.tls_cert) != bool(server.tls_key):
         raise SettingsError("server.tls_cert and server.tls_key must be set together")
     for key in ("tls_cert", "tls_key"):

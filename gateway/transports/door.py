@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -20,16 +21,36 @@ class Door:
     default tenant.
     """
 
-    call_token: str
+    call_token: str = field(repr=False)
     allowed_origins: tuple[str, ...]
     max_calls: int
     default_tenant: str
+    further_tokens: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """Tokens that are taken too, each with the tenants it opens; none named are all."""
+    tenants: tuple[str, ...] = ()
+    """The tenants behind this door; empty: all."""
 
-    def knows(self, socket: WebSocket) -> bool:
-        """Return whether the client shows the call token, and its page may call."""
+    def knows(self, socket: WebSocket) -> Door | None:
+        """The door as it opens to the client, which shows a call token and whose page may call;
+        None if it does not."""
         if not access.allowed_origin(socket, self.allowed_origins):
-            return False
-        return not self.call_token or access.same(access.call_token(socket), self.call_token)
+            return None
+        shown = access.call_token(socket)
+        if not self.call_token or access.same(shown, self.call_token):
+            return self
+        # all are compared, so that the time says nothing of which it was
+        fit = [named for one, named in self.further_tokens.items() if access.same(shown, one)]
+        return replace(self, tenants=fit[0]) if fit else None
+
+    def tenant(self, named: str) -> str:
+        """The tenant that is called where the client names that one, or none."""
+        if not named and len(self.tenants) == 1:
+            return self.tenants[0]
+        return named or self.default_tenant
+
+    def opens(self, tenant: str) -> bool:
+        """Return whether that tenant is behind this door."""
+        return not self.tenants or tenant in self.tenants
 
 
 def full(services: Services, door: Door, tenant: str) -> bool:

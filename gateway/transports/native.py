@@ -43,10 +43,11 @@ UNKNOWN = "a message of unknown type is ignored"
 async def answer(socket: WebSocket, services: Services, door: Door) -> None:
     """Take one WebSocket from its handshake to its close."""
     await accept(socket)
-    if not door.knows(socket):
+    opened = door.knows(socket)
+    if opened is None:
         await shut(socket, UNAUTHORISED, "unauthorised")
         return
-    await session.take(socket, services, door, NativeDialect())
+    await session.take(socket, services, opened, NativeDialect())
 
 
 class NativeDialect:

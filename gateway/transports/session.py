@@ -217,9 +217,9 @@ class Session:
 
     async def _open(self, opening: Opening) -> bool:
         """Make the call ready; False if it was refused and told why."""
-        tenant = opening.tenant or self._door.default_tenant
+        tenant = self._door.tenant(opening.tenant)
         serving = self._services.tenants.get(tenant)
-        if serving is None:
+        if serving is None or not self._door.opens(tenant):
             return await self._refuse("unknown_tenant", f"no catalogue is live for {tenant!r}")
         busy = self._services.admission.refusal_of(tenant, self._services.calls.values())
         if busy is not None:

@@ -25,6 +25,7 @@ def door_of(settings: Settings) -> Door:
     server = settings.server
     return Door(
         call_token=server.call_token,
+        further_tokens=server.further_tokens,
         allowed_origins=own_origins(server),
         max_calls=server.max_calls,
         default_tenant=settings.tenant.default,

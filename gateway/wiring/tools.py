@@ -165,7 +165,8 @@ def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -
     texts = [text for one in settings.tools.entries.values() for text in _texts(one)]
     texts += [text for one in settings.mcp.entries.values() for text in _texts(one)]
     texts += [one.secret for one in settings.hooks.entries.values()]
-    return secret_values(settings) | secrets_of(texts, environ)
+    tokens = set(settings.server.further_tokens)
+    return secret_values(settings) | tokens | secrets_of(texts, environ)
 
 
 def _filled(texts: Mapping[str, str], environ: Mapping[str, str], where: str) -> dict[str, str]:

@@ -220,6 +220,19 @@ class TestWhoMayCall:
             wanted = "frontline.v1" if "subprotocols" in options else None
             assert call.connection.subprotocol == wanted
 
+    @pytest.mark.parametrize(("tenants", "heard"), [(("default",), "started"), (("x",), "error")])
+    async def test_a_token_of_some_tenants_opens_these_alone(
+        self, tenants: tuple[str, ...], heard: str
+    ) -> None:
+        options = {"additional_headers": {"Authorization": "Bearer theirs"}}
+        async with (
+            serving(call_token=self.token, further_tokens={"theirs": tenants}) as gateway,
+            gateway.connect(**options) as call,
+        ):
+            await call.send(type="start", stt="client", tenant="default")
+            told = await call.until(heard)
+            assert told.get("code", "unknown_tenant") == "unknown_tenant"
+
     @pytest.mark.parametrize(
         "options",
         [

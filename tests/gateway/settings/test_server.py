@@ -6,8 +6,9 @@ import pytest
 
 from gateway.errors import SettingsError
 from gateway.settings.schema.reading import variable
-from gateway.settings.server import ServerSettings, check_server
-from gateway.settings.whole import load
+from gateway.settings.server import AdminSettings, ServerSettings, check_server
+from gateway.settings.whole import Settings, check_serving, load
+from gateway.wiring.tools import known_secrets
 
 
 def test_connections_must_carry_the_calls() -> None:
@@ -74,3 +75,31 @@ def test_proxies(given: str) -> None:
 def test_no_proxies(given: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load(None, {variable("server", "trusted_proxies"): f'["{given}"]'})
+
+
+def test_further_call_tokens() -> None:
+    given = {
+        "FRONTLINE_SERVER__CALL_TOKEN": "one",
+        "FRONTLINE_SERVER__MORE_CALL_TOKENS": "*=two== acme,bank=three",
+    }
+    settings = load(None, given)
+    assert settings.server.further_tokens == {"two==": (), "three": ("acme", "bank")}
+    assert {"one", "two==", "three"} <= known_secrets(settings, {})
+    assert "three" not in repr(settings)
+    check_serving(settings)
+
+
+@pytest.mark.parametrize("given", ["hunter2", "=hunter2", "*=", "Acme=hunter2", "*=a  *=hunter2"])
+def test_no_call_tokens(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"MORE_CALL_TOKENS.*pairs such as") as caught:
+        load(None, {"FRONTLINE_SERVER__MORE_CALL_TOKENS": given})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_further_tokens_are_as_long_and_do_not_stand_alone() -> None:
+    with pytest.raises(SettingsError, match="needs FRONTLINE_SERVER__CALL_TOKEN"):
+        check_serving(Settings(server=ServerSettings(more_call_tokens="*=two")))
+    long = "0123456789abcdef"
+    server = ServerSettings(host="192.0.2.7", call_token=long, more_call_tokens=f"*={long} a=two")
+    with pytest.raises(SettingsError, match=r"MORE_CALL_TOKENS \(number 2\) must have at least"):
+        check_serving(Settings(server=server, admin=AdminSettings(token=long)))
