@@ -117,6 +117,7 @@ NO_MODULE: dict[str, str] = {
     "tests/admin/people/test_planted.py": "personal data and secrets, in all that leaves a server",
     "tests/admin/people/test_roles.py": "every operation of the table, asked by each role",
     "tests/admin/test_openapi_generated.py": "requests made of the document alone",
+    "tests/adapters/store/redis/test_people.py": "tokens, the trail and removal, over replicas",
     "tests/adapters/store/test_kill.py": "processes killed in the middle of a write",
     "tests/adapters/store/test_open.py": "the package's open_store",
     "tests/adapters/tts/test_chain_at_once.py": "sound that is all there at once, in a chain",
