@@ -383,7 +383,12 @@ def create_app(
     """The ASGI application. Blocks to load the model, where none is given; raises
     ``SettingsError``. ``crew``: this process is one of several workers."""
     encoder = encoder or load_encoder(settings)
-    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
+
+    def lost(what: str, count: int) -> None:
+        """Count what the store dropped."""
+        state.metrics.lost(what, count)
+
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True, lost=lost)
     state = AppState(settings, store, encoder, parts or Parts())
     peers = crew.peers if crew is not None else None
     if crew is not None:
