@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 
 ADMIN = "an-admin-of-tests"
 MOST_MIB = 64
-"""Memory of its own that a further worker may take; alone a process takes three times that."""
+"""Memory of its own that a further worker may take."""
 
 
 @pytest.fixture

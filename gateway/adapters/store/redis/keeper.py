@@ -1,6 +1,7 @@
 """The work that keeps a serving replica's copy whole and Redis mended, in a thread of its own.
 
-The processes that share a copy, such as the workers of a machine, share the work too: one does it."""
+Of the processes that share a copy, such as the workers of a machine, one does it.
+"""
 
 from __future__ import annotations
 

@@ -58,8 +58,9 @@ log = logging.getLogger(__name__)
 class RedisStore:
     """``gateway.ports.store.Store`` in Redis, for any number of replicas.
 
-    ``folder`` is this replica's own, shared by its processes: its copy of everything that is live. Raises ``SettingsError``
-    for an address that is none and a folder it cannot use; a Redis that is away is no error.
+    ``folder`` is this replica's own, shared by its processes: its copy of everything that is live.
+    Raises ``SettingsError`` for an address that is none and a folder it cannot use; a Redis that is
+    away is no error.
     """
 
     def __init__(
