@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.store.copying import copy_store
 from gateway.adapters.store.redis.store import RedisStore
 from tests.faults.rows import Hears, Row
 from tests.support.house_server import TENANT, Gateway, House, eventually, house
 from tests.support.line import Line
 from tests.support.redis_server import RedisServer, redis_server
+from tests.support.shared_house import fill, shares
 
 __all__ = ["house"]
 
@@ -90,11 +90,8 @@ async def cached(line: Line, gateway: Gateway, house: House, turn: int) -> None:
 async def test_no_fault_of_redis_costs_a_cached_answer(house: House, tmp_path: Path) -> None:
     with redis_server(tmp_path / "redis") as server:
         replica = tmp_path / "replica"
-        await asyncio.to_thread(_fill, house, server, replica)
-        settings = {
-            "FRONTLINE_STORE__URL": server.url,
-            "FRONTLINE_STORE__REPLICA": str(replica),
-        }
+        await asyncio.to_thread(fill, house, server, replica)
+        settings = shares(server, replica)
         gateway = Gateway(house.copy(tmp_path / "unused"), settings)
         *during, at_start = ROWS
         async with calling(gateway) as line:
@@ -110,10 +107,3 @@ async def test_no_fault_of_redis_costs_a_cached_answer(house: House, tmp_path: P
         gateway = Gateway(house.copy(tmp_path / "unused too"), settings)
         async with calling(gateway) as line:
             await cached(line, gateway, house, 1)
-
-
-def _fill(house: House, server: RedisServer, replica: Path) -> None:
-    with contextlib.closing(house.open()) as seeded:
-        store = RedisStore(server.url, replica)
-        copy_store(seeded, store, lambda *_: None)
-        store.close()
