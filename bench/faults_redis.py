@@ -301,8 +301,9 @@ def drive(
     asks: int,
     make: Make = RedisStore,
     faults: Sequence[str] = FAULTS,
+    quiet: float = 2 * BOUND,
 ) -> History:
-    """Run the world for some seconds and return what was seen."""
+    """Run the world for some seconds, and ``quiet`` more without faults; return what was seen."""
     history = History()
     world = World(folder)
     over = threading.Event()
@@ -326,7 +327,7 @@ def drive(
             begin = time.monotonic()
             world.fail(kind, chance, over.wait)
             history.faults.append((begin, time.monotonic(), kind))
-        over.wait(2 * BOUND)
+        over.wait(quiet)
         over.set()
         for job in jobs:
             job.join()

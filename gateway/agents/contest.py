@@ -93,7 +93,9 @@ class Contest:
         self._failed: set[str] = set()  # of these, those that were counted
         self._tasks: dict[int, asyncio.Task[AttemptEvent]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._out: asyncio.Queue[AgentPiece | ToolWanted | AnswerFailed | None] = asyncio.Queue()
+        self._out: asyncio.Queue[AgentPiece | ToolWanted | AnswerFailed | None] = asyncio.Queue(
+            MOST_PIECES + 1  # one attempt's, and the end
+        )
         self._over = asyncio.Event()
         self._outcome = ""
         self._exhausted = False

@@ -81,7 +81,7 @@ from gateway.transports import native
 from gateway.transports.door import refuse
 from gateway.transports.notes import Notes
 from gateway.wiring import doors, factories, tools, voices
-from gateway.wiring.hooks import Telling
+from gateway.wiring.hooks import Telling, always
 from gateway.workers.board import Board
 from gateway.workers.doorman import Doorman
 from gateway.workers.peers import PassedOn, Peers
@@ -127,11 +127,20 @@ class Crew:
 class AppState:
     """The state that the routes share. ``services`` is there between start-up and shutdown."""
 
-    def __init__(self, settings: Settings, store: Store, encoder: Encoder, parts: Parts) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        encoder: Encoder,
+        parts: Parts,
+        leads: Callable[[], bool] = always,
+    ) -> None:
+        """``leads``: whether this process does what is done once on a machine."""
         self.settings = settings
         self.store = store
         self.encoder = encoder
         self.parts = parts
+        self.leads = leads
         self.detector = parts.detector or factories.detector_of()
         self.events = Events()
         self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
@@ -157,7 +166,7 @@ class AppState:
             tell=self.metrics.call_refused,
             draining=lambda: self.draining,
         )
-        telling = await asyncio.to_thread(Telling, self.settings, self.metrics.lost)
+        telling = await asyncio.to_thread(Telling, self.settings, self.metrics.lost, self.leads)
         records = RecordWriter(
             self.store,
             self.metrics,
@@ -384,9 +393,15 @@ def create_app(
     """The ASGI application. Blocks to load the model, where none is given; raises
     ``SettingsError``. ``crew``: this process is one of several workers."""
     encoder = encoder or load_encoder(settings)
-    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
-    state = AppState(settings, store, encoder, parts or Parts())
+
+    def lost(what: str, count: int) -> None:
+        """Count what the store dropped."""
+        state.metrics.lost(what, count)
+
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True, lost=lost)
     peers = crew.peers if crew is not None else None
+    leads = peers.leads if peers is not None else always
+    state = AppState(settings, store, encoder, parts or Parts(), leads)
     if crew is not None:
         state.metrics.shown = of_the_machine(Workers.on(crew.board))
     state.store.tenants()  # a store that cannot be read is told now, in one line

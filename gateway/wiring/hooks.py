@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from gateway.adapters.hooks.delivery import Delivery, Hook
@@ -25,6 +28,16 @@ from gateway.shell.process.background import Background
 
 SHORTEST = 16
 """Characters of a secret."""
+NEW = 600.0
+"""Seconds for which a catalogue that goes live has only just been published."""
+
+Leads = Callable[[], bool]
+"""Says whether this process is the one, of those of this machine, that does what is done once."""
+
+
+def always() -> bool:
+    """Lead, as a process that is alone does."""
+    return True
 
 
 def hooks_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[Hook]:
@@ -43,6 +56,7 @@ def delivery_of(
     settings: Settings,
     lost: Callable[[str, int], None],
     environ: Mapping[str, str] = os.environ,
+    leads: Leads = always,
 ) -> Delivery | None:
     """Return what tells them; None where nobody is to be told. Blocks."""
     hooks = hooks_of(settings, environ)
@@ -51,29 +65,32 @@ def delivery_of(
     url = settings.store.url
     folder = Path(settings.store.replica) if shared(url) else folder_of(url)
     folder.mkdir(parents=True, exist_ok=True)
-    return Delivery(hooks, Journal(folder / "webhooks.db"), lost)
+    return Delivery(hooks, Journal(folder / "webhooks.db"), lost, leads=leads)
 
 
 class Telling:
     """The hooks and traces of a server, with what watches for things to tell; nothing where there
     are none."""
 
-    def __init__(self, settings: Settings, lost: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, settings: Settings, lost: Callable[[str, int], None], leads: Leads = always
+    ) -> None:
         """Blocks. Raises ``SettingsError``."""
         endpoint = settings.traces.endpoint
         self._traces = TurnTraces(endpoint) if endpoint else None
-        self._delivery = delivery_of(settings, lost)
+        self._delivery = delivery_of(settings, lost, leads=leads)
         self._allowed = settings.match.max_wrong_rate
         self.hooks: Hooks = self._delivery or NoHooks()
+        self._once = ToldOnce(self.hooks, leads)
 
     def start(self, background: Background, store: RecordStore, tenants: Tenants) -> None:
         """Watch, and tell, in tasks of its own."""
         if self._delivery is None:
             return
-        burning = Burning(store, tenants.names, self._allowed, self.hooks)
+        burning = Burning(store, tenants.names, self._allowed, self._once)
         background.spawn(self._delivery.run(), name="tell hooks")
         background.spawn(burning.watch(), name="watch the error budget")
-        background.spawn(told_of_catalogues(tenants, self.hooks), name="tell of catalogues")
+        background.spawn(told_of_catalogues(tenants, self._once), name="tell of catalogues")
 
     def stored(self, answer: Callable[[str, str], str]) -> Callable[[TurnRecord], None]:
         """Return what is told of each turn once it is stored; ``answer``: the text of a tenant's
@@ -96,9 +113,24 @@ class Telling:
             await self._delivery.close()
 
 
+class ToldOnce:
+    """Hooks for what every worker of a machine notices: the one that leads tells of it. The others
+    look as well, so that whoever leads next knows what was told."""
+
+    def __init__(self, hooks: Hooks, leads: Leads) -> None:
+        self._hooks = hooks
+        self._leads = leads
+
+    def tell(self, happening: Happening) -> None:
+        """See ``Hooks``."""
+        if self._leads():
+            self._hooks.tell(happening)
+
+
 async def told_of_catalogues(tenants: Tenants, hooks: Hooks) -> None:
     """Tell of each catalogue that goes live here, whoever published it."""
     known = {name: one.number for name in tenants.names() if (one := tenants.get(name))}
+    told: set[str] = set()
     while True:
         await asyncio.sleep(POLL)
         for name in tenants.names():
@@ -108,4 +140,18 @@ async def told_of_catalogues(tenants: Tenants, hooks: Hooks) -> None:
             before, known[name] = known.get(name, 0), one.number
             data = {"number": one.number, "before": before, "source": one.catalogue.source}
             data |= {"entries": len(one.catalogue.entries)}
-            hooks.tell(Happening(kind=PUBLISHED, tenant=name, at=time.time(), data=data))
+            happening = Happening(kind=PUBLISHED, tenant=name, at=time.time(), data=data)
+            common = id_of(name, one.number, one.catalogue.created, happening.at)
+            if common and common not in told:
+                told.add(common)
+                happening = replace(happening, id=common)
+            hooks.tell(happening)
+
+
+def id_of(tenant: str, number: int, created: str, now: float) -> str:
+    """Return the id under which all gateways tell of a catalogue that was only just published;
+    empty for an older one: it has been told of, and goes live again."""
+    if not abs(now - datetime.fromisoformat(created).timestamp()) < NEW:
+        return ""
+    facts = "\0".join((PUBLISHED, tenant, str(number), created))
+    return f"msg_{hashlib.sha256(facts.encode()).hexdigest()[:24]}"

@@ -78,6 +78,11 @@ class Peers:
         self._lock = lock
         return self.own
 
+    def leads(self) -> bool:
+        """Return whether it is this one, which becomes it if nobody else is."""
+        self.leader()
+        return self._lock is not None
+
     # --- what they are asked -------------------------------------------------------------------
 
     def client(self, number: int) -> httpx.AsyncClient:

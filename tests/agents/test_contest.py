@@ -265,6 +265,18 @@ async def test_an_answer_without_end_is_cut(endless: Step, monkeypatch: pytest.M
     await stage.nothing_left()
 
 
+async def test_an_answer_without_end_that_nobody_reads_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(contests, "MOST_PIECES", 500)
+    contest = Stage(ScriptedModel("a", ["word "] * 1000)).contest()
+    await asyncio.sleep(1.0)
+    assert not contest.alive
+    assert [await anext(contest) for _ in range(500)] == [AgentPiece(text="word ")] * 500
+    with pytest.raises(AnswerFailed, match="broke off"):
+        await anext(contest)
+
+
 # --- speculation -----------------------------------------------------------------------------
 
 

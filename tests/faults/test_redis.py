@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.adapters.store.copying import copy_store
 from gateway.adapters.store.redis.store import RedisStore
 from tests.faults.rows import Hears, Row
 from tests.support.house_server import TENANT, Gateway, House, eventually, house
 from tests.support.line import Line
 from tests.support.redis_server import RedisServer, redis_server
+from tests.support.shared_house import fill, shares
 
 __all__ = ["house"]
 
@@ -45,7 +46,10 @@ def empty(server: RedisServer) -> None:
 
 
 def damage(server: RedisServer) -> None:
-    for key in server.client.scan_iter("frontline:clip:*"):
+    """Once they have been put back."""
+    while not (names := list(server.client.scan_iter("frontline:clip:*"))):
+        time.sleep(0.05)
+    for key in names:
         server.client.set(key, b"noise")
 
 
@@ -56,11 +60,11 @@ def start_without(server: RedisServer) -> None:
 ROWS = tuple(
     Row(fault=fault, hears=Hears.CACHED, counted=COUNTED, setting={"fail": fail})
     for fault, fail in (
+        ("Redis is away when the gateway starts", start_without),
         ("Redis hangs", hang),
         ("Redis is killed", kill),
         ("Redis comes back empty", empty),
         ("all clips in Redis are damaged", damage),
-        ("Redis is away when the gateway starts", start_without),
     )
 )
 
@@ -90,30 +94,25 @@ async def cached(line: Line, gateway: Gateway, house: House, turn: int) -> None:
 async def test_no_fault_of_redis_costs_a_cached_answer(house: House, tmp_path: Path) -> None:
     with redis_server(tmp_path / "redis") as server:
         replica = tmp_path / "replica"
-        await asyncio.to_thread(_fill, house, server, replica)
-        settings = {
-            "FRONTLINE_STORE__URL": server.url,
-            "FRONTLINE_STORE__REPLICA": str(replica),
-        }
+        await asyncio.to_thread(fill, house, server, replica)
+        settings = shares(server, replica)
+        at_start, *during = ROWS
+        at_start.setting["fail"](server)
         gateway = Gateway(house.copy(tmp_path / "unused"), settings)
-        *during, at_start = ROWS
         async with calling(gateway) as line:
             await cached(line, gateway, house, 1)
+            server.start()  # with nothing in it
+            await put_back(server)
             for turn, row in enumerate(during, 2):
                 await asyncio.to_thread(row.setting["fail"], server)
                 await cached(line, gateway, house, turn)
                 assert json.loads(await asyncio.to_thread(gateway.get, "readyz"))["ready"]
-            store = RedisStore(server.url, tmp_path / "other")
-            await eventually(lambda: store.live_number(TENANT) == 1)  # put back by the gateway
-            store.close()
-        at_start.setting["fail"](server)
-        gateway = Gateway(house.copy(tmp_path / "unused too"), settings)
-        async with calling(gateway) as line:
-            await cached(line, gateway, house, 1)
+            await put_back(server)
+            with contextlib.closing(RedisStore(server.url, tmp_path / "other")) as store:
+                await eventually(lambda: store.live_number(TENANT) == 1)
 
 
-def _fill(house: House, server: RedisServer, replica: Path) -> None:
-    with contextlib.closing(house.open()) as seeded:
-        store = RedisStore(server.url, replica)
-        copy_store(seeded, store, lambda *_: None)
-        store.close()
+async def put_back(server: RedisServer) -> None:
+    """Wait until the gateway has put clips and catalogue into Redis."""
+    await eventually(lambda: any(server.client.scan_iter("frontline:clip:*")))
+    await eventually(lambda: any(server.client.scan_iter("frontline:{*standing")))

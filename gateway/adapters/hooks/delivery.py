@@ -70,10 +70,13 @@ class Delivery:
         journal: Journal,
         lost: Callable[[str, int], None],
         *,
+        leads: Callable[[], bool] = lambda: True,
         now: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """``leads``: whether it is this process, of those that share the journal, that sends."""
         self._hooks = hooks
+        self._leads = leads
         self._journal = journal
         self._lost = lost
         self._now = now
@@ -129,6 +132,8 @@ class Delivery:
     async def send(self, hook: Hook) -> None:
         """Tell the hook what is due, the oldest first. The first that fails ends it for now: the
         receiver is away, and what follows would only wait for it in turn."""
+        if not self._leads():
+            return
         for message in await asyncio.to_thread(self._journal.due, hook.name, self._now(), AT_ONCE):
             failure = await self._post(hook, message)
             if not failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gateway.adapters.store.sqlite import SqliteStore
@@ -15,14 +16,20 @@ _FORMS = "write sqlite:///FOLDER (relative), sqlite:////FOLDER (absolute) or red
 
 
 def open_store(
-    url: str, *, replica: Path | str = "var/replica", read_only: bool = False, serving: bool = False
+    url: str,
+    *,
+    replica: Path | str = "var/replica",
+    read_only: bool = False,
+    serving: bool = False,
+    lost: Callable[[str, int], None] = lambda _, __: None,
 ) -> Store:
     """Open the store that ``store.url`` names, making it if it is not there yet.
 
     ``sqlite:///var/store`` is relative to the working directory, ``sqlite:////srv/store``
     absolute. With ``read_only`` nothing is made or changed, so that a command can look while a
     server runs. ``replica``: with Redis, the folder of this replica's copy; ``serving``: keep the
-    copy whole and Redis mended as long as the store is open.
+    copy whole and Redis mended as long as the store is open; ``lost``: told of turns that were
+    too many to wait for Redis.
 
     Raises ``SettingsError`` for a URL it does not know (only its scheme is quoted: the rest may
     hold a password) and for a folder it cannot use, ``StoreFailed`` for a damaged database.
@@ -31,7 +38,7 @@ def open_store(
         return SqliteStore(folder_of(url), read_only=read_only)
     from gateway.adapters.store.redis.store import RedisStore
 
-    return RedisStore(url, Path(replica), read_only=read_only, serving=serving)
+    return RedisStore(url, Path(replica), read_only=read_only, serving=serving, lost=lost)
 
 
 def shared(url: str) -> bool:

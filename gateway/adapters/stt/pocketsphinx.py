@@ -22,6 +22,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from gateway.adapters.stt import pocketsphinx_worker as wire
+from gateway.adapters.stt.outlet import Outlet
 from gateway.adapters.stt.pocketsphinx_process import Process
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard
@@ -60,7 +61,7 @@ class PocketsphinxTranscription:
         self._waiting_bytes = 0
         self._known = ""  # the utterance's last partial
         self._unanswered = 0  # FINISHes the process has, without a final yet
-        self._out: asyncio.Queue[Heard | ProviderFailed | None] = asyncio.Queue()
+        self._out = Outlet()
         self._closed = False
         self.worker: Worker | None = None
         self.lost = 0
@@ -90,20 +91,16 @@ class PocketsphinxTranscription:
 
     async def __aiter__(self) -> AsyncIterator[Heard]:
         """Raises ``ProviderFailed`` when recognition is lost for this call."""
-        while not self._closed:
-            heard = await self._out.get()
-            if heard is None or self._closed:
-                return
-            if isinstance(heard, ProviderFailed):
-                raise heard
-            yield heard
+        async for heard in self._out:
+            if isinstance(heard, Heard):  # it knows nothing else
+                yield heard
 
     async def close(self) -> None:
         """Give the process back."""
         if not self._closed:
             self._closed = True
             self._waiting.clear()
-            self._out.put_nowait(None)
+            self._out.close()
             self._pool.release(self)
 
     def pump(self) -> None:
@@ -123,12 +120,12 @@ class PocketsphinxTranscription:
 
     def partial(self, text: str) -> None:
         self._known = text
-        self._out.put_nowait(Heard(text, final=False))
+        self._out.put(Heard(text, final=False))
 
     def final(self, text: str, confidence: float) -> None:
         self._known = ""
         self._unanswered -= 1
-        self._out.put_nowait(Heard(text, final=True, confidence=confidence))
+        self._out.put(Heard(text, final=True, confidence=confidence))
 
     def worker_lost(self) -> None:
         """Tell what was known of the utterances the process took along. Confidence 0: nobody
@@ -136,12 +133,12 @@ class PocketsphinxTranscription:
         self.worker = None
         self.lost += 1
         for _ in range(max(self._unanswered, 1 if self._known else 0)):
-            self._out.put_nowait(Heard(self._known, final=True, confidence=0.0))
+            self._out.put(Heard(self._known, final=True, confidence=0.0))
             self._known = ""
         self._unanswered = 0
 
     def fail(self, error: ProviderFailed) -> None:
-        self._out.put_nowait(error)
+        self._out.fail(error)
 
     def _drop_oldest(self) -> None:
         oldest = next(i for i, piece in enumerate(self._waiting) if piece != _FINISH)

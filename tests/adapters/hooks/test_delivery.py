@@ -41,7 +41,10 @@ class Scene:
             fields.get("kinds", KINDS),
             fields.get("tenants", ()),
         )
-        self.delivery = Delivery([self.hook], Journal(path), self._lose, now=self.clock)
+        leads = fields.get("leads", lambda: True)
+        self.delivery = Delivery(
+            [self.hook], Journal(path), self._lose, now=self.clock, leads=leads
+        )
 
     def _lose(self, what: str, count: int) -> None:
         assert what == "hooks"
@@ -83,6 +86,18 @@ def test_a_message_is_signed_and_forgotten(tmp_path: Path) -> None:
             assert json.loads(got.body) == body
             expected = headers_of(SECRET, told.id, one.clock.now, got.body)
             assert {name: got.headers[name] for name in expected} == expected
+
+    asyncio.run(run())
+
+
+def test_one_of_those_who_share_a_journal_sends_what_all_were_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as one, scene(tmp_path, leads=lambda: False) as other:
+            other.delivery.tell(happening(call="c1"))
+            await other.look()
+            assert not other.receiver.received
+            await one.look()
+            assert len(one.receiver.received) == 1
 
     asyncio.run(run())
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.stt import pocketsphinx as module
+from gateway.adapters.stt.outlet import MOST
 from gateway.adapters.stt.pocketsphinx import (
     QUEUE_BYTES,
     REPLACEMENTS,
@@ -78,18 +79,18 @@ async def test_partials_then_a_final_then_the_next_utterance() -> None:
         ported: Transcriber = transcriber
         call = await ported.open("en-US", "call")
         assert isinstance(call, PocketsphinxTranscription)
-        call.feed(HALF)
-        call.feed(HALF)
-        call.finish_utterance()
-        call.feed(HALF)
-        call.skip(16_000)
-        call.finish_utterance()
-        assert await next_final(call) == [
-            Heard("word1", final=False),
-            Heard("word1 word2", final=False),
-            Heard("word1 word2", final=True, confidence=0.5),
-        ]
-        assert [one.text for one in await next_final(call)] == ["word1", "word1"]
+        heard = aiter(call)
+        async with asyncio.timeout(30):
+            call.feed(HALF)
+            assert await anext(heard) == Heard("word1", final=False)
+            call.feed(HALF)
+            assert await anext(heard) == Heard("word1 word2", final=False)
+            call.finish_utterance()
+            assert await anext(heard) == Heard("word1 word2", final=True, confidence=0.5)
+            call.feed(HALF)
+            call.skip(16_000)
+            call.finish_utterance()
+            assert (await next_final(call))[-1].text == "word1"
 
 
 async def test_an_utterance_without_sound_has_an_empty_final() -> None:
@@ -122,7 +123,20 @@ async def test_the_next_call_hears_nothing_of_the_one_before() -> None:
         second = await transcriber.open("en-US", "second")
         second.feed(HALF)
         second.finish_utterance()
-        assert [one.text for one in await next_final(second)] == ["word1", "word1"]
+        assert {one.text for one in await next_final(second)} == {"word1"}
+
+
+async def test_results_that_nobody_reads_are_bounded() -> None:
+    async with pool(1) as transcriber:
+        call = await transcriber.open("en", "call")
+        for _ in range(2 * MOST + 5):
+            call.partial("what do you")
+            call.final("what do you want", 0.5)
+        call.fail(ProviderFailed("gone"))
+        heard = aiter(call)
+        assert all([(await anext(heard)).final for _ in range(2 * MOST)])
+        with pytest.raises(ProviderFailed, match="gone"):
+            await anext(heard)
 
 
 # --- bounds ---------------------------------------------------------------------------------------

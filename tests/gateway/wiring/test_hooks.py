@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.ports.hooks import KINDS
+from gateway.ports.hooks import KINDS, Happening
 from gateway.settings.server import EVENTS, HookSettings, HooksSettings
 from gateway.settings.store import StoreSettings
 from gateway.settings.whole import Settings, load
-from gateway.wiring.hooks import delivery_of, hooks_of
+from gateway.shell.catalogue.tenants import POLL
+from gateway.shell.process.background import Background
+from gateway.wiring.hooks import ToldOnce, delivery_of, hooks_of, id_of, told_of_catalogues
 from gateway.wiring.tools import known_secrets
 
 ONE = HookSettings(url="https://crm.example.com/x", secret="${CRM_SECRET}", events=("call.ended",))
@@ -69,3 +73,72 @@ def test_mistakes_name_the_key(tmp_path: Path, table: str, told: str) -> None:
     file.write_text(table)
     with pytest.raises(SettingsError, match=told.replace(".", r"\.")):
         load(file, {})
+
+
+@dataclass
+class Live:
+    """The live catalogue of a tenant; a class of its own, as one is looked at and not loaded."""
+
+    number: int
+    created: str
+    source: str = "house.csv"
+    entries: tuple[str, ...] = ()
+
+    @property
+    def catalogue(self) -> Live:
+        return self
+
+
+@dataclass
+class Shown:
+    """What is live, and what was told of it."""
+
+    live: Live
+    told: list[Happening] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        return ["house"]
+
+    def get(self, name: str) -> Live:
+        return self.live
+
+    def tell(self, happening: Happening) -> None:
+        self.told.append(happening)
+
+
+@pytest.mark.anyio
+async def test_all_gateways_tell_of_a_new_catalogue_under_one_id() -> None:
+    now = datetime.now(UTC).isoformat()
+    first, second = Live(1, now), Live(2, now)
+    gateways = [Shown(first), Shown(first)]
+    background = Background()
+    for one in gateways:
+        background.spawn(told_of_catalogues(_any(one), one), name="tell")
+    for live in (second, first, second):
+        await asyncio.sleep(1.5 * POLL)
+        for one in gateways:
+            one.live = live
+    await asyncio.sleep(1.5 * POLL)
+    await background.close()
+    here, there = ([one.id for one in gateway.told] for gateway in gateways)
+    assert [one.data["number"] for one in gateways[0].told] == [2, 1, 2]
+    assert here[:2] == there[:2]
+    assert len({*here, *there}) == 4, "what goes live again is news"
+
+
+def _any(shown: Shown) -> Any:
+    return shown
+
+
+def test_an_old_catalogue_that_goes_live_has_no_common_id() -> None:
+    assert id_of("house", 2, "2026-01-01T00:00:00+00:00", 1767225600.0 + 599)
+    assert not id_of("house", 2, "2026-01-01T00:00:00+00:00", 1767225600.0 + 601)
+
+
+def test_the_worker_that_leads_tells() -> None:
+    shown, leads = Shown(Live(1, "")), [True]
+    once = ToldOnce(shown, lambda: leads[0])
+    once.tell(Happening(kind="x", tenant="house", at=1.0))
+    leads[0] = False
+    once.tell(Happening(kind="x", tenant="house", at=2.0))
+    assert [one.at for one in shown.told] == [1.0]

@@ -31,6 +31,7 @@ async def test_the_first_that_is_asked_leads_until_it_is_gone(tmp_path: Path) ->
     assert (two.leader(), one.leader(), three.leader()) == (1, 1, 1)
     await two.close()
     assert (three.leader(), one.leader(), two.leader()) == (2, 2, 2)
+    assert [one.leads(), two.leads(), three.leads()] == [False, False, True]
     await three.close()
 
 

@@ -33,7 +33,7 @@ from gateway.adapters.store.codec import storable
 from gateway.adapters.store.records import check_mode, check_verdict
 from gateway.adapters.store.redis.address import parse
 from gateway.adapters.store.redis.copy import LocalCopy, Stored
-from gateway.adapters.store.redis.keeper import Keeper
+from gateway.adapters.store.redis.keeper import Keeper, Lead
 from gateway.adapters.store.redis.lineage import Relation, Standing, relation
 from gateway.adapters.store.redis.link import Link
 from gateway.adapters.store.redis.remote import Damaged, Remote
@@ -58,18 +58,26 @@ log = logging.getLogger(__name__)
 class RedisStore:
     """``gateway.ports.store.Store`` in Redis, for any number of replicas.
 
-    ``folder`` is this replica's own: its copy of everything that is live. Raises ``SettingsError``
-    for an address that is none and a folder it cannot use; a Redis that is away is no error.
+    ``folder`` is this replica's own, shared by its processes: its copy of everything that is live.
+    Raises ``SettingsError`` for an address that is none and a folder it cannot use; a Redis that is
+    away is no error.
     """
 
     def __init__(
-        self, url: str, folder: Path, *, read_only: bool = False, serving: bool = False
+        self,
+        url: str,
+        folder: Path,
+        *,
+        read_only: bool = False,
+        serving: bool = False,
+        lost: Callable[[str, int], None] = lambda _, __: None,
     ) -> None:
+        """``lost``: told of events that found the journal full."""
         address = parse(url)
         self.copy = LocalCopy(folder)
         self.link = Link(address)
         self.remote = Remote(self.link, address.prefix)
-        self.events = TurnEvents(self.copy, self.remote)
+        self.events = TurnEvents(self.copy, self.remote, lost=lost)
         self.repaired = 0
         """Changes that Redis had lost and were put back."""
         self._read_only = read_only
@@ -78,7 +86,8 @@ class RedisStore:
         self._away = False
         self._fetched: set[str] = set()
         self._mended = (0.0, -1)
-        self._keeper = Keeper(self.tend) if serving else None
+        self._lead = Lead(folder)
+        self._keeper = Keeper(self._round) if serving else None
 
     def __repr__(self) -> str:
         return f"<RedisStore {self.link.address}>"
@@ -340,10 +349,16 @@ class RedisStore:
         self._closed = True
         if self._keeper is not None:
             self._keeper.close()
+        self._lead.close()
         self.link.close()
         self.copy.database.close()
 
     # --- looking after both --------------------------------------------------------------------
+
+    def _round(self) -> None:
+        """Tend, unless another process that shares the folder does: two would do the same."""
+        if self._lead.held():
+            self.tend()
 
     def tend(self) -> None:
         """One round of what a serving replica does beside answering: take over and put back what

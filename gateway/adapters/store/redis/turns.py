@@ -66,10 +66,17 @@ Event = dict[str, Any]
 class TurnEvents:
     """The events of all tenants, out and in."""
 
-    def __init__(self, copy: LocalCopy, remote: Remote, journal: int = JOURNAL) -> None:
+    def __init__(
+        self,
+        copy: LocalCopy,
+        remote: Remote,
+        journal: int = JOURNAL,
+        lost: Callable[[str, int], None] = lambda _, __: None,
+    ) -> None:
         self._copy = copy
         self._remote = remote
         self._journal = journal
+        self._lost = lost
         self.dropped = 0
         """Events that found the journal full, since the start."""
 
@@ -154,17 +161,18 @@ class TurnEvents:
         with self._copy.database.reading() as connection:
             sql = "SELECT row, tenant, sent FROM replica_journal WHERE sent <> '' ORDER BY row"
             rows = connection.execute(sql).fetchall()
-        lost: list[tuple[int]] = []
+        lost: list[tuple[int, str]] = []
         for tenant in {tenant for _, tenant, _ in rows}:
             sent = {stamp: row for row, of, stamp in rows if of == tenant}
             gone = sent.keys() - self._held(tenant, list(sent))
             first = min((sent[stamp] for stamp in gone), default=None)
             if first is not None:  # with all that followed: their order matters
-                lost += [(row,) for row in sent.values() if row >= first]
+                lost += [(row, stamp) for stamp, row in sent.items() if row >= first]
         if lost:
             self.exchange({tenant for _, tenant, _ in rows})  # or was it purged?
         with self._copy.database.writing() as connection:
-            again = "UPDATE replica_journal SET sent = '' WHERE row = ?"
+            # unless another process has done it and sent it again meanwhile
+            again = "UPDATE replica_journal SET sent = '' WHERE row = ? AND sent = ?"
             connection.executemany(again, lost)
             old = "DELETE FROM replica_journal WHERE sent <> '' AND since < ?"
             connection.execute(old, (time.time() - DOUBT,))
@@ -189,6 +197,7 @@ class TurnEvents:
             if not self.dropped:
                 log.error("the journal of turns is full: the oldest stay on this replica alone")
             self.dropped += dropped
+            self._lost("journal", dropped)
 
     def push(self) -> None:
         """Send what waits. Raises ``StoreFailed`` if Redis is away."""

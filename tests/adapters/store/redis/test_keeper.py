@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
-from gateway.adapters.store.redis.keeper import Keeper
+from gateway.adapters.store.redis.keeper import Keeper, Lead
 
 
 def test_a_round_that_fails_is_followed_by_the_next() -> None:
@@ -23,3 +24,11 @@ def test_a_round_that_fails_is_followed_by_the_next() -> None:
     after = len(rounds)
     threading.Event().wait(0.02)
     assert len(rounds) == after
+
+
+def test_one_of_those_who_share_a_folder_keeps_it(tmp_path: Path) -> None:
+    first, second = Lead(tmp_path), Lead(tmp_path)
+    assert [first.held(), second.held(), first.held()] == [True, False, True]
+    first.close()
+    assert [second.held(), first.held()] == [True, False]
+    second.close()

@@ -45,10 +45,12 @@ def test_a_full_journal_drops_the_oldest_and_says_so(
 ) -> None:
     here, there = replica("a"), replica("b")
     server.kill()
-    events = TurnEvents(here.copy, here.remote, journal=3)
+    lost: list[tuple[str, int]] = []
+    events = TurnEvents(here.copy, here.remote, 3, lambda what, count: lost.append((what, count)))
     for number in range(5):
         events.write([turn("c", number)], ())
     assert (events.dropped, events.waiting()) == (2, 3)
+    assert lost == [("journal", 1)] * 2
     assert [r.getMessage() for r in caplog.records if "full" in r.getMessage()] == [
         "the journal of turns is full: the oldest stay on this replica alone"
     ]
