@@ -23,8 +23,8 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier finality seed browser clients lock \
-  clean
+.PHONY: help setup run demo test check format bench model verifier finality seed browser redis clients \
+  lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +86,7 @@ finality: setup ## learn anew from training which words are a turn's last: three
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: model browser clients ## run all tests: make test ARGS="-k barge -x"
+test: model browser redis clients ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
@@ -110,6 +110,16 @@ browser:
 	  || echo "chromium could not be installed: the tests in a browser will be skipped"; \
 	else \
 	  echo "no chromium here: the tests in a browser will be skipped"; \
+	fi
+
+redis:
+	@command -v redis-server >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends redis-server >/dev/null; } \
+	  || echo "redis-server could not be installed: the tests of the shared store will be skipped"; \
+	else \
+	  echo "no redis-server here: the tests of the shared store will be skipped"; \
 	fi
 
 # Other people's clients and bots that the tests call and are called by; without them those tests

@@ -27,18 +27,21 @@ from gateway.settings.whole import Settings
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
 from intents.turns.completeness import complete
+from intents.turns.finality import finality
+from tests.support.spoken.people import people
 from tests.support.spoken.telephone import RATE
 from tests.support.spoken.turns import SpokenTurn, spoken_turns
 
 LISTENS_AFTER = 0.12
 """Seconds of silence that the ear hears."""
+SURE = 0.5
+"""The probability from which on the ear says that a turn is over."""
 NOTICED = 0.08
 """Seconds after which the detector knows that a caller speaks on."""
 HEARD_BY = 60.0
 """Milliseconds by which a word's end may be off."""
-SOURCES = {"words": (False, False), "ear": (True, False), "match": (False, True)}
-SOURCES |= {"all": (True, True)}
-"""Which evidence there is beside the words: an ear, a match."""
+SOURCES = {"words": "", "habit": "h", "ear": "e", "match": "m", "all": "hem"}
+"""Which evidence there is beside the words: habit, an ear, a match."""
 PATIENCES = (1.0, 3.0, 10.0, 30.0, PATIENCE, 300.0, 1000.0)
 
 
@@ -70,15 +73,16 @@ def run(settings: Settings, turns: int = 240, seed: int = 23, plot: str = "") ->
     judged = [judge(one, matcher, ear) for one in spoken_turns(turns, seed, sure)]
     figures: dict[str, float] = {}
     curves: dict[str, list[tuple[float, float]]] = {}
-    for source, (hears, matches) in SOURCES.items():
+    for source, there in SOURCES.items():
         for patience in PATIENCES:
             policy = Policy(patience=patience)
-            cut, delay = outcome(judged, policy, hears=hears, matches=matches)
+            cut, delay = outcome(judged, policy, there)
             curves.setdefault(source, []).append((delay, cut))
             if patience == PATIENCE:
                 figures[f"{source}_delay_p50_ms"] = round(delay * 1000, 1)
                 figures[f"{source}_cut_off_pct"] = round(cut, 2)
     figures["ear_right_pct"] = round(ranking(judged), 1)
+    figures |= of_people(ear)
     if plot:
         draw(curves, Path(plot))
     pauses = sum(len(one.silences) - 1 for one in judged)
@@ -100,19 +104,18 @@ def judge(turn: SpokenTurn, matcher: Matcher, ear: SmartTurn) -> Judged:
         said = " ".join(word for word, end in turn.words if end <= at * 1000 + HEARD_BY)
         done = complete(said)
         certain = done >= CERTAIN and answers(matcher, said)
-        evidence = Evidence(completeness=done, certain=certain, ear=probability)
+        habit = finality(said)
+        evidence = Evidence(completeness=done, finality=habit, certain=certain, ear=probability)
         silences.append(Quiet(evidence, seconds))
     return Judged(turn, tuple(silences))
 
 
-def outcome(
-    judged: list[Judged], policy: Policy, *, hears: bool, matches: bool
-) -> tuple[float, float]:
+def outcome(judged: list[Judged], policy: Policy, there: str) -> tuple[float, float]:
     """Percent of the turns with a pause that are cut off, and the median wait of the others."""
     cut, paused = 0, 0
     waits: list[float] = []
     for one in judged:
-        needed = [silence_needed(known(q.evidence, hears, matches), policy) for q in one.silences]
+        needed = [silence_needed(known(q.evidence, there), policy) for q in one.silences]
         early = any(
             quiet.seconds is not None and quiet.seconds + NOTICED > wait
             for quiet, wait in zip(one.silences, needed, strict=True)
@@ -124,10 +127,14 @@ def outcome(
     return 100 * cut / max(1, paused), median(waits)
 
 
-def known(evidence: Evidence, hears: bool, matches: bool) -> Evidence:
+def known(evidence: Evidence, there: str) -> Evidence:
     """The evidence without the sources that are not there."""
-    ear = evidence.ear if hears else None
-    return replace(evidence, ear=ear, certain=evidence.certain and matches)
+    return replace(
+        evidence,
+        finality=evidence.finality if "h" in there else None,
+        ear=evidence.ear if "e" in there else None,
+        certain=evidence.certain and "m" in there,
+    )
 
 
 def ranking(judged: list[Judged]) -> float:
@@ -137,8 +144,31 @@ def ranking(judged: list[Judged]) -> float:
     for one in judged:
         for quiet in one.silences:
             (ends if quiet.seconds is None else pauses).append(quiet.evidence.ear or 0.0)
+    return right_of(ends, pauses)
+
+
+def right_of(ends: list[float], pauses: list[float]) -> float:
+    """Percent of the pairs in which the end has the higher probability."""
     right = sum((end > pause) + (end == pause) / 2 for end in ends for pause in pauses)
     return 100 * right / max(1, len(ends) * len(pauses))
+
+
+def of_people(ear: SmartTurn) -> dict[str, float]:
+    """The same percent on recordings of people, where they are: against their pauses, and against
+    turns that are broken off somewhere; and how many of each the ear takes for what they are."""
+    heard = people(LISTENS_AFTER)
+    if heard is None:
+        return {}
+    ends, pauses, cuts = (ear.judge(one) for one in (heard.ends, heard.pauses, heard.cuts))
+    broken = [*pauses, *cuts]
+    right = sum(one > SURE for one in ends) + sum(one <= SURE for one in broken)
+    return {
+        "people_ends": float(len(ends)),
+        "people_pauses": float(len(pauses)),
+        "people_right_pct": round(right_of(ends, pauses), 1),
+        "people_cuts_right_pct": round(right_of(ends, cuts), 1),
+        "people_accuracy_pct": round(100 * right / (len(ends) + len(broken)), 1),
+    }
 
 
 def draw(curves: dict[str, list[tuple[float, float]]], path: Path) -> None:

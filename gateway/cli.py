@@ -156,6 +156,7 @@ def parser() -> argparse.ArgumentParser:
     _export(add)
     _suggest(add)
     _catalogue(add)
+    _store(add)
     _token(add)
     _running(add)
     _model(add)
@@ -319,6 +320,22 @@ def _catalogue(add: Any) -> None:
         "number", type=_count, nargs="?", metavar="N", help="which; the one before, if not given"
     )
     _json(back)
+
+
+def _store(add: Any) -> None:
+    command = add("store", "copy one store into another: embedded into Redis, or back")
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    copying = actions.add_parser(
+        "copy",
+        help="copy everything and read it back",
+        description="Copy all tenants with catalogues, clips, modes and turns, the tokens and the "
+        "trail into a store that does not have them, and compare. FROM and TO are written as "
+        "store.url is; - is store.url itself. Stop the servers of FROM first: what they change "
+        "meanwhile is missed.",
+    )
+    copying.add_argument("source", metavar="FROM", help="sqlite:///FOLDER, redis://HOST:PORT or -")
+    copying.add_argument("target", metavar="TO", help="the same")
+    _json(copying)
 
 
 def _token(add: Any) -> None:

@@ -260,6 +260,17 @@ def configure(level: str, form: str, secrets: Collection[str] = ()) -> None:
     handler.setFormatter(TextLines(secrets) if text else JsonLines(secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """Write no less severe line than that; of libraries never less than a warning."""
+    least = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger().setLevel(max(logging.WARNING, least))
     for name in OWN:
-        logging.getLogger(name).setLevel(level.upper())
+        logging.getLogger(name).setLevel(least)
+
+
+def level() -> str:
+    """The least severe level that is written."""
+    return logging.getLevelName(logging.getLogger(OWN[0]).getEffectiveLevel()).lower()

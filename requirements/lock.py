@@ -28,7 +28,7 @@ def main() -> None:
     upgrade = [one for one in sys.argv[1:] if one == "--upgrade"]
     write(
         "dev.lock",
-        ["serve.in", "edge.in", "gemini.in", "whisper.in", "build.in", "dev.in"],
+        ["serve.in", "edge.in", "gemini.in", "whisper.in", "otel.in", "build.in", "dev.in"],
         upgrade,
     )
     write("serve.lock", ["serve.in"], ["--constraint=dev.lock"])

@@ -18,12 +18,15 @@ from gateway.admin import (
     changes,
     entries,
     inputs,
+    loglevel,
     misses,
     openapi,
     outputs,
     reports,
     seeding,
 )
+from gateway.admin.dashboard import course, events, sound, status
+from gateway.admin.dashboard.events import Events
 from gateway.admin.exports import MEDIA
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.operations import ALL, Admin, AdminRequest, Operation
@@ -68,6 +71,46 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Percentiles of the turns of a window, by path and stage.",
         query=inputs.LatencyQuery,
         answer=outputs.Latency,
+    ),
+    Operation(
+        method="GET",
+        path="/course",
+        handler=course.course,
+        least=Role.VIEWER,
+        summary="How a window went, piece by piece.",
+        query=inputs.CourseQuery,
+        answer=outputs.Course,
+    ),
+    Operation(
+        method="GET",
+        path="/status",
+        handler=status.status,
+        least=Role.VIEWER,
+        summary="How this process does now, what a window's hits have saved, and alerts.",
+        query=inputs.StatusQuery,
+        answer=outputs.Status,
+    ),
+    Operation(
+        method="GET",
+        path="/events",
+        handler=events.events,
+        least=Role.VIEWER,
+        summary="What happens in this process, as server-sent events: turn, changed, dropped.",
+        query=inputs.EventsQuery,
+        answer=str,
+        media=("text/event-stream",),
+        endless=True,
+    ),
+    Operation(
+        method="GET",
+        path="/clips",
+        handler=sound.clip,
+        least=Role.VIEWER,
+        summary="A clip of the live catalogue, or of the one that is named, to be listened to.",
+        query=inputs.ClipQuery,
+        answer=str,
+        media=("audio/wav",),
+        refuses=(404,),
     ),
     Operation(
         method="GET",
@@ -166,6 +209,18 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Make an earlier catalogue live again.",
         body=inputs.RollbackIn,
         answer=outputs.Live,
+        refuses=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/catalogues/publish",
+        handler=entries.publish,
+        least=Role.EDITOR,
+        changes="published",
+        summary="Replace, add and remove entries, all at once or not at all; or only check that.",
+        body=inputs.PublishIn,
+        answer=outputs.Report,
+        streams=True,
         refuses=(404, 409),
     ),
     Operation(
@@ -413,6 +468,26 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         method="GET",
+        path="/log",
+        handler=loglevel.log_level,
+        least=Role.VIEWER,
+        tenants="none",
+        summary="How much this process logs.",
+        answer=outputs.LogLevel,
+    ),
+    Operation(
+        method="PUT",
+        path="/log",
+        handler=loglevel.set_log_level,
+        least=Role.ADMIN,
+        tenants="none",
+        changes="log level",
+        summary="Log more or less in this process, until it ends.",
+        body=inputs.LogIn,
+        answer=outputs.LogLevel,
+    ),
+    Operation(
+        method="GET",
         path="/openapi.json",
         handler=document,
         least=Role.VIEWER,
@@ -426,10 +501,16 @@ OPERATIONS: tuple[Operation, ...] = (
 PLACE = "/admin/v1"
 
 
-def mounted(settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs) -> Mount:
+def mounted(
+    settings: Settings,
+    services: Callable[[], Services],
+    token: str,
+    jobs: Jobs,
+    listeners: Events | None = None,
+) -> Mount:
     """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
-    who made them."""
-    mount = Mount(PLACE, routes=routes(settings, services, token, jobs))
+    who made them. ``listeners`` are who is told of events."""
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs, listeners))
     mount.path_regex = _of_any_character(mount.path_regex)
     return mount
 
@@ -441,13 +522,18 @@ def _of_any_character(path: re.Pattern[str]) -> re.Pattern[str]:
 
 
 def routes(
-    settings: Settings, services: Callable[[], Services], token: str, jobs: Jobs
+    settings: Settings,
+    services: Callable[[], Services],
+    token: str,
+    jobs: Jobs,
+    listeners: Events | None = None,
 ) -> list[BaseRoute]:
     """The routes, to be mounted at ``PLACE``."""
     admin = Admin(
         settings=settings,
         services=services,
         jobs=jobs,
+        events=Events() if listeners is None else listeners,
         document=openapi.document(OPERATIONS, version("frontline")),
         gate=Doorkeeper(token, lambda: services().store),
     )

@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from gateway.admin.etags import ANY, named, tag_of
-from gateway.admin.inputs import EntriesQuery, EntryIn, TenantQuery
+from gateway.admin.inputs import EntriesQuery, EntryIn, PublishIn, TenantQuery
 from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import Entries, EntryOut, OneEntry
@@ -109,6 +109,22 @@ def _state(admin: Admin, asked: AdminRequest) -> dict[str, object]:
         message = "send the ETag of the entry as If-Match, or If-None-Match: * for a new one"
         raise Refused(428, "state_required", message, "If-Match")
     return {"match": named(given or ""), "absent": absent is not None}
+
+
+async def publish(admin: Admin, asked: AdminRequest) -> Result | Response:
+    """Publish the live entries with all of these changes, or say what stands against it."""
+    body: PublishIn = asked.body
+    if not (body.put or body.delete):
+        raise Refused(422, "invalid", "say what: entries to put or to delete", "put")
+    order = {
+        "kind": "edits",
+        "puts": [msgspec.to_builtins(entry) for entry in body.put],
+        "deletes": body.delete,
+        "dry_run": body.dry_run,
+    }
+    job = admin.jobs.claim(admin.tenant(body.tenant))
+    admin.jobs.start(admin.services(), job, order, published=asked.noting(admin))
+    return await told(asked.request, job)
 
 
 async def _change(

@@ -146,6 +146,38 @@ class CataloguesQuery(Input, kw_only=True):
     limit: Limit = 500
 
 
+class CourseQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+    window: Annotated[
+        Literal["1h", "24h", "7d"], Meta(description="How far back turns are counted.")
+    ] = "24h"
+
+
+class StatusQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    window: Annotated[
+        Literal["1h", "24h", "7d"], Meta(description="What was saved is reckoned for it.")
+    ] = "24h"
+
+
+class EventsQuery(Input, kw_only=True):
+    tenant: TenantOrAll = ""
+
+
+class ClipQuery(Input, kw_only=True):
+    tenant: Tenant = ""
+    key: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            description="entry:ID, label:ID or line:NAME, as the catalogue names it.",
+        ),
+    ] = ""
+    catalogue: Annotated[
+        int, Meta(ge=0, le=2**53, description="Its number; 0 for the live one.")
+    ] = 0
+
+
 class EntriesQuery(Input, kw_only=True):
     tenant: Tenant = ""
     search: Annotated[
@@ -295,6 +327,10 @@ class ModeIn(Input, kw_only=True):
     mode: Literal["live", "shadow", "off"]
 
 
+class LogIn(Input, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
+
+
 class SignIn(Input, kw_only=True):
     """A token, for a session."""
 
@@ -373,6 +409,32 @@ class EntryIn(Input, kw_only=True):
     valid_from: Day = ""
     valid_until: Annotated[Day, Meta(description="Not before valid_from.")] = ""
     action: Action = ""
+
+
+class EditIn(EntryIn, kw_only=True):
+    """An entry that is replaced or added: it must have an id."""
+
+    id: EntryName
+
+
+class PublishIn(Input, kw_only=True):
+    """Changes that become one catalogue: all of them or none."""
+
+    rules: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"required": ["put"], "properties": {"put": {"minItems": 1}}},
+            {"required": ["delete"], "properties": {"delete": {"minItems": 1}}},
+        ]
+    }
+
+    tenant: Tenant = ""
+    put: Annotated[
+        list[EditIn], Meta(max_length=200, description="Entries to be replaced or added.")
+    ] = []
+    delete: Annotated[
+        list[EntryName], Meta(max_length=200, description="Entries to be removed.")
+    ] = []
+    dry_run: Annotated[bool, Meta(description="Check only: publish nothing.")] = False
 
 
 class NewEntry(EntryIn, kw_only=True):

@@ -49,9 +49,9 @@ def missed(turn: TurnRecord) -> bool:
 
 
 def still_open(turn: TurnRecord, known: Container[str]) -> bool:
-    """Return whether the text is still no question of any entry; ``known`` are those that are, in
-    canonical form."""
-    return canonical(wording(turn.text)) not in known
+    """Return whether it wants an answer: nobody said that it was rightly passed on, and the text is
+    no question of any entry; ``known`` are those that are, in canonical form."""
+    return turn.flag != "right" and canonical(wording(turn.text)) not in known
 
 
 # --- the list --------------------------------------------------------------------------------

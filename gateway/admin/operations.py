@@ -20,10 +20,20 @@ from gateway.shell.call.services import Services
 from gateway.shell.catalogue.tenants import Serving
 
 if TYPE_CHECKING:
+    from gateway.admin.dashboard.events import Events
     from gateway.admin.jobs.jobs import Jobs
 
 ALL = "*"
 """Every tenant, where that makes sense."""
+
+
+NEWS = {
+    "flag": "flags",
+    "mode": "mode",
+    "published": "catalogue",
+    "rolled back": "catalogue",
+}
+"""The trail's word for a change -> that of the events, where it is news to who listens."""
 
 
 @dataclass(slots=True)
@@ -34,6 +44,7 @@ class Admin:
     services: Callable[[], Services]
     jobs: Jobs
     document: Openapi
+    events: Events
     gate: Doorkeeper
 
     def tenant(self, given: str) -> str:
@@ -75,6 +86,8 @@ class AdminRequest:
         """Add to the trail what this person has changed."""
         line = change(self.person.id, self.person.name, what, tenant, subject, detail)
         await asyncio.to_thread(admin.services().store.note, line)
+        if what in NEWS:
+            admin.events.changed(NEWS[what], tenant)
 
     def noting(self, admin: Admin) -> Callable[[Report], Awaitable[None]]:
         """Return what a job tells of the catalogue that it published for this person."""
@@ -116,6 +129,8 @@ class Operation:
     """The body is a table (CSV), read by the handler itself."""
     streams: bool = False
     """True if the answer is streamed as it comes about, given ``Accept: text/event-stream``."""
+    endless: bool = False
+    """The answer ends when the client leaves."""
     named: Any = str
     """The JSON Schema of the name in the path."""
     links: Mapping[str, Any] = field(default_factory=dict)

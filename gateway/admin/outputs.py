@@ -155,6 +155,33 @@ class NearMisses(Output, kw_only=True):
     reading_weight: float
 
 
+class StageLatency(Output, kw_only=True):
+    count: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class FeltEvents(Output, kw_only=True):
+    cut_off: int
+    interruption: int
+    false_interruption: int
+    resumed: int
+    silence: int
+    """Silences of more than a second."""
+
+
+class FeltStats(Output, kw_only=True):
+    turns: int
+    """The newest of the window, a thousand at most, of which anything is known."""
+    paths: dict[str, dict[str, StageLatency]]
+    """Path -> ``detection``, ``first_sound``, ``answer``, ``barge_in``."""
+    events: FeltEvents
+    minutes: float
+    """From the first to the last of these turns, summed over their calls."""
+    interruptions_per_minute: float
+
+
 class Stats(Output, kw_only=True):
     tenant: str
     window: str
@@ -166,15 +193,10 @@ class Stats(Output, kw_only=True):
     shadow: Shadowed
     near_misses: NearMisses | None
     """Null for all tenants together, and for one without a catalogue."""
+    felt: FeltStats
+    """What callers felt, from the records of turns."""
     intents: dict[str, PathCounts]
     entries: dict[str, EntryCounts]
-
-
-class StageLatency(Output, kw_only=True):
-    count: int
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
 
 
 class Latency(Output, kw_only=True):
@@ -187,6 +209,76 @@ class Latency(Output, kw_only=True):
     """False if there are more in the window than the 10,000 newest, which were measured."""
     paths: dict[str, dict[str, StageLatency]]
     """Path -> stage; the stage ``ttfa`` is the whole wait, the others sum to it."""
+
+
+class CoursePoint(Output, kw_only=True):
+    """A piece of time: turns that ended in it, by the way they went."""
+
+    at: float
+    hit: int
+    clarify: int
+    route: int
+    agent: int
+    handoff: int
+    wrong: int
+    """Hits that a person marked wrong."""
+
+
+class Course(Output, kw_only=True):
+    tenant: str
+    window: str
+    piece_s: float
+    points: list[CoursePoint]
+
+
+class Helpers(Output, kw_only=True):
+    """Shares of the agent's answers, in this process; null where it has given none."""
+
+    answers: int
+    hedge: float | None
+    """A second model was asked because the first was slow."""
+    fallback: float | None
+    """Another model was asked because the first had failed or fallen silent."""
+    filler: float | None
+    """Something was said meanwhile, of the agent's newest turns."""
+    voice_failures: int
+
+
+class Saved(Output, kw_only=True):
+    """Savings of a window's hits, against the agent."""
+
+    turns: int
+    seconds: float | None
+    """Seconds of waiting; null where the window has no turns of both kinds."""
+    money: float | None
+    """Null without ``prices.agent_turn``."""
+    currency: str
+
+
+AlertKind = Literal["budget", "breaker", "catalogue", "near_share", "stalls", "clips", "losses"]
+
+
+class Alert(Output, kw_only=True):
+    kind: AlertKind
+    severity: Literal["bad", "look"]
+    text: str
+
+
+class Status(Output, kw_only=True):
+    tenant: str
+    window: str
+    mode: Literal["live", "shadow", "off"]
+    catalogue: int
+    """The number that is live; 0 if there is none."""
+    calls: int
+    """The tenant's calls in progress, in this process."""
+    agent: bool
+    """True if somebody answers what the cache does not."""
+    felt: dict[str, StageLatency]
+    """Waits that callers felt, by figure, in this process since its start."""
+    helpers: Helpers
+    saved: Saved
+    alerts: list[Alert]
 
 
 class EntryOut(Output, kw_only=True):
@@ -493,6 +585,10 @@ class Trail(Output, kw_only=True):
     changes: list[ChangeOut]
     next: str
     """``before`` of the next page; empty on the last."""
+
+
+class LogLevel(Output, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"]
 
 
 class Openapi(Output, kw_only=True):

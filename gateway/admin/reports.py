@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.admin.exports import exported
+from gateway.admin.feelings import NEWEST, felt_of
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
@@ -28,7 +29,7 @@ from gateway.admin.outputs import (
     TurnOut,
     Turns,
 )
-from gateway.audit.percentiles import summary
+from gateway.audit.percentiles import Rows, summary
 from gateway.errors import NotFound
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
@@ -54,6 +55,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     since = time.time() - WINDOWS[query.window]
     store = admin.services().store
     counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
+    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
     return Stats(
         tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
         window=query.window,
@@ -64,6 +66,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -142,7 +145,7 @@ async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
         turns=turns,
         whole=turns < MEASURED,
         paths={
-            path: {stage: _stage(figures) for stage, figures in stages.items()}
+            path: {stage: stage_of(figures) for stage, figures in stages.items()}
             for path, stages in paths.items()
         },
     )
@@ -152,14 +155,20 @@ def _summed_up(
     store: RecordStore, tenant: str, since: float
 ) -> tuple[int, dict[str, dict[str, dict[str, float]]]]:
     """(turns, their percentiles). Blocks."""
+    rows = measured(store, tenant, since)
+    return sum(len(timelines) for _, timelines in rows), summary(rows)
+
+
+def measured(store: RecordStore, tenant: str, since: float) -> Rows:
+    """(path, timelines) of the newest turns stored since then. Blocks."""
     by_path: dict[str, list[Mapping[str, float]]] = {}
-    found = store.timelines(tenant, since, MEASURED)
-    for path, timeline in found:
+    for path, timeline in store.timelines(tenant, since, MEASURED):
         by_path.setdefault(path, []).append(timeline)
-    return len(found), summary(list(by_path.items()))
+    return list(by_path.items())
 
 
-def _stage(figures: Mapping[str, float]) -> StageLatency:
+def stage_of(figures: Mapping[str, float]) -> StageLatency:
+    """The percentiles as they are answered."""
     return StageLatency(
         count=int(figures["count"]),
         p50_ms=figures["p50_ms"],

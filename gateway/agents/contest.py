@@ -118,6 +118,11 @@ class Contest:
         return self._outcome == "failed"
 
     @property
+    def ahead(self) -> str:
+        """Return the words that are held back until the answer is wanted."""
+        return self._race.ahead if self.alive else ""
+
+    @property
     def exhausted(self) -> bool:
         """Return whether the consumer has been told that the answer is over."""
         return self._exhausted
@@ -191,7 +196,7 @@ class Contest:
             case Deliver(attempt=number, piece=piece):
                 self._answers(number)
                 if piece.text:
-                    self._out.put_nowait(AgentPiece(text=piece.text))
+                    self._out.put_nowait(AgentPiece(text=piece.text, request=piece.request))
             case RunTool(attempt=number, tool=tool):
                 self._answers(number)
                 wanted = ToolWanted(name=tool.name, arguments=tool.arguments, call_id=tool.id)

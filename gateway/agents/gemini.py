@@ -13,6 +13,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from gateway.agents.speaking import (
@@ -309,12 +310,9 @@ class GeminiAgent(SpeechAgent):
 
 def client_of(key: str, base_url: str) -> Client:
     """Google's client, for the address if there is one. Raises ``SettingsError``."""
-    try:
-        from google import genai
-    except ImportError as error:
-        raise SettingsError(
-            f"agent.kind gemini needs Google's SDK: pip install google-genai ({error})"
-        ) from None
+    need_sdk()
+    from google import genai
+
     http = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
     options = {"api_version": VERSION, **({"base_url": http} if http else {})}
     client = genai.Client(api_key=key, vertexai=False, http_options=options)
@@ -325,6 +323,16 @@ def client_of(key: str, base_url: str) -> Client:
         inside._websocket_base_url = lambda *_: plain  # noqa: SLF001
         inside._websocket_ssl_ctx = {}  # noqa: SLF001
     return client
+
+
+def need_sdk() -> None:
+    """Raise ``SettingsError`` where Google's SDK is missing. Imports nothing of it."""
+    try:
+        found = find_spec("google.genai")
+    except ImportError:  # of the package around it
+        found = None
+    if found is None:
+        raise SettingsError("agent.kind gemini needs Google's SDK: pip install google-genai")
 
 
 def _turn(role: str, text: str) -> dict[str, Any]:

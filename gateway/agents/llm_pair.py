@@ -18,6 +18,7 @@ from gateway.agents.prompting import Prompting
 from gateway.agents.speculation import Purse
 from gateway.agents.watching import RaceWatcher, SpendingReport
 from gateway.core.race.attempts import Hedging, Provider
+from gateway.core.race.breaker import Fitness
 from gateway.core.race.pilot import Pilot
 from gateway.ports.agents import AgentPiece, AgentRequest
 from gateway.ports.models import ChatFailed, ChatModel, ChatRequest, Message
@@ -88,6 +89,19 @@ class LlmPair:
         return {name: lane.pilot for name, lane in self._lanes.items()}
 
     @property
+    def left_alone(self) -> tuple[str, ...]:
+        """The providers that are not asked now, since they failed again and again."""
+        now = asyncio.get_running_loop().time()
+        pilots = [lane.pilot for lane in self._lanes.values()]
+        names = {
+            provider.name
+            for pilot in pilots
+            for number, provider in enumerate(pilot.providers)
+            if pilot.fitness(number, now) is Fitness.UNFIT
+        }
+        return tuple(sorted(names))
+
+    @property
     def open(self) -> int:
         """Races of which something is still open."""
         return len(self._open)
@@ -153,6 +167,11 @@ class LlmPair:
         """Drop the call's speculation, if there is one: the caller goes on, or is gone."""
         if (begun := self._begun.pop(call_id, None)) is not None:
             begun.contest.drop()
+
+    def ahead(self, call_id: str) -> str:
+        """The words so far of the call's speculation."""
+        begun = self._begun.get(call_id)
+        return begun.contest.ahead if begun is not None else ""
 
     # --- races -----------------------------------------------------------------------------
 

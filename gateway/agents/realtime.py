@@ -17,6 +17,7 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
+from gateway.agents.hearing import AgentTranscriber, AgentTranscription
 from gateway.agents.speaking import (
     MULAW,
     RATE,
@@ -74,6 +75,7 @@ class RealtimeSession(SpeechSession):
         self._about = about
         self._ids = count(1)
         self._form: AudioFormat | None = None
+        self._ear: AgentTranscription | None = None
 
     # --- the connection ----------------------------------------------------------------------
 
@@ -96,6 +98,8 @@ class RealtimeSession(SpeechSession):
 
     def _take(self, event: Any) -> None:
         """One event of the server's. What is of a dead reply goes nowhere."""
+        if self._ear is not None:
+            self._ear.take(event)
         saying = self.saying
         if event.type == "response.created":
             metadata = event.response.metadata or {}
@@ -141,6 +145,32 @@ class RealtimeSession(SpeechSession):
         item.length += seconds
         saying.made += seconds
         saying.give(VoiceSound(raw))
+
+    def _gone(self, reason: str) -> None:
+        if self._ear is not None:
+            self._ear.fail(ProviderFailed(reason))
+            self._ear = None
+
+    # --- hearing -----------------------------------------------------------------------------
+
+    async def listen(self, told: Mapping[str, Any]) -> AgentTranscription:
+        """Begin to write down what is heard. Raises ``ProviderFailed``."""
+        await self.open()
+        await self.tell(type="session.update", session=told)
+        self._ear = AgentTranscription(self)
+        return self._ear
+
+    async def tell(self, **event: Any) -> None:
+        """See ``hearing.Line``."""
+        await self._send(self._there(), **event)
+
+    def drop(self, item: str) -> None:
+        """See ``hearing.Line``."""
+        self.background.spawn(self._drop(item), name="drop what was heard")
+
+    async def _drop(self, item: str) -> None:
+        with contextlib.suppress(ProviderFailed):
+            await self.tell(type="conversation.item.delete", item_id=item)
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -248,6 +278,16 @@ class RealtimeAgent(SpeechAgent):
         self._client = AsyncOpenAI(api_key=key, base_url=url or None, max_retries=0)
         self._model = model or "gpt-realtime-2.1"
         self._voice = voice or "marin"
+
+    def transcriber(self, model: str) -> AgentTranscriber:
+        """Implement ``HearingAgent.transcriber``."""
+
+        async def listen(call_id: str, told: Mapping[str, Any]) -> AgentTranscription:
+            session = self._session(call_id)
+            assert isinstance(session, RealtimeSession), "this agent makes no others"
+            return await session.listen(told)
+
+        return AgentTranscriber(listen, model)
 
     def _made(self) -> RealtimeSession:
         tools = [{"type": "function", **one["function"]} for one in self._toolbox.offered()]

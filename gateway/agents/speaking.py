@@ -141,6 +141,9 @@ class SpeechSession(ABC):
     def stop(self, turn: int, heard: float) -> None:
         """Stop the reply to that turn, of which so many seconds were heard."""
 
+    def _gone(self, reason: str) -> None:  # noqa: B027 - most need not know
+        """The connection is not there any more."""
+
     # --- the connection ----------------------------------------------------------------------
 
     async def open(self) -> None:
@@ -167,6 +170,7 @@ class SpeechSession(ABC):
         if self._reading is not None:
             self._reading.cancel()
         if connection is not None:
+            self._gone(f"the {self._name} session was closed")
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(SETTLE):
                     await self._disconnect(connection)
@@ -194,6 +198,7 @@ class SpeechSession(ABC):
         if self._connection is connection:
             self._connection = None
             self._idle.set()
+            self._gone(reason)
         if self.saying is not None:
             self.saying.give(ProviderFailed(reason))
 
@@ -385,5 +390,9 @@ class SpeechAgent(ABC):
 
 
 def brief(error: BaseException) -> str:
-    """An error's name; never its text, which may hold what was said."""
-    return type(error).__name__
+    """An error's name, with the vendor's code or status; never its text, which may hold what was
+    said."""
+    response = getattr(error, "response", None)
+    code = vars(error).get("code") or getattr(response, "status_code", None)
+    name = type(error).__name__
+    return f"{name} {code}" if isinstance(code, int) else name

@@ -59,6 +59,11 @@ class ToolAgent:
 
     # --- living --------------------------------------------------------------------------------
 
+    @property
+    def left_alone(self) -> tuple[str, ...]:
+        """See ``LlmPair``."""
+        return self.pair.left_alone
+
     def start(self) -> None:
         """Keep connections open from now on. On the event loop."""
         self.pair.start()
@@ -113,6 +118,10 @@ class ToolAgent:
     def forget(self, call_id: str) -> None:
         """Do as ``LlmPair.forget``."""
         self.pair.forget(call_id)
+
+    def ahead(self, call_id: str) -> str:
+        """Do as ``LlmPair.ahead``."""
+        return self.pair.ahead(call_id)
 
     # --- answers -------------------------------------------------------------------------------
 

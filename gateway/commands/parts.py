@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.adapters.store import folder_of, open_store
+from gateway.adapters.store import folder_of, open_store, shared
 from gateway.commands.model import ensure
 from gateway.errors import NotFound
 from gateway.ports.store import Catalogue, Store
@@ -17,9 +17,10 @@ from intents.models.encoder import Encoder
 @contextlib.contextmanager
 def opened_store(settings: Settings, *, read_only: bool = False) -> Iterator[Store]:
     """The store, closed afterwards. ``read_only``: what is not there is not made."""
-    if read_only and not folder_of(settings.store.url).exists():
+    url = settings.store.url
+    if read_only and not shared(url) and not folder_of(url).exists():
         raise _nothing_seeded(settings.tenant.default)
-    store = open_store(settings.store.url, read_only=read_only)
+    store = open_store(url, replica=settings.store.replica, read_only=read_only)
     try:
         yield store
     finally:

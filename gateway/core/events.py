@@ -42,8 +42,6 @@ class Utterance:
     """The text in canonical form; two utterances say the same if these are equal."""
     completeness: float = 1.0
     """0 to 1: how sure that the sentence is finished."""
-    finality: float | None = None
-    """The logarithm of the odds that callers who have said this say no more; None: nobody knows."""
     manner: Bearing = Bearing.NORMAL
     asks: bool = True
     """True if there is something to answer; False where the words only acknowledge, or only take

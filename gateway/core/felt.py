@@ -55,6 +55,16 @@ class FeltFigure(StrEnum):
     """We went on after that."""
 
 
+COUNTED = (
+    FeltFigure.CUT_OFF,
+    FeltFigure.INTERRUPTION,
+    FeltFigure.FALSE_INTERRUPTION,
+    FeltFigure.RESUMED,
+    FeltFigure.SILENCE,
+)
+"""Those of which a turn's record has the number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Felt:
     """One figure."""
@@ -97,6 +107,13 @@ class FeltCall:
         self._began: float | None = None  # when the newest turn's first sound did
         self._quiet_since: float | None = None
         self._held = False
+        self._news: dict[str, float] = {}
+
+    def news(self) -> dict[str, float]:
+        """Return how often what is counted has happened since this was asked last, and how long our
+        silence took the last time that the caller cut in (``barge_in_ms``)."""
+        news, self._news = self._news, {}
+        return news
 
     def of(self, turn: int) -> TurnFelt | None:
         """Return what is known of that turn."""
@@ -107,6 +124,11 @@ class FeltCall:
         felt = self._hear(event, now)
         for action in actions:
             felt += self._act(action, event, now)
+        for one in felt:
+            if one.figure in COUNTED:
+                self._news[one.figure.value] = self._news.get(one.figure.value, 0) + 1
+            elif one.figure is FeltFigure.BARGE_IN:
+                self._news["barge_in_ms"] = round(one.value * 1000, 1)
         return felt
 
     # --- what happens ------------------------------------------------------------------------

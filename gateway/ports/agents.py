@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from gateway.ports.sound import AudioFormat
+from gateway.ports.speech_in import Transcriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class AgentPiece:
     audio: bytes = b""
     tool: str = ""
     """Name of a tool that it begins to run."""
+    request: str = field(default="", compare=False)
+    """The provider's id of the request that it answers, where it names one."""
 
 
 class Agent(Protocol):
@@ -77,6 +80,9 @@ class Speculative(Protocol):
     def forget(self, call_id: str) -> None:
         """Drop the call's, if it has one that was not taken up. Must not block."""
 
+    def ahead(self, call_id: str) -> str:
+        """The words so far of the call's, none of which was given out; empty if it has none."""
+
 
 @runtime_checkable
 class SpeakingAgent(Protocol):
@@ -84,3 +90,11 @@ class SpeakingAgent(Protocol):
 
     def heard(self, call_id: str, turn: int, seconds: float) -> None:
         """No more of its reply to that turn is heard than so many seconds. Must not block."""
+
+
+@runtime_checkable
+class HearingAgent(Protocol):
+    """An agent that can also write down what a caller says."""
+
+    def transcriber(self, model: str) -> Transcriber:
+        """Return the recogniser that it is; ``model``: its name, empty for the usual one."""

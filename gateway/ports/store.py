@@ -136,6 +136,11 @@ class RecordStore(Protocol):
         would have been done, under ``shadow``, and in nothing else.
         """
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """Counts of the turns since then, by piece of so many seconds, numbered from 0: ``{piece:
+        {path: n, "wrong": n}}``, where ``wrong`` are hits marked so. Pieces without turns are left
+        out, as are turns of mode ``shadow``; an empty tenant means all."""
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """Mark what was decided ``right`` or ``wrong``, and name the entry that was meant.
         Marking again replaces the mark. Raises ``NotFound``, ``UsageError``."""

@@ -1,4 +1,5 @@
-"""The section of what turns may take: what ``frontline audit`` measures them against."""
+"""The sections of what turns may take, which is what ``frontline audit`` measures them against, and
+of what they cost."""
 
 from __future__ import annotations
 
@@ -62,6 +63,17 @@ class BudgetSettings:
         """The budgets by stage, in milliseconds."""
         names = (one.name for one in fields(self))
         return {name.removesuffix("_ms"): float(getattr(self, name)) for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSettings:
+    """Prices, as your bills have them: the dashboard reckons with them what cached answers save."""
+
+    agent_turn: float = setting(0.0, low=0, high=1000)
+    """The cost of a turn that the agent answers, model and voice together; 0: not known, and no
+    saving is shown."""
+    currency: str = setting("USD", pattern=r"[A-Z]{3}", says="three capital letters, such as USD")
+    """The currency of that price."""
 
 
 def check_budget(budget: BudgetSettings, name: str) -> None:

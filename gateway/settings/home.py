@@ -72,7 +72,7 @@ def rooted(settings: Settings, home: Path) -> Settings:
         url = SQLITE + at(folder)
     return replace(
         settings,
-        store=replace(settings.store, url=url),
+        store=replace(settings.store, url=url, replica=at(settings.store.replica)),
         model=replace(settings.model, folder=at(settings.model.folder)),
         server=replace(server, tls_cert=at(server.tls_cert), tls_key=at(server.tls_key)),
     )

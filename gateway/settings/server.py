@@ -94,6 +94,19 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSettings:
+    """Traces of turns, by OpenTelemetry (docs/admin.md)."""
+
+    endpoint: str = setting(
+        "",
+        pattern=r"|https?://[^/@?#\s]+(/[^?#\s]*)?",
+        says='a URL such as "http://127.0.0.1:4318"',
+    )
+    """The collector that traces are sent to (OTLP over HTTP); empty: none are made. Needs the
+    extra "otel"; OTEL_EXPORTER_OTLP_HEADERS may hold a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HookSettings:
     """One hook."""
 

@@ -17,7 +17,10 @@ class StoreSettings:
     """The store of catalogues, clips and records."""
 
     url: str = setting("sqlite:///var/store")
-    """sqlite:///FOLDER: the embedded store, a database and a folder of clips, made when missing."""
+    """sqlite:///FOLDER: the embedded store, a database and a folder of clips, made when missing.
+    redis://HOST:PORT: one store for several gateways (docs/stores.md)."""
+    replica: str = setting("var/replica", **PATH)
+    """With Redis: the folder of this gateway's own copy, which answers while Redis is away."""
 
     @property
     def folder(self) -> Path:

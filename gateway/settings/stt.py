@@ -13,14 +13,16 @@ class SttSettings:
     """Speech to text."""
 
     provider: str = setting(
-        "pocketsphinx", choices=("pocketsphinx", "deepgram", "deepgram-flux", "whisper", "none")
+        "pocketsphinx",
+        choices=("pocketsphinx", "deepgram", "deepgram-flux", "whisper", "agent", "none"),
     )
-    """The recogniser; with "none" clients must send transcripts."""
+    """The recogniser; "agent": the session of [agent], if its kind is "realtime"; with "none"
+    clients must send transcripts."""
     api_key: str = setting("", **TOKEN)
     """Key of the provider, where it is somebody else's server."""
     model: str = setting("", pattern=r"|\S+", says="a model's name")
     """The recogniser's model; empty: nova-3, flux-general-en or -multi by the call's language,
-    base."""
+    base, gpt-transcribe."""
     base_url: str = setting("", pattern=r"|(https?|wss?)://\S+", says="an address")
     """The provider's address, for another region or its own installation; empty: the usual."""
     # A pocketsphinx process takes about 90 MiB.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.errors import SettingsError
 from gateway.settings.agent import AgentSettings, check_agent
-from gateway.settings.budget import BudgetSettings, check_budget
+from gateway.settings.budget import BudgetSettings, PriceSettings, check_budget
 from gateway.settings.carriers import (
     DtmfSettings,
     TransferSettings,
@@ -31,6 +31,7 @@ from gateway.settings.server import (
     HooksSettings,
     LogSettings,
     ServerSettings,
+    TraceSettings,
     check_server,
 )
 from gateway.settings.sound import PlayoutSettings, RenderSettings
@@ -74,7 +75,9 @@ class Settings:
     transfers: TransferSettings = field(default_factory=TransferSettings)
     dtmf: DtmfSettings = field(default_factory=DtmfSettings)
     records: RecordsSettings = field(default_factory=RecordsSettings)
+    prices: PriceSettings = field(default_factory=PriceSettings)
     hooks: HooksSettings = field(default_factory=HooksSettings)
+    traces: TraceSettings = field(default_factory=TraceSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

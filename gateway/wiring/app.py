@@ -29,6 +29,8 @@ from starlette.websockets import WebSocket
 
 from gateway.adapters.store import open_store
 from gateway.admin import api
+from gateway.admin.dashboard import page as dashboard
+from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.metrics import Metrics
 from gateway.agents.llm_pair import LlmPair
@@ -54,7 +56,6 @@ from gateway.settings.schema.reading import AUTO
 from gateway.settings.whole import Settings, check_serving
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.call.services import Services
-from gateway.shell.call.stories import Stories
 from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
@@ -108,7 +109,9 @@ class AppState:
         self.encoder = encoder
         self.parts = parts
         self.detector = parts.detector or factories.detector_of()
-        self.metrics = Metrics()
+        self.events = Events()
+        self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
+        tools.need_sdk(settings)
         self.tools = tools.sources_of(settings, watcher=self.metrics.tools)
         self.jobs = Jobs(settings)
         self.draining = False
@@ -138,10 +141,13 @@ class AppState:
             tenants.redactor,
             keep_text=self.settings.records.text != "none",
             counted=admission.turn,
-            stored=Stories(telling.hooks, tenants.answer).stored,
+            stored=telling.stored(tenants.answer),
         )
+        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         own = factories.transcriber_of(self.settings, self.metrics.stt_reconnected)
-        transcriber = (self.parts.transcriber or own)()
+        transcriber = (self.parts.transcriber or own)() or factories.agents_ear(
+            agent, self.settings
+        )
         if transcriber is not None:
             transcriber = ReopeningTranscriber(transcriber, self.metrics.lost)
         ears = await asyncio.to_thread(factories.turn_end_of, self.settings)
@@ -149,7 +155,6 @@ class AppState:
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
         playout = self.settings.playout
-        agent, voice = await asyncio.to_thread(self._answerers)  # imports take seconds
         policy = replace(
             factories.policy_of(self.settings),
             agent=agent is not None,
@@ -355,10 +360,11 @@ def create_app(
         WebSocketRoute("/v1/call", state.call),
         Route("/", state.page),
         Route("/v1/page", state.page_facts),
+        Route("/dashboard", dashboard.page),
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        api.mounted(settings, state.live_services, token, state.jobs),
+        api.mounted(settings, state.live_services, token, state.jobs, state.events),
         *doors.routes(settings, state.live_services, lambda: state.draining),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
@@ -376,7 +382,8 @@ def build_state(settings: Settings, parts: Parts) -> AppState:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     except ModelError as error:
         raise SettingsError(str(error)) from error
-    return AppState(settings, open_store(settings.store.url), encoder, parts)
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
+    return AppState(settings, store, encoder, parts)
 
 
 class Server(uvicorn.Server):
@@ -415,7 +422,9 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().call_soon_threadsafe(self._drain)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End jobs first: who follows one is told, before uvicorn waits for connections to end."""
+        """End jobs and streams first: who follows one is told, before uvicorn waits for
+        connections to end."""
+        self._state.events.close()
         await self._state.jobs.close()
         await super().shutdown(sockets)
 

@@ -15,6 +15,7 @@ from gateway.core.policy import Policy
 from gateway.core.race.attempts import Hedging
 from gateway.core.standin.machine import StandInPolicy
 from gateway.errors import ProviderFailed, SettingsError
+from gateway.ports.agents import HearingAgent
 from gateway.ports.bots import Bots
 from gateway.ports.models import ChatModel
 from gateway.ports.speech_in import Transcriber, VoiceDetector
@@ -75,12 +76,13 @@ def routing_of(settings: Settings) -> Routing:
 def transcriber_of(
     settings: Settings, reconnected: Callable[[], None] = lambda: None
 ) -> Callable[[], Transcriber | None]:
-    """Makes the configured recogniser; None where clients bring their own text. ``reconnected``:
-    called when one that is reached over a network is tried again for a call."""
+    """Makes the configured recogniser; None where clients bring their own text, or it is the
+    agent. ``reconnected``: called when one that is reached over a network is tried again for a
+    call."""
 
     def make() -> Transcriber | None:
         stt = settings.stt
-        if stt.provider == "none":
+        if stt.provider in ("none", "agent"):
             return None
         if stt.provider.startswith("deepgram"):
             from gateway.adapters.stt.deepgram import DeepgramTranscriber
@@ -99,6 +101,13 @@ def transcriber_of(
         return PocketsphinxTranscriber(stt.decoders)
 
     return make
+
+
+def agents_ear(agent: object, settings: Settings) -> Transcriber | None:
+    """The agent as the recogniser, where the settings want it so and it can be one."""
+    if settings.stt.provider == "agent" and isinstance(agent, HearingAgent):
+        return agent.transcriber(settings.stt.model)
+    return None
 
 
 def models_of(settings: Settings) -> list[dict[str, ChatModel]]:

@@ -1,4 +1,4 @@
-"""Settings of hooks -> what tells, and what is told."""
+"""Settings of hooks and traces -> what tells others of what happens, and what is told."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from pathlib import Path
 
 from gateway.adapters.hooks.delivery import Delivery, Hook
 from gateway.adapters.hooks.journal import Journal
-from gateway.adapters.store import folder_of
+from gateway.adapters.store import folder_of, shared
+from gateway.adapters.traces.otlp import TurnTraces
 from gateway.errors import SettingsError
 from gateway.ports.hooks import PUBLISHED, Happening, Hooks, NoHooks
+from gateway.ports.records import TurnRecord
 from gateway.ports.store import RecordStore
 from gateway.settings.tools import filled
 from gateway.settings.whole import Settings
+from gateway.shell.call.stories import Stories
 from gateway.shell.catalogue.burning import Burning
 from gateway.shell.catalogue.tenants import POLL, Tenants
 from gateway.shell.process.background import Background
@@ -45,15 +48,20 @@ def delivery_of(
     hooks = hooks_of(settings, environ)
     if not hooks:
         return None
-    folder: Path = folder_of(settings.store.url)
+    url = settings.store.url
+    folder = Path(settings.store.replica) if shared(url) else folder_of(url)
+    folder.mkdir(parents=True, exist_ok=True)
     return Delivery(hooks, Journal(folder / "webhooks.db"), lost)
 
 
 class Telling:
-    """The hooks of a server, with what watches for things to tell; nothing where there are none."""
+    """The hooks and traces of a server, with what watches for things to tell; nothing where there
+    are none."""
 
     def __init__(self, settings: Settings, lost: Callable[[str, int], None]) -> None:
-        """Blocks."""
+        """Blocks. Raises ``SettingsError``."""
+        endpoint = settings.traces.endpoint
+        self._traces = TurnTraces(endpoint) if endpoint else None
         self._delivery = delivery_of(settings, lost)
         self._allowed = settings.match.max_wrong_rate
         self.hooks: Hooks = self._delivery or NoHooks()
@@ -67,8 +75,23 @@ class Telling:
         background.spawn(burning.watch(), name="watch the error budget")
         background.spawn(told_of_catalogues(tenants, self.hooks), name="tell of catalogues")
 
+    def stored(self, answer: Callable[[str, str], str]) -> Callable[[TurnRecord], None]:
+        """Return what is told of each turn once it is stored; ``answer``: the text of a tenant's
+        entry."""
+        told = [Stories(self.hooks, answer).stored] if self._delivery is not None else []
+        if self._traces is not None:
+            told.append(self._traces.stored)
+
+        def stored(record: TurnRecord) -> None:
+            for one in told:
+                one(record)
+
+        return stored
+
     async def close(self) -> None:
-        """Write down what was not told yet."""
+        """Send or write down what was not told yet."""
+        if self._traces is not None:
+            await asyncio.to_thread(self._traces.close)
         if self._delivery is not None:
             await self._delivery.close()
 

@@ -51,6 +51,15 @@ def with_tools(
     return ToolAgent(pair, toolbox, rounds=llm.tool_rounds, start_wait=llm.call_start_wait_s)
 
 
+def need_sdk(settings: Settings) -> None:
+    """Raise ``SettingsError`` where the agent's SDK is missing: before serving begins, when it can
+    still be told in a line."""
+    if settings.agent.kind == "gemini":
+        from gateway.agents.gemini import need_sdk
+
+        need_sdk()
+
+
 def speech_agent_of(
     settings: Settings, sources: tuple[ToolSource, ...], watcher: ToolWatcher | None = None
 ) -> SpeechAgent:

@@ -123,6 +123,22 @@ def test_entries_that_are_none(client: Client, change: dict[str, Any], field: st
     assert client.refused(422, "POST", "/entries", json={**TEA, **change})["field"] == field
 
 
+def test_a_draft_says_what_it_changes(client: Client) -> None:
+    error = client.refused(422, "POST", "/catalogues/publish", json={"put": [], "delete": []})
+    assert error["field"] == "put"
+    entry = {"questions": ["do you serve tea"], "answer": "We do."}
+    error = client.refused(422, "POST", "/catalogues/publish", json={"put": [entry]})
+    assert "id" in error["message"] or error["field"].endswith("id")
+
+
+def test_a_draft_is_checked_without_being_published(client: Client) -> None:
+    entry = {"id": "tea", "questions": ["do you serve tea"], "answer": "We do."}
+    draft = {"put": [entry], "delete": ["invoice"], "dry_run": True}
+    report = client.send("POST", "/catalogues/publish", draft)
+    assert (report["outcome"], report["entries"], report["rendered"] > 0) == ("checked", 6, True)
+    assert client.get("/entries")["catalogue"] == 2
+
+
 # --- which state is changed ----------------------------------------------------------------------
 
 

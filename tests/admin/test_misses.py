@@ -99,6 +99,12 @@ def test_misses_are_what_was_not_understood(client: Client, history: SqliteStore
     assert listed[1]["reply"] == "We do not."
 
 
+def test_what_was_rightly_passed_on_is_not_listed(client: Client, history: SqliteStore) -> None:
+    client.send("POST", "/flags", {"turn": "a-3", "verdict": "right"})
+    assert ids(client) == ["a-7", "a-2"]
+    assert "a-3" in ids(client, open=False)
+
+
 def test_an_answer_that_the_agent_gave_again_names_its_entry(
     client: Client, store: SqliteStore
 ) -> None:

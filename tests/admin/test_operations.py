@@ -22,7 +22,12 @@ def admin() -> Admin:
     nothing: Any = None
     settings = Settings(tenant=TenantSettings(default="bank"))
     return Admin(
-        settings=settings, services=lambda: services, jobs=nothing, document=nothing, gate=nothing
+        settings=settings,
+        services=lambda: services,
+        jobs=nothing,
+        document=nothing,
+        gate=nothing,
+        events=nothing,
     )
 
 

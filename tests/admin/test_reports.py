@@ -78,6 +78,15 @@ def test_stats_of_one_tenant_and_of_all(client: Client, history: SqliteStore) ->
     assert client.refused(400, "GET", "/stats?window=1h&window=7d")["field"] == "window"
 
 
+def test_stats_say_what_callers_felt(client: Client, store: SqliteStore) -> None:
+    felt = {"speech_end": "heard", "first_sound_ms": 480.0, "interruption": 1}
+    store.write([recent("f", n, path="agent", evidence={"felt": felt}) for n in range(1, 3)])
+    found = client.get("/stats")["felt"]
+    assert found["turns"] == 2
+    assert found["paths"]["agent"]["first_sound"]["p95_ms"] == 480.0
+    assert found["events"]["interruption"] == 2
+
+
 def estimate(client: Client) -> None:
     """Have the server look at its newest turns now."""
     expecting = client.http.app.state.frontline.services.expecting  # type: ignore[attr-defined]

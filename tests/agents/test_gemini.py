@@ -11,6 +11,9 @@ import pytest
 
 from gateway.errors import ProviderFailed, SettingsError
 from gateway.ports.tools import CallFacts
+from gateway.settings.agent import AgentSettings
+from gateway.settings.whole import Settings
+from gateway.wiring.tools import need_sdk
 from tests.providers.behaviour import Behaviour
 from tests.providers.chat import Reply, ToolCall
 from tests.support.tools import ScriptedTool
@@ -200,6 +203,12 @@ async def test_a_session_that_ends_while_it_speaks_is_a_failure() -> None:
 
 
 def test_without_googles_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "google", None)
+    monkeypatch.setattr("gateway.agents.gemini.find_spec", lambda name: None)
     with pytest.raises(SettingsError, match="pip install google-genai"):
         client_of("k", "")
+    monkeypatch.undo()
+    monkeypatch.delitem(sys.modules, "google.genai", raising=False)
+    monkeypatch.setitem(sys.modules, "google", None)  # nothing of Google's at all
+    with pytest.raises(SettingsError, match="pip install google-genai"):
+        need_sdk(Settings(agent=AgentSettings(kind="gemini", key="k")))
+    need_sdk(Settings())

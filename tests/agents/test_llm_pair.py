@@ -69,6 +69,15 @@ async def test_what_is_sent() -> None:
     assert (request.max_tokens, request.temperature) == (77, 0.1)
 
 
+async def test_who_fails_again_and_again_is_named() -> None:
+    agent = pair(ScriptedModel("a", [failing(AttemptFailure.REFUSED)]))
+    assert agent.left_alone == ()
+    with pytest.raises(AnswerFailed):
+        await said(agent)
+    assert agent.left_alone == ("a",)
+    await agent.close()
+
+
 async def test_failing_is_told_in_an_exception() -> None:
     agent = pair(ScriptedModel("a", [failing(AttemptFailure.SERVER)]))
     with pytest.raises(AnswerFailed) as caught:

@@ -44,7 +44,7 @@ def test_reading_makes_nothing(settings: Settings) -> None:
         ("seed", "--if-empty", "table.csv"),
     ],
 )
-@pytest.mark.parametrize("url", ["postgres://me:hunter2@db/x", "redis://cache", "var/store"])
+@pytest.mark.parametrize("url", ["postgres://me:hunter2@db/x", "redis:cache", "var/store"])
 def test_a_store_of_an_unknown_kind_is_one_error_in_all_commands(
     run: Run, monkeypatch: pytest.MonkeyPatch, model_folder: Path, argv: tuple[str, ...], url: str
 ) -> None:
@@ -55,7 +55,7 @@ def test_a_store_of_an_unknown_kind_is_one_error_in_all_commands(
     done = run(*argv)
     assert done.code == 2
     assert done.err.startswith("frontline: store.url: ")
-    assert "write sqlite:///FOLDER" in done.err
+    assert "write " in done.err and "redis" in done.err
     assert "hunter2" not in done.err
 
 

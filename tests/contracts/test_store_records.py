@@ -168,6 +168,29 @@ class TestTurns:
         assert found == {f"c{call}-{n}" for call in range(8) for n in range(50)}
 
 
+class TestCourse:
+    def test_counts_by_piece_and_path(self, store: Store) -> None:
+        store.write(
+            [
+                turn("c", 9),  # before
+                turn("c", 10),
+                turn("c", 14),
+                turn("c", 19, path="clarify"),
+                turn("c", 30, path="handoff"),
+                turn("c", 31, shadow=True, path="agent"),
+                turn("d", 32, tenant="other", path="agent"),
+            ]
+        )
+        store.flag("c-14", "wrong")
+        store.flag("c-30", "wrong")
+        assert store.course("default", 10.0, 10.0) == {
+            0: {"cache": 2, "wrong": 1, "clarify": 1},
+            2: {"handoff": 1},
+        }
+        assert store.course("", 10.0, 10.0)[2] == {"handoff": 1, "agent": 1}
+        assert store.course("nobody", 0.0, 10.0) == {}
+
+
 class TestStats:
     def test_nothing_yet(self, store: Store) -> None:
         assert store.stats("default", 0.0) == {

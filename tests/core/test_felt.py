@@ -198,3 +198,17 @@ def test_who_hangs_up_has_not_cut_in() -> None:
     caller.at(2.21, AudioStarted(generation=1))
     caller.at(3.0, HungUp())
     assert caller.of(FeltFigure.INTERRUPTION) == caller.of(FeltFigure.BARGE_IN) == []
+
+
+def test_what_has_happened_is_told_once_for_the_record() -> None:
+    caller = Watched()
+    caller.asks()
+    caller.at(2.2, DeadlinePassed())
+    caller.at(2.21, AudioStarted(generation=1))
+    assert caller.felt.news() == {}
+    caller.at(2.6, VoiceStarted(at=2.5))
+    assert caller.felt.news() == {"cut_off": 1}
+    caller.at(2.9, partial("no wait"))
+    news = caller.felt.news()
+    assert news == {"barge_in_ms": 400.0, "interruption": 1}
+    assert caller.felt.news() == {}, "once"

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from gateway.agents.speaking import MULAW
+from gateway.audio import encode, slice_messages
 from tests.providers.chat import Reply, ToolCall
 from tests.providers.gemini_live import GeminiLive, LiveManner
 from tests.providers.openai import OpenAI
@@ -18,6 +20,7 @@ from tests.providers.openai_realtime import Manner
 from tests.providers.server import Server
 from tests.support.house_server import FORMATS, TENANT, Gateway, House
 from tests.support.line import Line
+from tests.support.speech import say, silence
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop, pytest.mark.timeout(300)]
 
@@ -77,11 +80,11 @@ class Behind:
 
 @contextlib.asynccontextmanager
 async def called(
-    house: House, folder: Path, vendor: str, form: str
+    house: House, folder: Path, vendor: str, form: str, hears: tuple[str, ...] = ()
 ) -> AsyncIterator[tuple[Gateway, Behind, Line]]:
     provider: OpenAI | GeminiLive
     if vendor == "realtime":
-        provider = OpenAI(model, key="k", manner=Manner(pace=0.02))
+        provider = OpenAI(model, key="k", manner=Manner(pace=0.02, hears=hears))
     else:
         pytest.importorskip("google.genai", reason="google-genai is not installed")
         provider = GeminiLive(model, key="k", manner=LiveManner(pace=0.02))
@@ -92,12 +95,14 @@ async def called(
             "FRONTLINE_AGENT__KIND": vendor,
             "FRONTLINE_AGENT__KEY": "k",
             "FRONTLINE_AGENT__URL": f"{server.ws}/v1" if vendor == "realtime" else server.ws,
+            "FRONTLINE_STT__PROVIDER": "agent" if hears else "none",
             "PYTHONPATH": str(folder),
         }
         gateway = Gateway(house.copy(folder / "store"), settings)
         await asyncio.to_thread(gateway.__enter__)
         try:
-            dialling = Line.dial(gateway.address, tenant=TENANT, stt="client", form=FORMATS[form])
+            stt = "server" if hears else "client"
+            dialling = Line.dial(gateway.address, tenant=TENANT, stt=stt, form=FORMATS[form])
             async with dialling as line:
                 yield gateway, Behind(vendor, provider, server), line
         finally:
@@ -175,3 +180,22 @@ async def test_a_vendor_that_is_down_is_answered_for(house: House, tmp_path: Pat
         await line.expect("audio.start", source="system")
         await line.say("when do you open")
         await line.expect("decision", path="cache", turn=2)
+
+
+async def test_a_call_whose_recogniser_is_the_agent(house: House, tmp_path: Path) -> None:
+    hears = ("when do you open", BOOK)
+    async with called(house, tmp_path, "realtime", "mulaw_8000", hears) as (gateway, behind, line):
+        for turn, words in enumerate(hears, 1):
+            pcm = silence(400) + say(words).pcm + silence(1500)
+            await line.speak(slice_messages(encode(pcm, 16_000, MULAW), MULAW, 20))
+            decision = await line.expect("decision", turn=turn)
+            assert decision["path"] == ("cache" if turn == 1 else "agent")
+            if turn == 1:
+                generation = await line.heard_out(turn=1)
+                assert line.sound(generation) == gateway.house.clip("hours", MULAW.name)
+        await answered(line, 2)
+        assert [one["text"] for one in line.of("transcript") if one["final"]] == list(hears)
+        assert behind.said == [
+            *(("user", "when do you open"), ("assistant", "We are open from nine to five.")),
+            *(("user", BOOK), ("assistant", "Try the one by Mary Brown.")),
+        ]

@@ -13,6 +13,7 @@ from tests.faults import (
     test_ladder,
     test_models,
     test_recognisers,
+    test_redis,
     test_voices,
 )
 from tests.faults.rows import Row
@@ -24,6 +25,7 @@ TABLES: dict[str, ModuleType] = {
     "Recognisers": test_recognisers,
     "A recogniser that is away": test_away,
     "Clips": test_clips,
+    "Redis": test_redis,
     "The call": test_ladder,
 }
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 from gateway.adapters.llm.chunks import AnswerReader
 from gateway.adapters.llm.faults import SHAPELESS, failed
-from gateway.core.race.attempts import Piece
+from gateway.core.race.attempts import Piece, PieceKind
 from gateway.ports.models import ChatRequest, Usage
 
 TRAILER = 0.25
@@ -93,10 +95,15 @@ class Completions:
             answer = await self._client.post(
                 self._path, body=self._body(request), **streamed(self._sdk.AsyncStream)
             )
+            name = request_of(answer)
             try:
                 while (chunk := await self._next(answer, reading)) is not None:
                     for one in reading.take(chunk):
-                        yield one
+                        if name and isinstance(one, Piece) and one.kind is PieceKind.TEXT:
+                            yield replace(one, request=name)
+                            name = ""
+                        else:
+                            yield one
             finally:
                 await answer.close()
             reading.end()
@@ -142,3 +149,12 @@ class Completions:
     async def close(self) -> None:
         """Implement ``ChatModel.close``; harmless when done again."""
         await self._client.close()
+
+
+def request_of(answer: Any) -> str:
+    """The provider's id of the request, by which it can be asked about it; empty if it names
+    none."""
+    response = getattr(answer, "response", None)
+    headers = getattr(response, "headers", None) or {}
+    name = str(headers.get("x-request-id", ""))
+    return name if re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", name) else ""

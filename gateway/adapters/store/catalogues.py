@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from gateway.adapters.store import codec
@@ -55,9 +55,9 @@ class CatalogueTables:
             key = {"tenant": storable(tenant), "number": number}
             row = connection.execute(_LOAD, key).fetchone()
         if row is None:
-            raise _not_found(tenant, number)
+            raise not_found(tenant, number)
         found, created, source, summary, digest, entries, clips, knowledge = row
-        if _digest(entries, clips, knowledge) != digest:
+        if digest_of(entries, clips, knowledge) != digest:
             raise StoreFailed(
                 f"catalogue {found} of tenant {tenant!r} is damaged: "
                 "make another one live (frontline catalogue rollback) or seed again"
@@ -78,7 +78,7 @@ class CatalogueTables:
         tenant = storable(draft.tenant)
         entries, clips = codec.entries_to_json(draft.entries), codec.clips_to_json(draft.clips)
         summary = codec.to_json(draft.summary)
-        digest = _digest(entries, clips, draft.knowledge)
+        digest = digest_of(entries, clips, draft.knowledge)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         source = storable(draft.source)
         following = "SELECT coalesce(max(number), 0) + 1 FROM catalogue WHERE tenant = ?"
@@ -118,7 +118,7 @@ class CatalogueTables:
         key = (storable(tenant), number)
         with self._database.writing(durable=True) as connection:
             if connection.execute(there, key).fetchone() is None:
-                raise _not_found(tenant, number)
+                raise not_found(tenant, number)
             _still_live(connection, key[0], over)
             connection.execute(_SET_LIVE, key)
 
@@ -135,19 +135,28 @@ class CatalogueTables:
 
     def _checked(self, clips: Mapping[str, Clip]) -> list[str]:
         """Names of the clips in all formats; ``StoreFailed`` if one is not stored."""
-        wanted = {
-            clip.name(audio_format): f"{key} as {audio_format.name}"
-            for key, clip in clips.items()
-            for audio_format in WIRE_FORMATS
-        }
-        there = self._clips.has(list(wanted))
-        missing = [what for name, what in wanted.items() if name not in there]
-        if missing:
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise StoreFailed(
-                f"nothing was published: the clip {missing[0]}{more} is not stored; seed again"
-            )
+        wanted = files_of(clips)
+        check_stored(wanted, self._clips.has(list(wanted)))
         return list(wanted)
+
+
+def files_of(clips: Mapping[str, Clip]) -> dict[str, str]:
+    """Names of the clips in all formats, and what each is."""
+    return {
+        clip.name(audio_format): f"{key} as {audio_format.name}"
+        for key, clip in clips.items()
+        for audio_format in WIRE_FORMATS
+    }
+
+
+def check_stored(wanted: Mapping[str, str], there: Collection[str]) -> None:
+    """Raise ``StoreFailed`` if a wanted clip is not there."""
+    missing = [what for name, what in wanted.items() if name not in there]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise StoreFailed(
+            f"nothing was published: the clip {missing[0]}{more} is not stored; seed again"
+        )
 
 
 def _live(connection: sqlite3.Connection, tenant: str) -> int | None:
@@ -161,17 +170,24 @@ def _still_live(connection: sqlite3.Connection, tenant: str, over: int | None) -
         return
     live = _live(connection, tenant) or 0
     if live != over:
-        now = f"catalogue {live} of tenant {tenant!r} is live" if live else "none is live"
-        raise Overtaken(f"nothing was changed: {now}, not {over or 'none'} as before; try again")
+        raise overtaken(tenant, live, over)
 
 
-def _not_found(tenant: str, number: int | None) -> NotFound:
+def overtaken(tenant: str, live: int, over: int) -> Overtaken:
+    """Say that another number is live than what the change was built on."""
+    now = f"catalogue {live} of tenant {tenant!r} is live" if live else "none is live"
+    return Overtaken(f"nothing was changed: {now}, not {over or 'none'} as before; try again")
+
+
+def not_found(tenant: str, number: int | None) -> NotFound:
+    """Say that the tenant has no such catalogue, or none at all."""
     if number is None:
         return NotFound(f"tenant {tenant!r} has no live catalogue: run frontline seed FILE.csv")
     return NotFound(f"tenant {tenant!r} has no catalogue {number}: see frontline catalogue list")
 
 
-def _digest(entries: str, clips: str, knowledge: bytes) -> bytes:
+def digest_of(entries: str, clips: str, knowledge: bytes) -> bytes:
+    """The checksum of a catalogue's weight."""
     digest = hashlib.sha256()
     for part in (entries.encode(), clips.encode(), knowledge):
         digest.update(len(part).to_bytes(8, "big"))

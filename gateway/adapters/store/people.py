@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import Any
 
 from gateway.adapters.store.codec import storable
@@ -43,10 +44,8 @@ class PeopleTables:
 
     def note(self, change: Change) -> None:
         """Add a line; a line once written never changes."""
-        told = (change.who, change.name, change.what, change.tenant, change.subject, change.detail)
-        sql = f"INSERT OR IGNORE INTO change ({_CHANGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         with self._database.writing(durable=True) as connection:
-            connection.execute(sql, (storable(change.id), change.at, *map(storable, told)))
+            note_change(connection, change)
 
     def trail(self, query: TrailQuery) -> list[Change]:
         """The newest first, by their ids."""
@@ -68,6 +67,13 @@ class PeopleTables:
         with self._database.reading() as connection:
             rows = connection.execute(sql, (*values, max(0, query.limit))).fetchall()
         return [Change(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def note_change(connection: sqlite3.Connection, change: Change) -> None:
+    """Add a line, unless it is there."""
+    told = (change.who, change.name, change.what, change.tenant, change.subject, change.detail)
+    sql = f"INSERT OR IGNORE INTO change ({_CHANGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    connection.execute(sql, (storable(change.id), change.at, *map(storable, told)))
 
 
 def _token(row: tuple[Any, ...]) -> Token:

@@ -22,21 +22,24 @@ MODES = ("live", "shadow", "off")
 DECISIONS = ("answer", "clarify", "route", "miss")
 """Kinds of decision, as the evidence of a turn names them."""
 
+Row = list[str | float | int]
+"""A turn's columns, in the order of ``WRITTEN``."""
+
 _READ = {f.name: f.name for f in fields(TurnRecord)} | {"flag": "verdict"}
 """Field of a record -> column."""
 # Flags are not among the columns written: writing a turn again leaves its flag alone.
-_WRITTEN = tuple(name for name in _READ if name not in ("flag", "meant"))
+WRITTEN = tuple(name for name in _READ if name not in ("flag", "meant"))
 _KEPT = {"reply": "CASE excluded.reply WHEN '' THEN turn.reply ELSE excluded.reply END"}
 _UPSERT = (
-    f"INSERT INTO turn ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' * len(_WRITTEN))}) "
+    f"INSERT INTO turn ({', '.join(WRITTEN)}) VALUES ({', '.join('?' * len(WRITTEN))}) "
     "ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in _WRITTEN[1:])
+    + ", ".join(f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in WRITTEN[1:])
 )
 # Of a turn that was written before; where it was purged there is nothing to change.
-_PLACES = {name: f"?{at}" for at, name in enumerate(_WRITTEN, 1)}
+_PLACES = {name: f"?{at}" for at, name in enumerate(WRITTEN, 1)}
 _PLACES["reply"] = f"CASE {_PLACES['reply']} WHEN '' THEN reply ELSE {_PLACES['reply']} END"
 _UPDATE = (
-    f"UPDATE turn SET {', '.join(f'{name} = {_PLACES[name]}' for name in _WRITTEN[1:])} "
+    f"UPDATE turn SET {', '.join(f'{name} = {_PLACES[name]}' for name in WRITTEN[1:])} "
     "WHERE id = ?1"
 )
 # Only the evidence of shadow turns is looked into. It may hold what JSON does not know (NaN).
@@ -44,7 +47,7 @@ _DECIDED = (
     "CASE WHEN shadow AND path <> 'none' AND json_valid(evidence) "
     "THEN json_extract(evidence, '$.kind') END"
 )
-_PURGED_AT_ONCE = 5000
+PURGED_AT_ONCE = 5000
 """Turns deleted in one transaction, some 50 ms: turns being written never wait for long."""
 
 
@@ -62,11 +65,10 @@ class RecordTables:
         if not turns:
             return
         there = set(known)
-        new = [_to_row(turn) for turn in turns if turn.id not in there]
-        again = [_to_row(turn) for turn in turns if turn.id in there]
+        new = [to_row(turn) for turn in turns if turn.id not in there]
+        again = [to_row(turn) for turn in turns if turn.id in there]
         with self._database.writing() as connection:
-            connection.executemany(_UPSERT, new)
-            connection.executemany(_UPDATE, again)
+            write_rows(connection, new, again)
 
     def turns(self, query: TurnQuery) -> list[TurnRecord]:
         """Newest first; ``since`` is inclusive, ``until`` exclusive. Older than a turn that is
@@ -96,14 +98,29 @@ class RecordTables:
             groups = connection.execute(sql, (since, *key)).fetchall()
         return _summed([_Group(*group) for group in groups])
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """Counts by piece of time and path, and of hits that were marked wrong."""
+        sql = (
+            "SELECT CAST((at - ?) / ? AS INTEGER), path, verdict = 'wrong', count(*) "
+            f"FROM turn WHERE at >= ? {'AND tenant = ?' if tenant else ''} AND NOT shadow "
+            "GROUP BY 1, 2, 3"
+        )
+        key = [storable(tenant)] if tenant else []
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, (since, piece, since, *key)).fetchall()
+        found: dict[int, Counter[str]] = {}
+        for number, path, wrong, turns in rows:
+            counts = found.setdefault(number, Counter())
+            counts[path] += turns
+            if wrong and path == "cache":
+                counts["wrong"] += turns
+        return {number: dict(counts) for number, counts in found.items()}
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """Mark the turn; marking again replaces the mark."""
-        if verdict not in VERDICTS:
-            raise UsageError(f"a verdict is {' or '.join(VERDICTS)}, not {verdict!r}")
+        check_verdict(verdict)
         with self._database.writing() as connection:
-            sql = "UPDATE turn SET verdict = ?, meant = ? WHERE id = ?"
-            values = (verdict, storable(meant), storable(turn_id))
-            if connection.execute(sql, values).rowcount == 0:
+            if not set_flag(connection, storable(turn_id), verdict, storable(meant)):
                 raise NotFound(f"there is no turn {turn_id!r}")
 
     def purge(self, tenant: str, before: float) -> int:
@@ -114,16 +131,15 @@ class RecordTables:
         """Delete those turns, as ``purge`` does."""
         if query.everything:
             raise UsageError("say which turns to delete: a query without a filter is all of them")
-        return self._delete(*_doomed(query))
+        return self._delete(*doomed(query))
 
     def _delete(self, where: str, values: Sequence[str | float]) -> int:
-        sql = f"DELETE FROM turn WHERE rowid IN (SELECT rowid FROM turn WHERE {where} LIMIT ?)"
         total = 0
         while True:
             with self._database.writing() as connection:
-                deleted = connection.execute(sql, (*values, _PURGED_AT_ONCE)).rowcount
+                deleted = delete_turns(connection, where, values)
             total += deleted
-            if deleted < _PURGED_AT_ONCE:
+            if deleted < PURGED_AT_ONCE:
                 break
         if total:
             self._database.scrub()
@@ -151,11 +167,47 @@ class RecordTables:
 
     def set_mode(self, tenant: str, mode: str) -> None:
         """Set it durably."""
-        if mode not in MODES:
-            raise UsageError(f"a mode is {', '.join(MODES[:-1])} or {MODES[-1]}, not {mode!r}")
+        check_mode(mode)
         sql = "INSERT INTO mode VALUES (?, ?) ON CONFLICT DO UPDATE SET mode = excluded.mode"
         with self._database.writing(durable=True) as connection:
             connection.execute(sql, (storable(tenant), mode))
+
+
+def check_verdict(verdict: str) -> None:
+    """Raise ``UsageError`` if it is none."""
+    if verdict not in VERDICTS:
+        raise UsageError(f"a verdict is {' or '.join(VERDICTS)}, not {verdict!r}")
+
+
+def check_mode(mode: str) -> None:
+    """Raise ``UsageError`` if it is none."""
+    if mode not in MODES:
+        raise UsageError(f"a mode is {', '.join(MODES[:-1])} or {MODES[-1]}, not {mode!r}")
+
+
+def write_rows(
+    connection: sqlite3.Connection, new: Sequence[Row] = (), again: Sequence[Row] = ()
+) -> None:
+    """Write turns as ``to_row`` has them; those written ``again`` are changed, not created."""
+    connection.executemany(_UPSERT, new)
+    connection.executemany(_UPDATE, again)
+
+
+def set_flag(connection: sqlite3.Connection, turn_id: str, verdict: str, meant: str) -> bool:
+    """Mark the turn; False if it is not there."""
+    sql = "UPDATE turn SET verdict = ?, meant = ? WHERE id = ?"
+    return connection.execute(sql, (verdict, meant, turn_id)).rowcount > 0
+
+
+def delete_turns(connection: sqlite3.Connection, where: str, values: Sequence[str | float]) -> int:
+    """Delete some of the turns that are so; fewer than ``PURGED_AT_ONCE``: the last."""
+    sql = f"DELETE FROM turn WHERE rowid IN (SELECT rowid FROM turn WHERE {where} LIMIT ?)"
+    return connection.execute(sql, (*values, PURGED_AT_ONCE)).rowcount
+
+
+def to_row(turn: TurnRecord) -> Row:
+    """The turn as its columns; all of them survive JSON."""
+    return [_to_column(getattr(turn, name)) for name in WRITTEN]
 
 
 def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
@@ -186,13 +238,16 @@ def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), values
 
 
-def _doomed(query: PurgeQuery) -> tuple[str, list[str | float]]:
+def doomed(query: PurgeQuery) -> tuple[str, list[str | float]]:
     """The condition of what is deleted, and its values."""
     clauses, values = [], list[str | float]()
+    few = bool(query.call_id or query.caller)  # found by an index of their own, not the tenant's
     for column in ("tenant", "call_id", "caller"):
         if value := getattr(query, column):
-            clauses.append(f"{column} = ?")
+            clauses.append(f"{'+' if few and column == 'tenant' else ''}{column} = ?")
             values.append(storable(value))
+    if query.caller:
+        clauses.append("caller <> ''")  # as the index has it
     if query.before:
         clauses.append("at < ?")
         values.append(query.before)
@@ -261,10 +316,6 @@ def _shadowed(groups: Sequence[_Group]) -> dict[str, int]:
         **{kind: kinds[kind] for kind in DECISIONS},
         **_flags(groups),
     }
-
-
-def _to_row(turn: TurnRecord) -> list[str | float | int]:
-    return [_to_column(getattr(turn, name)) for name in _WRITTEN]
 
 
 def _to_column(value: Any) -> str | float | int:

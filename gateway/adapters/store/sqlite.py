@@ -111,6 +111,10 @@ class SqliteStore:
         """See ``RecordStore``."""
         return self._records.stats(tenant, since)
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """See ``RecordStore``."""
+        return self._records.course(tenant, since, piece)
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """See ``RecordStore``."""
         self._records.flag(turn_id, verdict, meant)

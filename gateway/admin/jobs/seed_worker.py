@@ -50,6 +50,7 @@ class Order(msgspec.Struct, kw_only=True):
     settings: dict[str, Any]
     kind: str
     """``table``: publish the file ``table``; ``change``: one of ``add``, ``put``, ``delete``;
+    ``edits``: all of ``puts`` and ``deletes``;
     ``clusters``: group the misses; ``promote``: make misses part of ``entry`` or ``new``."""
     table: str = ""
     name: str = ""
@@ -58,6 +59,8 @@ class Order(msgspec.Struct, kw_only=True):
     add: EntryIn | None = None
     put: EntryIn | None = None
     delete: str = ""
+    puts: list[EntryIn] = []
+    deletes: list[str] = []
     since: float = 0.0
     path: str = ""
     smallest: int = 2
@@ -138,7 +141,7 @@ def said(report: SeedReport, entry: str, added: int = 0) -> Said:
 def _done(order: Order, progress: Progress) -> Said:
     """Return the outcome of the order."""
     settings = msgspec.convert(order.settings, Settings)
-    store = open_store(settings.store.url)
+    store = open_store(settings.store.url, replica=settings.store.replica)
     try:
         encoder = Encoder(Path(settings.model.folder), settings.model.threads)
         if order.kind == "clusters":
@@ -160,7 +163,14 @@ def _done(order: Order, progress: Progress) -> Said:
         edit = Edit(order)
         if order.kind == "promote":
             edit.questions = to_promote(store, encoder, order, progress)
-        report = republish(edit, recipe, store=store, encoder=encoder, progress=progress)
+        report = republish(
+            edit,
+            recipe,
+            store=store,
+            encoder=encoder,
+            dry_run=order.dry_run,
+            progress=progress,
+        )
         return said(report, edit.name, edit.added)
     finally:
         store.close()
@@ -191,6 +201,8 @@ class Edit:
         if self._order.kind == "change":
             entries, self.name = changed(list(live), self._order)
             return entries
+        if self._order.kind == "edits":
+            return edited(list(live), self._order)
         entries, self.name, self.added = promoted(list(live), self._order, self.questions)
         return entries
 
@@ -216,6 +228,21 @@ def changed(entries: list[Entry], order: Order) -> tuple[list[Entry], str]:
     if entry.id in ids:
         return [entry if one.id == entry.id else one for one in entries], entry.id
     return [*entries, entry], entry.id
+
+
+def edited(entries: list[Entry], order: Order) -> list[Entry]:
+    """The entries with all changes made. Raises ``Refused``."""
+    ids = {entry.id for entry in entries}
+    if gone := [name for name in order.deletes if name not in ids]:
+        raise Refused(404, "not_found", f"there is no entry {gone[0]!r}", "delete")
+    new = {one.id: _entry(one, []) for one in order.puts}
+    if both := [name for name in order.deletes if name in new]:
+        raise Refused(409, "differs", f"entry {both[0]!r} is put and deleted", "delete")
+    kept = [new.pop(one.id, one) for one in entries if one.id not in order.deletes]
+    whole = [*kept, *new.values()]
+    if not whole:
+        raise Refused(409, "last", "a catalogue has an entry: add another one first")
+    return whole
 
 
 def added_to(entries: list[Entry], given: EntryIn) -> tuple[list[Entry], str]:

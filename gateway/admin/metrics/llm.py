@@ -34,7 +34,8 @@ class LlmMetrics:
         )
         self._ttft = Histogram(
             "frontline_llm_ttft_seconds",
-            "From an answer being wanted to its first usable piece, whoever said it.",
+            "From an answer being wanted to its first usable piece, by who said it.",
+            ("provider",),
             buckets=TTFT_BUCKETS,
             registry=in_,
         )
@@ -71,7 +72,7 @@ class LlmMetrics:
     def answered(self, provider: str, seconds: float) -> None:
         """Count an attempt that won."""
         self._wins.labels(provider).inc()
-        self._ttft.observe(seconds)
+        self._ttft.labels(provider).observe(seconds)
 
     def ended(self, outcome: str) -> None:
         """A race has its end."""

@@ -7,7 +7,9 @@ anything they said are never labels.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -28,6 +30,9 @@ STALL_BUCKETS = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
 TTFA_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 LATE_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 
+STALLS = 100
+"""Stalls that are remembered."""
+
 REMEMBERED = 4096
 """Turns whose second record is recognised: a turn is recorded when its audio begins, and once
 more if the caller then interrupts it, which is seconds later."""
@@ -37,7 +42,14 @@ class Metrics:
     """``gateway.shell.call.observe.Observer`` on a registry of its own. Used from the event
     loop."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        turn_closed: Callable[[TurnRecord], None] = lambda _: None,
+        calls_changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``turn_closed`` and ``calls_changed`` are told as this is, at once."""
+        self._tell_turn = turn_closed
+        self._tell_calls = calls_changed
         self.registry = CollectorRegistry()
         self.recent = Recent()
         """Timelines for ``/admin/v1/latency``."""
@@ -111,6 +123,8 @@ class Metrics:
             registry=in_,
         )
         self._longest_stall = 0.0
+        self.stalls: deque[tuple[float, float]] = deque(maxlen=STALLS)
+        """The newest of them: when, in unix seconds, and how long."""
         self._refused = Counter(
             "frontline_connections_refused",
             "Connections turned away or ended for what they sent, or did not.",
@@ -142,11 +156,13 @@ class Metrics:
         """A call has been taken."""
         self._live.inc()
         self._calls.inc()
+        self._tell_calls()
 
     def call_ended(self, seconds: float) -> None:
         """A call that was taken is over."""
         self._live.dec()
         self._lengths.observe(seconds)
+        self._tell_calls()
 
     def matched(self, seconds: float, *, final: bool) -> None:
         """A text has been decided on."""
@@ -154,6 +170,7 @@ class Metrics:
 
     def turn_closed(self, record: TurnRecord) -> None:
         """A turn has its record. The second record of a turn counts only what is new in it."""
+        self._tell_turn(record)
         known = self._counted.get(record.id)
         if known is None:
             self._count(record)
@@ -213,6 +230,7 @@ class Metrics:
     def loop_stalled(self, seconds: float) -> None:
         """The event loop stood still for so long."""
         self._stalls.observe(seconds)
+        self.stalls.append((time.time(), seconds))
         self._longest_stall = max(self._longest_stall, seconds)
         self._longest.set(self._longest_stall)
 

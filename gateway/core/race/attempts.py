@@ -6,7 +6,7 @@ Attempt 0 is the first that was started, attempt 1 the second; there is never a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.core.actions import Action
@@ -60,6 +60,8 @@ class Piece:
     kind: PieceKind
     text: str = ""
     tool: ToolCall | None = None
+    request: str = field(default="", compare=False)
+    """The provider's id of the request, with the first words of its answer."""
 
     @property
     def usable(self) -> bool:

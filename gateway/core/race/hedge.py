@@ -105,6 +105,16 @@ class Race:
     def __repr__(self) -> str:
         return f"<Race {self.number} {self.state.name} winner={self.winner}>"
 
+    @property
+    def ahead(self) -> str:
+        """Return what an answer that is not wanted yet has said so far, up to the first tool."""
+        said: list[str] = []
+        for piece in self._held:
+            if piece.kind is PieceKind.TOOL:
+                break
+            said.append(piece.text)
+        return "".join(said)
+
     # --- beginning -------------------------------------------------------------------------
 
     def start(self, now: float, *, speculative: bool = False) -> list[Action]:

@@ -22,6 +22,7 @@ finished clause and a finished turn sound much the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, log
 
@@ -46,7 +47,7 @@ SHARPNESS = 0.4
 NEVER_QUITE = 0.02
 """No ear is believed to be surer than this."""
 
-USUAL = 1.0
+USUAL = 0.6
 """The ``finality`` of a finished sentence that is waited for as long as the settings say. In
 ``training``, one turn broken off at four places counts as one end and four breaks."""
 TRUST = 2.0
@@ -55,6 +56,24 @@ LEAVES_IT = 0.8
 """The most that habit is worth for an end."""
 GOES_ON = 0.25
 """The most that it is worth against one."""
+
+
+Habit = Callable[[str], float | None]
+"""Tells the logarithm of the odds that callers who have said this in a turn say no more."""
+
+
+Whole = Callable[[str], float]
+"""Tells the ``completeness`` of a text."""
+
+
+def nobody_judged(text: str) -> float:
+    """Know nothing of sentences."""
+    return 0.0
+
+
+def nobody_counted(text: str) -> float | None:
+    """Know nothing of what callers do."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,10 @@ from gateway.core.turn.ending import (
     FINISHED,
     UNFINISHED,
     Evidence,
+    Habit,
+    Whole,
+    nobody_counted,
+    nobody_judged,
     silence_for,
     silence_needed,
 )
@@ -97,7 +101,11 @@ class Turn:
         recogniser: bool,
         now: float,
         away: bool = False,
+        habit: Habit = nobody_counted,
+        whole: Whole = nobody_judged,
     ) -> None:
+        """``habit``: what callers do who have said what the turn says; ``whole``: how finished what
+        was said in several parts is."""
         self.number = number
         self.state = TurnState.HEARING
         self.deadline: float | None = now + policy.partial_stall
@@ -115,6 +123,7 @@ class Turn:
         self._slowest = 0.0  # seconds that new words have taken to come
         self._final_at = -1.0
         self._policy = policy
+        self._habit, self._whole = habit, whole
         self._recogniser = recogniser  # ours, to be asked for finals; else the client's
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
@@ -221,9 +230,11 @@ class Turn:
         if self._said.canonical and not heard.canonical:
             heard = self._said
         elif self._said.canonical:
+            text = f"{self._said.text} {heard.text}"
             heard = replace(
                 heard,
-                text=f"{self._said.text} {heard.text}",
+                text=text,
+                completeness=max(heard.completeness, self._whole(text)),
                 canonical=f"{self._said.canonical} {heard.canonical}",
                 manner=Bearing.NORMAL,
                 aim=self._said.aim if self._said.aim is Aim.ADDITION else Aim.TURN,
@@ -273,7 +284,7 @@ class Turn:
         known = self.questions.known(self.utterance.canonical)
         return Evidence(
             completeness=self.utterance.completeness,
-            finality=self.utterance.finality,
+            finality=self._habit(self.utterance.text),
             certain=known is not None and self._certain(known),
             eager=self.eager,
             ear=self._ear if self._told is None else self._told,
@@ -372,7 +383,7 @@ class Turn:
         if self.voice or done < FINISHED or (known is not None and known.open_ended):
             return None  # who is still heard says more than is recognised yet
         unchanged = self._unchanged_since + self._policy.unchanged
-        heard = (self._ear, self._told, self.utterance.finality)
+        heard = (self._ear, self._told, self._habit(self.utterance.text))
         if self._silent_since is None or all(one is None for one in heard):
             return unchanged
         likely = self._silent_since + silence_for(self._evidence, LIKELY, self._policy)

@@ -89,6 +89,7 @@ class RecordWriter:
         self._waiting: deque[TurnRecord] = deque()
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
         self._replies: OrderedDict[str, tuple[str, str]] = OrderedDict()  # and the entry it used
+        self._requests: OrderedDict[str, str] = OrderedDict()
         self._stored: OrderedDict[str, None] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
@@ -141,7 +142,11 @@ class RecordWriter:
 
     def _with_reply(self, record: TurnRecord) -> TurnRecord:
         reply, used = self._replies.get(record.id, (record.reply, ""))
-        evidence = {**record.evidence, "used": used} if used else record.evidence
+        evidence = dict(record.evidence)
+        if used:
+            evidence["used"] = used
+        if request := self._requests.get(record.id):
+            evidence["request"] = request
         return replace(record, reply=reply, evidence=evidence)
 
     async def heard(
@@ -156,6 +161,8 @@ class RecordWriter:
         length = 0
         try:
             async for piece in pieces:
+                if piece.request:
+                    _remember(self._requests, turn, piece.request)
                 if piece.text and length < 2 * MAX_REPLY:
                     said.append(piece.text)
                     length += len(piece.text)

@@ -431,17 +431,19 @@ class Performer:
             )
             self._speaker.say(closed)
         self._live.turns = max(self._live.turns, action.turn)
-        self._record(action, timeline)
+        self._record(action, timeline, self.felt.news())
 
-    def _record(self, action: CloseTurn, timeline: dict[str, float]) -> None:
+    def _record(
+        self, action: CloseTurn, timeline: dict[str, float], news: dict[str, float]
+    ) -> None:
         felt = self.felt.of(action.turn)
-        record = self._recorder.record(action, timeline, felt)
+        record = self._recorder.record(action, timeline, felt, news)
         self._services.records.add(record)
         if self.recorded is not None:
             self.recorded(action, record.text)
         shadow = action.verdict.evidence
         if isinstance(shadow, Shadow) and shadow.decision is None:
-            shadow.late = lambda: self._record(action, timeline)
+            shadow.late = lambda: self._record(action, timeline, news)
 
     @perform.register
     def _end_call(self, action: EndCall, now: float) -> None:

@@ -61,9 +61,14 @@ class Recorder:
         self._details: Mapping[str, object] = {}
 
     def record(
-        self, action: CloseTurn, timeline: Mapping[str, float], felt: TurnFelt | None = None
+        self,
+        action: CloseTurn,
+        timeline: Mapping[str, float],
+        felt: TurnFelt | None = None,
+        news: Mapping[str, float] | None = None,
     ) -> TurnRecord:
-        """The record; ``timeline`` in ms. ``felt``: the caller's, if anything is known of it."""
+        """The record; ``timeline`` in ms. ``felt``: the caller's, if anything is known of it;
+        ``news``: see ``FeltCall.news``."""
         verdict = action.verdict
         entry, intent, question, number = verdict.entry, "", "", 0
         confidence, evidence = verdict.confidence, verdict.evidence
@@ -79,7 +84,7 @@ class Recorder:
         if told_action(verdict) and action.path is Path.HANDOFF and verdict.action != PERSON:
             details["degraded"] = True  # it could not be carried out
         if felt is not None:
-            details["felt"] = _felt(felt)
+            details["felt"] = _felt(felt) | dict(news or {})
         if action.lost or verdict.reason == MUTE:
             details["lost"] = True  # what was decided on could not be played
         return TurnRecord(

@@ -116,6 +116,8 @@ class Runner:
             recogniser=transcription is not None,
             says=lines.text,
             expects=self._performer.replies.expects,
+            habit=finality,
+            whole=complete,
         )
 
     def watched_by(self, watcher: Watcher) -> None:
@@ -206,7 +208,6 @@ class Runner:
             text=text,
             canonical=canonical(text),
             completeness=complete(text),
-            finality=finality(text),
             manner=manner,
             asks=asks,
             aim=aim_of(text, final=final),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from gateway.core.actions import AskAgent, PrepareAgent, ToAgent
 from gateway.core.events import AgentAudio, AgentEvent, AgentFailed, AgentText, AgentTool
@@ -11,6 +12,7 @@ from gateway.ports.agents import AgentRequest, SpeakingAgent, Speculative
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.services import Services
+from gateway.shell.reply.early_voice import EarlyVoice
 from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.nearness import nearest
 from gateway.shell.reply.preconnect import ready
@@ -28,7 +30,7 @@ class Timing:
         self._prepared: tuple[ToAgent, float] | None = None
         self._who = ""
         self._since: float | None = None  # the next that comes is counted from then
-        self._worded = False
+        self._worded = self._voiced = False
 
     def prepare(self, action: ToAgent, now: float) -> None:
         """The agent has begun; once more if it is asked the same again."""
@@ -39,9 +41,10 @@ class Timing:
         """Count nothing that was prepared."""
         self._prepared = None
 
-    def ask(self, action: AskAgent, now: float) -> None:
-        """The answer is wanted."""
-        self._who, self._worded = action.route, False
+    def ask(self, action: AskAgent, now: float, *, voiced: bool = False) -> None:
+        """The answer is wanted. ``voiced``: its voice has begun already, which is no measure of how
+        long voices take."""
+        self._who, self._worded, self._voiced = action.route, False, voiced
         self._since = now if self._begun(action) is None else None
         self._prepared = None
 
@@ -52,7 +55,7 @@ class Timing:
         elif isinstance(event, AgentText) and not self._worded:
             if self._since is not None:
                 self._known.worded(self._who, now - self._since)
-            self._since, self._worded = now, True
+            self._since, self._worded = None if self._voiced else now, True
         elif isinstance(event, AgentAudio) and self._worded and self._since is not None:
             self._known.sounded(self._who, now - self._since)
             self._since = None
@@ -60,7 +63,8 @@ class Timing:
     def expects(self, action: AskAgent, now: float) -> float | None:
         """See ``Replies``."""
         begun = self._begun(action)
-        return self._known.expected(action.route, 0.0 if begun is None else now - begun)
+        early = 0.0 if begun is None else now - begun
+        return self._known.expected(action.route, early, voiced=begun is not None)
 
     def _begun(self, action: AskAgent) -> float | None:
         prepared = self._prepared
@@ -87,6 +91,7 @@ class Replies:
         agent: object = services.agent
         self._speaking = agent if isinstance(agent, SpeakingAgent) else None
         self._readied = 0  # turn for which the voice was told to connect
+        self._early: tuple[int, EarlyVoice] | None = None  # and the turn it is for
         self._asking: AgentReply | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -97,10 +102,12 @@ class Replies:
         if services.agent is None or services.voice is None:
             self._emit(AgentFailed(turn=action.turn, reason="no agent is connected"))
             return
-        self._timing.ask(action, services.clock())
+        early = self._take_early(action.turn)
+        self._timing.ask(action, services.clock(), voiced=early is not None)
         self._asking = AgentReply(
             *(self._request(action), services.agent, services.voice, services.records),
             *(self._form, services.message_ms, self._replied, self._manner()),
+            early=early,
         )
         task = self._asking.run()
         self._task = services.background.spawn(task, name=f"agent {self._live.id[:8]}")
@@ -116,21 +123,53 @@ class Replies:
         return asking.stream if asking is not None and asking.turn == turn else None
 
     def prepare(self, action: PrepareAgent) -> None:
-        """Have the agent begin, if it can and may. The words are there then as soon as they are
-        wanted, so the voice connects now too, once a turn; a connection that is not needed is the
-        next turn's."""
+        """Have the agent begin, if it can and may, and the voice with its first phrase. The voice
+        connects at once, once a turn; a connection that is not needed is the next turn's."""
         agent, services = self._speculative, self._services
         if agent is None or services.voice is None or not agent.speculate(self._request(action)):
             return
         self._timing.prepare(action, services.clock())
+        self._speak_early(agent, action.turn)
         if self._readied != action.turn:
             self._readied = action.turn
             readied = ready(services.voice, self._form, self._manner())
             services.background.spawn(readied, name="prepare a voice")
 
+    def _speak_early(self, agent: Speculative, turn: int) -> None:
+        services, live, manner = self._services, self._live, self._manner()
+        assert services.voice is not None, "whoever prepares has one"
+        self._drop_early()
+        repeats, form = manner.repeats, self._form
+
+        def known(phrase: str) -> bool:
+            if repeats is None:
+                return False
+            key = repeats.key(live.tenant, phrase, manner.voice, manner.locale, form)
+            return repeats.find(key) is not None
+
+        words = partial(agent.ahead, live.id)
+        early = EarlyVoice(words, services.voice, form, manner, services.background, known)
+        self._early = turn, early
+
+    def _take_early(self, turn: int) -> EarlyVoice | None:
+        """The voice that has begun on the turn's answer, if it has."""
+        begun, self._early = self._early, None
+        if begun is None:
+            return None
+        if begun[0] == turn and begun[1].phrase:
+            return begun[1]
+        begun[1].drop()
+        return None
+
+    def _drop_early(self) -> None:
+        begun, self._early = self._early, None
+        if begun is not None:
+            begun[1].drop()
+
     def forget(self) -> None:
         """Drop the reply that was prepared: it is not wanted."""
         self._timing.forget()
+        self._drop_early()
         if self._speculative is not None:
             self._speculative.forget(self._live.id)
 

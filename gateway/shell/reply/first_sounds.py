@@ -30,10 +30,13 @@ class FirstSounds:
         """Their sound took so long."""
         self._sounds.setdefault(who, deque(maxlen=KEPT)).append(seconds)
 
-    def expected(self, who: str, asked: float = 0.0) -> float | None:
+    def expected(self, who: str, asked: float = 0.0, *, voiced: bool = False) -> float | None:
         """Seconds until the first sound of an answer that was asked for so long ago; None if too
-        little is known."""
+        little is known. ``voiced``: its voice begins as soon as there are words, not when they are
+        wanted."""
         words, sounds = self._words.get(who, ()), self._sounds.get(who, ())
         if min(len(words), len(sounds)) < ENOUGH:
             return None
+        if voiced:
+            return max(0.0, median(words) + median(sounds) - asked)
         return max(0.0, median(words) - asked) + median(sounds)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,7 @@ from gateway.ports.live_speech import SpokenPiece, SpokenWord, StreamingVoice, V
 from gateway.ports.sound import AudioFormat
 from gateway.shell.call.observe import RecordWriter
 from gateway.shell.process.background import start
+from gateway.shell.reply.early_voice import EarlyVoice
 from gateway.shell.reply.nearness import used
 from gateway.shell.reply.phrase_cache import Repeat, Ticket
 from gateway.shell.reply.preconnect import ready
@@ -93,7 +94,9 @@ class AgentReply:
         message_ms: int,
         emit: Callable[[AgentEvent], None],
         manner: VoiceStyle | None = None,
+        early: EarlyVoice | None = None,
     ) -> None:
+        """``early``: the voice that has begun on it."""
         self.turn = request.turn
         self.stream = Stream(form, message_ms)
         self._request = request
@@ -103,6 +106,7 @@ class AgentReply:
         self._form = form
         self._emit = emit
         self._manner = manner or VoiceStyle()
+        self._early = early
         self._telling = ReplyProgress(self.turn, self.stream, emit)
         self._chunker = Chunker(self._manner.chunking)
         self._pieces: asyncio.Queue[AgentPiece | None] = asyncio.Queue(WAITING)
@@ -139,6 +143,7 @@ class AgentReply:
     def close(self) -> None:
         """Nobody listens any more. Sound that is wanted is offered if all went well: nothing of a
         reply that failed, was cut short, or was not heard to its end."""
+        self._drop_early()
         repeats, (made, self._made) = self._manner.repeats, (self._made, [])
         good = self._good and self.stream.heard_out
         for ticket, repeat in made:
@@ -253,7 +258,9 @@ class AgentReply:
         manner = self._manner
         if run.ticket is not None and (len(self._phrases) > 1 or not self._read_out):
             self._prepare()  # a short text would not cover it
-        speaking = self._voice.speak(self._texts(run), self._form, manner.voice, manner.locale)
+        speaking = self._taken_up(run) or self._voice.speak(
+            self._texts(run), self._form, manner.voice, manner.locale
+        )
         async with aclosing(speaking) as sounds:
             async for sound in sounds:
                 self._sounded(run, sound)
@@ -265,6 +272,21 @@ class AgentReply:
             seconds = self.stream.made - run.begun
             made = Repeat(bytes(run.sound), seconds, tuple(run.words))
             self._made.append((run.ticket, made))
+
+    def _taken_up(self, run: VoiceRun) -> AsyncGenerator[SpokenPiece, None] | None:
+        """The sound of a voice that has begun already with what is next."""
+        early = self._early
+        if early is None or early.phrase != self._phrases[0].spoken:
+            self._drop_early()
+            return None
+        self._early = None
+        return early.taken(self._texts(run))
+
+    def _drop_early(self) -> None:
+        """A later phrase is none that it could have begun with."""
+        early, self._early = self._early, None
+        if early is not None:
+            early.drop()
 
     async def _texts(self, run: VoiceRun) -> AsyncIterator[str]:
         """Return what the voice is given, until something else is to be heard."""

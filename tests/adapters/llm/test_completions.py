@@ -8,11 +8,12 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gateway.adapters.llm.completions import Completions
+from gateway.adapters.llm.completions import Completions, request_of
 from gateway.adapters.llm.groq import groq_model
 from gateway.adapters.llm.openai import openai_model
 from gateway.core.race.attempts import AttemptFailure, Piece, PieceKind
@@ -101,6 +102,27 @@ async def test_an_answer_and_what_it_took(vendor: Any) -> None:
     assert (first.body["temperature"], first.body["stream"]) == (0.2, True)
     assert "tools" not in first.body
     assert second.connection == first.connection, "connections are kept"
+
+
+async def test_the_first_words_bring_the_id_of_the_request() -> None:
+    async with api(_openai) as (_, model):
+        words = [one for one in await take(model) if isinstance(one, Piece) and one.text]
+    assert [one.request for one in words] == ["req_local1"] + [""] * (len(words) - 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"x-request-id": "req_01jz-a.b:c"}, "req_01jz-a.b:c"),
+        ({"x-request-id": "a b\n"}, ""),
+        ({"x-request-id": "a" * 101}, ""),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+async def test_only_what_looks_like_an_id_is_one(given: dict[str, str] | None, name: str) -> None:
+    assert request_of(SimpleNamespace(response=SimpleNamespace(headers=given))) == name
+    assert request_of(object()) == ""
 
 
 async def test_a_tool_call(vendor: Any) -> None:

@@ -33,8 +33,6 @@ def test_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("redis://:secret@host/0", "Redis is not available in this version"),
-        ("rediss://:secret@host", "Redis is not available in this version"),
         ("postgres://me:secret@host/db", "'postgres:' is no kind of store"),
         ("var/store", "this is no URL"),
         ("", "this is no URL"),

@@ -109,6 +109,24 @@ def test_an_entry_is_removed(store: SqliteStore) -> None:
     assert caught.value.status == 404
 
 
+def test_many_changes_are_made_together_or_not_at_all(store: SqliteStore) -> None:
+    def edits(puts: list[EntryIn], deletes: list[str]) -> list[str]:
+        asked = Order(tenant="default", settings={}, kind="edits", puts=puts, deletes=deletes)
+        return ids(Edit(asked)(live(store)))
+
+    tea, parking = (msgspec.structs.replace(TEA, id=name) for name in ("tea", "parking"))
+    kept = [name for name in LIVE if name != "wifi"]
+    assert edits([tea, parking], ["wifi"]) == [*kept, "tea"]
+    for puts, deletes, status in (([tea], ["gone"], 404), ([tea], ["tea"], 404)):
+        with pytest.raises(Refused) as caught:
+            edits(puts, deletes)
+        assert caught.value.status == status
+    with pytest.raises(Refused, match="is put and deleted"):
+        edits([parking], ["parking"])
+    with pytest.raises(Refused, match="add another one first"):
+        edits([], LIVE)
+
+
 def test_a_new_tenant_begins_with_one_entry() -> None:
     assert ids(changed([], order(add=TEA))[0]) == ["do_you_serve_tea"]
 

@@ -26,8 +26,8 @@ def test_races_are_counted() -> None:
     assert value("attempts_total", provider="groq") == 1
     assert value("failures_total", provider="groq", reason="rate_limited") == 1
     assert value("wins_total", provider="openai") == 1
-    assert value("ttft_seconds_bucket", le="0.2") == 1
-    assert value("ttft_seconds_bucket", le="0.15") == 0
+    assert value("ttft_seconds_bucket", provider="openai", le="0.2") == 1
+    assert value("ttft_seconds_bucket", provider="openai", le="0.15") == 0
     assert value("answers_total", outcome="whole") == 1
     assert value("tokens_total", provider="openai", kind="prompt") == 600
     assert value("tokens_total", provider="openai", kind="answer") == 40

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -51,6 +53,15 @@ def test_calls(counted: Metrics, value: Value) -> None:
     assert value("calls_total") == 2
     assert value("call_seconds_bucket", le="60.0") == 1
     assert value("call_seconds_bucket", le="30.0") == 0
+
+
+def test_whoever_listens_is_told_of_calls_and_turns() -> None:
+    heard: list[str] = []
+    counted = Metrics(lambda record: heard.append(record.id), lambda: heard.append("calls"))
+    counted.call_started()
+    counted.turn_closed(turn("a", 1))
+    counted.call_ended(1.0)
+    assert heard == ["calls", "a-1", "calls"]
 
 
 def test_matches_by_what_they_were_made_on(counted: Metrics, value: Value) -> None:
@@ -159,3 +170,16 @@ def test_two_of_them_do_not_meet() -> None:
     one, other = Metrics(), Metrics()
     one.call_started()
     assert other.registry.get_sample_value("frontline_calls_total") == 0
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is Prometheus' own")
+def test_the_names_are_as_prometheus_wants_them(counted: Metrics) -> None:
+    counted.call_started()
+    counted.call_ended(42.0)
+    counted.turn_closed(turn("a", 1, timeline={"ttfa_ms": 5.0}))
+    counted.lost("hooks", 1)
+    _, text = scrape(counted)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from gateway.adapters.store import SqliteStore
 from gateway.admin import api
+from gateway.admin.dashboard.events import ALIVE, Listener
 from gateway.admin.operations import Operation
 from gateway.ports.people import Role, Token
 from tests.admin.conftest import recent
@@ -22,6 +23,7 @@ MARK = "zanzibarquokka"
 
 ENTRY = {"questions": ["where is the lift"], "answer": "Behind the stairs."}
 BODIES: dict[str, Any] = {
+    "publish": {"delete": ["wifi"]},
     "add": ENTRY,
     "put": ENTRY,
     "rollback": {"number": 1},
@@ -29,6 +31,7 @@ BODIES: dict[str, Any] = {
     "ask": {"text": "where can i park"},
     "flag": {"turn": "other-1", "verdict": "wrong"},
     "set_mode": {"mode": "off"},
+    "set_log_level": {"level": "debug"},
     "purge": {"tenant": "other", "before": 1e10},
     "sign_in": {"token": "no such token"},
     "make_token": {"name": "Mallory", "role": "admin", "tenants": ["other"]},
@@ -47,6 +50,16 @@ def those(which: Callable[[Operation], bool] = lambda one: True) -> pytest.MarkD
 
 HARMLESS = {"ask", "sign_in", "sign_out"}
 """Operations that change nothing that lasts, though their method is none of reading."""
+
+
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is let listen hears one comment, and the stream ends: nothing here waits for it."""
+
+    async def at_once(self: Listener) -> AsyncIterator[bytes]:
+        yield ALIVE
+
+    monkeypatch.setattr(Listener, "events", at_once)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -19,6 +19,8 @@ from gateway.core.turn.ending import (
     PAUSE,
     USUAL,
     Evidence,
+    nobody_counted,
+    nobody_judged,
     probability,
     silence_for,
     silence_needed,
@@ -121,3 +123,8 @@ def test_the_silence_for_a_probability_gives_that_probability(of: Evidence, sure
 def test_the_surer_an_ear_is_the_shorter_the_wait(of: Evidence) -> None:
     waits = [silence_needed(replace(of, ear=ear / 10), POLICY) for ear in range(11)]
     assert waits == sorted(waits, reverse=True)
+
+
+def test_nobody_knows_anything_unless_told() -> None:
+    assert nobody_counted("when do you open") is None
+    assert nobody_judged("when do you open") == 0.0

@@ -114,3 +114,21 @@ def test_a_turn_too_long_ends_with_what_there_is() -> None:
     one = speaking((0.5, "is the bank open"), policy=replace(POLICY, max_turn=1.0))
     one.receive(DeadlinePassed(), 1.0)
     assert one.state is TurnState.DECIDING
+
+
+def test_what_is_said_in_parts_is_judged_as_a_whole() -> None:
+    heard: list[str] = []
+
+    def whole(text: str) -> float:
+        heard.append(text)
+        return 0.9
+
+    one = Turn(1, POLICY, asked=QuestionContext(), recogniser=True, now=0.0, whole=whole)
+    one.receive(VoiceStarted(at=0.0), 0.0)
+    one.receive(VoiceStopped(at=1.0), 1.1)
+    one.receive(FinalHeard(utterance=said("i do not know which card", completeness=0.1)), 1.1)
+    one.receive(VoiceStarted(at=1.4), 1.5)
+    one.receive(PartialHeard(utterance=said("to take", completeness=0.1)), 1.9)
+    one.receive(VoiceStopped(at=1.9), 2.0)
+    assert heard == ["i do not know which card to take"]
+    assert one.deadline == pytest.approx(1.9 + POLICY.silence_complete)

@@ -40,6 +40,8 @@ def test_the_pair_may_take_a_bots_place_where_it_can_be_asked() -> None:
     [
         (AgentSettings(kind="realtime"), "none", "FRONTLINE_AGENT__KEY"),
         (AgentSettings(kind="gemini"), "none", "kind gemini needs a key: set FRONTLINE_AGENT__KEY"),
+        (AgentSettings(kind="gemini", key="k"), "agent", "gemini answers whatever it hears"),
+        (AgentSettings(), "agent", 'stt.provider agent needs agent.kind "realtime"'),
         (AgentSettings(kind="media_stream"), "deepgram", "agent.url, your bot's address"),
         (AgentSettings(kind="media_stream", url="https://x.io"), "deepgram", "agent.url"),
         (AgentSettings(kind="media_stream", url="wss://x.io/m"), "none", "stt.provider"),
@@ -51,6 +53,10 @@ def test_the_pair_may_take_a_bots_place_where_it_can_be_asked() -> None:
 def test_what_cannot_work_is_told_with_its_mend(agent: AgentSettings, stt: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         check_agent(agent, stt)
+
+
+def test_realtime_may_be_the_recogniser() -> None:
+    check_agent(AgentSettings(kind="realtime", key="k"), "agent")
 
 
 def test_serving_checks_it() -> None:

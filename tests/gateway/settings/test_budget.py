@@ -1,4 +1,4 @@
-"""The section of what turns may take."""
+"""The sections of what turns may take, and of what they cost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.settings.budget import BudgetSettings
+from gateway.settings.budget import BudgetSettings, PriceSettings
 from gateway.settings.whole import Settings, load
 
 
@@ -36,3 +36,14 @@ def test_it_is_read_from_the_file_and_the_environment(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(key: str, value: str, expected: str) -> None:
     with pytest.raises(SettingsError, match=expected):
         load(None, {f"FRONTLINE_BUDGET__{key}": value})
+
+
+def test_no_price_is_assumed() -> None:
+    assert PriceSettings().agent_turn == 0.0
+    read = load(None, {"FRONTLINE_PRICES__AGENT_TURN": "0.04", "FRONTLINE_PRICES__CURRENCY": "EUR"})
+    assert (read.prices.agent_turn, read.prices.currency) == (0.04, "EUR")
+
+
+def test_a_currency_is_three_capital_letters() -> None:
+    with pytest.raises(SettingsError, match="FRONTLINE_PRICES__CURRENCY"):
+        load(None, {"FRONTLINE_PRICES__CURRENCY": "dollars"})

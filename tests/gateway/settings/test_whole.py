@@ -128,7 +128,7 @@ def test_settings_are_frozen() -> None:
         (
             '[stt]\nprovider = "siri"',
             'stt.provider is one of "pocketsphinx", "deepgram", "deepgram-flux", "whisper", '
-            "\"none\"; got 'siri'",
+            '"agent", "none"; got \'siri\'',
         ),
         ('[stt]\napi_key = "k"', "set FRONTLINE_STT__API_KEY in the environment"),
         ('[tenant]\ndefault = "../x"', "tenant.default is 1 to 63 lower-case letters"),

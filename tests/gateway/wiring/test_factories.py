@@ -19,6 +19,7 @@ from gateway.settings.whole import Settings
 from gateway.shell.sound.playout import Pacing
 from gateway.wiring.factories import (
     agent_of,
+    agents_ear,
     banner,
     before_bots,
     bots_of,
@@ -108,6 +109,19 @@ def test_pacing(key: str, name: str) -> None:
 
 def test_no_recogniser_where_none_is_wanted() -> None:
     assert transcriber_of(changed("stt", "provider", "none"))() is None
+
+
+def test_the_agent_is_the_recogniser_where_it_is_wanted_and_can_be_one() -> None:
+    class Hearing:
+        def transcriber(self, model: str) -> Any:
+            return f"ears of {model}"
+
+    wanted = replace(Settings(), stt=SttSettings(provider="agent", model="m"))
+    assert transcriber_of(wanted)() is None
+    ears: Any = agents_ear(Hearing(), wanted)
+    assert ears == "ears of m"
+    assert agents_ear(object(), wanted) is None
+    assert agents_ear(Hearing(), Settings()) is None
 
 
 def test_the_local_recogniser_has_the_decoders_of_the_settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -274,3 +275,14 @@ async def test_what_a_reply_used_is_found_when_it_has_ended(threads: SimpleNames
         pass
     await book.records.flush()
     assert book.store.written[-1][-1].evidence["used"] == "<We open at nine.>"
+
+
+async def test_the_providers_id_of_the_request_is_in_the_evidence(threads: SimpleNamespace) -> None:
+    book, agent = Book(), FakeAgent(replace(SAID[0], request="req_1"), *SAID[1:])
+    _ = [piece async for piece in book.records.heard("a-1", agent.reply(REQUEST))]
+    book.records.add(turn("a", 1, path="agent", evidence={"kind": "miss"}))
+    book.records.add(turn("a", 2, path="agent"))
+    await book.records.flush()
+    kept = [record for batch in book.store.written for record in batch]
+    evidence = {record.id: dict(record.evidence) for record in kept}
+    assert evidence == {"a-1": {"kind": "miss", "request": "req_1"}, "a-2": {}}

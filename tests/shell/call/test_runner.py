@@ -20,6 +20,7 @@ from gateway.core.events import (
 )
 from gateway.core.felt import FeltFigure
 from gateway.errors import ProviderFailed
+from gateway.ports.hooks import CALL_ENDED, Happening
 from gateway.ports.speech_in import Heard, Presence
 from gateway.shell.call.runner import PARTIAL_EVERY, aim_of
 from tests.support.fakes import FakeWire
@@ -447,3 +448,15 @@ async def test_how_sure_the_recogniser_is_of_the_end_shortens_the_wait(house: Ho
             listening.cancel()
     assert took[0] == pytest.approx(0.7, abs=0.01), "callers seldom leave it at a cathedral"
     assert took[1] == pytest.approx(0.5, abs=0.01)
+
+
+class TestHooks:
+    async def test_the_end_of_a_call_is_told_once(self, house: House) -> None:
+        told: list[Happening] = []
+        house.services.hooks = SimpleNamespace(tell=told.append)
+        async with house.call() as call:
+            call.runner.final("when do you open")
+            await asyncio.sleep(0.5)
+        (one,) = told
+        assert (one.kind, one.tenant) == (CALL_ENDED, "default")
+        assert (one.data["call"], one.data["turns"]) == (call.runner.live.id, 1)

@@ -1,0 +1,1 @@
+"""Traces of turns, sent to a collector by OpenTelemetry's own SDK."""

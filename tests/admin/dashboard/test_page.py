@@ -1,0 +1,35 @@
+"""The page needs no token, and nothing but its own files may run in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.admin.dashboard.page import PAGE
+
+
+def test_the_page_is_kept_to_its_own_house(http: TestClient) -> None:
+    answer = http.get("/dashboard")
+    assert answer.status_code == 200
+    policy = dict(
+        one.strip().partition(" ")[::2]
+        for one in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+
+
+def test_every_file_it_names_is_served(http: TestClient) -> None:
+    text = http.get("/dashboard").text
+    for name in ("frame.css", "pages.css", "app.js", "vendor/uplot.css"):
+        assert f"static/dashboard/{name}" in text
+        assert http.get(f"/static/dashboard/{name}").status_code == 200
+
+
+@pytest.mark.parametrize("script", sorted(PAGE.parent.glob("*.js")), ids=lambda path: path.name)
+def test_nothing_that_was_said_becomes_markup(script: Path) -> None:
+    text = script.read_text("utf-8")
+    for unsafe in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert unsafe not in text
