@@ -79,6 +79,12 @@ def check_agent(agent: AgentSettings, stt: str, *, models: bool = False) -> None
             f"agent.kind {agent.kind} needs a key: set {variable('agent', 'key')} in the "
             "environment"
         )
+    if stt == "agent" and agent.kind != "realtime":
+        why = "answers whatever it hears" if agent.kind == "gemini" else "hears nothing"
+        raise SettingsError(
+            f'stt.provider agent needs agent.kind "realtime": an agent of the kind {agent.kind} '
+            f"{why}; set stt.provider to a recogniser"
+        )
     if agent.notify_url and not agent.notify_key:
         raise SettingsError(
             f"agent.notify_url needs a key to sign with: set {variable('agent', 'notify_key')} in "
@@ -88,12 +94,6 @@ def check_agent(agent: AgentSettings, stt: str, *, models: bool = False) -> None
         raise SettingsError(
             "agent.notify_url is told what was answered in a bot's place: set agent.kind to "
             '"media_stream", or take it out'
-        )
-    if stt == "agent" and agent.kind != "realtime":
-        why = "answers whatever it hears" if agent.kind == "gemini" else "hears nothing"
-        raise SettingsError(
-            f'stt.provider agent needs agent.kind "realtime": an agent of the kind {agent.kind} '
-            f"{why}; set stt.provider to a recogniser"
         )
     if agent.kind == "media_stream":
         if not agent.url.startswith(("ws://", "wss://")):
