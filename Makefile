@@ -1,6 +1,6 @@
 # Everything is built in .venv, what only tests call Frontline with in .venv-clients; nothing outside
-# the checkout is touched, but for `make test` installing Debian's chromium where it is missing and
-# may be installed.
+# the checkout is touched, but for `make test` installing Debian's chromium, redis-server, haproxy and
+# prometheus where they are missing and may be installed.
 
 PYTHON ?= python3
 # Which torch exports the encoder. Its CPU build is tried first: a tenth of the size.
@@ -23,8 +23,8 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier finality seed browser redis clients \
-  lock clean
+.PHONY: help setup run demo test check format bench model verifier finality seed browser redis programs \
+  clients lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +86,7 @@ finality: setup ## learn anew from training which words are a turn's last: three
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: model browser redis clients ## run all tests: make test ARGS="-k barge -x"
+test: model browser redis programs clients ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
@@ -110,6 +110,17 @@ browser:
 	  || echo "chromium could not be installed: the tests in a browser will be skipped"; \
 	else \
 	  echo "no chromium here: the tests in a browser will be skipped"; \
+	fi
+
+programs:
+	@command -v haproxy >/dev/null && command -v promtool >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing haproxy and prometheus for the tests of a deployment"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends haproxy prometheus >/dev/null; } \
+	  || echo "they could not be installed: the tests that need them will be skipped"; \
+	else \
+	  echo "no haproxy or promtool here: the tests that need them will be skipped"; \
 	fi
 
 redis:

@@ -147,7 +147,10 @@ def parser() -> argparse.ArgumentParser:
             **options,
         )
 
-    add("serve", "take calls", "example:\n  FRONTLINE_SERVER__PORT=9000 frontline serve")
+    serve = add("serve", "take calls", "example:\n  FRONTLINE_SERVER__PORT=9000 frontline serve")
+    serve.add_argument(
+        "--workers", type=int, metavar="N", help="processes that take calls (server.workers)"
+    )
     _seed(add)
     _ask(add)
     _eval(add)

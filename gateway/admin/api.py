@@ -29,7 +29,7 @@ from gateway.admin.dashboard import course, events, sound, status
 from gateway.admin.dashboard.events import Events
 from gateway.admin.exports import MEDIA
 from gateway.admin.jobs.jobs import Jobs
-from gateway.admin.operations import ALL, Admin, AdminRequest, Operation
+from gateway.admin.operations import ALL, Admin, AdminRequest, Operation, Siblings
 from gateway.admin.people import signing_in, tokens, trail
 from gateway.admin.people.persons import STRANGER, Doorkeeper, Person
 from gateway.admin.wire import (
@@ -328,7 +328,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=reports.calls,
         least=Role.VIEWER,
         tenants="found",
-        summary="Calls in progress in this process.",
+        summary="Calls in progress on this server.",
         answer=outputs.Calls,
     ),
     Operation(
@@ -507,10 +507,11 @@ def mounted(
     token: str,
     jobs: Jobs,
     listeners: Events | None = None,
+    siblings: Siblings | None = None,
 ) -> Mount:
     """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
     who made them. ``listeners`` are who is told of events."""
-    mount = Mount(PLACE, routes=routes(settings, services, token, jobs, listeners))
+    mount = Mount(PLACE, routes=routes(settings, services, token, jobs, listeners, siblings))
     mount.path_regex = _of_any_character(mount.path_regex)
     return mount
 
@@ -527,6 +528,7 @@ def routes(
     token: str,
     jobs: Jobs,
     listeners: Events | None = None,
+    siblings: Siblings | None = None,
 ) -> list[BaseRoute]:
     """The routes, to be mounted at ``PLACE``."""
     admin = Admin(
@@ -536,6 +538,7 @@ def routes(
         events=Events() if listeners is None else listeners,
         document=openapi.document(OPERATIONS, version("frontline")),
         gate=Doorkeeper(token, lambda: services().store),
+        siblings=siblings,
     )
     by_path: dict[str, dict[str, Operation]] = {}
     for one in OPERATIONS:

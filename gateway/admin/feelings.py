@@ -1,4 +1,4 @@
-"""What callers felt, from the stored records of their turns: ``felt`` in ``stats``."""
+"""The waits of callers, from the stored records of their turns: ``felt`` in ``stats``."""
 
 from __future__ import annotations
 

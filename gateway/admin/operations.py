@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from starlette.requests import Request
 
@@ -27,6 +27,13 @@ ALL = "*"
 """Every tenant, where that makes sense."""
 
 
+class Siblings(Protocol):
+    """The other processes of this server."""
+
+    async def gather(self, path: str) -> list[bytes]:
+        """The answers to a GET, of those that answer."""
+
+
 NEWS = {
     "flag": "flags",
     "mode": "mode",
@@ -46,6 +53,8 @@ class Admin:
     document: Openapi
     events: Events
     gate: Doorkeeper
+    siblings: Siblings | None = None
+    """None: this process is all there is."""
 
     def tenant(self, given: str) -> str:
         """The tenant that is meant, the default if none is named."""

@@ -194,7 +194,7 @@ class Stats(Output, kw_only=True):
     near_misses: NearMisses | None
     """Null for all tenants together, and for one without a catalogue."""
     felt: FeltStats
-    """What callers felt, from the records of turns."""
+    """The waits of callers, from the records of turns."""
     intents: dict[str, PathCounts]
     entries: dict[str, EntryCounts]
 

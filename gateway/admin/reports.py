@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from gateway.admin.exports import exported
@@ -33,9 +34,13 @@ from gateway.audit.percentiles import Rows, summary
 from gateway.errors import NotFound
 from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
+from gateway.shell.call.services import Services
 
 WINDOWS = {"1h": 3600.0, "24h": 86_400.0, "7d": 604_800.0}
 """Seconds of each window of ``stats``."""
+
+CALLS = "/peer/calls"
+"""The place where another process of this server tells its own."""
 
 PAGE = 500
 """Turns read at once when one is looked for."""
@@ -264,7 +269,16 @@ def _fields(turn: TurnRecord, kind: type[TurnLine]) -> dict[str, Any]:
 
 async def calls(admin: Admin, asked: AdminRequest) -> Calls:
     """The calls in progress, longest first. Who calls is not told."""
-    live = sorted(admin.services().calls.values(), key=lambda call: call.since)
+    live = own_calls(admin.services()).calls
+    if admin.siblings is not None:
+        for answer in await admin.siblings.gather(CALLS):
+            live += msgspec.json.decode(answer, type=Calls).calls
+    seen = [call for call in live if asked.person.sees(call.tenant)]
+    return Calls(calls=sorted(seen, key=lambda call: call.since))
+
+
+def own_calls(services: Services) -> Calls:
+    """The calls of this process."""
     return Calls(
         calls=[
             CallOut(
@@ -275,7 +289,6 @@ async def calls(admin: Admin, asked: AdminRequest) -> Calls:
                 turns=call.turns,
                 state=call.state,
             )
-            for call in live
-            if asked.person.sees(call.tenant)
+            for call in services.calls.values()
         ]
     )

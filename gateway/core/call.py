@@ -54,7 +54,7 @@ from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
 from gateway.core.states import CallState, IllegalEvent
 from gateway.core.turn.absence import Absence
-from gateway.core.turn.ending import Habit, Whole, nobody_counted, nobody_judged
+from gateway.core.turn.ending import NO_SENSE, WordSense
 from gateway.core.turn.finals import Finals
 from gateway.core.turn.idle import Idle
 from gateway.core.turn.questions import KEYS
@@ -67,7 +67,7 @@ HEARD = (VoiceStarted, VoiceStopped, PartialHeard, FinalHeard)
 
 class Call:
     """One call. ``lines`` maps the rendered system lines to their length in seconds, ``says`` to
-    their text; ``expects``: see ``Handover``; ``habit`` and ``whole``: see ``Turn``."""
+    their text; ``expects``: see ``Handover``; ``sense``: see ``Turn``."""
 
     def __init__(
         self,
@@ -77,8 +77,7 @@ class Call:
         recogniser: bool,
         says: Callable[[SystemLine], str] = lambda line: "",
         expects: Expects = nobody_knows,
-        habit: Habit = nobody_counted,
-        whole: Whole = nobody_judged,
+        sense: WordSense = NO_SENSE,
     ) -> None:
         self.policy = policy
         self.playback = Playback(policy.playback_grace, policy.agent_stall)
@@ -92,7 +91,7 @@ class Call:
         self._idle = Idle(policy.no_input)
         self._absence = Absence(policy.stt_absence)
         self._lines, self._says, self._expects = lines, says, expects
-        self._habit, self._whole = habit, whole
+        self._sense = sense
         self._closed = False
         self._started = False
 
@@ -225,8 +224,7 @@ class Call:
                 recogniser=ours,
                 now=now,
                 away=away,
-                habit=self._habit,
-                whole=self._whole,
+                sense=self._sense,
             )
         return self.turn
 

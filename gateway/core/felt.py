@@ -62,7 +62,7 @@ COUNTED = (
     FeltFigure.RESUMED,
     FeltFigure.SILENCE,
 )
-"""Those of which a turn's record has the number."""
+"""The figures of which a turn's record has the number."""
 
 
 @dataclass(frozen=True, slots=True)

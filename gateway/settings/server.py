@@ -63,6 +63,9 @@ class ServerSettings:
     )
     """Further host names by which requests may ask for this server; addresses, localhost, and the
     names in server.host and server.public_url always may. Others get 421."""
+    workers: int = setting(1, low=1, high=64)
+    """Processes that take calls, each with a core's worth; what is said of calls and connections
+    here holds for each. More than one: Linux alone."""
     drain_s: float = setting(20.0, unit=S, low=0, high=3600)
     """The time that calls may go on after the server was told to stop, before they are ended; no
     call is cut where it is longer than the longest."""

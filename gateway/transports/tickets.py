@@ -1,7 +1,7 @@
 """Tickets: what a webhook hands out for the one socket that is to follow, and nobody else has.
 
 A ticket is signed and not kept, so that the socket may reach another replica than the webhook did;
-that it is used once is known to each replica of its own, and the call's id is in it.
+that it is used once is known to whoever shares its notes, and the call's id is in it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import base64
 import hmac
 import json
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.transports.notes import Notes, OwnNotes
+
 LIFE = 120.0
 """Seconds between the webhook and the socket; a carrier takes one or two."""
-REMEMBERED = 10_000
-"""Used tickets that are remembered; a server takes far fewer calls in ``LIFE``."""
 
 
 class TicketRefused(Exception):
@@ -35,13 +34,13 @@ class StreamTicket:
 class Tickets:
     """Makes tickets and takes them."""
 
-    def __init__(self, secret: str, clock: Callable[[], float]) -> None:
+    def __init__(self, secret: str, clock: Callable[[], float], notes: Notes | None = None) -> None:
         """``secret``: the same for all replicas; empty: one of this process's own. ``clock``: unix
         seconds."""
         seed = secret.encode() or secrets.token_bytes(32)
         self._key = hmac.new(seed, b"frontline ticket", "sha256").digest()
         self._clock = clock
-        self._used: OrderedDict[str, None] = OrderedDict()
+        self._notes = notes or OwnNotes()
 
     def issue(self, ticket: StreamTicket) -> str:
         """The ticket as text that may stand in a path."""
@@ -58,11 +57,8 @@ class Tickets:
         until, _, tenant, call = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         if self._clock() > until:
             raise TicketRefused("expired")
-        if token in self._used:
+        if not self._notes.put(token, ""):
             raise TicketRefused("used")
-        self._used[token] = None
-        if len(self._used) > REMEMBERED:
-            self._used.popitem(last=False)
         return StreamTicket(tenant=tenant, call=call)
 
     def _seal(self, body: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,6 +25,7 @@ from gateway.shell.call.orders import Control, HandOver, HangUp, PressDigits, Tr
 from gateway.shell.call.services import Services
 from gateway.transports import access, session
 from gateway.transports.door import OVER_CAPACITY, REFUSED, Door, accept, full, shut
+from gateway.transports.notes import Notes, OwnNotes
 from gateway.transports.signing import public_address
 from gateway.transports.tickets import StreamTicket, TicketRefused, Tickets
 from gateway.transports.twilio_calls import Destinations
@@ -36,8 +36,6 @@ log = logging.getLogger("frontline.call")
 LARGEST_BODY = 64 * 1024
 FRESH = 300.0
 """Seconds after which a signed request is too old, as for clocks that differ."""
-REMEMBERED = 10_000
-"""Calls whose end is remembered until Vonage has asked for it."""
 FORBIDDEN, UNAVAILABLE, NOT_FOUND = 403, 503, 404
 LOST = ("failed", "unanswered", "disconnected", "timeout", "rejected", "busy")
 """The statuses of a socket's leg after which the call needs somewhere to go."""
@@ -53,6 +51,8 @@ class VonageAccount:
     tickets: Tickets
     destinations: Destinations
     clock: Callable[[], float]
+    notes: Notes = field(default_factory=OwnNotes)
+    """The place where each call goes when its socket has ended; empty: it is over."""
 
     def signed(self, connection: HTTPConnection, body: bytes = b"") -> bool:
         """Return whether Vonage has signed the request: a token of now, and of this body."""
@@ -83,7 +83,6 @@ class VonageDoor:
         self._account = account
         self._door = door
         self._services = services
-        self._onward: OrderedDict[str, str] = OrderedDict()  # call -> destination; "": it is over
         self.draining: Callable[[], bool] = lambda: False
 
     # --- webhooks --------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ class VonageDoor:
         if told.get("status") not in LOST:
             return Response(status_code=204)
         call = request.query_params.get("call", "")
-        destination = self._onward.pop(call, None)
+        destination = self._account.notes.take(f"onward {call}")
         if destination is None:
             log.warning("a socket of Vonage was lost: %s", told["status"])
             destination = self._account.destinations.of("")
@@ -197,9 +196,9 @@ class VonageDoor:
         def note(destination: str) -> None:
             """Remember where the call goes, until Vonage asks."""
             if ticket is not None:
-                self._onward[ticket.call] = destination
-                if len(self._onward) > REMEMBERED:
-                    self._onward.popitem(last=False)
+                key = f"onward {ticket.call}"
+                self._account.notes.take(key)  # the last word counts
+                self._account.notes.put(key, destination)
 
         return note
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import secrets
 import signal
@@ -32,7 +33,10 @@ from gateway.admin import api
 from gateway.admin.dashboard import page as dashboard
 from gateway.admin.dashboard.events import Events
 from gateway.admin.jobs.jobs import Jobs
+from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics
+from gateway.admin.reports import CALLS, own_calls
+from gateway.admin.wire import written
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
@@ -74,8 +78,14 @@ from gateway.shell.sound.reopening import ReopeningTranscriber
 from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
+from gateway.transports.notes import Notes
 from gateway.wiring import doors, factories, tools, voices
 from gateway.wiring.hooks import Telling
+from gateway.workers.board import Board
+from gateway.workers.doorman import Doorman
+from gateway.workers.peers import PassedOn, Peers
+from gateway.workers.slips import Slips
+from gateway.workers.supervisor import Supervisor
 from intents.models.encoder import Encoder, ModelError
 
 WEB = Path(__file__).parents[1] / "web"
@@ -98,6 +108,19 @@ class Parts:
     voice: Callable[[], StreamingVoice] | None = None
     routes: tuple[BaseRoute, ...] = ()
     """Further routes, such as a benchmark's echo."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """The means by which a worker knows the others."""
+
+    peers: Peers
+    doorman: Doorman
+    board: Board
+    notes: Notes
+    """Notes that doors leave for a request that another worker may get."""
+    seed: str
+    """A secret of this run."""
 
 
 class AppState:
@@ -350,10 +373,21 @@ class AppState:
 
 
 def create_app(
-    settings: Settings, *, admin_token: str = "", parts: Parts | None = None
+    settings: Settings,
+    *,
+    admin_token: str = "",
+    parts: Parts | None = None,
+    encoder: Encoder | None = None,
+    crew: Crew | None = None,
 ) -> Starlette:
-    """The ASGI application. Blocks to load the model; raises ``SettingsError``."""
-    state = build_state(settings, parts or Parts())
+    """The ASGI application. Blocks to load the model, where none is given; raises
+    ``SettingsError``. ``crew``: this process is one of several workers."""
+    encoder = encoder or load_encoder(settings)
+    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
+    state = AppState(settings, store, encoder, parts or Parts())
+    peers = crew.peers if crew is not None else None
+    if crew is not None:
+        state.metrics.shown = of_the_machine(Workers.on(crew.board))
     state.store.tenants()  # a store that cannot be read is told now, in one line
     token = admin_token or settings.admin.token or secrets.token_urlsafe(24)
     routes: list[BaseRoute] = [
@@ -364,35 +398,59 @@ def create_app(
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        api.mounted(settings, state.live_services, token, state.jobs, state.events),
-        *doors.routes(settings, state.live_services, lambda: state.draining),
+        api.mounted(settings, state.live_services, token, state.jobs, state.events, peers),
+        *(between_workers(peers, state.live_services) if peers is not None else ()),
+        *doors.routes(
+            settings,
+            state.live_services,
+            lambda: state.draining,
+            crew.notes if crew is not None else None,
+            crew.seed if crew is not None else "",
+        ),
         Mount("/static", StaticFiles(directory=WEB)),
         *state.parts.routes,
     ]
     known = Middleware(KnownHosts, names=Names.of(settings.server))
     before = [Middleware(SecurityHeaders), known]
+    if peers is not None:
+        before.append(Middleware(PassedOn, peers=peers, path=api.PLACE))
     app = Starlette(routes=routes, lifespan=state.running, middleware=before)
     app.state.frontline = state
     return app
 
 
-def build_state(settings: Settings, parts: Parts) -> AppState:
-    """The encoder and the store; each error names its mend."""
+def load_encoder(settings: Settings) -> Encoder:
+    """The encoder. Raises ``SettingsError`` with the mend."""
     try:
-        encoder = Encoder(Path(settings.model.folder), settings.model.threads)
+        return Encoder(Path(settings.model.folder), settings.model.threads)
     except ModelError as error:
         raise SettingsError(str(error)) from error
-    store = open_store(settings.store.url, replica=settings.store.replica, serving=True)
-    return AppState(settings, store, encoder, parts)
+
+
+def between_workers(peers: Peers, services: Callable[[], Services]) -> list[BaseRoute]:
+    """The routes on which workers ask each other; to anybody else they are not there."""
+
+    async def calls(request: Request) -> Response:
+        """The calls of this worker."""
+        if not peers.known(request):
+            return Response(status_code=404)
+        return written(own_calls(services()))
+
+    return [Route(CALLS, calls)]
 
 
 class Server(uvicorn.Server):
     """uvicorn, but told to stop it first lets the calls end."""
 
     def __init__(
-        self, config: uvicorn.Config, state: AppState, started: Callable[[], None] | None = None
+        self,
+        config: uvicorn.Config,
+        state: AppState,
+        started: Callable[[], None] | None = None,
+        crew: Crew | None = None,
     ) -> None:
         super().__init__(config)
+        self._crew = crew
         self._state = state
         self._started = started
         self.interrupted = False
@@ -401,11 +459,34 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that the server is up once it is."""
         await super().startup(sockets)
+        if self.started and self._crew is not None:
+            await self._join(self._crew)
         if self.started:
             spare_loaded()
             share_interpreter()
             if self._started is not None:
                 self._started()
+
+    async def _join(self, crew: Crew) -> None:
+        """Be there for the other workers, and take connections from the socket all share."""
+
+        def protocol() -> asyncio.Protocol:
+            made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+            )
+            return made
+
+        loop = asyncio.get_running_loop()
+        self.servers.append(await loop.create_unix_server(protocol, sock=crew.peers.listen()))
+        crew.doorman.open(protocol, self.config.ssl)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if self._crew is not None and self.started:
+            self._crew.doorman.note()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: no new calls, wait for those in progress. Second, or Ctrl-C: now, and the
@@ -426,7 +507,11 @@ class Server(uvicorn.Server):
         connections to end."""
         self._state.events.close()
         await self._state.jobs.close()
+        if self._crew is not None:
+            self._crew.doorman.close()
         await super().shutdown(sockets)
+        if self._crew is not None:
+            await self._crew.peers.close()
 
     def _calls(self) -> int:
         return len(self._state.services.calls) if self._state.services else 0
@@ -487,18 +572,70 @@ def serve(settings: Settings) -> int:
     except BaseException:
         sock.close()
         raise
+    up = functools.partial(say_up, settings, sock, token)
+    return run_app(settings, app, places, up, [sock])
+
+
+def serve_with_workers(settings: Settings, folder: Path) -> int:
+    """Serve with as many processes as the settings say, until told to stop; the exit status.
+    ``folder``: where the workers meet, entered by nobody else."""
+    check_serving(settings)
+    configure(settings.log.level, settings.log.format, tools.known_secrets(settings))
+    token, word = settings.admin.token or secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    count = settings.server.workers
+    places_of(settings)  # what cannot be is told once, before there are workers
+    sock = listen(settings.server.host, settings.server.port)
+    # with threads of its own an encoder cannot be handed down
+    encoder = load_encoder(settings) if settings.model.threads == 1 else None
+    factories.detector_of()  # its model is loaded once, here
+    if settings.store.url.startswith("sqlite:"):  # a shared one has threads of its own
+        with contextlib.closing(open_store(settings.store.url)) as store:
+            store.tenants()
+    board = Board(count)
+
+    def work(number: int) -> int:
+        """Be one worker."""
+        places = places_of(settings)
+        doorman = Doorman(sock, board, number, lambda: len(places))
+        crew = Crew(
+            peers=Peers(folder, number, count, word),
+            doorman=doorman,
+            board=board,
+            notes=Slips(folder / "notes"),
+            seed=word,
+        )
+        app = create_app(settings, admin_token=token, encoder=encoder, crew=crew)
+
+        def up() -> None:
+            if board.announce():
+                say_up(settings, sock, token)
+
+        return run_app(settings, app, places, up, [], crew)
+
+    return Supervisor(board, work, bury).run()
+
+
+def say_up(settings: Settings, sock: socket.socket, token: str) -> None:
+    """Tell where the server is, and the token where it was made for this run."""
     host, port = sock.getsockname()[:2]
     scheme = "https" if settings.server.tls_cert else "http"
-    shown = "" if settings.admin.token else token
+    factories.banner(f"{scheme}://{host}:{port}", "" if settings.admin.token else token)
 
-    def up() -> None:
-        factories.banner(f"{scheme}://{host}:{port}", shown)
 
+def run_app(
+    settings: Settings,
+    app: Starlette,
+    places: Places,
+    up: Callable[[], None],
+    sockets: list[socket.socket],
+    crew: Crew | None = None,
+) -> int:
+    """Run it until told to stop; the exit status."""
     places.tell = app.state.frontline.metrics.refused
     options = uvicorn_options(settings, places)
     config = uvicorn.Config(app, **options, timeout_graceful_shutdown=5)
-    server = Server(config, app.state.frontline, up)
-    server.run(sockets=[sock])
+    server = Server(config, app.state.frontline, up, crew)
+    server.run(sockets=sockets)
     if server.interrupted:
         return INTERRUPTED  # also where the signal itself is ignored, as in a shell's background
     return 0 if server.started else 1

@@ -44,7 +44,9 @@ from tests.admin.conftest import HERE, TOKEN, recent
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-ENDING = tuple(one for one in api.OPERATIONS if not one.endless)
+TOO_LONG = "/catalogues/publish"
+"""Lists of whole entries take minutes to be drawn; one entry is drawn for ``add`` and ``put``."""
+ENDING = tuple(one for one in api.OPERATIONS if not one.endless and one.path != TOO_LONG)
 """What can be waited for; events have a test of their own."""
 DOCUMENT = msgspec.to_builtins(openapi.document(ENDING, "1.2.3"))
 

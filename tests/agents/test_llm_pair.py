@@ -71,7 +71,7 @@ async def test_what_is_sent() -> None:
 
 async def test_who_fails_again_and_again_is_named() -> None:
     agent = pair(ScriptedModel("a", [failing(AttemptFailure.REFUSED)]))
-    assert agent.left_alone == ()
+    assert not agent.left_alone
     with pytest.raises(AnswerFailed):
         await said(agent)
     assert agent.left_alone == ("a",)

@@ -65,7 +65,8 @@ async def running(folder: Path, model: Path) -> AsyncIterator[Running]:
         "FRONTLINE_SERVER__PORT": "0",
         "FRONTLINE_STORE__URL": f"sqlite:///{folder / 'store'}",
         "FRONTLINE_MODEL__FOLDER": str(model),
-        "FRONTLINE_STT__PROVIDER": "none",  # the caller types
+        "FRONTLINE_DTMF__1": "entry:send_money",  # what the demo's keys mean is not in the house
+        "FRONTLINE_DTMF__2": "entry:hours",
     }
     options = (
         "--table",
@@ -93,7 +94,7 @@ async def running(folder: Path, model: Path) -> AsyncIterator[Running]:
 @pytest.mark.timeout(400)
 @pytest.mark.anyio
 @pytest.mark.real_loop
-async def test_a_call_hears_the_cache_the_agent_and_a_tool(
+async def test_a_call_hears_the_cache_the_agent_and_a_tool_and_a_telephone_its_keys(
     model_folder: Path, tmp_path: Path
 ) -> None:
     async with running(tmp_path, model_folder) as one:
@@ -116,9 +117,49 @@ async def test_a_call_hears_the_cache_the_agent_and_a_tool(
                     generation = await line.heard_out(generation=start["generation"])
                     assert len(line.sound(generation)) > 32_000, "a second of speech"
                     await line.played_out()
+            heard = await telephone("--address", f"http://{address}", "--listens", "2.5")
             one.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(PATIENCE):
             assert await one.process.wait() == 0
         host, port = address.split(":")
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection(host, int(port))
+    hears_greeting_and_answers(*heard)
+
+
+def hears_greeting_and_answers(code: int | None, said: str, errors: str) -> None:
+    """What the telephone beside it prints."""
+    assert (code, errors) == (0, "")
+    *heard, last = said.splitlines()
+    for line, begin in zip(heard, ("at first", "key 1", "key 2"), strict=True):
+        found = re.match(rf"{begin}: first sound after ([\d.]+) ms, ([\d.]+) s", line)
+        assert found, line
+        assert float(found[1]) < 2000
+        assert float(found[2]) > 1.0
+    assert last == "errors that Twilio would raise: none"
+
+
+async def telephone(*options: str) -> tuple[int | None, str, str]:
+    """``make demo DOOR=twilio``: exit status, and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.phone", *options),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(PATIENCE):
+        out, errors = await process.communicate()
+    return process.returncode, out.decode(), errors.decode()
+
+
+@pytest.mark.anyio
+@pytest.mark.real_loop
+async def test_a_telephone_alone_says_what_is_missing() -> None:
+    code, said, errors = await telephone("--address", "http://127.0.0.1:9")
+    assert (code, said) == (1, "")
+    assert errors == "http://127.0.0.1:9: nobody answers: start `make demo` in another terminal\n"
+
+
+def test_make_starts_the_telephone() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert "$(if $(DOOR),bench.phone,bench.demo --table $(SAMPLE))" in makefile

@@ -110,7 +110,7 @@ def looked_at(page: Page, place: str) -> list[str]:
     """The faults of a page as it is, in light and in dark, and on a phone."""
     found: list[str] = []
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found += page.evaluate(SERIOUS)
         picture(page, place, scheme)
     page.set_viewport_size({"width": 390, "height": 844})

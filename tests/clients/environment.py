@@ -53,5 +53,5 @@ async def run(script: str, told: dict[str, Any]) -> Any:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    assert process.returncode == 0, errors.decode()[-4000:]
+    assert process.returncode == 0, f"exit {process.returncode}: {errors.decode()[-4000:]}"
     return json.loads(out.splitlines()[-1])

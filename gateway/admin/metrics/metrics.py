@@ -50,7 +50,8 @@ class Metrics:
         """``turn_closed`` and ``calls_changed`` are told as this is, at once."""
         self._tell_turn = turn_closed
         self._tell_calls = calls_changed
-        self.registry = CollectorRegistry()
+        self.registry = self.shown = CollectorRegistry()
+        """``shown`` is what ``/metrics`` answers from: more than this process, if there is more."""
         self.recent = Recent()
         """Timelines for ``/admin/v1/latency``."""
         self._counted: OrderedDict[str, bool] = OrderedDict()  # turn id -> interrupted
@@ -65,8 +66,14 @@ class Metrics:
             "Share of near misses that answers of a tenant's catalogue are reckoned with.",
             ("tenant",),
             registry=in_,
+            multiprocess_mode="livemostrecent",
         )
-        self._live = Gauge("frontline_calls_in_progress", "Calls in progress.", registry=in_)
+        self._live = Gauge(
+            "frontline_calls_in_progress",
+            "Calls in progress.",
+            registry=in_,
+            multiprocess_mode="livesum",
+        )
         self._calls = Counter("frontline_calls", "Calls begun.", registry=in_)
         self._lengths = Histogram(
             "frontline_call_seconds", "Length of calls.", buckets=CALL_BUCKETS, registry=in_
@@ -121,6 +128,7 @@ class Metrics:
             "frontline_loop_stall_longest_seconds",
             "The longest of these since the start.",
             registry=in_,
+            multiprocess_mode="max",
         )
         self._longest_stall = 0.0
         self.stalls: deque[tuple[float, float]] = deque(maxlen=STALLS)
@@ -239,5 +247,5 @@ class Metrics:
     async def endpoint(self, request: Request) -> Response:
         """``GET /metrics``, in the text format the scraper prefers."""
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        text = await asyncio.to_thread(encode, self.registry)
+        text = await asyncio.to_thread(encode, self.shown)
         return Response(text, headers={"Content-Type": content_type})

@@ -46,6 +46,7 @@ class ToolMetrics:
             "Functions that go on alone after their time, each in a thread.",
             ("tool",),
             registry=registry,
+            multiprocess_mode="livesum",
         )
 
     def ran(self, tool: str, failure: Kind | None, seconds: float) -> None:

@@ -77,6 +77,17 @@ def nobody_counted(text: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordSense:
+    """The language side, as far as whole turns go."""
+
+    habit: Habit = nobody_counted
+    whole: Whole = nobody_judged
+
+
+NO_SENSE = WordSense()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """All that speaks for and against the end of a turn, the silence apart."""
 

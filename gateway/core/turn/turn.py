@@ -47,12 +47,10 @@ from gateway.core.policy import Policy
 from gateway.core.turn.ending import (
     CERTAIN,
     FINISHED,
+    NO_SENSE,
     UNFINISHED,
     Evidence,
-    Habit,
-    Whole,
-    nobody_counted,
-    nobody_judged,
+    WordSense,
     silence_for,
     silence_needed,
 )
@@ -101,11 +99,10 @@ class Turn:
         recogniser: bool,
         now: float,
         away: bool = False,
-        habit: Habit = nobody_counted,
-        whole: Whole = nobody_judged,
+        sense: WordSense = NO_SENSE,
     ) -> None:
-        """``habit``: what callers do who have said what the turn says; ``whole``: how finished what
-        was said in several parts is."""
+        """``sense``: what callers do who have said what the turn says, and how finished what was
+        said in several parts is."""
         self.number = number
         self.state = TurnState.HEARING
         self.deadline: float | None = now + policy.partial_stall
@@ -123,7 +120,7 @@ class Turn:
         self._slowest = 0.0  # seconds that new words have taken to come
         self._final_at = -1.0
         self._policy = policy
-        self._habit, self._whole = habit, whole
+        self._habit, self._whole = sense.habit, sense.whole
         self._recogniser = recogniser  # ours, to be asked for finals; else the client's
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance

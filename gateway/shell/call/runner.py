@@ -31,6 +31,7 @@ from gateway.core.events import (
     Utterance,
 )
 from gateway.core.states import CallState
+from gateway.core.turn.ending import WordSense
 from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import Heard, Presence, Transcription
 from gateway.shell.call.observe import LiveCall
@@ -116,8 +117,7 @@ class Runner:
             recogniser=transcription is not None,
             says=lines.text,
             expects=self._performer.replies.expects,
-            habit=finality,
-            whole=complete,
+            sense=WordSense(habit=finality, whole=complete),
         )
 
     def watched_by(self, watcher: Watcher) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +26,8 @@ from gateway.settings.budget import PriceSettings
 from tests.admin.conftest import recent
 from tests.admin.truth import Client
 
-QUICK, SLOW = {"ttfa_ms": 200.0}, {"ttfa_ms": 1200.0, "filler_ms": 300.0}
+QUICK: Mapping[str, float] = {"ttfa_ms": 200.0}
+SLOW: Mapping[str, float] = {"ttfa_ms": 1200.0, "filler_ms": 300.0}
 
 
 def kinds(alerts: Any) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import re
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from bench.planted import Planted, planted, survivors
 from gateway.core.actions import CloseTurn
 from gateway.core.actions import Path as Way
 from gateway.core.events import Utterance
+from gateway.logs import facts
 from gateway.privacy.callers import caller_of
 from gateway.settings.match import MatchSettings
 from gateway.settings.server import HookSettings, HooksSettings, TraceSettings
@@ -89,7 +91,7 @@ def out(
         )
         watching = logging.Handler()
         watching.emit = lambda record: lines.append(  # type: ignore[method-assign]
-            f"{record.getMessage()} {vars(record)}"
+            f"{record.getMessage()} {facts(record)}"
         )
         logger = logging.getLogger("frontline")
         before = logger.level
@@ -154,6 +156,11 @@ def hooked(receiver: Receiver) -> list[str]:
     return [one.path for one in receiver.received if one.path == "/hook"]
 
 
+def holds(text: str, value: str) -> bool:
+    """Whether it stands there by itself: five digits of a moment are no postcode."""
+    return bool(re.search(rf"(?<![\w.]){re.escape(value)}(?!\w)", text, re.IGNORECASE))
+
+
 def test_all_of_it_was_there_to_be_found(out: Out) -> None:
     assert len(out.data) == 200
     assert len({one.kind for one in out.data}) >= 15
@@ -161,6 +168,8 @@ def test_all_of_it_was_there_to_be_found(out: Out) -> None:
     assert any(name.startswith("/v1/traces") for name in out.texts)
     assert "p199-1" in out.texts["turns/export?format=jsonl"]
     assert "turn" in out.texts["log"]
+    assert holds("at 90210, here", "90210")
+    assert not holds("1764.90210", "90210")
 
 
 def test_no_datum_is_in_anything_that_left_the_server(out: Out) -> None:
@@ -168,7 +177,7 @@ def test_no_datum_is_in_anything_that_left_the_server(out: Out) -> None:
         (one.kind, name)
         for one in out.data
         for name, text in out.texts.items()
-        if one.value.lower() in text.lower()
+        if holds(text, one.value)
     ]
     assert not found
 

@@ -35,7 +35,7 @@ class Early:
 
     def __init__(self, said: str = "", **voice: float) -> None:
         self.said = said
-        self.voice = FakeVoice(pieces=2, **voice)  # type: ignore[arg-type]
+        self.voice = FakeVoice(pieces=2, **voice)
         self.background = Background()
         self.early = EarlyVoice(
             *(lambda: self.said, self.voice, PCM16K, VoiceStyle(), self.background),

@@ -225,6 +225,11 @@ class RedisStore:
         self._exchange(tenant)
         return self.copy.records.stats(tenant, since)
 
+    def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
+        """See ``RecordStore``; where Redis is away, of those that have come here."""
+        self._exchange(tenant)
+        return self.copy.records.course(tenant, since, piece)
+
     def flag(self, turn_id: str, verdict: str, meant: str = "") -> None:
         """See ``RecordStore``."""
         self._may_write()

@@ -1,0 +1,94 @@
+"""A slice of the benchmark ``fuzz``, and that it finds what it is to find."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from bench import fuzz
+from bench.interruptions import no_threads
+from gateway.errors import ClientError
+from gateway.settings.whole import Settings
+from gateway.transports.twilio import TwilioDialect
+from tests.support import fuzzing, mutations
+from tests.support.fuzzing import DIALECTS, Outcome, recorded
+from tests.support.virtual import VirtualLoop
+
+SLICE = 10_000
+
+
+def fuzzed(messages: int, seed: int = 11) -> Outcome:
+    """So many messages, in virtual time."""
+    pool = mutations.drawn(200, seed)
+    with no_threads(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(runner.run(fuzz.begun(seed, pool)).until(messages))
+
+
+def test_ten_thousand_messages_over_all_doors_harm_nobody() -> None:
+    figures = fuzz.run(Settings(), messages=SLICE)["figures"]
+    assert figures["messages"] >= SLICE
+    assert (figures["crashes"], figures["leaks"]) == (0, 0)
+    assert figures["growth_mib"] < 16
+
+
+def test_a_door_that_fails_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = TwilioDialect.read
+
+    def fails(self: TwilioDialect, frame: str | bytes) -> Any:
+        if isinstance(frame, bytes):
+            raise ZeroDivisionError
+        return read(self, frame)
+
+    monkeypatch.setattr(TwilioDialect, "read", fails)
+    assert any("ZeroDivisionError" in one for one in fuzzed(3000).crashes)
+
+
+def test_a_state_that_two_calls_share_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = [""]
+    read, write = TwilioDialect.read, TwilioDialect.write
+
+    def reads(self: TwilioDialect, frame: str | bytes) -> Any:
+        facts = read(self, frame)
+        newest[0] = self._sid
+        return facts
+
+    def writes(self: TwilioDialect, order: Any) -> Any:
+        self._sid = newest[0]
+        return write(self, order)
+
+    monkeypatch.setattr(TwilioDialect, "read", reads)
+    monkeypatch.setattr(TwilioDialect, "write", writes)
+    assert fuzzed(3000).leaks
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    first, second = fuzzed(600), fuzzed(600)
+    assert (first.messages, first.calls) == (second.messages, second.calls)
+
+
+def test_what_is_recorded_is_what_the_doors_read() -> None:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        seeds = runner.run(recorded())
+    for door in ("native", "twilio", "vonage"):
+        dialect = DIALECTS[door]()
+        facts = [fact for frame in seeds[door] for fact in dialect.read(frame)]
+        kinds = {type(one).__name__ for one in facts}
+        assert {"Opening", "SoundHeard", "MarkPlayed", "KeyStruck"} <= kinds, door
+        assert "Ignored" not in kinds
+    assert {json.loads(one)["event"] for one in seeds["bot"]} == {"media", "mark", "clear"}
+
+
+def test_the_grammar_draws_what_is_read_and_what_is_refused() -> None:
+    refused = read = 0
+    for message in mutations.drawn(300, 5):
+        try:
+            TwilioDialect().read(message)
+            read += 1
+        except ClientError:
+            refused += 1
+    assert read > 20
+    assert refused > 20
+    assert fuzzing.TOGETHER > 1

@@ -1,0 +1,182 @@
+"""``frontline serve --workers``: real processes behind one socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.house_server import TENANT, Gateway, House, eventually
+from tests.support.line import Line
+
+pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
+
+ADMIN = "an-admin-of-tests"
+MOST_MIB = 64
+"""Memory of its own that a further worker may take; alone a process takes three times that."""
+
+
+@pytest.fixture
+def own(house: House, tmp_path: Path) -> House:
+    """A copy for one test."""
+    return house.copy(tmp_path / "store")
+
+
+@pytest.fixture(scope="module")
+def gateway(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """Two workers for all tests that do not stop them."""
+    with working(house.copy(tmp_path_factory.mktemp("workers") / "store")) as up:
+        yield up
+
+
+@contextlib.contextmanager
+def working(house: House, **settings: str) -> Iterator[Gateway]:
+    """Two workers, both there."""
+    two = {"FRONTLINE_SERVER__WORKERS": "2", "FRONTLINE_ADMIN__TOKEN": ADMIN, **settings}
+    with Gateway(house, two) as gateway:
+        began = time.monotonic()
+        while len(workers(gateway)) < 2 or gateway.sample("frontline_workers") < 2:
+            assert time.monotonic() < began + 20, gateway.output
+            time.sleep(0.02)
+        yield gateway
+
+
+def workers(gateway: Gateway) -> list[int]:
+    """The supervisor's children."""
+    path = Path(f"/proc/{gateway.pid}/task/{gateway.pid}/children")
+    return [int(one) for one in path.read_text().split()]
+
+
+def sockets(process: int) -> int:
+    """Open sockets of a process."""
+    count = 0
+    for one in os.listdir(f"/proc/{process}/fd"):
+        with contextlib.suppress(OSError):
+            count += os.readlink(f"/proc/{process}/fd/{one}").startswith("socket:")
+    return count
+
+
+def private_mib(process: int) -> float:
+    """Memory that nobody shares with it."""
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    mine = [line for line in text.splitlines() if line.startswith("Private_")]
+    return sum(int(line.split()[1]) for line in mine) / 1024
+
+
+def admin(gateway: Gateway, path: str) -> Any:
+    """The answer of the admin API."""
+    asked = urllib.request.Request(
+        f"{gateway.url}admin/v1/{path}", headers={"Authorization": f"Bearer {ADMIN}"}
+    )
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        return json.load(answer)
+
+
+def dial(gateway: Gateway) -> Any:
+    return Line.dial(gateway.address, tenant=TENANT, stt="client", echo="when played")
+
+
+async def test_calls_metrics_and_admin_are_those_of_all_workers(gateway: Gateway) -> None:
+    before = {process: sockets(process) for process in workers(gateway)}
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(dial(gateway)) for _ in range(6)]
+        for line in lines:
+            await line.say("when do you open")
+            await line.heard_out()
+            assert line.sound(1) == gateway.house.clip("hours")
+        more = [sockets(process) - count for process, count in before.items()]
+        assert min(more) >= 1  # of six calls each worker has some
+        for _ in range(4):  # whichever answers
+            assert await asyncio.to_thread(gateway.calls) == 6
+            told = await asyncio.to_thread(admin, gateway, "calls")
+            assert len(told["calls"]) == 6
+    each = [private_mib(process) for process in workers(gateway)]
+    print(f"{', '.join(f'{mib:.0f}' for mib in each)} MiB of their own after six calls")
+    assert max(each) < MOST_MIB
+
+
+async def test_a_worker_that_is_killed_is_replaced_and_the_others_calls_go_on(
+    gateway: Gateway,
+) -> None:
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(dial(gateway)) for _ in range(4)]
+        for line in lines:
+            await line.say("where are you located")
+            await line.some_sound(1)
+        victim, other = workers(gateway)
+        counted = gateway.sample("frontline_calls_total")
+        began = time.monotonic()
+        os.kill(victim, signal.SIGKILL)
+        await eventually(
+            lambda: (
+                victim not in workers(gateway)
+                and gateway.sample("frontline_workers") == 2
+                and gateway.sample("frontline_worker_restarts_total") == 1
+            )
+        )
+        took = time.monotonic() - began
+        print(f"replaced after {took:.2f} s")
+        assert took < 4.0  # one second, on a machine that does nothing else
+        assert other in workers(gateway)
+        whole = lost = 0
+        for line in lines:
+            try:
+                await line.heard_out()
+                whole += line.sound(1) == gateway.house.clip("location")
+            except (ConnectionError, AssertionError):
+                lost += 1
+        assert whole >= 1
+        assert whole + lost == 4
+        assert gateway.sample("frontline_calls_total") == counted  # none is forgotten
+    async with dial(gateway) as line:
+        await line.say("when do you open")
+        await line.heard_out()
+        assert line.sound(1) == gateway.house.clip("hours")
+
+
+async def test_told_to_stop_no_worker_cuts_a_call(own: House) -> None:
+    with working(own) as gateway:
+        async with AsyncExitStack() as stack:
+            lines = [await stack.enter_async_context(dial(gateway)) for _ in range(4)]
+            for line in lines:
+                await line.say("where are you located")
+                await line.some_sound(1)
+            gateway.signal(signal.SIGTERM)
+            for line in lines:
+                await line.heard_out()
+                assert line.sound(1) == own.clip("location")
+        assert gateway.wait(15) == 0
+
+
+async def test_a_job_runs_once_whichever_worker_is_asked(gateway: Gateway) -> None:
+    table = "question,answer\n" + "".join(
+        f"where is room {n} marmalade,Room {n} is on floor {n}.\n" for n in range(5)
+    )
+
+    def seed(gateway: Gateway) -> int:
+        asked = urllib.request.Request(
+            f"{gateway.url}admin/v1/seed?tenant=other",
+            data=table.encode(),
+            headers={"Authorization": f"Bearer {ADMIN}", "Content-Type": "text/csv"},
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                answer.read(1)
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    codes = await asyncio.gather(*(asyncio.to_thread(seed, gateway) for _ in range(6)))
+    assert sorted(codes) == [200] + [409] * 5
