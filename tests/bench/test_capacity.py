@@ -39,9 +39,12 @@ def test_sound_that_is_lost_or_out_of_order_is_told_from_sound_that_was_cut_shor
 def test_calls_count_up_to_the_bounds() -> None:
     figures = {"cpu_ms_per_call_second_10": 20.0, "cpu_ms_per_call_second_20": 14.0}
     figures |= {"cpu_pct_10": 20.0, "cpu_pct_20": 28.0, "hit_p99_ms_10": 3.0}
+    figures |= {"lost_turns_10": 0, "lost_turns_20": 0}
     assert carried({**figures, "hit_p99_ms_20": 19.0}, [10, 20])["calls_a_core"] == 20
     late = carried({**figures, "hit_p99_ms_20": 21.0}, [10, 20])
     assert late == {"calls_a_core": 10, "calls_by_cpu": 35}
+    lost = carried({**figures, "hit_p99_ms_20": 19.0, "lost_turns_20": 1}, [10, 20])
+    assert lost == late
 
 
 @pytest.mark.slow
