@@ -73,13 +73,16 @@ _STOP_DB = 60.0
 _UNIT = float(1 << 20)
 """Filter weights are whole multiples of 1/_UNIT, so that float64 sums of them times 16-bit samples
 are exact: the output cannot depend on the order of summing, and so not on how frames are cut."""
+_WIDE = 16
+"""Inputs or outputs of a row of the product, where a cycle of phases is shorter: windows of one
+short cycle each share nearly all of their inputs, and copying them costs more than the sums."""
 
 
 @lru_cache(maxsize=32)
-def _cycle_matrix(up: int, down: int) -> NDArray[np.float64]:
-    """The filter as one matrix: [inputs of a window, ``up`` outputs] of one cycle of phases.
+def _cycle_matrix(up: int, down: int, cycles: int) -> NDArray[np.float64]:
+    """The filter as one matrix: [inputs of a window, outputs] of so many cycles of phases.
 
-    A cycle is ``down`` inputs long and makes ``up`` outputs; its window also holds the inputs
+    A cycle is ``down`` inputs long and makes ``up`` outputs; the window also holds the inputs
     before it that the filter still sees. The filter is a Kaiser-windowed sinc: at 24 samples of
     the lower rate and 60 dB its transition band is 0.15 of that rate (Kaiser's formula), 3.4 to
     4.6 kHz around the fold of 8 kHz: telephone speech passes whole.
@@ -92,8 +95,8 @@ def _cycle_matrix(up: int, down: int) -> NDArray[np.float64]:
     taps = -(-len(weights) // up)
     phases = np.zeros((taps, up))
     phases.ravel()[: len(weights)] = weights * up / weights.sum()
-    matrix = np.zeros((taps - 1 + down, up))
-    for output in range(up):
+    matrix = np.zeros((taps - 1 + down * cycles, up * cycles))
+    for output in range(up * cycles):
         start, phase = divmod(output * down, up)
         matrix[start : start + taps, output] = phases[::-1, phase]
     whole: NDArray[np.float64] = np.round(matrix * _UNIT)
@@ -112,9 +115,10 @@ class Resampler:
 
     def __init__(self, from_rate: int, to_rate: int) -> None:
         common = math.gcd(from_rate, to_rate)
-        self._up = to_rate // common
-        self._down = from_rate // common
-        self._matrix = _cycle_matrix(self._up, self._down) if self._up != self._down else None
+        up, down = to_rate // common, from_rate // common
+        cycles = max(1, _WIDE // max(up, down))
+        self._matrix = _cycle_matrix(up, down, cycles) if up != down else None
+        self._up, self._down = up * cycles, down * cycles  # of all of them
         self._lead = 0 if self._matrix is None else len(self._matrix) - self._down
         self.reset()
 
@@ -144,7 +148,7 @@ class Resampler:
         windows: NDArray[np.float64] = np.ndarray(  # what as_strided makes, in a tenth of the time
             (cycles, len(matrix)), np.float64, stream, strides=(step * self._down, step)
         )
-        sums = (windows @ matrix).ravel()
+        sums = np.dot(windows, matrix).ravel()  # ``@`` would go without BLAS here
         # Output n stands at input n * down / up: those past the last input read are not ready.
         ready = -(-read * self._up // self._down)
         scaled = sums[self._written : ready]

@@ -93,6 +93,7 @@ class Contest:
         self._failed: set[str] = set()  # of these, those that were counted
         self._tasks: dict[int, asyncio.Task[AttemptEvent]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when it was asked to ring: uvloop's handles cannot all tell
         self._out: asyncio.Queue[AgentPiece | ToolWanted | AnswerFailed | None] = asyncio.Queue(
             MOST_PIECES + 1  # one attempt's, and the end
         )
@@ -170,11 +171,12 @@ class Contest:
         race = self._race
         if race.state in CLOSING and not self._outcome:
             self._end("dropped", None)
-        if self._timer is not None and self._timer.when() != race.deadline:
+        if self._timer is not None and self._due != race.deadline:
             self._timer.cancel()
             self._timer = None
         if race.deadline is not None:
             if self._timer is None:
+                self._due = race.deadline
                 self._timer = self._loop.call_at(race.deadline, self._passed, race.deadline)
         elif race.state is RaceState.OVER and not self._over.is_set():
             self._over.set()

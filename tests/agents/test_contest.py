@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.agents import contest as contests
 from gateway.agents.contest import AT_ONCE, Contest
@@ -304,3 +305,17 @@ async def test_a_speculation_nobody_wants_drops_itself() -> None:
     assert stage.watched.outcomes == ["dropped"]
     assert stage.pilot.spent.dropped_calls == 1
     await stage.nothing_left()
+
+
+def test_on_the_loop_that_serves_a_timer_that_is_due_at_once_cannot_say_when() -> None:
+    """uvloop rings within half a millisecond by a handle that has no ``when``."""
+
+    async def race() -> None:
+        stage = Stage(ScriptedModel("a", SILENT), ScriptedModel("b", SILENT), give_up=0.0003)
+        contest = stage.contest()
+        contest.drop()
+        await contest.aclose()
+        await stage.nothing_left()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(race())

@@ -105,6 +105,7 @@ class Front:
         self._begun = False  # the caller's side was told that sound begins
         self._until = 0.0  # when the bot's sound will have been heard
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when it was asked to ring: uvloop's handles cannot all tell
         self._window, self._count, self._calm = 0.0, 0, self._loop.time()
         self._reason = ""
         self._task: asyncio.Task[None] | None = None
@@ -250,12 +251,12 @@ class Front:
     def _arm(self) -> None:
         at = self._standin.deadline
         if self._timer is not None:
-            if self._timer.when() == at:
+            if self._due == at:
                 return  # as after nearly every message
             self._timer.cancel()
             self._timer = None
         if at is not None:
-            self._timer = self._loop.call_at(at, self._wake)
+            self._due, self._timer = at, self._loop.call_at(at, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
