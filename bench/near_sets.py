@@ -64,8 +64,9 @@ def figures(
     sizes: Sequence[int] = SIZES,
     adapt: bool = True,
 ) -> dict[str, float]:
-    """Of a set of that ``name``: ``near3_hit_pct`` (of the paraphrases, answered rightly),
-    ``near3_wrong_pct`` (of the look-alikes, answered at all) and so on; ``near3_told_...``: with the estimated share."""
+    """Figures of a set of that ``name``: ``near3_hit_pct`` (of the paraphrases, answered rightly),
+    ``near3_wrong_pct`` (of the look-alikes, answered at all) and so on; ``near3_told_...``: with the
+    estimated share."""
     found: dict[str, float] = {}
     for size in sizes if entries else ():
         items = [Item(id=one.id, intent=one.id, questions=one.questions[:size]) for one in entries]
