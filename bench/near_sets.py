@@ -65,8 +65,8 @@ def figures(
     adapt: bool = True,
 ) -> dict[str, float]:
     """Figures of a set of that ``name``: ``near3_hit_pct`` (of the paraphrases, answered rightly),
-    ``near3_wrong_pct`` (of the look-alikes, answered at all) and so on; ``near3_told_...``: with the
-    estimated share."""
+    ``near3_wrong_pct`` (of the look-alikes, answered at all) and so on; ``near3_told_...``: with
+    the estimated share."""
     found: dict[str, float] = {}
     for size in sizes if entries else ():
         items = [Item(id=one.id, intent=one.id, questions=one.questions[:size]) for one in entries]
