@@ -86,10 +86,10 @@ def run(
     encoder = Encoder(model)
     figures |= on_guard_sets(encoder, budget)
     figures |= samples.figures(encoder, budget)
-    entries = near_sets.read() if near else []
-    figures |= near_sets.figures(
-        encoder, entries, budget, sizes=[int(size) for size in str(near).split(",") if size]
-    )
+    asked = [int(size) for size in str(near).split(",") if size]
+    for name, set_folder in near_sets.SETS.items() if asked else ():
+        entries = near_sets.read(set_folder)
+        figures |= near_sets.figures(encoder, entries, budget, name=name, sizes=asked)
     figures |= match_speed.figures(model, 1000, rounds, "match")
     if large:
         figures |= match_speed.figures(model, large, rounds, "match100k")

@@ -2,9 +2,10 @@
 
 ``bench/data/near`` holds entries of several trades, ten questions each, with two paraphrases, the
 second of them as callers ramble, and two look-alikes that need another answer:
-``question | ... || paraphrase | paraphrase || look-alike | look-alike``. All of them are one
-catalogue, made as an operator's is, the training of the encoder included. Nothing was chosen on
-them and the verifier did not learn them.
+``question | ... || paraphrase | paraphrase || look-alike | look-alike``. ``bench/data/near_fresh``
+holds as many of other trades, by another hand, whose paraphrases are worded less far from the
+questions. The entries of a set are one catalogue, made as an operator's is, the training of the
+encoder included. Nothing was chosen on them and the verifier did not learn them.
 
 Half of what is asked here are near misses, where a catalogue expects one in twenty. So every size
 is asked twice: as published, and with the share that is estimated from the very turns
@@ -24,7 +25,8 @@ from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
 
-FOLDER = Path(__file__).parent / "data" / "near"
+DATA = Path(__file__).parent / "data"
+SETS = {"near": DATA / "near", "fresh": DATA / "near_fresh"}
 SIZES = (1, 2, 3, 10)
 """Questions an entry."""
 
@@ -39,7 +41,7 @@ class NearEntry:
     look_alikes: tuple[str, ...]
 
 
-def read(folder: Path = FOLDER) -> list[NearEntry]:
+def read(folder: Path = SETS["near"]) -> list[NearEntry]:
     """The entries of every file of the folder; none if it is not there."""
     found = []
     for file in sorted(folder.glob("*.txt")):
@@ -58,16 +60,18 @@ def figures(
     entries: Sequence[NearEntry],
     budget: float,
     *,
+    name: str = "near",
     sizes: Sequence[int] = SIZES,
     adapt: bool = True,
 ) -> dict[str, float]:
-    """``near3_hit_pct`` (of the paraphrases, answered rightly), ``near3_wrong_pct`` (of the
-    look-alikes, answered at all) and so on; ``near3_told_...``: with the estimated share."""
+    """Figures of a set of that ``name``: ``near3_hit_pct`` (of the paraphrases, answered rightly),
+    ``near3_wrong_pct`` (of the look-alikes, answered at all) and so on; ``near3_told_...``: with
+    the estimated share."""
     found: dict[str, float] = {}
     for size in sizes if entries else ():
         items = [Item(id=one.id, intent=one.id, questions=one.questions[:size]) for one in entries]
         matcher = Matcher(Knowledge.build(items, encoder, aim=Aim(budget), adapt=adapt), encoder)
-        prefix = f"near{size}"
+        prefix = f"{name}{size}"
         found |= {f"{prefix}_threshold": matcher.point.calibration.threshold}
         found |= _asked(matcher, entries, prefix)
         matcher.expect(_estimated(matcher, entries))

@@ -26,7 +26,7 @@ from gateway.admin import (
     seeding,
 )
 from gateway.admin.dashboard import course, events, sound, status
-from gateway.admin.dashboard.events import Events
+from gateway.admin.dashboard.listeners import Events
 from gateway.admin.exports import MEDIA
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.operations import ALL, Admin, AdminRequest, Operation, Siblings

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from starlette.requests import Request
 
+from gateway.admin.dashboard.listeners import Events
 from gateway.admin.inputs import NoQuery
 from gateway.admin.outputs import Openapi, Report
 from gateway.admin.people.lines import change
@@ -20,7 +21,6 @@ from gateway.shell.call.services import Services
 from gateway.shell.catalogue.tenants import Serving
 
 if TYPE_CHECKING:
-    from gateway.admin.dashboard.events import Events
     from gateway.admin.jobs.jobs import Jobs
 
 ALL = "*"

@@ -31,7 +31,7 @@ from starlette.websockets import WebSocket
 from gateway.adapters.store import open_store
 from gateway.admin import api
 from gateway.admin.dashboard import page as dashboard
-from gateway.admin.dashboard.events import Events
+from gateway.admin.dashboard.listeners import Events
 from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics

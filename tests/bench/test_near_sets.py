@@ -1,11 +1,16 @@
 """The set of look-alikes: its form, and what is counted of it."""
 
+from pathlib import Path
+
+import pytest
+
 from bench import near_sets
 from intents.models.encoder import Encoder
 
 
-def test_every_entry_has_ten_questions_two_paraphrases_and_two_look_alikes() -> None:
-    entries = near_sets.read()
+@pytest.mark.parametrize("folder", near_sets.SETS.values(), ids=list(near_sets.SETS))
+def test_every_entry_has_ten_questions_two_paraphrases_and_two_look_alikes(folder: Path) -> None:
+    entries = near_sets.read(folder)
     assert len(entries) == 150
     assert len({one.id for one in entries}) == 150
     for one in entries:

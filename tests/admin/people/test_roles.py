@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from gateway.adapters.store import SqliteStore
 from gateway.admin import api
-from gateway.admin.dashboard.events import ALIVE, Listener
+from gateway.admin.dashboard.listeners import ALIVE, Listener
 from gateway.admin.operations import Operation
 from gateway.ports.people import Role, Token
 from tests.admin.conftest import recent
