@@ -15,6 +15,7 @@ import pytest
 
 from gateway.admin.metrics.metrics import Metrics
 from gateway.core.events import VoiceStarted, VoiceStopped
+from gateway.core.turn.ending import GOES_ON, PAUSE
 from gateway.ports.speech_in import Heard, Presence
 from gateway.settings.whole import Settings
 from gateway.shell.sound.playout import Pacing
@@ -163,11 +164,11 @@ def silences(of: Stage, until: float) -> float:
 
 
 async def test_where_it_is_known_to_be_away_the_filler_comes_as_an_agents_does() -> None:
-    """After the silence that ends a turn."""
+    """After the silence that ends a turn, of words at which callers seldom leave it."""
     async with spoken([(0.5, AWAY)]) as of:
         await asyncio.sleep(2.0)
     first = of.caller.told("audio.start")[0]
-    silence = POLICY.silence_complete + POLICY.filler_after
+    silence = POLICY.silence_complete + PAUSE * GOES_ON + POLICY.filler_after
     assert first["at"] - of.stopped == pytest.approx(silence, abs=0.001)
 
 

@@ -30,6 +30,7 @@ from gateway.core.events import (
     VoiceStopped,
 )
 from gateway.core.policy import Policy
+from gateway.core.turn.ending import GOES_ON, PAUSE
 from gateway.ports.speech_in import Heard
 from tests.support.chatting import ScriptedModel, pair
 from tests.support.fakes import FakeVoice
@@ -191,6 +192,7 @@ async def test_the_final_and_the_agents_last_token(threads: SimpleNamespace) -> 
         line.hear("Why is the sky blue?", final=True)
         await asyncio.sleep(3.0)
         assert line.spoken == ["agent"]
-        assert call.wire.audio()[0] == pytest.approx(stopped + 0.425 + 0.05)
+        seldom = PAUSE * GOES_ON  # that callers leave it at such words
+        assert call.wire.audio()[0] == pytest.approx(stopped + 0.425 + seldom + 0.05)
     assert len(model.requests) == 1
     await agent.close()

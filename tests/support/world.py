@@ -31,6 +31,7 @@ from gateway.core.events import (
     AgentDone,
     AgentFailed,
     AgentLost,
+    AgentReplaced,
     AgentText,
     AgentTool,
     Aim,
@@ -108,6 +109,7 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     AgentAudio: st.tuples(st.integers(0, 1), st.floats(0.1, 4.0), st.sampled_from(["", "Yes?"])),
     AgentDone: st.integers(0, 1),
     AgentFailed: st.integers(0, 1),
+    AgentReplaced: st.tuples(st.booleans(), st.booleans()),
     KeyPressed: st.sampled_from("0125#"),
     TurnEndJudged: st.tuples(st.booleans(), st.sampled_from([0.01, 0.5, 0.99])),
     RecogniserAway: st.none(),
@@ -265,6 +267,9 @@ class World:
             return kind()
         if kind is AgentLost:
             return AgentLost(reason="gone")
+        if kind is AgentReplaced:
+            assert isinstance(fact, tuple)
+            return AgentReplaced(policy=self.call.policy, owed=fact[0], fresh=fact[1])
         if kind is KeyPressed:
             return KeyPressed(digit=str(fact))
         if kind is PlaybackFailed:
