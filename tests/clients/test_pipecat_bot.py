@@ -180,7 +180,7 @@ def test_the_bot_takes_it_for_a_call_of_twilio(calls: Calls) -> None:
     for number in (1, 2):
         [start] = calls.bot.of(number, "start")
         assert (start["kind"], start["id"]) == ("twilio", CALL)
-        assert start["body"] == {"from": "+15550000001", "to": "+1555"}
+        assert start["body"] == {"from": "+15550000001", "to": "+1555", "tenant": "house"}
     assert calls.long.line.errors == calls.short.line.errors == []
 
 
