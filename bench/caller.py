@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+Said = TypeVar("Said")
+Heard = TypeVar("Heard")
 
 OPEN_WITHIN = 60.0
 """Seconds a call may take to be opened, on a busy machine; it is not what is measured."""
@@ -126,3 +129,33 @@ async def sleep_until(moment: float) -> None:
         await asyncio.sleep(left)
     while time.perf_counter() < moment:  # noqa: ASYNC110 - the whole point is not to sleep
         await asyncio.sleep(0)
+
+
+async def in_calls(
+    address: str,
+    material: Sequence[Said],
+    speak: Callable[[Caller, Said], Awaitable[Heard]],
+    *,
+    rate: int,
+    at_once: int,
+) -> list[Heard]:
+    """Return what ``speak`` makes of each, so many at a time, each in a call of its own that sends
+    PCM of that rate."""
+    heard: list[Heard] = []
+    queue = list(reversed(material))
+    dialling = asyncio.Lock()
+
+    async def worker() -> None:
+        while queue:
+            async with dialling:  # the n-th call opened hears the n-th transcript
+                if not queue:
+                    return
+                said = queue.pop()
+                audio = {"encoding": "pcm_s16le", "sample_rate": rate}
+                caller = await Caller.dial(address, stt="server", audio=audio)
+            heard.append(await speak(caller, said))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(at_once):
+            tasks.create_task(worker())
+    return heard

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.caller import Caller, quantiles, sleep_until
+from bench.caller import Caller, in_calls, quantiles, sleep_until
 from bench.hit import answers
 from bench.providers import ProviderProcess, agent
 from bench.seeded import bank, environment
@@ -125,29 +125,7 @@ def felt_by(env: Mapping[str, str], material: list[SpokenTurn]) -> list[Feeling]
     """Everything said once to a gateway with those settings."""
     transcripts = [list(one.words) for one in material]
     with ServerProcess(env, transcripts, LAG_MS) as server:
-        return asyncio.run(speak_all(server.address, material))
-
-
-async def speak_all(address: str, material: list[SpokenTurn]) -> list[Feeling]:
-    """All turns, some at a time, each in a call of its own."""
-    felt: list[Feeling] = []
-    queue = list(reversed(material))
-    dialling = asyncio.Lock()
-
-    async def worker() -> None:
-        while queue:
-            async with dialling:  # the n-th call opened hears the n-th transcript
-                if not queue:
-                    return
-                turn = queue.pop()
-                audio = {"encoding": "pcm_s16le", "sample_rate": RATE}
-                caller = await Caller.dial(address, stt="server", audio=audio)
-            felt.append(await speak(caller, turn))
-
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(AT_ONCE):
-            tasks.create_task(worker())
-    return felt
+        return asyncio.run(in_calls(server.address, material, speak, rate=RATE, at_once=AT_ONCE))
 
 
 async def speak(caller: Caller, turn: SpokenTurn) -> Feeling:

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.caller import Caller, quantiles, sleep_until
+from bench.caller import Caller, in_calls, quantiles, sleep_until
 from bench.hit import answers
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
@@ -37,6 +37,7 @@ from tests.support.data import shared_data
 from tests.support.speech import say
 
 RATE = 16_000
+AT_ONCE = 12
 FRAME = 0.02
 WITHOUT = "without_match_"
 """The same again, with a confident match that shortens no wait: what it saves, and whom it cuts."""
@@ -125,7 +126,9 @@ def run(
     for prefix, changed in (("", {}), (WITHOUT, slower)):
         env = environment(settings, folder, **changed)
         with ServerProcess(env, transcripts, lag_ms) as server:
-            outcomes = asyncio.run(speak_all(server.address, material))
+            outcomes = asyncio.run(
+                in_calls(server.address, material, speak, rate=RATE, at_once=AT_ONCE)
+            )
         figures |= {prefix + name: value for name, value in figures_of(outcomes).items()}
     figures["saved_p50_ms"] = round(figures[f"{WITHOUT}sure_p50_ms"] - figures["sure_p50_ms"], 1)
     return {
@@ -215,28 +218,6 @@ def recordings() -> list[Spoken]:
             Spoken("recorded", text, sound + silence(TAIL), tuple(timed), len(sound) / 2 / RATE)
         )
     return found
-
-
-async def speak_all(address: str, material: list[Spoken], at_once: int = 12) -> list[TurnEnding]:
-    """All utterances, some at a time, each in a call of its own."""
-    outcomes: list[TurnEnding] = []
-    queue = list(reversed(material))
-    dialling = asyncio.Lock()
-
-    async def worker() -> None:
-        while queue:
-            async with dialling:  # the n-th call opened hears the n-th transcript
-                if not queue:
-                    return
-                utterance = queue.pop()
-                audio = {"encoding": "pcm_s16le", "sample_rate": RATE}
-                caller = await Caller.dial(address, stt="server", audio=audio)
-            outcomes.append(await speak(caller, utterance))
-
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(at_once):
-            tasks.create_task(worker())
-    return outcomes
 
 
 async def speak(caller: Caller, utterance: Spoken) -> TurnEnding:

@@ -191,13 +191,16 @@ class EntriesQuery(Input, kw_only=True):
     ] = ""
 
 
-class MissesQuery(Input, kw_only=True):
+class MissesFilter(Input, kw_only=True):
     tenant: TenantOrAll = ""
     since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
     path: Annotated[MissPath | Literal[""], Meta(description="Only turns that went this way.")] = ""
     open: Annotated[
         bool, Meta(description="Only what is not, word for word, a question of an entry by now.")
     ] = True
+
+
+class MissesQuery(MissesFilter, kw_only=True):
     before: Before = ""
     limit: Limit = 50
 
@@ -210,7 +213,7 @@ class ClustersQuery(Input, kw_only=True):
     limit: Limit = 50
 
 
-class TurnsQuery(Input, kw_only=True):
+class TurnsFilter(Input, kw_only=True):
     tenant: TenantOrAll = ""
     call: Annotated[str, Meta(max_length=200, description="Only turns of this call.")] = ""
     path: Annotated[Path | Literal[""], Meta(description="Only turns that went this way.")] = ""
@@ -220,6 +223,9 @@ class TurnsQuery(Input, kw_only=True):
     ] = None
     flagged: Annotated[bool, Meta(description="Only turns that carry a flag.")] = False
     since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
+
+
+class TurnsQuery(TurnsFilter, kw_only=True):
     before: Before = ""
     limit: Limit = 50
 
@@ -247,26 +253,11 @@ class TrailIn(Input, kw_only=True):
     limit: Limit = 50
 
 
-class MissesExportQuery(Input, kw_only=True):
-    tenant: TenantOrAll = ""
-    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
-    path: Annotated[MissPath | Literal[""], Meta(description="Only turns that went this way.")] = ""
-    open: Annotated[
-        bool, Meta(description="Only what is not, word for word, a question of an entry by now.")
-    ] = True
+class MissesExportQuery(MissesFilter, kw_only=True):
     format: Form = "csv"
 
 
-class TurnsExportQuery(Input, kw_only=True):
-    tenant: TenantOrAll = ""
-    call: Annotated[str, Meta(max_length=200, description="Only turns of this call.")] = ""
-    path: Annotated[Path | Literal[""], Meta(description="Only turns that went this way.")] = ""
-    entry: Annotated[str, Meta(max_length=200, description="Only turns about this entry.")] = ""
-    shadow: Annotated[
-        bool | None, Meta(description="Only turns decided in mode shadow, or only the others.")
-    ] = None
-    flagged: Annotated[bool, Meta(description="Only turns that carry a flag.")] = False
-    since: Annotated[Moment, Meta(description="Only turns from then on.")] = 0.0
+class TurnsExportQuery(TurnsFilter, kw_only=True):
     format: Form = "csv"
 
 

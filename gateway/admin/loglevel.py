@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway import logs
 from gateway.admin.inputs import LogIn
 from gateway.admin.operations import Admin, AdminRequest
@@ -11,7 +13,7 @@ from gateway.admin.wire import Refused
 
 async def log_level(admin: Admin, asked: AdminRequest) -> LogLevel:
     """The level of this process."""
-    return LogLevel(level=logs.level())  # type: ignore[arg-type]
+    return msgspec.convert({"level": logs.level()}, LogLevel)
 
 
 async def set_log_level(admin: Admin, asked: AdminRequest) -> LogLevel:
