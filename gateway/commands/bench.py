@@ -33,8 +33,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"no benchmark {args.name}; there are: {', '.join(known) or 'none here'}")
     module = importlib.import_module(f"bench.{args.name.replace('-', '_')}")
     given = parameters(args.set)
+    taken = [name for name in inspect.signature(module.run).parameters if name != "settings"]
+    if unknown := [key for key in given if key not in taken]:
+        raise UsageError(
+            f"{args.name} has no parameter {unknown[0]}; --set takes: {', '.join(taken) or 'none'}"
+        )
     if args.without:
-        if "without" not in inspect.signature(module.run).parameters:
+        if "without" not in taken:
             raise UsageError(f"--without is for the benchmark guards, not for {args.name}")
         given["without"] = tuple(args.without)
     result = module.run(settings, **given)

@@ -19,9 +19,11 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A benchmark ``fake-one`` whose parameters are noted."""
     seen: dict[str, Any] = {}
 
-    def measure(settings: Any, **given: Any) -> dict[str, Any]:
-        seen.update(given)
-        figures = {"late_ms": given.get("late_ms", 3.0), "hit_pct": 70}
+    def measure(
+        settings: Any, calls: int = 0, mode: str = "", late_ms: float = 3.0
+    ) -> dict[str, Any]:
+        seen.update({"calls": calls, "mode": mode})
+        figures = {"late_ms": late_ms, "hit_pct": 70}
         return {"figures": figures, "goals": {"late_ms": "<= 5", "hit_pct": ">= 60"}}
 
     module = types.SimpleNamespace(run=measure)
@@ -38,6 +40,15 @@ def test_an_unknown_name_is_usage(run: Callable[..., Any], fake: dict[str, Any])
     done = run("bench", "fast")
     assert done.code == 2
     assert "there are: fake-one" in done.err
+
+
+def test_an_unknown_parameter_names_those_that_there_are(
+    run: Callable[..., Any], fake: dict[str, Any]
+) -> None:
+    done = run("bench", "fake-one", "--set", "call=50")
+    assert done.code == 2
+    assert "fake-one has no parameter call; --set takes: calls, mode, late_ms" in done.err
+    assert fake == {}
 
 
 def test_json_has_all_that_is_promised(run: Callable[..., Any], fake: dict[str, Any]) -> None:
