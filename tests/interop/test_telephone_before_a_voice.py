@@ -56,7 +56,7 @@ async def test_hits_and_misses(vendor: str) -> None:
     async with telephoned(vendor, Reply(BOOK)) as call:
         assert await ask(call, "when do you open", 2.0) == tone(MULAW, 1000)
         said = await ask(call, ASKED, 8.0)
-        whole = voice._encoded(BOOK, 8_000, "mulaw")
+        whole = voice.spoken(BOOK, 8_000, "mulaw")
         if vendor == "realtime":  # its own format is the carrier's: nothing is done to it
             assert said.startswith(whole) and set(said[len(whole) :]) <= {0xFF}
         assert abs(len(said) - len(whole)) <= 160
@@ -124,7 +124,7 @@ async def test_a_session_is_renewed_behind_the_caller(vendor: str) -> None:
         await asyncio.sleep(lasts * 1.5)
         said = await ask(call, "and another one", 10.0)
         assert len(call.behind.provider.sessions) > 1
-        assert len(said) >= len(voice._encoded(BOOK, 8_000, "mulaw"))
+        assert len(said) >= len(voice.spoken(BOOK, 8_000, "mulaw"))
         assert call.messages == [
             *(("user", ASKED), ("assistant", BOOK)),
             *(("user", "and another one"), ("assistant", BOOK)),
