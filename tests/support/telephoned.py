@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.agents.realtime import RealtimeAgent
-from gateway.agents.speaking import SpeechAgent
+from gateway.agents.speaking import SpeechAgent, SpeechAgentParts
 from gateway.agents.toolbox import Toolbox
 from gateway.core.policy import Policy
 from gateway.ports.agents import AgentPiece, AgentRequest
@@ -114,12 +114,13 @@ def provider_of(vendor: str, model: Model | Reply, **manner: Any) -> OpenAI | Ge
 
 
 def agent_of(vendor: str, toolbox: Toolbox) -> SpeechAgent:
-    told: dict[str, Any] = {"key": "k", "toolbox": toolbox, "instructions": "Be brief."}
+    url = f"ws://{vendor}.example/v1"
+    parts = SpeechAgentParts(key="k", toolbox=toolbox, style="Be brief.", url=url)
     if vendor == "realtime":
-        return RealtimeAgent(base_url="ws://realtime.example/v1", **told)
+        return RealtimeAgent(parts)
     from gateway.agents.gemini import GeminiAgent
 
-    return GeminiAgent(base_url="ws://gemini.example", **told)
+    return GeminiAgent(parts)
 
 
 def house_before(agent: SpeechAgent, published: Catalogue | None = None) -> House:
