@@ -302,6 +302,7 @@ class AppState:
                 "missed": kept.keep_misses_days,
                 "flagged": kept.keep_flagged_days,
             },
+            leads=self.leads,
         )
 
     def _live(self) -> bool:
