@@ -69,8 +69,8 @@ run: model ## start from nothing: build, seed a sample bank, serve on http://loc
 	@$(FRONTLINE) seed --if-empty $(SAMPLE)
 	@exec $(FRONTLINE) serve
 
-demo: model ## hear all of it without a key; beside it, DOOR=twilio is a caller on the telephone
-	@exec $(BIN)/python -m $(if $(DOOR),bench.phone,bench.demo --table $(SAMPLE))
+demo: model ## hear all of it without a key; beside it, DOOR=twilio or vonage is a caller by telephone
+	@exec $(BIN)/python -m $(if $(DOOR),bench.phone --door $(DOOR),bench.demo --table $(SAMPLE)) $(ARGS)
 
 model: setup ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build
