@@ -100,10 +100,12 @@ ONLY_DECLARES = {
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/ports/turn_end.py"),
     *("gateway/settings/match.py", "gateway/shell/call/orders.py", "gateway/transports/facts.py"),
     *("gateway/settings/sound.py", "gateway/settings/stt.py", "gateway/settings/turn.py"),
+    "gateway/ports/work.py",
 }
 """Modules without behaviour of their own: whoever uses them tests them."""
 
 TESTED_THROUGH: dict[str, str] = {
+    "gateway/adapters/store/work.py": "tests/contracts/test_store_work.py",
     "gateway/adapters/store/redis/copy.py": "tests/adapters/store/redis/test_store.py",
     "gateway/adapters/store/redis/remote.py": "tests/adapters/store/redis/test_store.py",
     "gateway/adapters/store/redis/scripts.py": "tests/adapters/store/redis/test_store.py",
