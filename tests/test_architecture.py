@@ -100,7 +100,6 @@ ONLY_DECLARES = {
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/ports/turn_end.py"),
     *("gateway/settings/match.py", "gateway/shell/call/orders.py", "gateway/transports/facts.py"),
     *("gateway/settings/sound.py", "gateway/settings/stt.py", "gateway/settings/turn.py"),
-    "gateway/ports/work.py",
 }
 """Modules without behaviour of their own: whoever uses them tests them."""
 
