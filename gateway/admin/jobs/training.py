@@ -93,7 +93,7 @@ class BehindTheCalls:
         if lacking and not self._lacking:
             log.info(
                 "the encoder is trained on the catalogue once %s can be imported "
-                "(pip install 'frontline[build]'); match.train = \"never\" does without",
+                "(pip install 'frontline[train]'); match.train = \"never\" does without",
                 " and ".join(lacking),
             )
         self._lacking = bool(lacking)
