@@ -33,6 +33,7 @@ from gateway.admin import api
 from gateway.admin.dashboard import page as dashboard
 from gateway.admin.dashboard.listeners import Events
 from gateway.admin.jobs.jobs import Jobs
+from gateway.admin.jobs.training import BehindTheCalls
 from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.reports import CALLS, own_calls
@@ -248,6 +249,7 @@ class AppState:
         background.spawn(records.run(), name="write records")
         background.spawn(self._retention().watch(), name="delete old turns")
         telling.start(background, self.store, tenants)
+        self._train_behind(background, self.services)
         stalls.start()
         if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
@@ -292,6 +294,18 @@ class AppState:
         if kind in SPEAKING:
             return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _train_behind(self, background: Background, services: Services) -> None:
+        """Begin to look for catalogues that wait for their training, if it is to be here."""
+        if self.settings.match.train != "behind":
+            return
+
+        def published(tenant: str) -> None:
+            """Tell who listens that there is another catalogue."""
+            self.events.changed("catalogue", tenant)
+
+        behind = BehindTheCalls(self.jobs, services, self.leads, published)
+        background.spawn(behind.watch(), name="train behind the calls")
 
     def _retention(self) -> Retention:
         kept = self.settings.records
