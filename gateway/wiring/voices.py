@@ -78,6 +78,7 @@ def recipe_of(settings: Settings, tenant: str) -> Recipe:
         near_share=near_share_of(settings),
         adapt=settings.match.train != "never",
         behind=settings.match.train == "behind",
+        values={name: tuple(one.values) for name, one in settings.tools.entries.items()},
     )
 
 
@@ -99,6 +100,12 @@ def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = N
         BREAKING,
         failed,
     )
+
+
+def clip_voice_of(settings: Settings) -> StreamingVoice:
+    """Return who speaks live values: the voice that renders clips, and no other. Raises as
+    ``speaker_of``. Close it when serving ends."""
+    return _maker(settings.tts.provider, settings.tts, for_clips=True)()
 
 
 def manners_of(settings: Settings, watcher: PhraseWatcher | None) -> Manners:

@@ -164,7 +164,7 @@ class RecordWriter:
                 if piece.request:
                     _remember(self._requests, turn, piece.request)
                 if piece.text and length < 2 * MAX_REPLY:
-                    said.append(piece.text)
+                    said.append(piece.kept or piece.text)
                     length += len(piece.text)
                 yield piece
         finally:
