@@ -35,6 +35,7 @@ from gateway.admin import api
 from gateway.admin.dashboard import page as dashboard
 from gateway.admin.dashboard.listeners import Events
 from gateway.admin.jobs.jobs import Jobs
+from gateway.admin.jobs.training import BehindTheCalls
 from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.reports import CALLS, own_calls
@@ -46,7 +47,6 @@ from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
-from gateway.ports.bots import AnswerGiven
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -197,7 +197,6 @@ class AppState:
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        notify = self._notify(background)
         bots, fallback = factories.bots_of(self.settings), None
         policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
@@ -224,7 +223,7 @@ class AppState:
             turn_ends=turn_ends,
             policy=policy,
             bots=bots,
-            notify=notify,
+            notify=telling.notify,
             fallback=fallback,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
@@ -254,6 +253,7 @@ class AppState:
         background.spawn(records.run(), name="write records")
         background.spawn(self._retention().watch(), name="delete old turns")
         telling.start(background, self.store, tenants)
+        self._train_behind(background, self.services)
         stalls.start()
         if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
@@ -279,14 +279,6 @@ class AppState:
             self.services = None
             self.store.close()
 
-    def _notify(self, background: Background) -> Callable[[AnswerGiven], None] | None:
-        """Begin to tell a bot's owner of what is answered in its place, if anybody is told."""
-        notifier = factories.notifier_of(self.settings, self.metrics.lost)
-        if notifier is None:
-            return None
-        background.spawn(notifier.run(), name="tell the bot's owner")
-        return notifier.tell
-
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
         """Return who answers what the cache does not, and who speaks it; nobody where none is
         set."""
@@ -308,6 +300,18 @@ class AppState:
             return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
 
+    def _train_behind(self, background: Background, services: Services) -> None:
+        """Begin to look for catalogues that wait for their training, if it is to be here."""
+        if self.settings.match.train != "behind":
+            return
+
+        def published(tenant: str) -> None:
+            """Tell who listens that there is another catalogue."""
+            self.events.changed("catalogue", tenant)
+
+        behind = BehindTheCalls(self.jobs, services, self.leads, published)
+        background.spawn(behind.watch(), name="train behind the calls")
+
     def _retention(self) -> Retention:
         kept = self.settings.records
         return Retention(
@@ -317,6 +321,7 @@ class AppState:
                 "missed": kept.keep_misses_days,
                 "flagged": kept.keep_flagged_days,
             },
+            leads=self.leads,
         )
 
     def _live(self) -> bool:

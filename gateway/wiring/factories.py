@@ -26,7 +26,6 @@ from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
 
 if TYPE_CHECKING:
-    from gateway.adapters.notifying import BotNotifier
     from gateway.adapters.vad.two_step import SpeechModel
 
 MARGIN = 0.1
@@ -167,16 +166,6 @@ def bots_of(settings: Settings) -> Bots | None:
     """The bot that stands behind and hears the caller itself; None where there is none."""
     agent = settings.agent
     return MediaStreamBots(agent.url, agent.key) if agent.kind == "media_stream" else None
-
-
-def notifier_of(settings: Settings, lost: Callable[[str, int], None]) -> BotNotifier | None:
-    """The way to tell the bot's owner what was answered in its place; None if nobody is told."""
-    agent = settings.agent
-    if agent.kind != "media_stream" or not agent.notify_url:
-        return None
-    from gateway.adapters.notifying import BotNotifier  # its client is a large library
-
-    return BotNotifier(agent.notify_url, agent.notify_key, lost)
 
 
 def before_bots(policy: Policy, settings: Settings) -> Policy:

@@ -76,7 +76,8 @@ def recipe_of(settings: Settings, tenant: str) -> Recipe:
         lines=lines_of(settings),
         max_wrong_rate=settings.match.max_wrong_rate,
         near_share=near_share_of(settings),
-        adapt=settings.match.adapt,
+        adapt=settings.match.train != "never",
+        behind=settings.match.train == "behind",
     )
 
 

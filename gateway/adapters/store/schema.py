@@ -96,6 +96,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE turn ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX turn_of_caller ON turn (caller) WHERE caller <> ''",
     ),
+    (
+        """
+        CREATE TABLE work (
+            name TEXT PRIMARY KEY,
+            owner TEXT NOT NULL,
+            until REAL NOT NULL,
+            told TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 VERSION = len(MIGRATIONS)
