@@ -60,7 +60,7 @@ class VoiceBatches:
         self._gathered.append(block)
 
     def forget(self, block: VoiceBlock) -> None:
-        """It is not waited for any more."""
+        """Score a block no more: its answer would be too late."""
         with self._ready:
             for blocks in (self._gathered, self._waiting):
                 if block in blocks:

@@ -135,7 +135,7 @@ class SileroMemory:
         self.forget()
 
     def forget(self) -> None:
-        """What comes next is another stretch."""
+        """Begin another stretch."""
         self.state = np.zeros((2, 1, 128), np.float32)
         self._before = np.zeros(CONTEXT, np.float32)
 
