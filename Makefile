@@ -86,8 +86,8 @@ run: model ## start from nothing: build, seed a sample bank, serve on http://loc
 	  nice -n 19 $(MAKE) -s --no-print-directory $(VENV)/.torch >var/torch.log 2>&1 & }
 	@exec $(FRONTLINE) serve
 
-demo: setup model ## hear all of it without a key; beside it, DOOR=twilio is a caller on the telephone
-	@exec $(BIN)/python -m $(if $(DOOR),bench.phone,bench.demo --table $(SAMPLE))
+demo: setup model ## hear all of it without a key; beside it, DOOR=twilio or vonage is a caller by telephone
+	@exec $(BIN)/python -m $(if $(DOOR),bench.phone --door $(DOOR),bench.demo --table $(SAMPLE)) $(ARGS)
 
 model: served ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build

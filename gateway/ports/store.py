@@ -116,6 +116,11 @@ class ClipStore(Protocol):
     def put(self, name: str, audio: ClipAudio) -> None:
         """Store durably; putting the same name twice is harmless."""
 
+    def collect(self, older_than: float | None = None) -> int:
+        """Delete clips that no catalogue names, whether it is live or may be made so again, and
+        that nobody has asked for or put for that many seconds (the store's own number if None);
+        how many went, or will. A seed that is running loses nothing."""
+
 
 class RecordStore(Protocol):
     """The records of turns. Writes come in batches from one background task."""

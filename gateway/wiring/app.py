@@ -45,7 +45,6 @@ from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
-from gateway.ports.bots import AnswerGiven
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -195,7 +194,6 @@ class AppState:
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        notify = self._notify(background)
         bots, fallback = factories.bots_of(self.settings), None
         policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
@@ -221,7 +219,7 @@ class AppState:
             turn_ends=turn_ends,
             policy=policy,
             bots=bots,
-            notify=notify,
+            notify=telling.notify,
             fallback=fallback,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
@@ -276,14 +274,6 @@ class AppState:
             self.services = None
             self.store.close()
 
-    def _notify(self, background: Background) -> Callable[[AnswerGiven], None] | None:
-        """Begin to tell a bot's owner of what is answered in its place, if anybody is told."""
-        notifier = factories.notifier_of(self.settings, self.metrics.lost)
-        if notifier is None:
-            return None
-        background.spawn(notifier.run(), name="tell the bot's owner")
-        return notifier.tell
-
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
         """Return who answers what the cache does not, and who speaks it; nobody where none is
         set."""
@@ -326,6 +316,7 @@ class AppState:
                 "missed": kept.keep_misses_days,
                 "flagged": kept.keep_flagged_days,
             },
+            leads=self.leads,
         )
 
     def _live(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.media_stream import MediaStreamBots
@@ -24,9 +23,6 @@ from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
-
-if TYPE_CHECKING:
-    from gateway.adapters.notifying import BotNotifier
 
 MARGIN = 0.1
 """Seconds by which the pair gives up before the call: so much may pass until it is asked."""
@@ -166,16 +162,6 @@ def bots_of(settings: Settings) -> Bots | None:
     """The bot that stands behind and hears the caller itself; None where there is none."""
     agent = settings.agent
     return MediaStreamBots(agent.url, agent.key) if agent.kind == "media_stream" else None
-
-
-def notifier_of(settings: Settings, lost: Callable[[str, int], None]) -> BotNotifier | None:
-    """The way to tell the bot's owner what was answered in its place; None if nobody is told."""
-    agent = settings.agent
-    if agent.kind != "media_stream" or not agent.notify_url:
-        return None
-    from gateway.adapters.notifying import BotNotifier  # its client is a large library
-
-    return BotNotifier(agent.notify_url, agent.notify_key, lost)
 
 
 def before_bots(policy: Policy, settings: Settings) -> Policy:

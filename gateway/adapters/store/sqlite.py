@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.adapters.store.catalogues import CatalogueTables
+from gateway.adapters.store.catalogues import COLLECT_AFTER, CatalogueTables
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
 from gateway.adapters.store.people import PeopleTables
@@ -26,10 +26,6 @@ from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
 from gateway.ports.work import Work
-
-COLLECT_AFTER = 3600.0
-"""Seconds a clip that no catalogue names is kept: longer than a seed renders between two looks
-at the same clip, so collecting while one runs takes nothing from it."""
 
 
 class SqliteStore:
@@ -95,10 +91,9 @@ class SqliteStore:
         """See ``ClipStore``."""
         self._clips.put(name, audio)
 
-    def collect(self, older_than: float = COLLECT_AFTER) -> int:
-        """Delete clips that no catalogue names and nobody asked about for ``older_than`` seconds,
-        with what killed processes left behind; how many clips went."""
-        return self._catalogues.collect(older_than)
+    def collect(self, older_than: float | None = None) -> int:
+        """See ``ClipStore``: those that nobody touched for an hour."""
+        return self._catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
 
     # --- records -------------------------------------------------------------------------------
 

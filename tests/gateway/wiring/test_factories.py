@@ -25,7 +25,6 @@ from gateway.wiring.factories import (
     bots_of,
     detector_of,
     hedging_of,
-    notifier_of,
     pacing_of,
     policy_of,
     routing_of,
@@ -239,10 +238,6 @@ def test_a_bot_of_your_own_stands_behind() -> None:
     assert agent_of(settings, Watched()) is None
     pair = Settings(llm=llm, agent=replace(bot, fallback="pair"))
     assert agent_of(pair, Watched()) is not None, "it takes the place of a bot that is dead"
-    assert notifier_of(settings, print) is None
-    told = replace(bot, notify_url="https://x.io/t", notify_key="k")
-    assert notifier_of(Settings(agent=told), print) is not None
-    assert notifier_of(Settings(agent=replace(told, kind="none")), print) is None
     assert bots_of(settings) is not None
     assert bots_of(Settings()) is None
     policy = before_bots(policy_of(settings), settings)

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from gateway.adapters.store import codec
 from gateway.adapters.store.catalogues import (
+    COLLECT_AFTER,
     check_stored,
     digest_of,
     files_of,
@@ -32,6 +33,7 @@ from gateway.adapters.store.catalogues import (
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.records import check_mode, check_verdict
 from gateway.adapters.store.redis.address import parse
+from gateway.adapters.store.redis.collecting import ClipCollector
 from gateway.adapters.store.redis.copy import LocalCopy, Stored
 from gateway.adapters.store.redis.keeper import Keeper, Lead
 from gateway.adapters.store.redis.lineage import Relation, Standing, relation
@@ -88,6 +90,7 @@ class RedisStore:
         self._fetched: set[str] = set()
         self._mended = (0.0, -1)
         self._lead = Lead(folder)
+        self._collector = ClipCollector(self.remote, self.copy)
         self._keeper = Keeper(self._round) if serving else None
 
     def __repr__(self) -> str:
@@ -155,6 +158,8 @@ class RedisStore:
         if not number:
             raise overtaken(draft.tenant, standing.live, over or 0)
         self._took_over(tenant, standing, replace(parts, number=number))
+        with suppress(StoreFailed):  # one may have been condemned while nothing named it
+            self.upload(list(wanted))
         return number
 
     def history(self, tenant: str) -> list[CatalogueInfo]:
@@ -215,6 +220,13 @@ class RedisStore:
                 self.remote.put(name, audio)
                 there.add(name)
         return there
+
+    def collect(self, older_than: float | None = None) -> int:
+        """See ``ClipStore``: on this disk as an embedded store does, in Redis after a day, and for
+        all replicas once an hour. Raises ``StoreFailed``."""
+        self._may_write()
+        here = self.copy.catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
+        return here + self._collector.collect(older_than)
 
     # --- records -------------------------------------------------------------------------------
 
