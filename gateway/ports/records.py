@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
+@dataclass(frozen=True, slots=True)
+class FirstPiece:
+    """How soon a model or a voice had begun."""
+
+    by: str
+    """``provider/model``, or the provider alone where it has one."""
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRecord:
     """One finished turn, as the admin pages and ``stats`` read it."""
