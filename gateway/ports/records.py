@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class FirstPiece:
-    """How soon a model or a voice had begun."""
+    """The beginning of a model's answer or of a voice's sound, and its delay."""
 
     by: str
     """``provider/model``, or the provider alone where it has one."""

@@ -51,7 +51,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginnings:
-    """How it is told that a voice has begun to speak."""
+    """The way to tell of a voice that it has begun to speak."""
 
     told: Callable[[FirstPiece], None] = lambda _: None
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -251,7 +251,7 @@ class VoiceAttempt:
                 self._arm()
 
     def _first(self) -> FirstPiece | None:
-        """Its first sound is there."""
+        """The delay of its first sound, from its first text."""
         if self._asked is None:
             return None
         return FirstPiece(self._link.name, asyncio.get_running_loop().time() - self._asked)

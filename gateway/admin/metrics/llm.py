@@ -1,6 +1,7 @@
 """Counters of the races between language models.
 
-Labels are providers, models, reasons and outcomes: sets of a few. Calls and what is said in them never are.
+Labels are providers, models, reasons and outcomes: sets of a few. Calls and what is said in them
+never are.
 """
 
 from __future__ import annotations
