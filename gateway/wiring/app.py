@@ -292,7 +292,8 @@ class AppState:
         speaker = self.parts.voice
         if speaker is not None:
             return agent, speaker()
-        return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
+        told = self.metrics.voice_failed, self.metrics.voice_sounded
+        return agent, voices.speaker_of(self.settings, *told)
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
