@@ -34,6 +34,9 @@ LONG = Talk.of(
     *("key 5", 0.5, "key 9", 5.0),
 )
 """A hit; a miss, and words into the bot's answer; keys, of which 9 makes it hang up."""
+CHUNK = 320
+"""Bytes of the 40 ms which pipecat writes at once: interrupted, it clears first and then still
+delivers the chunk that it was writing (``MediaSender.handle_interruptions``)."""
 SHORT = Talk.of(1.0, "can you recommend a good bakery", 2.0)
 """A miss, and the caller hangs up while the bot speaks."""
 
@@ -204,7 +207,8 @@ def test_words_into_the_bots_answer_reach_it_and_its_clear_comes_back(calls: Cal
     assert len(calls.bot.of(1, "interrupted")) == 1
     [cleared] = calls.long.clears
     assert cleared > LONG.begins("no")
-    assert calls.long.sound(cleared, cleared + 0.5) == b"", "nothing comes late"
+    late = calls.long.sound(cleared, cleared + 0.5)
+    assert len(late) <= CHUNK, "nothing comes late, but what the bot itself sent after its clear"
 
 
 def test_keys_reach_it(calls: Calls) -> None:

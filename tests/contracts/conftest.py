@@ -36,6 +36,7 @@ SHORT = {
     *("test_another_process_sees_it_at_the_next_look", "test_put_and_get", "test_counts"),
     *("test_writers_at_once_lose_nothing", "test_a_purged_turn_does_not_come_back"),
     *("test_live_unless_set", "test_a_token_comes_back_as_it_was_wherever_it_is_looked_for"),
+    "test_work_is_one_owners_until_it_is_given_back",
 }
 """The tests that run over TLS too, which changes nothing but how bytes go."""
 

@@ -20,10 +20,12 @@ from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
 from gateway.adapters.store.people import PeopleTables
 from gateway.adapters.store.records import RecordTables
+from gateway.adapters.store.work import WorkTable
 from gateway.ports.people import Change, Token, TrailQuery
 from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
+from gateway.ports.work import Work
 
 
 class SqliteStore:
@@ -44,6 +46,7 @@ class SqliteStore:
         self._catalogues = CatalogueTables(self._database, self._clips)
         self._records = RecordTables(self._database)
         self._people = PeopleTables(self._database)
+        self._work = WorkTable(self._database)
 
     def __repr__(self) -> str:
         return f"<SqliteStore {self.folder}>"
@@ -159,6 +162,16 @@ class SqliteStore:
     def trail(self, query: TrailQuery) -> list[Change]:
         """See ``PeopleStore``."""
         return self._people.trail(query)
+
+    # --- work ----------------------------------------------------------------------------------
+
+    def claim(self, work: str, owner: str, seconds: float, told: str) -> bool:
+        """See ``WorkStore``."""
+        return self._work.claim(work, owner, seconds, told)
+
+    def work(self, work: str) -> Work | None:
+        """See ``WorkStore``."""
+        return self._work.work(work)
 
     def close(self) -> None:
         """See ``Store``."""

@@ -20,6 +20,7 @@ from gateway.adapters.store.redis.link import Link
 from gateway.errors import StoreFailed
 from gateway.ports.people import Role, Token
 from gateway.ports.sound import Clip, ClipAudio
+from gateway.ports.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -212,6 +213,22 @@ class Remote:
         fields = asdict(token) | {"role": token.role.name}
         text = json.dumps(fields)
         self.link.patient(lambda client: client.hset(self.keys.tokens, storable(token.id), text))
+
+    # --- work ----------------------------------------------------------------------------------
+
+    def claim(self, work: str, owner: str, seconds: float, told: str) -> bool:
+        """Take it unless it is another's."""
+        key, values = self.keys.work(work), (owner, round(seconds * 1000), told)
+        return bool(self.link.patient(lambda client: client.eval(scripts.CLAIM, 1, key, *values)))
+
+    def work(self, work: str) -> Work | None:
+        """The work as it stands."""
+        key = self.keys.work(work)
+        found = self.link.quick(lambda client: client.eval(scripts.WORK, 1, key))
+        if not found:
+            return None
+        owner, left, told = found
+        return Work(owner=owner.decode(), left=int(left) / 1000, told=told.decode())
 
     # --- clips ---------------------------------------------------------------------------------
 

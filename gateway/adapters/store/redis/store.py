@@ -45,6 +45,7 @@ from gateway.ports.people import Change, Token, TrailQuery
 from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
+from gateway.ports.work import Work
 
 MEND_EVERY = 30.0
 """Seconds between two looks at whether Redis still has everything."""
@@ -355,6 +356,17 @@ class RedisStore:
         name = storable(tenant)
         self._settle(name, patient=True)
         self._took_over(name, self.remote.set_mode(name, mode, uuid.uuid4().hex))
+
+    # --- work ----------------------------------------------------------------------------------
+
+    def claim(self, work: str, owner: str, seconds: float, told: str) -> bool:
+        """See ``WorkStore``. Raises ``StoreFailed`` while Redis is away: others may be at it."""
+        self._may_write()
+        return self.remote.claim(storable(work), storable(owner), seconds, storable(told))
+
+    def work(self, work: str) -> Work | None:
+        """See ``WorkStore``. Raises ``StoreFailed`` while Redis is away."""
+        return self.remote.work(storable(work))
 
     def close(self) -> None:
         """See ``Store``."""
