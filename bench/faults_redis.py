@@ -310,8 +310,8 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long and how fast: ``asks`` a second by each replica, ``pause`` s between two publishes,
-    ``quiet`` s without faults after ``seconds`` with them."""
+    """The length and the speed of a run: ``asks`` a second by each replica, at most ``pause`` s
+    between two publishes, ``quiet`` s without faults after ``seconds`` with them."""
 
     seconds: float
     asks: int
