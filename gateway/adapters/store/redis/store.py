@@ -153,7 +153,7 @@ class RedisStore:
             clips=clips,
             knowledge=draft.knowledge,
         )
-        floor = self.copy.standing(tenant).last
+        floor = self.copy.highest(tenant)
         number, standing = self.remote.publish(tenant, parts, over, floor)
         if not number:
             raise overtaken(draft.tenant, standing.live, over or 0)
