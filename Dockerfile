@@ -1,4 +1,4 @@
-# Frontline, in two stages: torch exports the encoder and stays behind.
+# Frontline, in stages: what exports the encoder stays behind. There is no torch in any.
 FROM python:3.11-slim-bookworm AS model
 WORKDIR /src
 COPY . .
@@ -19,7 +19,7 @@ ENV PATH=/opt/frontline/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     FRONTLINE_HOME=/srv/frontline \
     FRONTLINE_MODEL__FOLDER=/opt/model \
-    FRONTLINE_MATCH__ADAPT=false \
+    FRONTLINE_MATCH__TRAIN=never \
     FRONTLINE_SERVER__HOST=0.0.0.0
 USER 10001
 WORKDIR /srv/frontline

@@ -23,7 +23,7 @@ SOURCES := $(wildcard intents cache_seed gateway bench training tests requiremen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test check format bench model verifier finality seed browser redis programs \
+.PHONY: help setup served torch run demo test check format bench model verifier finality seed browser redis programs \
   clients lock clean
 
 help: ## list what can be made
@@ -37,45 +37,62 @@ $(BIN)/python:
 	  echo "Name another one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv" >&2; exit 1; }
-	@echo "[1/4] virtual environment in $(VENV)"
+	@echo "[1/3] virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.torch: requirements/torch.in | $(BIN)/python
-	@echo "[2/4] $(TORCH), CPU build: about 200 MB, half a minute on a fast line"
-	@$(PIP) install --no-deps "$(TORCH)+cpu" 2>/dev/null || { \
-	  echo "      this index has no CPU build: taking $(TORCH) as it is, with all it needs (up to 3 GB)"; \
-	  $(PIP) install "$(TORCH)"; }
+# What serves, and exports the encoder: all that `make run` waits for.
+$(VENV)/.run: requirements/run.lock | $(BIN)/python
+	@echo "[2/3] $$(grep -c '==' $<) locked packages: half a minute on a fast line"
+	@$(PIP) install --no-compile --no-deps --require-hashes -r $<
 	@touch $@
 
+$(VENV)/.package: pyproject.toml $(VENV)/.run
+	@echo "[3/3] frontline itself"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What trains. Of two who come at once one installs it; what an installation left behind that was
+# broken off is put away first.
+$(VENV)/.torch: requirements/torch.in requirements/train.lock | $(VENV)/.package
+	@flock $(VENV)/.torch.lock $(MAKE) -s --no-print-directory torch
+
+torch:
+	@test $(VENV)/.torch -nt requirements/torch.in && exit 0; \
+	rm -rf $(VENV)/lib/python*/site-packages/torch $(VENV)/lib/python*/site-packages/torch-*; \
+	echo "$(TORCH), CPU build: about 200 MB, half a minute on a fast line"; \
+	$(PIP) install --no-deps --require-hashes -r requirements/train.lock && \
+	{ $(PIP) install --no-deps "$(TORCH)+cpu" 2>/dev/null || { \
+	  echo "this index has no CPU build: taking $(TORCH) as it is, with all it needs (up to 3 GB)"; \
+	  $(PIP) install "$(TORCH)"; }; } && touch $(VENV)/.torch
+
 $(VENV)/.lock: requirements/dev.lock $(VENV)/.torch
-	@echo "[3/4] $$(grep -c '==' requirements/dev.lock) locked packages: about a minute"
+	@echo "$$(grep -c '==' requirements/dev.lock) locked packages in all: about a minute"
 	@$(PIP) install --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 var:
 	@mkdir -p var
 
-$(VENV)/.package: pyproject.toml $(VENV)/.lock
-	@echo "[4/4] frontline itself"
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
-
 # var makes the checkout the home of what is run in it, wherever else there is one.
-setup: $(VENV)/.package var ## build .venv: Python packages, exact versions, checked hashes
+setup: $(VENV)/.package $(VENV)/.lock var ## build .venv: Python packages, exact versions, checked hashes
+
+served: $(VENV)/.package var
 
 # --- what it is for ---------------------------------------------------------------------------
 
 run: model ## start from nothing: build, seed a sample bank, serve on http://localhost:8080
 	@$(FRONTLINE) seed --if-empty $(SAMPLE)
+	@test -f $(VENV)/.torch || { echo "torch, which trains, is installed meanwhile: var/torch.log"; \
+	  nice -n 19 $(MAKE) -s --no-print-directory $(VENV)/.torch >var/torch.log 2>&1 & }
 	@exec $(FRONTLINE) serve
 
-demo: model ## hear all of it without a key; beside it, DOOR=twilio is a caller on the telephone
-	@exec $(BIN)/python -m $(if $(DOOR),bench.phone,bench.demo --table $(SAMPLE))
+demo: setup model ## hear all of it without a key; beside it, DOOR=twilio or vonage is a caller by telephone
+	@exec $(BIN)/python -m $(if $(DOOR),bench.phone --door $(DOOR),bench.demo --table $(SAMPLE)) $(ARGS)
 
-model: setup ## export the sentence encoder into var/model, once
+model: served ## export the sentence encoder into var/model, once
 	@$(FRONTLINE) model build
 
-verifier: model ## teach the verifier anew from training: both lessons, two hours on two idle cores
+verifier: setup model ## teach the verifier anew from training: both lessons, two hours on two idle cores
 	@$(BIN)/python -m training.teach
 	@$(BIN)/python -m training.teach --further --half
 	@$(FRONTLINE) model build --force
@@ -86,7 +103,7 @@ finality: setup ## learn anew from training which words are a turn's last: three
 seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
-test: model browser redis programs clients ## run all tests: make test ARGS="-k barge -x"
+test: setup model browser redis programs clients ## run all tests: make test ARGS="-k barge -x"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
@@ -98,7 +115,7 @@ format: setup ## put the code in the form that check wants
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: model ## measure: make bench NAME=match
+bench: setup model ## measure: make bench NAME=match
 	@$(FRONTLINE) bench $(NAME)
 
 browser:

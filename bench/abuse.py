@@ -102,7 +102,7 @@ def run(
     texts = [q for e in catalogue.entries if not e.action for q in e.questions[:1]]
     texts = [text for text in texts if answers(matcher, text)][:QUESTIONS]
     with (
-        ServerProcess(environment(settings, home, FRONTLINE_MATCH__ADAPT="false")) as server,
+        ServerProcess(environment(settings, home, FRONTLINE_MATCH__TRAIN="never")) as server,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         seen, windows = runner.run(siege(server, texts, calls, chosen, seconds, quiet))

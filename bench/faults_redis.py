@@ -39,6 +39,10 @@ from tests.support.stored import clip, draft, put_clips
 BOUND = 2.0
 """Seconds after which what was acknowledged is live everywhere."""
 REPLICAS = 3
+PAUSE = 0.25
+"""The longest pause between two publishes, in seconds, unless said."""
+AFTER_FAILURE = 0.05
+"""Seconds until the next try after a publish that failed, at least."""
 TENANT = "bank"
 FAULTS = ("cut", "stop", "pause", "kill", "empty", "fail over")
 
@@ -72,21 +76,31 @@ class History:
     """The version each replica answers from at the end."""
 
 
-def run(settings: Settings, seconds: int = 60, seed: int = 7, asks: int = 300) -> dict[str, Any]:
-    """Run it. ``asks``: questions a second at each replica."""
+def run(
+    settings: Settings, seconds: int = 60, seed: int = 7, asks: int = 300, pause: float = PAUSE
+) -> dict[str, Any]:
+    """Run it. ``asks``: questions a second at each replica; ``pause``: the longest between two
+    publishes, in seconds. At 0 there are some tens in each second."""
     if shutil.which(PROGRAM) is None:
         raise UsageError(f"no {PROGRAM} here: apt-get install redis-server")
     with tempfile.TemporaryDirectory() as folder:
-        history = drive(Path(folder), seconds, random.Random(seed), asks)
+        history = drive(Path(folder), seconds, random.Random(seed), asks, pause=pause)
     verdict = judge(history)
     kinds = Counter(kind for _, _, kind in history.faults)
     return {
-        "parameters": {"seconds": seconds, "seed": seed, "asks": asks, "replicas": REPLICAS},
+        "parameters": {
+            "seconds": seconds,
+            "seed": seed,
+            "asks": asks,
+            "pause": pause,
+            "replicas": REPLICAS,
+        },
         "figures": {
             **verdict,
             "answers": len(history.answers),
             "publishes_tried": history.tried,
             "publishes_acknowledged": len(history.acknowledged),
+            "publishes_and_answers": len(history.acknowledged) + len(history.answers),
             **{f"faults_{kind.replace(' ', '_')}": kinds[kind] for kind in FAULTS},
         },
         "goals": {"lost_publishes": 0, "stale_answers": 0, "withdrawn_answers": 0, "no_answer": 0},
@@ -302,6 +316,7 @@ def drive(
     make: Make = RedisStore,
     faults: Sequence[str] = FAULTS,
     quiet: float = 2 * BOUND,
+    pause: float = PAUSE,
 ) -> History:
     """Run the world for some seconds, and ``quiet`` more without faults; return what was seen."""
     history = History()
@@ -316,7 +331,7 @@ def drive(
     jobs = [threading.Thread(target=_look, args=(one, over)) for one in replicas]
     jobs += [threading.Thread(target=_ask, args=(one, over, history, asks)) for one in replicas]
     publisher = random.Random(chance.random())
-    jobs.append(threading.Thread(target=_publish, args=(replicas, over, history, publisher)))
+    jobs.append(threading.Thread(target=_publish, args=(replicas, over, history, publisher, pause)))
     try:
         for job in jobs:
             job.start()
@@ -366,17 +381,25 @@ def _ask(replica: Replica, over: threading.Event, history: History, asks: int) -
 
 
 def _publish(
-    replicas: Sequence[Replica], over: threading.Event, history: History, chance: random.Random
+    replicas: Sequence[Replica],
+    over: threading.Event,
+    history: History,
+    chance: random.Random,
+    pause: float,
 ) -> None:
-    clips = {"entry:any": clip("any")}
+    clips, failed = {"entry:any": clip("any")}, False
     for version in itertools.count(1):
-        if over.wait(chance.uniform(0.0, 0.25)):
+        if over.wait(max(chance.uniform(0.0, pause), AFTER_FAILURE if failed else 0.0)):
             return
         entry = Entry(id=str(version), intent="i", questions=("q",), answer=f"version {version}")
         one = Draft(
             tenant=TENANT, entries=(entry,), clips=clips, knowledge=b"k", source=str(version)
         )
         history.tried = version
-        with contextlib.suppress(FrontlineError):
+        try:
             chance.choice(replicas).store.publish(one)
+        except FrontlineError:
+            failed = True
+        else:
+            failed = False
             history.acknowledged.append((time.monotonic(), version))

@@ -123,7 +123,7 @@ def _seeded(
     once = partial(
         seed,
         write(faq(rows)).encode(),
-        replace(recipe, voicing=voicing),
+        replace(recipe, voicing=voicing, behind=False),
         store=store,
         encoder=encoder,
     )

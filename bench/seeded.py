@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bench.server import ROOT
@@ -21,7 +22,8 @@ def bank(settings: Settings, folder: Path) -> tuple[Catalogue, Encoder]:
     encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     store = open_store(f"sqlite:///{folder}")
     try:
-        seed(BANK, recipe_of(settings, TENANT), store=store, encoder=encoder)
+        recipe = replace(recipe_of(settings, TENANT), behind=False)  # trained, if at all, before
+        seed(BANK, recipe, store=store, encoder=encoder)
         return store.load(TENANT), encoder
     finally:
         store.close()

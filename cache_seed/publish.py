@@ -13,8 +13,10 @@ the live catalogue keeps its number and no clip is rendered, except those lost f
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ from cache_seed.standing import ATTEMPTS, Standing, always_overtaken, replaced, 
 from gateway.errors import DataError, Overtaken
 from gateway.ports.progress import Progress
 from gateway.ports.store import Catalogue, Draft, Entry, Store
+from gateway.ports.work import TRAINING
+from intents.learning.fitting import TO_COME
 from intents.learning.knowledge import Knowledge, KnowledgeError
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
@@ -166,6 +170,8 @@ class _Job:
         """Return whether publishing would change nothing that a caller can notice."""
         if live.entries != entries or live.summary.get("made_with") != self.press.made_with():
             return False
+        if TRAINING in live.summary and not self.press.recipe.behind:
+            return False  # it is to be trained now
         if live.summary.get("flags") != digest(self.flags):
             return False
         return self.press.would_sound(live, entries)
@@ -209,12 +215,13 @@ class _Job:
         return self.press.encoder.embed(texts)
 
     def _known(self, entries: Sequence[Entry]) -> Knowledge:
+        recipe = self.press.recipe
         try:
             return Knowledge.build(
                 [item(entry) for entry in entries],
                 self.press.encoder,
-                aim=self.press.recipe.aim,
-                adapt=self.press.recipe.adapt,
+                aim=recipe.aim,
+                adapt="later" if recipe.adapt and recipe.behind else recipe.adapt,
                 flags=self.flags,
                 earlier=self._earlier(),
                 progress=self.tell,
@@ -268,12 +275,23 @@ class _Job:
                 **knowledge.summary,
                 "made_with": self.press.made_with(),
                 "flags": digest(self.flags),
+                **self._training(knowledge),
             },
             source=self.source,
         )
         number = self._made_live(draft)
         self.tell("publishing", 1, 1)
         return self._report(Outcome.PUBLISHED, entries, rendering, knowledge.summary, number)
+
+    def _training(self, knowledge: Knowledge) -> dict[str, str]:
+        """The name of the training that is to come: that of the live catalogue, if its calibration
+        was taken over."""
+        if knowledge.summary["adapting"] != TO_COME:
+            return {}
+        live = self.before.catalogue
+        taken_over = live is not None and "changed" in knowledge.summary
+        name = live.summary.get(TRAINING) if live is not None and taken_over else None
+        return {TRAINING: name or uuid.uuid4().hex}
 
     def _made_live(self, draft: Draft) -> int:
         """Publish the draft and return its number. Raises ``Overtaken``."""
@@ -284,6 +302,9 @@ class _Job:
                 if not self.whole:
                     raise
                 now = standing(self.press.store, self.press.recipe.tenant)
+                if TRAINING in draft.summary:  # what it waited for may be what has come
+                    named = {**draft.summary, TRAINING: uuid.uuid4().hex}
+                    draft = replace(draft, summary=named)
                 self.warnings += replaced(self.before, now, draft.entries)
                 self.before = now
         raise always_overtaken(self.press.recipe.tenant)

@@ -25,6 +25,8 @@ class Recipe:
     """The share of what callers ask that resembles an entry and is none, 0 to 1."""
     adapt: bool = False
     """True to train the encoder on the questions, if that pays."""
+    behind: bool = False
+    """True to publish it untrained, to be trained afterwards (``cache_seed.training``)."""
     locale: str = "en-US"
     """The locale of the system lines, and of entries that name none."""
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The steps of the image, one a call, so that they run without Docker too:
-#   image.sh model PYTHON WORK MODEL   export the encoder into MODEL, with torch, in WORK/build
+#   image.sh model PYTHON WORK MODEL   export the encoder into MODEL, with what is in WORK/build
 #   image.sh serve PYTHON VENV         what serves, without torch, in VENV; VENV/sbom.json lists it
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,9 +14,8 @@ step=$1 python=$2 place=$3
 case $step in
   model)
     "$python" -m venv "$place/build"
-    own="$place/build/bin/python" torch=$(grep '^torch==' requirements/torch.in)
-    pip "$own" --no-deps "$torch+cpu" 2>/dev/null || pip "$own" "$torch"
-    pip "$own" --no-deps --require-hashes -r requirements/dev.lock
+    own="$place/build/bin/python"
+    pip "$own" --no-deps --require-hashes -r requirements/run.lock
     pip "$own" --no-deps --no-build-isolation .
     FRONTLINE_MODEL__FOLDER=$4 "$place/build/bin/frontline" model build
     ;;

@@ -176,13 +176,19 @@ def _seed(add: Any) -> None:
         "check, render and publish a table of questions and answers",
         "examples:\n  frontline seed bank.csv\n  frontline seed --dry-run --json bank.csv\n\n"
         "Nothing is published unless all rows are good, or --skip-bad is given. Publishing the\n"
-        "same table again renders only what changed.",
+        'same table again renders only what changed. With match.train = "behind" the encoder is\n'
+        "trained on the table afterwards, by the server that serves it or by --wait.",
     )
     command.add_argument("file", metavar="FILE.csv", help="the table; - reads standard input")
     command.add_argument("--skip-bad", action="store_true", help="publish the good rows only")
     command.add_argument("--dry-run", action="store_true", help="check only: publish nothing")
     command.add_argument(
         "--if-empty", action="store_true", help="do nothing if the tenant has a catalogue"
+    )
+    command.add_argument(
+        "--wait",
+        action="store_true",
+        help="return when the encoder is trained on the table",
     )
     _json(command)
 

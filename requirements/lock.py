@@ -28,10 +28,15 @@ def main() -> None:
     upgrade = [one for one in sys.argv[1:] if one == "--upgrade"]
     write(
         "dev.lock",
-        ["serve.in", "edge.in", "gemini.in", "whisper.in", "otel.in", "build.in", "dev.in"],
+        [
+            *("serve.in", "edge.in", "gemini.in", "whisper.in", "otel.in", "model.in"),
+            *("build.in", "dev.in"),
+        ],
         upgrade,
     )
     write("serve.lock", ["serve.in"], ["--constraint=dev.lock"])
+    write("run.lock", ["serve.in", "model.in"], ["--constraint=dev.lock"])
+    write("train.lock", ["torch.in"], ["--constraint=dev.lock"])
     write("clients.lock", ["clients.in"], upgrade, UNUSED)
 
 
@@ -43,7 +48,7 @@ def write(
     command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *options]
     subprocess.run([*command, f"--output-file={name}", *sources], cwd=HERE, check=True)
     path = HERE / name
-    kept = keep(path.read_text(), torch_is_wanted=name == "dev.lock", unused=unused)
+    kept = keep(path.read_text(), torch_is_wanted=name in ("dev.lock", "train.lock"), unused=unused)
     path.write_text(
         f"# Written by requirements/lock.py (make lock) from {', '.join(sources)}.\n"
         "# Install with: pip install --no-deps --require-hashes -r FILE\n" + "".join(kept)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from gateway.ports.work import Training
+
 Flag = Literal["", "right", "wrong"]
 """The verdict of a person on a turn; empty if there is none."""
 
@@ -84,12 +86,43 @@ class Failure(Output, kw_only=True, omit_defaults=True):
     """The faults of a table that was refused."""
 
 
+class TrainingOut(Output, kw_only=True):
+    """The training of a catalogue's encoder on its questions."""
+
+    state: Annotated[
+        str,
+        Meta(
+            description="none, waiting, running, trained, published (just now), did not pay, "
+            "overtaken (another catalogue is live), elsewhere (another process is at it), failed "
+            "(it is tried again) or given up."
+        ),
+    ]
+    catalogue: int
+    """The number it began with, or that is live."""
+    done: int = 0
+    of: int = 0
+    """Steps."""
+    live: int = 0
+    """The number it was published as; 0: none."""
+    before: float = 0.0
+    after: float = 0.0
+    """The shares of unseen questions that were answered rightly on trial, untrained and trained."""
+    why: str = ""
+
+    @staticmethod
+    def of_training(course: Training) -> TrainingOut:
+        """The same as it is told."""
+        names = TrainingOut.__struct_fields__
+        return TrainingOut(**{name: getattr(course, name) for name in names})
+
+
 class Said(Output, kw_only=True, omit_defaults=True):
     """A line of a worker: a step, what came of it, or its error."""
 
     step: Step | None = None
     report: Report | None = None
     clusters: Clusters | None = None
+    training: TrainingOut | None = None
     error: Problem | None = None
     status: int = 0
 
@@ -175,7 +208,13 @@ class FeltStats(Output, kw_only=True):
     turns: int
     """The newest of the window, a thousand at most, of which anything is known."""
     paths: dict[str, dict[str, StageLatency]]
-    """Path -> ``detection``, ``first_sound``, ``answer``, ``barge_in``."""
+    """Path -> ``detection``, ``first_sound``, ``answer``, ``barge_in``, ``ttft``, ``ttfb``."""
+    stages: dict[str, dict[str, StageLatency]]
+    """Path -> stage -> its share of the wait, as in ``latency``."""
+    models: dict[str, StageLatency]
+    """Provider and model -> time to the first words."""
+    voices: dict[str, StageLatency]
+    """Voice and model -> time to the first sound."""
     events: FeltEvents
     minutes: float
     """From the first to the last of these turns, summed over their calls."""
@@ -193,6 +232,8 @@ class Stats(Output, kw_only=True):
     shadow: Shadowed
     near_misses: NearMisses | None
     """Null for all tenants together, and for one without a catalogue."""
+    training: TrainingOut | None
+    """Likewise."""
     felt: FeltStats
     """The waits of callers, from the records of turns."""
     intents: dict[str, PathCounts]

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from gateway.admin.exports import exported
 from gateway.admin.feelings import NEWEST, felt_of
 from gateway.admin.inputs import LatencyQuery, StatsQuery, TurnsExportQuery, TurnsQuery, moment
+from gateway.admin.jobs.training import training_out
 from gateway.admin.operations import Admin, AdminRequest
 from gateway.admin.outputs import (
     CallOut,
@@ -26,6 +27,7 @@ from gateway.admin.outputs import (
     Shadowed,
     StageLatency,
     Stats,
+    TrainingOut,
     TurnLine,
     TurnOut,
     Turns,
@@ -71,6 +73,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
         near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
+        training=None if query.tenant == "*" else await training(admin, query.tenant),
         felt=felt_of(await asyncio.to_thread(store.turns, newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
@@ -98,6 +101,15 @@ def near_misses(admin: Admin, tenant: str) -> NearMisses | None:
         threshold=round(point.calibration.threshold, 4),
         reading_weight=point.calibration.weight,
     )
+
+
+async def training(admin: Admin, tenant: str) -> TrainingOut | None:
+    """The training of the tenant's encoder, as it stands; None without a catalogue."""
+    services = admin.services()
+    serving = services.tenants.get(admin.tenant(tenant))
+    if serving is None:
+        return None
+    return await asyncio.to_thread(training_out, services.store, serving.catalogue)
 
 
 def rates_of(counts: Mapping[str, Any]) -> Rates:

@@ -22,12 +22,13 @@ from gateway.agents.speaking import (
     Said,
     Saying,
     SpeechAgent,
+    SpeechAgentParts,
     SpeechSession,
     VoiceSound,
     VoiceWords,
     WantedTool,
 )
-from gateway.agents.toolbox import Toolbox, ToolOutcome
+from gateway.agents.toolbox import ToolOutcome
 from gateway.errors import ProviderFailed, SettingsError
 from gateway.ports.agents import AgentRequest
 from gateway.ports.sound import AudioFormat, Encoding
@@ -257,23 +258,12 @@ class GeminiSession(SpeechSession):
 class GeminiAgent(SpeechAgent):
     """An agent that speaks through Gemini Live."""
 
-    def __init__(
-        self,
-        *,
-        key: str,
-        toolbox: Toolbox,
-        instructions: str,
-        about: str = "",
-        model: str = "",
-        voice: str = "",
-        base_url: str = "",
-    ) -> None:
-        """``instructions``: on the manner of speaking; ``about``: the agent's knowledge. Raises
-        ``SettingsError`` where Google's SDK is missing. Blocks: it is imported here."""
-        super().__init__(toolbox=toolbox, style=instructions, about=about)
-        self._client = client_of(key, base_url)
-        self._model = model or "gemini-3.8-live"
-        self._voice = voice or "Kore"
+    def __init__(self, parts: SpeechAgentParts) -> None:
+        """Raises ``SettingsError`` where Google's SDK is missing. Blocks: it is imported here."""
+        super().__init__(parts)
+        self._client = client_of(parts.key, parts.http)
+        self._model = parts.model or "gemini-3.8-live"
+        self._voice = parts.voice or "Kore"
 
     def _made(self) -> GeminiSession:
         told = "\n\n".join(part for part in (self._style, self._about) if part)
@@ -308,12 +298,11 @@ class GeminiAgent(SpeechAgent):
         self._client.close()
 
 
-def client_of(key: str, base_url: str) -> Client:
+def client_of(key: str, http: str) -> Client:
     """Google's client, for the address if there is one. Raises ``SettingsError``."""
     need_sdk()
     from google import genai
 
-    http = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
     options = {"api_version": VERSION, **({"base_url": http} if http else {})}
     client = genai.Client(api_key=key, vertexai=False, http_options=options)
     if http.startswith("http:"):

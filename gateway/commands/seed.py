@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from cache_seed.publish import Outcome, SeedReport, seed
 from gateway.admin.people.lines import change
 from gateway.commands.console import dump, note, progress, say
 from gateway.commands.parts import opened_encoder, opened_store
+from gateway.commands.training import how_it_stands, summary, waited
 from gateway.settings.whole import Settings
 from gateway.wiring.voices import recipe_of
 
@@ -24,6 +26,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         live = store.live_number(tenant)
         if args.if_empty and live is not None:
             note(f"tenant {tenant} has catalogue {live} already: nothing to seed")
+            if args.wait:
+                say(summary(waited(store, tenant, opened_encoder(settings))))
             return 0
         encoder = opened_encoder(settings)
         piped = args.file == "-"
@@ -43,10 +47,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             store.note(
                 change("frontline seed", "", "published", tenant, str(report.catalogue), told)
             )
+        live_now = report.ok and not args.dry_run
+        if not args.json:
+            show(report)
+        if not args.wait and live_now:
+            course = how_it_stands(store, tenant)
+        else:
+            course = waited(store, tenant, encoder) if live_now else None
     if args.json:
-        dump(report.as_dict())
-    else:
-        show(report)
+        dump(report.as_dict() | {"training": asdict(course) if course else None})
+    elif course is not None:
+        say(summary(course))
     return 0 if report.ok else 1
 
 

@@ -14,6 +14,10 @@ PUBLISHED = "catalogue.published"
 BURNING = "error_budget.burning"
 
 KINDS = (CALL_ENDED, HANDED_OFF, FLAGGED_WRONG, PUBLISHED, BURNING)
+"""All kinds that anybody may be told of."""
+
+ANSWERED = "bot.answered"
+"""An answer given in a bot's place, which its owner alone is told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

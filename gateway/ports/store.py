@@ -1,5 +1,5 @@
-"""The store: catalogues, clips, records of turns, modes and people. Methods block; the shell calls
-them in threads."""
+"""The store: catalogues, clips, records of turns, modes, people and claims on work. Methods block;
+the shell calls them in threads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from gateway.ports.people import PeopleStore
 from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import Clip, ClipAudio
+from gateway.ports.work import WorkStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,11 @@ class ClipStore(Protocol):
     def put(self, name: str, audio: ClipAudio) -> None:
         """Store durably; putting the same name twice is harmless."""
 
+    def collect(self, older_than: float | None = None) -> int:
+        """Delete clips that no catalogue names, whether it is live or may be made so again, and
+        that nobody has asked for or put for that many seconds (the store's own number if None);
+        how many went, or will. A seed that is running loses nothing."""
+
 
 class RecordStore(Protocol):
     """The records of turns. Writes come in batches from one background task."""
@@ -169,7 +175,7 @@ class ModeStore(Protocol):
         """Set it durably."""
 
 
-class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, PeopleStore, Protocol):
+class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, PeopleStore, WorkStore, Protocol):
     """All of it, in one place."""
 
     def close(self) -> None:

@@ -52,7 +52,7 @@ class AgentSettings:
     """The model of realtime or gemini; empty: gpt-realtime-2.1 or gemini-3.8-live."""
 
     notify_key: str = setting("", **KEY)
-    """Signs what notify_url is told: an HMAC with SHA-256."""
+    """Signs what notify_url is told, as hooks are signed."""
 
     notify_url: str = setting("", **NOTIFY)
     """The address at the owner of a media_stream bot that is told of each answer given in the

@@ -16,10 +16,11 @@ class MatchSettings:
     near_share: float | str = setting("auto", low=0, high=0.5)
     """Share of what callers ask that resembles an entry and is none of them; the more of it, the
     more careful the thresholds. Estimated from the newest turns, or pinned by a number."""
-    adapt: bool = setting(True)
-    """Train the encoder on the catalogue's questions when it is published, if that pays: two
-    minutes for 150 entries of 10 questions, on two cores. Needs torch; an edit of a few
-    questions does without."""
+    train: str = setting("behind", choices=("behind", "first", "never"))
+    """The time at which the encoder is trained on the catalogue's questions, if that pays: behind
+    the calls (it is published untrained at once, and again when it is trained), first, before it
+    is published, or never. Two minutes for 150 entries of 10 questions, on two cores. Needs torch;
+    an edit of a few questions does without."""
     # A match takes 2 to 10 ms; at 150 ms something is wrong, and the caller begins to notice.
     budget_ms: int = setting(150, unit=MS, low=5, high=2000)
     """A match that takes longer is given up and the turn passed on."""

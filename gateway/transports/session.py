@@ -340,6 +340,8 @@ class Session:
         finally:
             self._reading = None  # from here on it must not be cancelled
             self._runner.hang_up()
+            if self._ears is not None:
+                self._ears.close()
             if self._front is not None:
                 self._front.close()
             if self._transcription is not None:

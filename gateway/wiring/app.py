@@ -29,10 +29,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from gateway.adapters.store import open_store
+from gateway.adapters.vad.batch import VoiceBatches
+from gateway.adapters.vad.gathered import GatheredDetector
 from gateway.admin import api
 from gateway.admin.dashboard import page as dashboard
 from gateway.admin.dashboard.listeners import Events
 from gateway.admin.jobs.jobs import Jobs
+from gateway.admin.jobs.training import BehindTheCalls
 from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.reports import CALLS, own_calls
@@ -44,7 +47,6 @@ from gateway.agents.watching import RaceWatcher
 from gateway.errors import FrontlineError, SettingsError
 from gateway.logs import configure
 from gateway.ports.agents import Agent
-from gateway.ports.bots import AnswerGiven
 from gateway.ports.live_speech import StreamingVoice
 from gateway.ports.speech_in import Transcriber, VoiceDetector
 from gateway.ports.store import Store
@@ -141,7 +143,7 @@ class AppState:
         self.encoder = encoder
         self.parts = parts
         self.leads = leads
-        self.detector = parts.detector or factories.detector_of()
+        self.voice_model = factories.voice_model()
         self.events = Events()
         self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
         tools.need_sdk(settings)
@@ -187,6 +189,7 @@ class AppState:
         turn_ends = TurnEnds(ears, self.metrics.lost) if ears is not None else None
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
+        voices_heard = VoiceBatches(self.voice_model)
         playout = self.settings.playout
         policy = replace(
             factories.policy_of(self.settings),
@@ -194,7 +197,6 @@ class AppState:
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
-        notify = self._notify(background)
         bots, fallback = factories.bots_of(self.settings), None
         policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
@@ -216,11 +218,12 @@ class AppState:
             observer=self.metrics,
             background=background,
             transcriber=transcriber,
-            detector=self.detector,
+            detector=self.parts.detector
+            or functools.partial(GatheredDetector, voices_heard, self.metrics.lost),
             turn_ends=turn_ends,
             policy=policy,
             bots=bots,
-            notify=notify,
+            notify=telling.notify,
             fallback=fallback,
             standin=factories.standin_of(self.settings),
             pacing=factories.pacing_of(self.settings),
@@ -250,6 +253,7 @@ class AppState:
         background.spawn(records.run(), name="write records")
         background.spawn(self._retention().watch(), name="delete old turns")
         telling.start(background, self.store, tenants)
+        self._train_behind(background, self.services)
         stalls.start()
         if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
             agent.start()
@@ -263,6 +267,7 @@ class AppState:
             await records.flush()
             await telling.close()
             matching.close()
+            voices_heard.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:
@@ -273,14 +278,6 @@ class AppState:
                 await voice.close()
             self.services = None
             self.store.close()
-
-    def _notify(self, background: Background) -> Callable[[AnswerGiven], None] | None:
-        """Begin to tell a bot's owner of what is answered in its place, if anybody is told."""
-        notifier = factories.notifier_of(self.settings, self.metrics.lost)
-        if notifier is None:
-            return None
-        background.spawn(notifier.run(), name="tell the bot's owner")
-        return notifier.tell
 
     def _answerers(self) -> tuple[Agent | None, StreamingVoice | None]:
         """Return who answers what the cache does not, and who speaks it; nobody where none is
@@ -295,13 +292,26 @@ class AppState:
         speaker = self.parts.voice
         if speaker is not None:
             return agent, speaker()
-        return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
+        told = self.metrics.voice_failed, self.metrics.voice_sounded
+        return agent, voices.speaker_of(self.settings, *told)
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
         if kind in SPEAKING:
             return tools.speech_agent_of(self.settings, self.tools, self.metrics.tools)
         return None if kind == "none" else factories.agent_of(self.settings, watcher)
+
+    def _train_behind(self, background: Background, services: Services) -> None:
+        """Begin to look for catalogues that wait for their training, if it is to be here."""
+        if self.settings.match.train != "behind":
+            return
+
+        def published(tenant: str) -> None:
+            """Tell who listens that there is another catalogue."""
+            self.events.changed("catalogue", tenant)
+
+        behind = BehindTheCalls(self.jobs, services, self.leads, published)
+        background.spawn(behind.watch(), name="train behind the calls")
 
     def _retention(self) -> Retention:
         kept = self.settings.records
@@ -312,6 +322,7 @@ class AppState:
                 "missed": kept.keep_misses_days,
                 "flagged": kept.keep_flagged_days,
             },
+            leads=self.leads,
         )
 
     def _live(self) -> bool:
@@ -607,7 +618,7 @@ def serve_with_workers(settings: Settings, folder: Path) -> int:
     sock = listen(settings.server.host, settings.server.port)
     # with threads of its own an encoder cannot be handed down
     encoder = load_encoder(settings) if settings.model.threads == 1 else None
-    factories.detector_of()  # its model is loaded once, here
+    factories.voice_model()  # loaded once, here
     if settings.store.url.startswith("sqlite:"):  # a shared one has threads of its own
         with contextlib.closing(open_store(settings.store.url)) as store:
             store.tenants()

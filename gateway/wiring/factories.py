@@ -18,7 +18,7 @@ from gateway.errors import ProviderFailed, SettingsError
 from gateway.ports.agents import HearingAgent
 from gateway.ports.bots import Bots
 from gateway.ports.models import ChatModel
-from gateway.ports.speech_in import Transcriber, VoiceDetector
+from gateway.ports.speech_in import Transcriber
 from gateway.ports.turn_end import TurnEnd
 from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
@@ -26,7 +26,7 @@ from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
 
 if TYPE_CHECKING:
-    from gateway.adapters.notifying import BotNotifier
+    from gateway.adapters.vad.two_step import SpeechModel
 
 MARGIN = 0.1
 """Seconds by which the pair gives up before the call: so much may pass until it is asked."""
@@ -168,16 +168,6 @@ def bots_of(settings: Settings) -> Bots | None:
     return MediaStreamBots(agent.url, agent.key) if agent.kind == "media_stream" else None
 
 
-def notifier_of(settings: Settings, lost: Callable[[str, int], None]) -> BotNotifier | None:
-    """The way to tell the bot's owner what was answered in its place; None if nobody is told."""
-    agent = settings.agent
-    if agent.kind != "media_stream" or not agent.notify_url:
-        return None
-    from gateway.adapters.notifying import BotNotifier  # its client is a large library
-
-    return BotNotifier(agent.notify_url, agent.notify_key, lost)
-
-
 def before_bots(policy: Policy, settings: Settings) -> Policy:
     """The policy of a call in front of one: what is not answered surely is the bot's, which is told
     as soon as that is likely; it does not wait for words that do not come."""
@@ -251,12 +241,11 @@ def bounds_of(settings: Settings) -> Bounds:
     )
 
 
-def detector_of() -> Callable[[], VoiceDetector]:
-    """Makes one call's voice detector. Blocks: the model all calls share is loaded here."""
-    from gateway.adapters.vad.two_step import TwoStepDetector, shared_model
+def voice_model() -> SpeechModel:
+    """The network of the voice detector, loaded once in a process. Blocks."""
+    from gateway.adapters.vad.two_step import shared_model
 
-    model = shared_model()
-    return lambda: TwoStepDetector(model)
+    return shared_model()
 
 
 def banner(url: str, made_token: str) -> None:

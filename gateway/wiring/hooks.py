@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from gateway.adapters.hooks.delivery import Delivery, Hook
+from gateway.adapters.hooks.delivery import SOON, Delivery, Hook
 from gateway.adapters.hooks.journal import Journal
 from gateway.adapters.store import folder_of, shared
 from gateway.adapters.traces.otlp import TurnTraces
 from gateway.errors import SettingsError
-from gateway.ports.hooks import PUBLISHED, Happening, Hooks, NoHooks
+from gateway.ports.bots import AnswerGiven
+from gateway.ports.hooks import ANSWERED, PUBLISHED, Happening, Hooks, NoHooks
 from gateway.ports.records import TurnRecord
 from gateway.ports.store import RecordStore
 from gateway.settings.tools import filled
@@ -28,6 +29,8 @@ from gateway.shell.process.background import Background
 
 SHORTEST = 16
 """Characters of a secret."""
+OWNER = "agent.notify_url"
+"""The hook of the owner of the bot behind."""
 NEW = 600.0
 """Seconds for which a catalogue that goes live has only just been published."""
 
@@ -49,7 +52,30 @@ def hooks_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> lis
         if len(secret) < SHORTEST:
             raise SettingsError(f"{where}: {one.secret} needs {SHORTEST} characters or more")
         found.append(Hook(name, one.url, secret, one.events, one.tenants))
+    agent = settings.agent
+    if tells_owner(settings):
+        told = (ANSWERED,)
+        found.append(Hook(OWNER, agent.notify_url, agent.notify_key, told, patience=SOON))
     return found
+
+
+def tells_owner(settings: Settings) -> bool:
+    """Return whether the owner of the bot behind is told what was answered in its place."""
+    return settings.agent.kind == "media_stream" and bool(settings.agent.notify_url)
+
+
+def answered(told: AnswerGiven) -> Happening:
+    """Return what the owner of a bot is told."""
+    data = {
+        "call": told.call_id,
+        **{name: value for name, value in told.ids.items() if value},
+        "turn": told.turn,
+        "entry": told.entry,
+        "question": told.question,
+        "answer": told.answer,
+        "whole": told.whole,
+    }
+    return Happening(kind=ANSWERED, tenant=told.tenant, at=told.at, data=data, id=told.id)
 
 
 def delivery_of(
@@ -82,6 +108,7 @@ class Telling:
         self._allowed = settings.match.max_wrong_rate
         self.hooks: Hooks = self._delivery or NoHooks()
         self._once = ToldOnce(self.hooks, leads)
+        self._owner = tells_owner(settings)
 
     def start(self, background: Background, store: RecordStore, tenants: Tenants) -> None:
         """Watch, and tell, in tasks of its own."""
@@ -91,6 +118,13 @@ class Telling:
         background.spawn(self._delivery.run(), name="tell hooks")
         background.spawn(burning.watch(), name="watch the error budget")
         background.spawn(told_of_catalogues(tenants, self._once), name="tell of catalogues")
+
+    @property
+    def notify(self) -> Callable[[AnswerGiven], None] | None:
+        """The function that is told of each answer in a bot's place; None where nobody is told."""
+        if not self._owner:
+            return None
+        return lambda told: self.hooks.tell(answered(told))
 
     def stored(self, answer: Callable[[str, str], str]) -> Callable[[TurnRecord], None]:
         """Return what is told of each turn once it is stored; ``answer``: the text of a tenant's

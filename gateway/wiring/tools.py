@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from gateway.agents.llm_pair import LlmPair
-from gateway.agents.speaking import SpeechAgent
+from gateway.agents.speaking import SpeechAgent, SpeechAgentParts
 from gateway.agents.tool_agent import ToolAgent
 from gateway.agents.toolbox import Toolbox
 from gateway.core.reply.fillers import key
@@ -66,7 +66,7 @@ def speech_agent_of(
     """The agent with a voice of its own that the settings name. ``watcher``: told of each tool's
     run. Blocks: the vendor's client is imported here. Raises ``SettingsError``."""
     agent, llm = settings.agent, settings.llm
-    kind: Callable[..., SpeechAgent]
+    kind: Callable[[SpeechAgentParts], SpeechAgent]
     if agent.kind == "gemini":
         from gateway.agents.gemini import GeminiAgent
 
@@ -75,15 +75,16 @@ def speech_agent_of(
         from gateway.agents.realtime import RealtimeAgent
 
         kind = RealtimeAgent
-    return kind(
+    parts = SpeechAgentParts(
         key=agent.key,
         toolbox=Toolbox(sources, watcher),
-        instructions=llm.style,
+        style=llm.style,
         about=llm.about,
         model=agent.model,
         voice=agent.voice,
-        base_url=agent.url,
+        url=agent.url,
     )
+    return kind(parts)
 
 
 def _spec(name: str, one: ToolSettings) -> ToolSpec:

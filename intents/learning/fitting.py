@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
 
 Progress = Callable[[str, int, int], None]
+Adapt = bool | Literal["later", "gently"]
+"""The time at which the upper layers are trained: now, ``gently`` with one thread beside others'
+work, or never; ``later``: where it would be tried, the figures say so instead."""
 
 LEAST_ENTRIES = 8
 LEAST_QUESTIONS = 2.5
@@ -46,6 +49,8 @@ NEAR_SHARES = (
 """Shares of near misses for which a catalogue knows what to ask of an answer."""
 SHOWN_SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """The shares in the summary."""
+TO_COME, KEPT, DID_NOT_PAY = "to come", "kept", "did not pay"
+"""The outcomes of training, in the figures; others are the reasons why it was not tried."""
 SIDE_BY_SIDE = 2
 """Trainings at the same time: one thread each."""
 TRIAL_QUESTIONS, LEAST_TRIALS = 1500, 2
@@ -117,28 +122,29 @@ def fit(
     encoder: Encoder,
     *,
     aim: Aim,
-    adapt: bool,
+    adapt: Adapt,
     flags: Sequence[tuple[Flagged, int]],
     tell: Progress,
 ) -> Fitted:
     """Classifier and calibration of the corpus, whose vectors are those of ``encoder``.
 
-    ``adapt``: try to train the upper layers. ``flags``: judged turns and their entries' numbers,
-    -1 for no entry.
+    ``adapt``: whether to try to train the upper layers. ``flags``: judged turns and their entries'
+    numbers, -1 for no entry.
     """
-    why = _why_not(corpus, encoder) if adapt else "switched off"
+    why = _why_not(corpus, encoder, adapt) if adapt else "switched off"
     if why:
         return _published(corpus, encoder, aim, flags, {"adapting": why}, tell)
-    trained, trial = _try(corpus, _Inside.of(corpus, encoder), encoder, tell)
+    threads = 1 if adapt == "gently" else SIDE_BY_SIDE
+    trained, trial = _try(corpus, _Inside.of(corpus, encoder), encoder, tell, threads)
     published, adapted = trial.hits()
     figures: dict[str, Any] = {
         "trial_published": round(published, 4),
         "trial_adapted": round(adapted, 4),
     }
     if adapted < published - DOUBT / max(1.0, trial.known) ** 0.5:
-        figures["adapting"] = "did not pay"
+        figures["adapting"] = DID_NOT_PAY
         return _published(corpus, encoder, aim, flags, figures, tell)
-    figures["adapting"] = "kept"
+    figures["adapting"] = KEPT
     top = trained.to_onnx()
     own = encoder.adapted(top)
     served = _embedded(corpus, own)
@@ -188,17 +194,18 @@ def refit(
     )
 
 
-def _why_not(corpus: Corpus, encoder: Encoder) -> str:
+def _why_not(corpus: Corpus, encoder: Encoder, adapt: Adapt) -> str:
+    """The reason why it is not tried now; empty if it is."""
     entries, questions = len(corpus.intents), len(corpus.texts)
     if not encoder.adaptable:
         return "this encoder cannot be trained"
-    if not adapting.available():
+    if adapt != "later" and not adapting.available():
         return "torch and onnx are not installed"
     if entries < LEAST_ENTRIES or questions < LEAST_QUESTIONS * entries:
         return "too few questions"
     if questions > MOST_QUESTIONS:
         return "too many questions"
-    return ""
+    return TO_COME if adapt == "later" else ""
 
 
 @dataclass(frozen=True)
@@ -259,12 +266,16 @@ class _Inside:
 
 
 def _try(
-    corpus: Corpus, inside: _Inside, encoder: Encoder, tell: Progress
+    corpus: Corpus,
+    inside: _Inside,
+    encoder: Encoder,
+    tell: Progress,
+    threads: int = SIDE_BY_SIDE,
 ) -> tuple[Adapted, Trial]:
     """The layers trained on everything, and what layers trained on parts of it did.
 
-    All at once: a core that waits for the longest of them would cost more than a training that
-    turns out not to pay.
+    All at once, on so many ``threads``: a core that waits for the longest of them would cost more
+    than a training that turns out not to pay.
     """
     times = max(LEAST_TRIALS, min(TRIAL_QUESTIONS // len(corpus.texts), rehearsal.FOLDS))
     drills = rehearsal.trials(corpus, times)
@@ -279,7 +290,7 @@ def _try(
         trained = inside.train(corpus, encoder, drill.seen, drill.seen_others, step)
         return inside.corpus(corpus, trained)
 
-    with adapting.one_thread(), ThreadPoolExecutor(SIDE_BY_SIDE, "training") as pool:
+    with adapting.one_thread(), ThreadPoolExecutor(threads, "training") as pool:
         whole = pool.submit(inside.train, corpus, encoder, everything, None, step)
         spaces = list(pool.map(adapted, drills))
         trained = whole.result()

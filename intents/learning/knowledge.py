@@ -16,7 +16,7 @@ from intents.decision import Flagged
 from intents.guards.entry import likeness
 from intents.learning import fitting, rehearsal
 from intents.learning.calibration import Aim, Calibration
-from intents.learning.fitting import Fitted, Point
+from intents.learning.fitting import Adapt, Fitted, Point
 from intents.models import classifier
 from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Encoder, ModelError, Vectors
@@ -80,7 +80,7 @@ class Knowledge:
         encoder: Encoder,
         *,
         aim: Aim,
-        adapt: bool = False,
+        adapt: Adapt = False,
         flags: Sequence[Flagged] = (),
         earlier: Knowledge | None = None,
         progress: Progress | None = None,
@@ -88,10 +88,10 @@ class Knowledge:
         """Embed, fit and calibrate to the aim.
 
         ``adapt``: train the encoder on the questions if that pays; some 60 s for 150 entries of
-        10 questions. ``flags``: turns that people judged. ``earlier``: the knowledge before an
-        edit; if nine in ten questions are still those it was calibrated with, its calibration and
-        its encoder are taken over and little is left to do; ``flags`` then count for the entries
-        they are about, not for the common threshold.
+        10 questions; ``later`` leaves it to another time. ``flags``: turns that people judged.
+        ``earlier``: the knowledge before an edit; if nine in ten questions are still those it was
+        calibrated with, its calibration and its encoder are taken over and little is left to do;
+        ``flags`` then count for the entries they are about, not for the common threshold.
 
         The same arguments give the same knowledge. Raises ``KnowledgeError``.
         """
@@ -204,7 +204,7 @@ class _Order:
     """The order to build knowledge."""
 
     aim: Aim
-    adapt: bool
+    adapt: Adapt
     flags: tuple[Flagged, ...]
     earlier: Knowledge | None
     tell: Progress
@@ -284,6 +284,9 @@ def _refitted(
     calibration; else None."""
     earlier = order.earlier
     if earlier is None or earlier.fingerprint != encoder.fingerprint:
+        return None
+    untrained = earlier.summary.get("adapting") == fitting.TO_COME
+    if untrained and order.adapt and order.adapt != "later":
         return None
     asked = {(items[n].id, text) for n, text in zip(corpus.labels, corpus.texts, strict=True)}
     # A question that went to another entry has changed too: it is gone there and new here.

@@ -133,7 +133,7 @@ def settings(
     return Settings(
         store=StoreSettings(url=f"sqlite:///{folder}"),
         model=ModelSettings(folder=str(model_folder)),
-        match=MatchSettings(adapt=False),  # training would take most of the time
+        match=MatchSettings(train="never"),  # training would take most of the time
     )
 
 

@@ -101,7 +101,7 @@ def http(
     configured = Settings(
         store=StoreSettings(url=f"sqlite:///{folder}"),
         model=ModelSettings(folder=str(model_folder)),
-        match=MatchSettings(adapt=False),
+        match=MatchSettings(train="never"),
         records=RecordsSettings(caller_key="0123456789abcdef"),
     )
     understood = SimpleNamespace(summary={})

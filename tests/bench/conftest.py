@@ -21,7 +21,7 @@ def quick(model_folder: Path) -> Settings:
     return replace(
         usual,
         model=replace(usual.model, folder=str(model_folder)),
-        match=replace(usual.match, adapt=False),
+        match=replace(usual.match, train="never"),
     )
 
 

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection
 from bench import barge_in
 from bench.barge_in import BEFORE, Cut, Listener, Stops, due_ms, figures_of
 from bench.interruptions import Listening, Moments, interrupt
+from bench.voiced_cuts import VENDORS, cut_voice
 from gateway.ports.speech_in import VoiceChange
 from gateway.settings.whole import Settings
 from gateway.shell.reply.agent_line import Replies
@@ -109,6 +110,13 @@ def test_moments_come_before_or_after_in_the_same_instant() -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         assert runner.run(order(before=True)) == ["0", "cut", "1", "2"]
         assert runner.run(order(before=False)) == ["0", "1", "cut", "2"]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_voice_behind_a_carrier_is_told_what_was_heard_to_a_word_or_two(vendor: str) -> None:
+    result = cut_voice(vendor, 12, seed=7)
+    assert (result.cuts, result.late, result.uncleared) == (12, 0, 0)
+    assert set(result.off) <= {-2, -1, 0, 1}
 
 
 # --- in real time -------------------------------------------------------------------------------

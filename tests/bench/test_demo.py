@@ -20,6 +20,8 @@ from bench.server import ROOT
 from gateway.settings.whole import load
 from tests.support.line import Line
 
+BIN = Path(sys.executable).parent
+DOORS = ("twilio", "vonage")
 PATIENCE = 120.0
 """Seconds for what takes a few on an idle machine: it seeds."""
 
@@ -32,6 +34,12 @@ def test_its_settings_are_good_and_name_every_server(tmp_path: Path) -> None:
     tomllib.loads(path.read_text())
     assert re.findall(r"http://\S+\.demo", path.read_text()) == []
     assert load(path, {}).tools.entries["account_balance"].url == "http://127.0.0.1:9/balance"
+
+
+def made(args: str = "", **variables: str) -> tuple[str, ...]:
+    """``make demo``, where what it is made of stands already."""
+    told = (f"{name}={value}" for name, value in {**variables, "ARGS": args}.items() if value)
+    return ("make", "-s", "-o", "model", "demo", f"BIN={BIN}", *told)
 
 
 @dataclass
@@ -68,24 +76,20 @@ async def running(folder: Path, model: Path) -> AsyncIterator[Running]:
         "FRONTLINE_DTMF__1": "entry:send_money",  # what the demo's keys mean is not in the house
         "FRONTLINE_DTMF__2": "entry:hours",
     }
-    options = (
-        "--table",
-        ROOT / "tests" / "support" / "house.csv",
-        "--config",
-        folder / "frontline.toml",
-    )
+    table = ROOT / "tests" / "support" / "house.csv"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.demo", *map(str, options)),
+        *made(f"--config {folder / 'frontline.toml'}", SAMPLE=str(table)),
         cwd=ROOT,
         env={**os.environ, **settings},
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield Running(process)
     finally:
         if process.returncode is None:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
             await process.wait()
         process._transport.close()  # type: ignore[attr-defined]
 
@@ -117,17 +121,19 @@ async def test_a_call_hears_the_cache_the_agent_and_a_tool_and_a_telephone_its_k
                     generation = await line.heard_out(generation=start["generation"])
                     assert len(line.sound(generation)) > 32_000, "a second of speech"
                     await line.played_out()
-            heard = await telephone("--address", f"http://{address}", "--listens", "2.5")
-            one.process.send_signal(signal.SIGINT)
+            options = f"--address http://{address} --listens 2.5"
+            heard = await asyncio.gather(*(telephone(options, door) for door in DOORS))
+            os.killpg(one.process.pid, signal.SIGINT)  # as a terminal does with Ctrl-C
         async with asyncio.timeout(PATIENCE):
-            assert await one.process.wait() == 0
+            await one.process.wait()
         host, port = address.split(":")
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection(host, int(port))
-    hears_greeting_and_answers(*heard)
+    for door, told in zip(DOORS, heard, strict=True):
+        hears_greeting_and_answers(door, *told)
 
 
-def hears_greeting_and_answers(code: int | None, said: str, errors: str) -> None:
+def hears_greeting_and_answers(door: str, code: int | None, said: str, errors: str) -> None:
     """What the telephone beside it prints."""
     assert (code, errors) == (0, "")
     *heard, last = said.splitlines()
@@ -136,13 +142,13 @@ def hears_greeting_and_answers(code: int | None, said: str, errors: str) -> None
         assert found, line
         assert float(found[1]) < 2000
         assert float(found[2]) > 1.0
-    assert last == "errors that Twilio would raise: none"
+    assert last == f"errors that {door.capitalize()} would raise: none"
 
 
-async def telephone(*options: str) -> tuple[int | None, str, str]:
-    """``make demo DOOR=twilio``: exit status, and what it printed."""
+async def telephone(options: str, door: str) -> tuple[int | None, str, str]:
+    """``make demo DOOR=...``: exit status, and what it printed."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.phone", *options),
+        *made(options, DOOR=door),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -154,12 +160,9 @@ async def telephone(*options: str) -> tuple[int | None, str, str]:
 
 @pytest.mark.anyio
 @pytest.mark.real_loop
-async def test_a_telephone_alone_says_what_is_missing() -> None:
-    code, said, errors = await telephone("--address", "http://127.0.0.1:9")
-    assert (code, said) == (1, "")
-    assert errors == "http://127.0.0.1:9: nobody answers: start `make demo` in another terminal\n"
-
-
-def test_make_starts_the_telephone() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    assert "$(if $(DOOR),bench.phone,bench.demo --table $(SAMPLE))" in makefile
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_telephone_alone_says_what_is_missing(door: str) -> None:
+    code, said, errors = await telephone("--address http://127.0.0.1:9", door)
+    assert (code, said) == (2, "")
+    first, *_ = errors.splitlines()
+    assert first == "http://127.0.0.1:9: nobody answers: start `make demo` in another terminal"

@@ -25,19 +25,13 @@ from intents.learning.calibration import NEAR_SHARE, Aim
 from intents.learning.knowledge import Item, Knowledge
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical
-from tests.support.faq import FAQ, train_a_little
+from tests.support.faq import train_a_little
 from tests.support.seeding import Here, whistled
 from tests.support.stored import turn
+from tests.support.untrained import TABLE as HOUSE
 
 Seed = Callable[..., SeedReport]
 Change = Callable[[tuple[Entry, ...]], Iterable[Entry]]
-
-HOUSE = "id,intent,question,answer,action,counter_example\n" + "".join(
-    f"{item.id},{item.intent},{'|'.join(item.questions)},"
-    f"{f'About {item.id}.' * (not item.action)},{item.action},{'|'.join(item.counter_examples)}\n"
-    for item in FAQ
-)
-"""Forty questions: enough that one of them is less than a tenth."""
 
 
 @pytest.fixture

@@ -90,12 +90,12 @@ def test_where_it_cannot_the_absolute_folder_and_the_mend_are_named(
     tmp_path: Path,
     argv: tuple[str, ...],
 ) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
     done = run(*argv)
     assert (done.code, built) == (2, [])
     assert done.err.splitlines()[-1] == (
         f"frontline: no encoder model in {tmp_path}/var/model: run `frontline model build`, which "
-        "needs torch (pip install 'frontline[build]'), or copy a model there; FRONTLINE_HOME or "
+        "needs onnx (pip install 'frontline[model]'), or copy a model there; FRONTLINE_HOME or "
         "model.folder names another place"
     )
 

@@ -215,7 +215,7 @@ def server(
     settings = Settings(
         store=StoreSettings(url=f"sqlite:///{folder}"),
         model=ModelSettings(folder=str(model_folder)),
-        match=MatchSettings(adapt=False),
+        match=MatchSettings(train="never"),
     )
     made: list[Made] = []
     answers: list[dict[str, Any]] = []

@@ -221,6 +221,22 @@ class TestClips:
         store.put(NAME, ClipAudio(payload=b"other", duration_ms=1))
         assert store.get(NAME) == audio(NAME)
 
+    def test_what_no_catalogue_names_goes_and_nothing_else(self, open_store: Open) -> None:
+        store, other = open_store(), open_store()
+        drafts = [draft("first"), draft("second"), draft("never published")]
+        for a_draft in drafts:
+            put_clips(store, a_draft)
+        for a_draft in drafts[:2]:
+            store.publish(a_draft)
+        kept = {name for a_draft in drafts[:2] for name in names(a_draft)}
+        unnamed = names(drafts[2])
+        store.collect()
+        assert other.has([*kept, *unnamed]) == {*kept, *unnamed}
+        for one in (store, other):
+            one.collect(0)
+        assert store.has([*kept, *unnamed]) == kept
+        assert other.has([*kept, *unnamed]) == kept
+
     def test_silence_of_no_length(self, store: Store) -> None:
         store.put(NAME, ClipAudio(payload=b"", duration_ms=0))
         assert store.get(NAME) == ClipAudio(payload=b"", duration_ms=0)

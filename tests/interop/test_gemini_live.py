@@ -75,7 +75,7 @@ async def connected(
 ) -> AsyncIterator[Client]:
     provider = GeminiLive(reply, key="good", models=models, manner=LiveManner(**manner))
     async with Server(provider, behaviour=behaviour) as server:
-        client = client_of(key, server.ws)
+        client = client_of(key, server.http)
         try:
             async with client.aio.live.connect(model="gemini-3.8-live", config=config) as session:
                 yield Client(session, server, provider)
@@ -189,7 +189,7 @@ async def test_a_session_goes_on_in_another_connection() -> None:
             async with asyncio.timeout(10):
                 await client.session._receive()
         assert ended.value.code == 1011
-        other = client_of("good", client.server.ws)
+        other = client_of("good", client.server.http)
         config = {**OURS, "session_resumption": {"handle": handle}}
         async with other.aio.live.connect(model="m", config=config):
             items = client.provider.sessions[-1].items

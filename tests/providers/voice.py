@@ -27,11 +27,12 @@ _MP3_BITS = 48_000
 
 async def speak(text: str, rate: int, form: str = "pcm") -> bytes:
     """The text in a format of ``encode``."""
-    return await asyncio.to_thread(_encoded, text, rate, form)
+    return await asyncio.to_thread(spoken, text, rate, form)
 
 
 @lru_cache(maxsize=256)
-def _encoded(text: str, rate: int, form: str) -> bytes:
+def spoken(text: str, rate: int, form: str) -> bytes:
+    """The same. Blocks."""
     return encode(_spoken(text, rate), rate, form)
 
 

@@ -55,7 +55,7 @@ class House:
             "FRONTLINE_MODEL__FOLDER": str(self.model),
             "FRONTLINE_TENANT__DEFAULT": TENANT,
             # Training takes a minute of a core; tests of its own are about it.
-            "FRONTLINE_MATCH__ADAPT": "false",
+            "FRONTLINE_MATCH__TRAIN": "never",
             "FRONTLINE_SERVER__PORT": "0",
         }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.agents.realtime import RealtimeAgent
-from gateway.agents.speaking import MULAW, SpeechAgent
+from gateway.agents.speaking import MULAW, SpeechAgent, SpeechAgentParts
 from gateway.agents.toolbox import Toolbox
 from gateway.ports.agents import AgentPiece, AgentRequest
 from tests.providers.behaviour import Behaviour
@@ -76,7 +76,8 @@ async def desk(
     about: str = "",
     **manner: Any,
 ) -> AsyncIterator[Desk]:
-    told: dict[str, Any] = {"key": "good", "toolbox": Toolbox([Shelf(*tools)]), "about": about}
+    told: dict[str, Any] = {"key": "good", "toolbox": Toolbox([Shelf(*tools)])}
+    told |= {"style": "Be brief.", "about": about}
     provider: OpenAI | GeminiLive
     if vendor == "realtime":
         provider = OpenAI(reply, key="good", manner=Manner(**manner))
@@ -87,11 +88,11 @@ async def desk(
         agent: SpeechAgent
         if vendor == "realtime":
             url = f"{server.ws}/v1"
-            agent = RealtimeAgent(instructions="Be brief.", base_url=url, **told)
+            agent = RealtimeAgent(SpeechAgentParts(url=url, **told))
         else:
             from gateway.agents.gemini import GeminiAgent
 
-            agent = GeminiAgent(instructions="Be brief.", base_url=server.ws, **told)
+            agent = GeminiAgent(SpeechAgentParts(url=server.ws, **told))
         yield Desk(agent, provider, server)
         await agent.close()
 

@@ -128,7 +128,7 @@ class TestOurRecogniser:
             transcription.say(Heard("when do you open", final=True))
             await call.until("transcript", final=True)
             decision = await call.until("decision")
-            assert (decision["entry"], decision["decided_on"]) == ("hours", "partial")
+            assert (decision["entry"], decision["decided_on"]) == ("hours", "final")
             await call.until("audio")
             await call.send(type="end")
             assert await call.closed() == 1000

@@ -31,6 +31,11 @@ _SET_LIVE = """
 """
 
 
+COLLECT_AFTER = 3600.0
+"""Seconds a clip that no catalogue names is kept: longer than a seed renders between two looks
+at the same clip, so collecting while one runs takes nothing from it."""
+
+
 class CatalogueTables:
     """``gateway.ports.store.CatalogueStore``. Catalogues are never deleted: any can be made
     live."""

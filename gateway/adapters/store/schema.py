@@ -99,6 +99,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turn_of_caller ON turn (caller) WHERE caller <> ''",
     ),
     (
+        """
+        CREATE TABLE work (
+            name TEXT PRIMARY KEY,
+            owner TEXT NOT NULL,
+            until REAL NOT NULL,
+            told TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
+    (
         *tally.TABLES,
         "CREATE INDEX turn_of_entry ON turn (tenant, entry, at, turn, id) WHERE entry <> ''",
         "CREATE INDEX turn_of_path ON turn (tenant, path, at, turn, id)",

@@ -15,19 +15,17 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.adapters.store.catalogues import CatalogueTables
+from gateway.adapters.store.catalogues import COLLECT_AFTER, CatalogueTables
 from gateway.adapters.store.clips import ClipFolder
 from gateway.adapters.store.database import Database, probe
 from gateway.adapters.store.people import PeopleTables
 from gateway.adapters.store.records import RecordTables
+from gateway.adapters.store.work import WorkTable
 from gateway.ports.people import Change, Token, TrailQuery
 from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
-
-COLLECT_AFTER = 3600.0
-"""Seconds a clip that no catalogue names is kept: longer than a seed renders between two looks
-at the same clip, so collecting while one runs takes nothing from it."""
+from gateway.ports.work import Work
 
 
 class SqliteStore:
@@ -48,6 +46,7 @@ class SqliteStore:
         self._catalogues = CatalogueTables(self._database, self._clips)
         self._records = RecordTables(self._database)
         self._people = PeopleTables(self._database)
+        self._work = WorkTable(self._database)
 
     def __repr__(self) -> str:
         return f"<SqliteStore {self.folder}>"
@@ -92,10 +91,9 @@ class SqliteStore:
         """See ``ClipStore``."""
         self._clips.put(name, audio)
 
-    def collect(self, older_than: float = COLLECT_AFTER) -> int:
-        """Delete clips that no catalogue names and nobody asked about for ``older_than`` seconds,
-        with what killed processes left behind; how many clips went."""
-        return self._catalogues.collect(older_than)
+    def collect(self, older_than: float | None = None) -> int:
+        """See ``ClipStore``: those that nobody touched for an hour."""
+        return self._catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
 
     # --- records -------------------------------------------------------------------------------
 
@@ -164,6 +162,16 @@ class SqliteStore:
     def trail(self, query: TrailQuery) -> list[Change]:
         """See ``PeopleStore``."""
         return self._people.trail(query)
+
+    # --- work ----------------------------------------------------------------------------------
+
+    def claim(self, work: str, owner: str, seconds: float, told: str) -> bool:
+        """See ``WorkStore``."""
+        return self._work.claim(work, owner, seconds, told)
+
+    def work(self, work: str) -> Work | None:
+        """See ``WorkStore``."""
+        return self._work.work(work)
 
     def close(self) -> None:
         """See ``Store``."""

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import msgspec
 
-from gateway.admin.outputs import Clusters, Report, Said, Step
+from gateway.admin.outputs import Clusters, Report, Said, Step, TrainingOut
 from gateway.admin.wire import Refused
 from gateway.settings.whole import Settings
 from gateway.shell.call.services import Services
@@ -28,7 +28,8 @@ from gateway.shell.call.services import Services
 log = logging.getLogger("frontline.admin")
 
 MAX_JOBS = 2
-"""Jobs at once, over all tenants: each takes a core and some hundred MiB."""
+"""Jobs at once, over all tenants: each takes a core and some hundred MiB. Trainings do not count:
+there is one at a time, and it gives way to everybody."""
 
 STALLED = 900.0
 """Seconds a worker may say nothing before it is taken for stuck and killed."""
@@ -41,11 +42,14 @@ WORKER = (sys.executable, "-m", "gateway.admin.jobs.seed_worker")
 CLOSE_WITHIN = 5.0
 """Seconds that cancelled jobs have to end: a worker is killed at once."""
 
+GIVES_BACK = 3.0
+"""Seconds of them in which a training may give back its claim."""
+
 NEEDED = ("store", "model", "match", "tts", "render", "lines")
 """Sections of the settings that a worker gets: none that holds a secret."""
 
 
-Result = Report | Clusters
+Result = Report | Clusters | TrainingOut
 """The result of a job."""
 
 Outcome = tuple[Result | None, Refused | None]
@@ -63,7 +67,7 @@ class Job:
     def __init__(self, tenant: str, about: str = "catalogue") -> None:
         self.tenant = tenant
         self.about = about
-        """``catalogue`` if it changes what is live, ``misses`` if it only looks."""
+        """``catalogue`` if it changes what is live, ``misses`` if it only looks, ``training``."""
         self.step: Step | None = None
         self.report: Result | None = None
         self.refused: Refused | None = None
@@ -140,8 +144,11 @@ class Jobs:
             what = f"a catalogue of {tenant} is being built"
             if about == "misses":
                 what = f"the misses of {tenant} are being grouped"
+            elif about == "training":
+                what = f"the encoder is being trained for {tenant}"
             raise Refused(409, "busy", f"{what}; try again later")
-        if len(self._running) >= MAX_JOBS:
+        counted = [one for one in self._running if one[1] != "training"]
+        if about != "training" and len(counted) >= MAX_JOBS:
             raise Refused(409, "busy", f"{MAX_JOBS} jobs are running; try again later")
 
     def drop(self, job: Job) -> None:
@@ -185,9 +192,9 @@ class Jobs:
         refused: Refused | None = _stopped()
         try:
             report, refused = await self._work(job, order, table)
-            if isinstance(report, Report) and report.outcome == "published":
+            if _published(report):
                 await services.tenants.refresh()  # live here before the client hears of it
-                if published is not None:
+                if published is not None and isinstance(report, Report):
                     await published(report)
         except Exception:
             log.exception("the job about the %s of %s failed", job.about, job.tenant)
@@ -207,6 +214,8 @@ class Jobs:
         settings = msgspec.to_builtins({key: getattr(self._settings, key) for key in NEEDED})
         whole = {**order, "tenant": job.tenant, "settings": settings}
         environ = {k: v for k, v in os.environ.items() if not k.startswith("FRONTLINE_")}
+        if job.about == "training":
+            environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         process = await asyncio.create_subprocess_exec(
             *self._worker,
             stdin=PIPE,
@@ -224,13 +233,30 @@ class Jobs:
             status = await process.wait()
         finally:
             if process.returncode is None:
-                process.kill()
-                await process.wait()
+                await _end(process, gently=job.about == "training")
         outcome = follow.result()
         if outcome == NOTHING:
             log.error("the seeding process ended with %d: %s", status, errors.result())
             return None, Refused(500, "failed", f"the seeding process ended with {status}")
         return outcome
+
+
+def _published(result: Result | None) -> bool:
+    if isinstance(result, Report):
+        return result.outcome == "published"
+    return isinstance(result, TrainingOut) and result.state == "published"
+
+
+async def _end(process: Process, *, gently: bool) -> None:
+    """End the worker; ``gently``: it may first give back what it has claimed."""
+    if gently:
+        process.terminate()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVES_BACK):
+                await process.wait()
+                return
+    process.kill()
+    await process.wait()
 
 
 def _stopped() -> Refused:
@@ -264,7 +290,7 @@ async def _follow(process: Process, job: Job) -> Outcome:
         elif said.error is not None:
             outcome = None, Refused.worded(said.status, said.error, said.report)
         else:
-            outcome = said.report or said.clusters, None
+            outcome = said.report or said.clusters or said.training, None
 
 
 async def _tail(process: Process) -> str:

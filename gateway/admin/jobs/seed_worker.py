@@ -9,10 +9,12 @@ killed at any moment.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,12 @@ import msgspec
 from cache_seed.entries import slug
 from cache_seed.publish import republish, seed
 from cache_seed.report import Outcome, SeedReport
+from cache_seed.training import Stopped, Trainer
 from gateway.adapters.store import open_store
 from gateway.admin import etags
 from gateway.admin.inputs import EntryIn, NewEntry
 from gateway.admin.jobs.learning import Learner, begun, extended, turns_texts, wordings
-from gateway.admin.outputs import Problem, Report, Said, Step
+from gateway.admin.outputs import Problem, Report, Said, Step, TrainingOut
 from gateway.admin.wire import Refused, refusal_of
 from gateway.errors import FrontlineError
 from gateway.ports.progress import Progress
@@ -39,6 +42,15 @@ Say = Callable[[Said], None]
 NICE = 10
 """The niceness that keeps this process behind the serving one where cores are short."""
 
+LAST = 19
+"""That of a training, which also gets only what no other process wants (``SCHED_IDLE``)."""
+
+FIRST_TO_GO = "500"
+"""The share of a training in what the kernel weighs, out of 1,000, where memory runs short."""
+
+STOP = threading.Event()
+"""Set by SIGTERM: a training ends at its next step, and gives its work back."""
+
 STEP_EVERY = 0.1
 """Seconds between two steps of the same kind: nobody watches faster."""
 
@@ -51,6 +63,7 @@ class Order(msgspec.Struct, kw_only=True):
     kind: str
     """``table``: publish the file ``table``; ``change``: one of ``add``, ``put``, ``delete``;
     ``edits``: all of ``puts`` and ``deletes``;
+    ``train``: train what is live, if it waits for that;
     ``clusters``: group the misses; ``promote``: make misses part of ``entry`` or ``new``."""
     table: str = ""
     name: str = ""
@@ -85,8 +98,21 @@ def main() -> int:
     with _private_output() as say:
         os.nice(NICE)
         order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+        if order.kind == "train":
+            step_back()
+            signal.signal(signal.SIGTERM, lambda *_: STOP.set())
         say(answered(order, _progress(say)))
     return 0
+
+
+def step_back() -> None:
+    """Leave the cores and the memory to everybody else: all threads there are, and later ones."""
+    for thread in map(int, os.listdir("/proc/self/task")):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, LAST)
+            os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
 
 
 def answered(order: Order, progress: Progress) -> Said:
@@ -97,6 +123,8 @@ def answered(order: Order, progress: Progress) -> Said:
         return Said(error=refused.problem, status=refused.status)
     except ModelError as error:
         return Said(error=Problem(code="no_model", message=str(error)), status=503)
+    except Stopped:
+        return Said(error=Problem(code="stopped", message="it was told to stop"), status=503)
     except FrontlineError as error:
         known = refusal_of(error)
         return Said(error=known.problem, status=known.status)
@@ -149,6 +177,8 @@ def _done(order: Order, progress: Progress) -> Said:
         if order.kind == "clusters":
             learner = _learner(order, store, encoder, progress)
             return Said(clusters=learner.clusters(order.smallest, order.limit, order.note))
+        if order.kind == "train":
+            return Said(training=trained(store, encoder, order.tenant, progress))
         recipe = recipe_of(settings, order.tenant)
         if order.kind == "table":
             report = seed(
@@ -176,6 +206,20 @@ def _done(order: Order, progress: Progress) -> Said:
         return said(report, edit.name, edit.added)
     finally:
         store.close()
+
+
+def trained(store: Store, encoder: Encoder, tenant: str, progress: Progress) -> TrainingOut:
+    """Return what came of the training. Raises ``Refused`` if the packages cannot be imported,
+    which may be because they are being installed, and as ``Trainer`` does."""
+    try:
+        import onnx  # noqa: F401
+        import torch  # noqa: F401
+    except Exception as error:  # half of a package fails in many ways
+        raise Refused(503, "no_torch", f"torch and onnx cannot be imported ({error})") from error
+    done = Trainer(tenant=tenant, store=store, encoder=encoder, stop=STOP).train(progress)
+    if done is None:
+        return TrainingOut(state="elsewhere", catalogue=store.live_number(tenant) or 0)
+    return TrainingOut.of_training(done)
 
 
 def _learner(order: Order, store: Store, encoder: Encoder, progress: Progress) -> Learner:

@@ -31,6 +31,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def show(stats: Any, latency: Any) -> None:
     """Print them as tables."""
     say(f"{stats['tenant']}, the last {stats['window']}: {stats['turns']} turns")
+    if told := training_told(stats.get("training")):
+        say(told)
     table(("rate", "share"), [(name, percent(stats["rates"][name])) for name in RATES])
     say()
     table(("path", "turns", "ttfa p50 ms", "p95", "p99"), paths_of(stats, latency))
@@ -39,6 +41,20 @@ def show(stats: Any, latency: Any) -> None:
         say()
         answers = [(clean(name), row["hits"], row["right"], row["wrong"]) for name, row in rows]
         table(("entry", "hits", "right", "wrong"), answers)
+
+
+def training_told(training: Any) -> str:
+    """The encoder's training as it stands, in a line; empty where there is nothing to tell."""
+    if training is None or training["state"] == "none":
+        return ""
+    state, why = training["state"], training["why"]
+    if state == "running":
+        return f"the encoder is being trained: {training['done']} of {training['of']} steps"
+    told = f"the encoder's training: {state}" + (f" ({why})" if why else "")
+    if training["after"]:
+        shares = f"{percent(training['after'])}, before {percent(training['before'])}"
+        told += f"; of unseen questions it could answer {shares}"
+    return told
 
 
 def paths_of(stats: Any, latency: Any) -> list[tuple[object, ...]]:

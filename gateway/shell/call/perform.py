@@ -59,6 +59,7 @@ from gateway.shell.call.speaker import Speaker
 from gateway.shell.catalogue.keys import keyed
 from gateway.shell.catalogue.matching import MatchRequest
 from gateway.shell.catalogue.tenants import Serving
+from gateway.shell.catalogue.unfinished import UnfinishedText
 from gateway.shell.catalogue.verdicts import (
     Shadow,
     VerdictEvidence,
@@ -163,6 +164,8 @@ class Performer:
         self.agent_is_ours = services.bots is None
         """Our agent is asked, and not one behind that hears the caller itself."""
         self.lines = SystemLines(services, live.tenant)
+        self.unfinished = UnfinishedText(services.matching)
+        """The matching of the caller's texts, told of the voice."""
         self.felt = FeltCall()
         """The caller's feelings, told of all that happens before it is performed."""
 
@@ -170,6 +173,7 @@ class Performer:
         """The call is over: what is still under way comes to nothing."""
         self._closed = True
         self.replies.cancel()
+        self.unfinished.forget()
         self._services.matching.forget(self._live.id)
         if (listener := listening(self._services.agent)) is not None:
             listener.call_ended(self._live.id)
@@ -245,7 +249,7 @@ class Performer:
             excluded=serving.expired(datetime.now().astimezone().date()),
             may_clarify=action.may_clarify,
         )
-        self._services.matching.ask(
+        self.unfinished.ask(
             MatchRequest(asker, serving.matcher, action.text, action.final, context, answered)
         )
 

@@ -157,6 +157,7 @@ class Runner:
         now = self._clock()
         self._log.append((now, event))
         self._speaker.before(event)
+        self._performer.unfinished.follow(event)
         try:
             actions = self._core.receive(event, now)
             for felt in self._performer.felt.take(event, actions, now):

@@ -1,4 +1,5 @@
-"""Retention: turns go when their time is over, each kind after its own."""
+"""Retention: turns go when their time is over, each kind after its own; clips when no catalogue
+names them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.errors import FrontlineError
 from gateway.ports.records import Kept, PurgeQuery
-from gateway.ports.store import RecordStore
+from gateway.ports.store import Store
 
 log = logging.getLogger("frontline.retention")
 
@@ -28,14 +29,17 @@ class Retention:
 
     def __init__(
         self,
-        store: RecordStore,
+        store: Store,
         days: Mapping[Kept, int],
         now: Callable[[], float] = time.time,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``days`` of each kind; 0: for ever."""
+        """``days`` of each kind; 0: for ever. ``leads``: whether it is this process, of those of
+        this machine, that collects clips."""
         self._store = store
         self._days = days
         self._now = now
+        self._leads = leads
 
     async def watch(self) -> None:
         """Look for ever."""
@@ -43,8 +47,10 @@ class Retention:
         while True:
             try:
                 await self.look()
+                if self._leads():
+                    await asyncio.to_thread(self._store.collect)
             except FrontlineError as error:
-                log.warning("old turns cannot be deleted: %s", error)
+                log.warning("what is old cannot be deleted: %s", error)
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:

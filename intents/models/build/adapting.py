@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from intents.models.build.exporting import export
+from intents.models.build.exporting import quiet
+from intents.models.build.graph import write_top
 from intents.models.build.layers import Layers, stored, through
 from intents.models.classifier import Labels
 from intents.models.encoder import Vectors
@@ -71,26 +72,10 @@ class Adapted(Layers):
 
     def to_onnx(self) -> bytes:
         """The layers as the int8 graph that ``Encoder.adapted`` serves."""
-        import torch
-
-        adapted = self
-
-        class Top(torch.nn.Module):
-            """Hidden states of one sentence to its unit vector."""
-
-            def __init__(self) -> None:
-                super().__init__()
-                plain = {name: torch.nn.Parameter(value) for name, value in adapted.weights.items()}
-                self.held = torch.nn.ParameterList(plain.values())
-                self.served = replace(adapted, weights=plain)
-
-            def forward(self, hidden: Any) -> Any:
-                return _vectors(self.served, hidden[0], None)
-
-        with tempfile.TemporaryDirectory(prefix="frontline-") as folder:
+        arrays = {name: value.detach().numpy() for name, value in self.weights.items()}
+        with tempfile.TemporaryDirectory(prefix="frontline-") as folder, quiet():
             path = Path(folder) / "top.onnx"
-            example = torch.zeros(1, 7, self.shape.width)
-            export(Top().eval(), (example,), path, {"hidden": {1: "tokens"}}, "vector")
+            write_top(path, arrays, self.shape)
             return path.read_bytes()
 
 
@@ -211,40 +196,27 @@ def _packed(sentences: Hidden) -> tuple[Any, list[int]]:
     return tokens, [len(one) for one in sentences]
 
 
-def _vectors(adapted: Adapted, tokens: Any, lengths: list[int] | None) -> Any:
-    """BERT's layers (post-norm) over packed tokens ``[t, width]``; unit rows, one a sentence.
-
-    ``lengths`` None: it is one sentence, as it is exported.
-    """
+def _vectors(adapted: Adapted, tokens: Any, lengths: list[int]) -> Any:
+    """BERT's layers (post-norm) over packed tokens ``[t, width]``; unit rows, one a sentence."""
     import torch
     from torch.nn import functional
 
-    # Not the tensor's own size: the exporter would take it for a variable.
     shape = adapted.shape
     heads, width = shape.heads, shape.width
-    places = mask = None
-    count, longest = 1, -1
-    if lengths is not None:
-        count, longest = len(lengths), max(lengths)
-        there = torch.arange(longest)[None] < torch.tensor(lengths)[:, None]
-        places = there.flatten().nonzero()[:, 0]
-        mask = there[:, None, None, :]
+    count, longest = len(lengths), max(lengths)
+    there = torch.arange(longest)[None] < torch.tensor(lengths)[:, None]
+    places = there.flatten().nonzero()[:, 0]
+    mask = there[:, None, None, :]
 
     def by_head(values: Any) -> Any:
-        if places is not None:
-            padded = torch.zeros(count * longest, width)
-            values = padded.index_copy(0, places, values)
-        return values.view(count, longest, heads, width // heads).transpose(1, 2)
+        padded = torch.zeros(count * longest, width).index_copy(0, places, values)
+        return padded.view(count, longest, heads, width // heads).transpose(1, 2)
 
     def together(seen: Any) -> Any:
-        seen = seen.transpose(1, 2).reshape(-1, width)
-        return seen if places is None else seen.index_select(0, places)
+        return seen.transpose(1, 2).reshape(-1, width).index_select(0, places)
 
     tokens = through(adapted.weights, shape, tokens, by_head=by_head, together=together, mask=mask)
-    if lengths is None:
-        mean = tokens.mean(dim=0, keepdim=True)
-    else:
-        whose = torch.repeat_interleave(torch.arange(count), torch.tensor(lengths))
-        sums = torch.zeros(count, width).index_add(0, whose, tokens)
-        mean = sums / torch.tensor(lengths, dtype=torch.float32)[:, None]
+    whose = torch.repeat_interleave(torch.arange(count), torch.tensor(lengths))
+    sums = torch.zeros(count, width).index_add(0, whose, tokens)
+    mean = sums / torch.tensor(lengths, dtype=torch.float32)[:, None]
     return functional.normalize(mean, dim=1)

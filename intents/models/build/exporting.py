@@ -56,10 +56,11 @@ def export(
             dynamo=False,
             dynamic_axes=dynamic,
         )
-        _quantise(whole, path)
+        quantised(whole, path)
 
 
-def _quantise(source: Path, target: Path) -> None:
+def quantised(source: Path, target: Path) -> None:
+    """Write the graph ``source`` with weights of 8 bits, and delete it."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)

@@ -1,6 +1,7 @@
 """Build time only: a sentence-transformers model becomes a folder the encoder can serve.
 
-torch and transformers are imported inside functions: the serving process never loads them.
+The packaged model is written from its package's files (``packaged``); what any other needs, torch
+and transformers, is imported inside functions: the serving process never loads them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from intents.models.build import verifier
+from intents.models.build import packaged, verifier
 from intents.models.build.exporting import export, quiet
 from intents.models.build.layers import Layers, arrays_of, stored
 from intents.models.encoder import FILES, MANIFEST_VERSION, VERIFIER, Encoder, ModelError, file_hash
@@ -80,22 +81,29 @@ def build(target: Path, model: str = PACKAGED, progress: Progress | None = None)
     except OSError as error:
         raise ModelError(f"cannot write beside {target} ({error.strerror})") from error
     try:
-        with quiet():
-            tell("loading the model", 1, STEPS)
-            network = _load(location)
-            tell("exporting to ONNX int8", 2, STEPS)
-            dimension, layers = _export(network, work)
-            if model == PACKAGED:
-                verifier.export(_read_by_verifier(network), work / VERIFIER)
-        _write_tokenizer(network, work / "tokenizer.json")
-        sizes = {"dimension": dimension, "adaptable_layers": layers}
-        sizes["max_tokens"] = int(network.max_seq_length or 512)
+        if model == PACKAGED:
+            tell("exporting to ONNX int8", 1, STEPS)
+            sizes = packaged.export(source, work, ADAPTABLE)
+        else:
+            sizes = _through_torch(location, work, tell)
         _write_manifest(work, model, source, sizes)
         Encoder(work).embed(["does it load and run"])
         _swap(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tell("model ready", STEPS, STEPS)
+
+
+def _through_torch(location: str, work: Path, tell: Progress) -> dict[str, int]:
+    """Export a model of any kind; its sizes."""
+    with quiet():
+        tell("loading the model", 1, STEPS)
+        network = _load(location)
+        tell("exporting to ONNX int8", 2, STEPS)
+        dimension, layers = _export(network, work)
+    _write_tokenizer(network, work / "tokenizer.json")
+    sizes = {"dimension": dimension, "adaptable_layers": layers}
+    return sizes | {"max_tokens": int(network.max_seq_length or 512)}
 
 
 def read_by_verifier() -> Layers:
@@ -222,7 +230,9 @@ def _write_tokenizer(network: Any, path: Path) -> None:
 
 def _write_manifest(folder: Path, name: str, source: Path, sizes: dict[str, int]) -> None:
     weights = source / "model.safetensors"
-    libraries = ("torch", "transformers", "sentence-transformers", "onnx", "onnxruntime")
+    libraries: tuple[str, ...] = ("onnx", "onnxruntime")
+    if name != PACKAGED:
+        libraries = ("torch", "transformers", "sentence-transformers", *libraries)
     manifest = {
         "version": MANIFEST_VERSION,
         "name": name if name == PACKAGED else Path(name).name,

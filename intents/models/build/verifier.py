@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from intents.models.build.exporting import export as write
+from intents.models.build.exporting import quiet
+from intents.models.build.graph import write_verifier
 from intents.models.build.layers import Layers, Shape, Weights, linear, through
 from intents.models.encoder import ModelError
 
@@ -63,7 +64,7 @@ def coarse(base: Weights, weights: Weights) -> dict[str, Any]:
 
 
 def merged(base: Weights, learnt: Weights) -> dict[str, Any]:
-    """All weights as ``log_odds`` needs them, of what was learnt."""
+    """All weights as ``log_odds`` needs them, of what was learnt; tensors or arrays."""
     found = {
         name: value for name, value in learnt.items() if not name.endswith((".change", ".step"))
     }
@@ -123,48 +124,32 @@ def load(path: Path = LEARNT) -> dict[str, Any]:
     """The inverse of ``save``. Raises ``ModelError``."""
     import torch
 
+    return {name: torch.from_numpy(value) for name, value in load_arrays(path).items()}
+
+
+def load_arrays(path: Path = LEARNT) -> dict[str, Any]:
+    """The same as arrays."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {
-                name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files
-            }
+            return {name: stored[name].astype(np.float32) for name in stored.files}
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} does not load ({error}): install frontline again") from error
 
 
 def export(upper: Layers, target: Path, learnt: Weights | None = None) -> None:
-    """Write the verifier of the model whose layers above the lowest these are, as an int8 graph.
-
-    Inputs ``said``: ``[1, t, width]``; ``questions``: ``[n, q, width]``, and ``there``: ``[n, q]``,
-    False for padding. Output: log-odds ``[n]``. Raises ``ModelError`` if what was learnt does not
-    fit the model.
-    """
-    import torch
-
+    """Write the verifier of the model whose layers above the lowest these are, as an int8 graph
+    (``graph.write_verifier``). Raises ``ModelError`` if what was learnt does not fit the model."""
     try:
-        weights = merged(upper.weights, learnt or load())
-    except (KeyError, RuntimeError) as error:
+        weights = merged(_arrays(upper.weights), _arrays(learnt or load_arrays()))
+    except (KeyError, ValueError) as error:
         raise ModelError(f"the verifier's weights do not fit this model ({error})") from error
+    with quiet():
+        write_verifier(target, weights, upper.shape)
 
-    class Pairs(torch.nn.Module):
-        """Hidden states of a text, and of several others beside it, to log-odds."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            plain = {name: torch.nn.Parameter(value) for name, value in weights.items()}
-            self.held = torch.nn.ParameterList(plain.values())
-            self.served = plain
-
-        def forward(self, said: Any, questions: Any, there: Any) -> Any:
-            one = said.expand(questions.shape[0], -1, -1)
-            side = torch.cat(
-                [torch.zeros_like(one[:, :, 0]), torch.ones_like(questions[:, :, 0])], 1
-            )
-            tokens = torch.cat([one, questions], 1)
-            seen = torch.cat([torch.ones_like(one[:, :, 0], dtype=torch.bool), there], 1)
-            return log_odds(self.served, upper.shape, tokens, side, seen, 0.0)
-
-    width = upper.shape.width
-    examples = torch.zeros(1, 9, width), torch.zeros(2, 7, width), torch.ones(2, 7).bool()
-    axes = {"said": {1: "t"}, "questions": {0: "n", 1: "q"}, "there": {0: "n", 1: "q"}}
-    write(Pairs().eval(), examples, target, axes, "log_odds")
+def _arrays(weights: Weights) -> dict[str, Any]:
+    """Tensors or arrays, as arrays."""
+    return {
+        name: value.detach().numpy() if hasattr(value, "detach") else value
+        for name, value in weights.items()
+    }

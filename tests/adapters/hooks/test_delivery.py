@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.hooks import delivery as module
-from gateway.adapters.hooks.delivery import FIRST_WAIT, GIVE_UP, QUEUE, Delivery, Hook
+from gateway.adapters.hooks.delivery import A_DAY, QUEUE, SOON, Delivery, Hook, RetryPolicy
 from gateway.adapters.hooks.journal import Journal
 from gateway.adapters.hooks.signing import headers_of
 from gateway.ports.hooks import CALL_ENDED, KINDS, PUBLISHED, Happening
@@ -40,6 +40,7 @@ class Scene:
             SECRET,
             fields.get("kinds", KINDS),
             fields.get("tenants", ()),
+            fields.get("patience", A_DAY),
         )
         leads = fields.get("leads", lambda: True)
         self.delivery = Delivery(
@@ -112,12 +113,12 @@ def test_a_message_that_was_refused_is_sent_again_with_its_id(tmp_path: Path, st
             await one.look()
             await one.look()
             assert len(one.receiver.received) == 1, "it is not due yet"
-            one.clock.now += FIRST_WAIT
+            one.clock.now += A_DAY.first_wait
             await one.look()
-            one.clock.now += FIRST_WAIT
+            one.clock.now += A_DAY.first_wait
             await one.look()
             assert len(one.receiver.received) == 2, "the second wait is longer"
-            one.clock.now += FIRST_WAIT
+            one.clock.now += A_DAY.first_wait
             for _ in range(2):
                 await one.look()
             assert len({got.headers["webhook-id"] for got in one.receiver.received}) == 1
@@ -140,7 +141,7 @@ def test_a_receiver_that_is_away_gets_all_of_it_in_order_later(tmp_path: Path) -
         await one.look()
         await one.delivery.close()
         one = Scene(tmp_path / "webhooks.db", away)  # after a restart
-        one.clock.now += FIRST_WAIT
+        one.clock.now += A_DAY.first_wait
         async with away, one.delivery.closing():
             await one.look()
         assert [json.loads(got.body)["data"]["number"] for got in away.received] == [0, 1, 2]
@@ -153,22 +154,19 @@ def test_a_message_is_given_up_after_a_day_and_counted(tmp_path: Path) -> None:
         async with scene(tmp_path, Receiver([500])) as one:
             one.delivery.tell(happening())
             await one.look()
-            one.clock.now += GIVE_UP
+            one.clock.now += A_DAY.give_up
             await one.look()
-            one.clock.now += GIVE_UP
+            one.clock.now += A_DAY.give_up
             await one.look()
             assert (len(one.receiver.received), one.lost) == (2, 1)
 
     asyncio.run(run())
 
 
-def test_a_receiver_that_never_answers_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "TIMEOUT", 0.05)
-
+def test_a_receiver_that_never_answers_is_not_waited_for(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path, Receiver(silent=True)) as one:
+        hurried = RetryPolicy(timeout=0.05)
+        async with scene(tmp_path, Receiver(silent=True), patience=hurried) as one:
             one.delivery.tell(happening())
             await one.look()
             assert len(one.receiver.received) == 1
@@ -176,6 +174,27 @@ def test_a_receiver_that_never_answers_is_not_waited_for(
             assert len(one.receiver.received) == 1
 
     asyncio.run(run())
+
+
+def test_what_is_soon_stale_is_given_up_soon_and_not_told_late(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        async with scene(tmp_path, Receiver([500] * 9), patience=SOON) as one:
+            for number in range(2):
+                one.delivery.tell(happening(number=number))
+            await one.look()
+            assert len(one.receiver.received) == 2, "several at once"
+            one.clock.now += SOON.first_wait
+            await one.look()
+            assert len(one.receiver.received) == 4
+            one.clock.now += SOON.give_up
+            await one.look()
+            assert (len(one.receiver.received), one.lost) == (4, 2)
+
+    with caplog.at_level(logging.WARNING, "frontline"):
+        asyncio.run(run())
+    assert len(caplog.messages) == 1, "not for every message of a receiver that is down"
 
 
 def test_only_what_is_wanted_is_told(tmp_path: Path) -> None:
@@ -216,8 +235,10 @@ def test_neither_secret_nor_words_are_logged(
     assert SECRET not in caplog.text
 
 
-def test_it_runs_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK", 0.001)
+def test_it_runs_by_itself_and_waits_for_no_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK", 60.0)
 
     async def run() -> None:
         async with scene(tmp_path) as one, asyncio.TaskGroup() as tasks, asyncio.timeout(5):

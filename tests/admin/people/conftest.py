@@ -40,7 +40,7 @@ def house_http(
     settings = Settings(
         store=StoreSettings(url=f"sqlite:///{house_store.folder}"),
         model=ModelSettings(folder=str(model_folder)),
-        match=MatchSettings(adapt=False),
+        match=MatchSettings(train="never"),
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "Encoder", lambda folder, threads: encoder)

@@ -84,7 +84,7 @@ def out(
         settings = Settings(
             store=StoreSettings(url=f"sqlite:///{folder}"),
             model=ModelSettings(folder=str(model_folder)),
-            match=MatchSettings(adapt=False),
+            match=MatchSettings(train="never"),
             records=RecordsSettings(caller_key=KEY),
             hooks=HooksSettings({"crm": hook}),
             traces=TraceSettings(endpoint=receiver.url),

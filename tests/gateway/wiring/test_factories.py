@@ -23,15 +23,14 @@ from gateway.wiring.factories import (
     banner,
     before_bots,
     bots_of,
-    detector_of,
     hedging_of,
-    notifier_of,
     pacing_of,
     policy_of,
     routing_of,
     standin_of,
     transcriber_of,
     turn_end_of,
+    voice_model,
 )
 from tests.support.chatting import Watched
 
@@ -165,11 +164,8 @@ def test_whisper_has_the_model_of_the_settings(monkeypatch: pytest.MonkeyPatch) 
     assert made == [(4, "small")]
 
 
-def test_every_call_has_a_detector_of_its_own() -> None:
-    make = detector_of()
-    one, other = make(), make()
-    assert one is not other
-    assert one.feed(bytes(640)) == []
+def test_all_calls_have_one_voice_model() -> None:
+    assert voice_model() is voice_model()
 
 
 def test_the_banner_shows_only_a_token_that_was_made(capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,10 +235,6 @@ def test_a_bot_of_your_own_stands_behind() -> None:
     assert agent_of(settings, Watched()) is None
     pair = Settings(llm=llm, agent=replace(bot, fallback="pair"))
     assert agent_of(pair, Watched()) is not None, "it takes the place of a bot that is dead"
-    assert notifier_of(settings, print) is None
-    told = replace(bot, notify_url="https://x.io/t", notify_key="k")
-    assert notifier_of(Settings(agent=told), print) is not None
-    assert notifier_of(Settings(agent=replace(told, kind="none")), print) is None
     assert bots_of(settings) is not None
     assert bots_of(Settings()) is None
     policy = before_bots(policy_of(settings), settings)

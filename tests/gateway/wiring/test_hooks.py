@@ -10,14 +10,24 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.hooks.delivery import SOON
 from gateway.errors import SettingsError
-from gateway.ports.hooks import KINDS, Happening
+from gateway.ports.bots import AnswerGiven
+from gateway.ports.hooks import ANSWERED, KINDS, Happening
+from gateway.settings.agent import AgentSettings
 from gateway.settings.server import EVENTS, HookSettings, HooksSettings
 from gateway.settings.store import StoreSettings
 from gateway.settings.whole import Settings, load
 from gateway.shell.catalogue.tenants import POLL
 from gateway.shell.process.background import Background
-from gateway.wiring.hooks import ToldOnce, delivery_of, hooks_of, id_of, told_of_catalogues
+from gateway.wiring.hooks import (
+    ToldOnce,
+    answered,
+    delivery_of,
+    hooks_of,
+    id_of,
+    told_of_catalogues,
+)
 from gateway.wiring.tools import known_secrets
 
 ONE = HookSettings(url="https://crm.example.com/x", secret="${CRM_SECRET}", events=("call.ended",))
@@ -29,6 +39,44 @@ def test_a_hook_of_the_settings() -> None:
     assert (hook.name, hook.url, hook.secret) == ("crm", ONE.url, "0123456789abcdef")
     assert hook.kinds == ("call.ended",)
     assert set(EVENTS) == set(KINDS)
+
+
+def test_the_owner_of_a_bot_is_a_hook_of_its_own() -> None:
+    bot = AgentSettings(
+        kind="media_stream", url="wss://x.io/m", notify_url="https://x.io/t", notify_key="k"
+    )
+    (hook,) = hooks_of(Settings(agent=bot), {})
+    assert (hook.name, hook.url, hook.secret) == ("agent.notify_url", "https://x.io/t", "k")
+    assert (hook.kinds, hook.patience) == ((ANSWERED,), SOON)
+    assert not hooks_of(Settings(agent=replace(bot, kind="none")), {})
+    assert not hooks_of(Settings(agent=replace(bot, notify_url="")), {})
+
+
+def test_what_the_owner_is_told() -> None:
+    ids = {"call_sid": "CA1", "account_sid": ""}
+    given = AnswerGiven(
+        id="c-1",
+        call_id="c",
+        ids=ids,
+        tenant="acme",
+        turn=1,
+        at=100.25,
+        entry="hours",
+        question="when do you öpen",
+        answer="we open",
+        whole=True,
+    )
+    told = answered(given)
+    assert (told.kind, told.tenant, told.at, told.id) == (ANSWERED, "acme", 100.25, "c-1")
+    assert told.data == {
+        "call": "c",
+        "call_sid": "CA1",
+        "turn": 1,
+        "entry": "hours",
+        "question": "when do you öpen",
+        "answer": "we open",
+        "whole": True,
+    }
 
 
 def test_no_log_holds_its_secret() -> None:

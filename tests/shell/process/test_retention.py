@@ -55,19 +55,39 @@ def test_each_kind_is_kept_for_its_own_time(
     assert left(store) == stay
 
 
+class Loop(VirtualLoop):
+    """Does at once what others do in threads: virtual time does not wait for a thread."""
+
+    def run_in_executor(self, executor: object, work: Any, *given: object) -> Any:
+        done = self.create_future()
+        try:
+            done.set_result(work(*given))
+        except StoreFailed as error:
+            done.set_exception(error)
+        return done
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_clips_are_collected_every_hour_by_the_one_that_leads(leads: bool) -> None:
+    collected: list[float] = []
+
+    class Holding:
+        def collect(self) -> int:
+            collected.append(asyncio.get_running_loop().time())
+            return 3
+
+    async def watch() -> None:
+        store: Any = Holding()
+        async with asyncio.timeout(FIRST + EVERY + 1):
+            await Retention(store, {"answered": 0}, leads=lambda: leads).watch()
+
+    with pytest.raises(TimeoutError), asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(watch())
+    assert collected == [pytest.approx(at) for at in ((FIRST, FIRST + EVERY) if leads else ())]
+
+
 def test_a_store_that_fails_is_asked_again_an_hour_later() -> None:
     looks: list[float] = []
-
-    class Loop(VirtualLoop):
-        """Does at once what others do in threads: virtual time does not wait for a thread."""
-
-        def run_in_executor(self, executor: object, work: Any, *given: object) -> Any:
-            done = self.create_future()
-            try:
-                done.set_result(work(*given))
-            except StoreFailed as error:
-                done.set_exception(error)
-            return done
 
     class Failing:
         def remove(self, query: PurgeQuery) -> int:

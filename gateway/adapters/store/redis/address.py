@@ -121,6 +121,10 @@ class Keys:
         """The tokens of people, by their ids; of no tenant."""
         return f"{self.prefix}:tokens"
 
+    def work(self, name: str) -> str:
+        """A piece of work's."""
+        return f"{self.prefix}:work:{quote(name, safe='')}"
+
     def of(self, tenant: str, what: str) -> str:
         """A tenant's key: ``standing``, ``infos``, ``catalogues``, ``changes``, ``published`` or
         ``turns``."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
+from gateway.adapters.store import codec
 from gateway.adapters.store.clips import decode, encode
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.redis import scripts
@@ -17,7 +19,8 @@ from gateway.adapters.store.redis.lineage import Standing
 from gateway.adapters.store.redis.link import Link
 from gateway.errors import StoreFailed
 from gateway.ports.people import Role, Token
-from gateway.ports.sound import ClipAudio
+from gateway.ports.sound import Clip, ClipAudio
+from gateway.ports.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -211,10 +214,26 @@ class Remote:
         text = json.dumps(fields)
         self.link.patient(lambda client: client.hset(self.keys.tokens, storable(token.id), text))
 
+    # --- work ----------------------------------------------------------------------------------
+
+    def claim(self, work: str, owner: str, seconds: float, told: str) -> bool:
+        """Take it unless it is another's."""
+        key, values = self.keys.work(work), (owner, round(seconds * 1000), told)
+        return bool(self.link.patient(lambda client: client.eval(scripts.CLAIM, 1, key, *values)))
+
+    def work(self, work: str) -> Work | None:
+        """The work as it stands."""
+        key = self.keys.work(work)
+        found = self.link.quick(lambda client: client.eval(scripts.WORK, 1, key))
+        if not found:
+            return None
+        owner, left, told = found
+        return Work(owner=owner.decode(), left=int(left) / 1000, told=told.decode())
+
     # --- clips ---------------------------------------------------------------------------------
 
     def has(self, names: Sequence[str]) -> set[str]:
-        """The clips that are stored in full length."""
+        """The clips that are stored in full length. Whoever asks counts on them: none goes away."""
         found: set[str] = set()
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
@@ -223,9 +242,10 @@ class Remote:
                 pipe = client.pipeline(transaction=False)
                 for name in some:
                     pipe.strlen(self.keys.clip(name))
+                    pipe.persist(self.keys.clip(name))
                 return list(pipe.execute())
 
-            lengths = self.link.patient(look)
+            lengths = self.link.patient(look)[::2]
             found |= {name for name, length in zip(some, lengths, strict=True) if length}
         return found
 
@@ -247,6 +267,7 @@ class Remote:
         def store(client: Any) -> ClipAudio:
             if client.set(key, data, nx=True):
                 return audio
+            client.persist(key)
             there = client.get(key)
             found = None if there is None else decode(name, there)
             if found is None:
@@ -254,6 +275,47 @@ class Remote:
             return found or audio
 
         return self.link.patient(store)
+
+    def clips_of(self, tenant: str, number: int) -> set[Clip]:
+        """The clips that a catalogue names. Raises ``Damaged``."""
+        key = self.keys.of(tenant, "catalogues")
+        text = self.link.patient(lambda client: client.hget(key, f"{number}.clips"))
+        try:
+            return set(codec.clips_from_json(text).values())
+        except (ValueError, TypeError, AttributeError):
+            raise Damaged(f"the clips of catalogue {number} of {tenant!r} are damaged") from None
+
+    def condemn(self, named: Collection[str], grace: float) -> int:
+        """Have all other clips go away after ``grace``, but for those whose end is known already;
+        how many."""
+        start = self.keys.clip("")
+        term = round(grace * 1000)
+
+        def condemn(client: Any, some: Sequence[bytes]) -> int:
+            pipe = client.pipeline(transaction=False)
+            for key in some:
+                pipe.pttl(key)
+            endless = [key for key, left in zip(some, pipe.execute(), strict=True) if left == -1]
+            for key in endless:
+                pipe.pexpire(key, term)
+            return sum(map(bool, pipe.execute())) if endless else 0
+
+        def other(client: Any) -> list[bytes]:
+            keys: Iterator[bytes] = client.scan_iter(match=f"{start}*", count=_AT_ONCE)
+            return [key for key in keys if key.decode().removeprefix(start) not in named]
+
+        others = self.link.patient(other)
+        condemned = 0
+        for at in range(0, len(others), _AT_ONCE):
+            some = others[at : at + _AT_ONCE]
+            condemned += self.link.patient(partial(condemn, some=some))
+        return condemned
+
+    def take_turn(self, what: str, name: str, seconds: float) -> bool:
+        """Return whether nobody else has done it for so long; then it is ours to do."""
+        key = f"{self.keys.prefix}:{what}"
+        term = round(seconds * 1000)
+        return bool(self.link.patient(lambda client: client.set(key, name, nx=True, px=term)))
 
 
 def _answered(answer: Sequence[Any]) -> tuple[str, Standing]:

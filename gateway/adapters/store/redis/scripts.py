@@ -1,5 +1,6 @@
 """The changes that must happen in one step in Redis, as scripts. Every script takes the five keys
-of a tenant (``KEYS_OF``) and nothing else, so that it runs in a Cluster too.
+of a tenant (``KEYS_OF``), or the one of a piece of work, and nothing else, so that it runs in a
+Cluster too.
 
 A tenant's *standing* is a hash: ``seq`` (changes so far), ``change`` (the random name of the last),
 ``live`` and ``last`` (numbers of catalogues) and ``mode``. ``changes`` is a stream of the last
@@ -104,3 +105,22 @@ end
 return answer('done')
 """
 """The standing of a replica that knows more than Redis does, with the changes that led there."""
+
+CLAIM = """
+local owner, milliseconds, told = unpack(ARGV)
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local whose, until_ = unpack(redis.call('HMGET', KEYS[1], 'owner', 'until'))
+if whose and whose ~= owner and tonumber(until_) > now then return 0 end
+redis.call('HSET', KEYS[1], 'owner', owner, 'until', now + tonumber(milliseconds), 'told', told)
+return 1
+"""
+"""A claim on the work whose key this is, by the clock of Redis: replicas' own differ."""
+
+WORK = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local owner, until_, told = unpack(redis.call('HMGET', KEYS[1], 'owner', 'until', 'told'))
+if not owner then return {} end
+return {owner, math.max(0, tonumber(until_) - now), told}
+"""

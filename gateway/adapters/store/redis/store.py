@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from gateway.adapters.store import codec
 from gateway.adapters.store.catalogues import (
+    COLLECT_AFTER,
     check_stored,
     digest_of,
     files_of,
@@ -32,6 +33,7 @@ from gateway.adapters.store.catalogues import (
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.records import check_mode, check_verdict
 from gateway.adapters.store.redis.address import parse
+from gateway.adapters.store.redis.collecting import ClipCollector
 from gateway.adapters.store.redis.copy import LocalCopy, Stored
 from gateway.adapters.store.redis.keeper import Keeper, Lead
 from gateway.adapters.store.redis.lineage import Relation, Standing, relation
@@ -43,6 +45,7 @@ from gateway.ports.people import Change, Token, TrailQuery
 from gateway.ports.records import PurgeQuery, TurnQuery, TurnRecord
 from gateway.ports.sound import ClipAudio
 from gateway.ports.store import Catalogue, CatalogueInfo, Draft
+from gateway.ports.work import Work
 
 MEND_EVERY = 30.0
 """Seconds between two looks at whether Redis still has everything."""
@@ -87,6 +90,7 @@ class RedisStore:
         self._fetched: set[str] = set()
         self._mended = (0.0, -1)
         self._lead = Lead(folder)
+        self._collector = ClipCollector(self.remote, self.copy)
         self._keeper = Keeper(self._round) if serving else None
 
     def __repr__(self) -> str:
@@ -149,11 +153,13 @@ class RedisStore:
             clips=clips,
             knowledge=draft.knowledge,
         )
-        floor = self.copy.standing(tenant).last
+        floor = self.copy.highest(tenant)
         number, standing = self.remote.publish(tenant, parts, over, floor)
         if not number:
             raise overtaken(draft.tenant, standing.live, over or 0)
         self._took_over(tenant, standing, replace(parts, number=number))
+        with suppress(StoreFailed):  # one may have been condemned while nothing named it
+            self.upload(list(wanted))
         return number
 
     def history(self, tenant: str) -> list[CatalogueInfo]:
@@ -214,6 +220,13 @@ class RedisStore:
                 self.remote.put(name, audio)
                 there.add(name)
         return there
+
+    def collect(self, older_than: float | None = None) -> int:
+        """See ``ClipStore``: on this disk as an embedded store does, in Redis after a day, and for
+        all replicas once an hour. Raises ``StoreFailed``."""
+        self._may_write()
+        here = self.copy.catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
+        return here + self._collector.collect(older_than)
 
     # --- records -------------------------------------------------------------------------------
 
@@ -343,6 +356,17 @@ class RedisStore:
         name = storable(tenant)
         self._settle(name, patient=True)
         self._took_over(name, self.remote.set_mode(name, mode, uuid.uuid4().hex))
+
+    # --- work ----------------------------------------------------------------------------------
+
+    def claim(self, work: str, owner: str, seconds: float, told: str) -> bool:
+        """See ``WorkStore``. Raises ``StoreFailed`` while Redis is away: others may be at it."""
+        self._may_write()
+        return self.remote.claim(storable(work), storable(owner), seconds, storable(told))
+
+    def work(self, work: str) -> Work | None:
+        """See ``WorkStore``. Raises ``StoreFailed`` while Redis is away."""
+        return self.remote.work(storable(work))
 
     def close(self) -> None:
         """See ``Store``."""

@@ -76,7 +76,7 @@ def test_the_manifest_tells_where_it_comes_from(model_folder: Path) -> None:
     manifest = read_manifest(model_folder)
     assert manifest["source_sha256"] == model.PACKAGED_SHA256
     assert (manifest["name"], manifest["dimension"]) == (model.PACKAGED, 384)
-    assert {"torch", "onnxruntime"} <= set(manifest["built_with"])
+    assert {"onnx", "onnxruntime"} <= set(manifest["built_with"])
     assert manifest["adaptable_layers"] == model.ADAPTABLE
 
 
