@@ -43,7 +43,7 @@ class Said(NamedTuple):
 
 
 def decided(catalogue: Catalogue, encoder: Encoder) -> list[Said]:
-    """What is said in the calls, decided by the catalogue's own matcher."""
+    """Return what is said in the calls, decided by the catalogue's own matcher."""
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
     own = [text for entry in catalogue.entries for text in entry.questions]
     texts = [*own, *(f"{text} in general" for text in own), *(q.text for q in questions("bank"))]
