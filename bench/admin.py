@@ -82,7 +82,7 @@ def run(
 
 
 def _filled(settings: Settings, url: str, replica: Path, turns: int) -> dict[str, str]:
-    """Fill the store; names of what is in it."""
+    """Fill the store and return names of what is in it."""
     encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     opened: Store = open_store(url, replica=replica, serving=True)
     try:
@@ -111,7 +111,7 @@ def _redis(folder: Path) -> Iterator[str]:
 
 
 def requests(names: Mapping[str, str]) -> dict[str, str]:
-    """Name of what is asked -> its target."""
+    """Return the target of each thing that is asked, by its name."""
     found = {}
     for one in OPERATIONS:
         if one.method != "GET" or one.path in LEFT_OUT:
@@ -125,7 +125,7 @@ def requests(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def measure(server: ServerProcess, names: Mapping[str, str], rounds: int) -> dict[str, float]:
-    """p95 of each in milliseconds, and the slowest of them; then the server's own CPU time."""
+    """Return the p95 of each in milliseconds, the slowest, and the server's own CPU time."""
     taken: dict[str, list[float]] = {name: [] for name in requests(names)}
     used: dict[str, float] = dict.fromkeys(taken, 0.0)
     for number in range(rounds + WARM):

@@ -299,7 +299,7 @@ function history(catalogues, context, again) {
           : button("Roll back", async () => {
               await put("POST", "/catalogues/rollback", { tenant: context.tenant, number: one.number, over: live?.number ?? null });
               toast(`Catalogue ${one.number} is live`, "good", "Undo", async () => {
-                await put("POST", "/catalogues/rollback", { tenant: context.tenant, number: live.number });
+                await put("POST", "/catalogues/rollback", { tenant: context.tenant, number: live.number, over: one.number });
                 await again();
               });
               await again();
