@@ -107,7 +107,7 @@ def _redis(folder: Path) -> Iterator[str]:
     try:
         yield server.url
     finally:
-        server.stop()
+        server.kill()
 
 
 def requests(names: Mapping[str, str]) -> dict[str, str]:
