@@ -18,6 +18,8 @@ when the first one ends. Of each step (``_20`` is 20 calls):
   the silence that ends a turn is in it.
 * ``lost_turns`` had no sound; ``wrong_sound``: cached answers that are not, byte for byte, those
   that other callers got, or messages that Twilio would refuse: sound lost or out of order.
+* ``kib_per_call``: what the gateway's memory grew by with the step's calls, for each; what it
+  allocates once is in that of the first step.
 * ``stall_ms``: the longest that the gateway's loop stood still while one caller waited for an
   answer; ``callers_late_ms``: the 99th percentile of how late the callers' own frames were. Where
   it is tens of milliseconds, the machine had other things to do, and only the cost is of use.
@@ -90,6 +92,7 @@ class Step:
     calls: int
     cpu_s: float
     seconds: float
+    grown_kib: int
     told: Told
     records: Sequence[TurnRecord]
 
@@ -152,7 +155,7 @@ def served(
 
 def step(server: ServerProcess, folder: Path, plan: list[list[Asked]], rounds: int) -> Step:
     """So many calls at once."""
-    since, start = time.time(), time.perf_counter() + 3.0
+    since, start, before = time.time(), time.perf_counter() + 3.0, server.rss_kib()
     lines = [
         Line(start + TURN * number / len(plan), tuple(one.slot for one in mine))
         for number, mine in enumerate(plan)
@@ -162,6 +165,7 @@ def step(server: ServerProcess, folder: Path, plan: list[list[Asked]], rounds: i
     cpu, began = server.cpu_s(), time.perf_counter()
     time.sleep(max(0.0, start + TURN * (rounds + 1) - time.perf_counter()))
     cpu, seconds = server.cpu_s() - cpu, time.perf_counter() - began
+    grown = server.rss_kib() - before
     told = load.told()
     time.sleep(SETTLE)
     store = open_store(f"sqlite:///{folder}", read_only=True)
@@ -169,7 +173,7 @@ def step(server: ServerProcess, folder: Path, plan: list[list[Asked]], rounds: i
         records = store.turns(TurnQuery(tenant=TENANT, since=since, limit=100_000))
     finally:
         store.close()
-    return Step(len(plan), cpu, seconds, told, records)
+    return Step(len(plan), cpu, seconds, grown, told, records)
 
 
 # --- what is said -------------------------------------------------------------------------------
@@ -249,6 +253,7 @@ def figures_of(step: Step, plan: list[list[Asked]], known: dict[str, bytes]) -> 
     return {
         "cpu_pct": round(100 * step.cpu_s / step.seconds, 1),
         "cpu_ms_per_call_second": round(1000 * step.cpu_s / step.seconds / step.calls, 2),
+        "kib_per_call": round(step.grown_kib / step.calls),
         "hit_p50_ms": round(p50, 2),
         "hit_p99_ms": round(p99, 2),
         "hit_p999_ms": round(far_out(ours or [0.0]), 2),

@@ -84,7 +84,7 @@ def run(
     if shutil.which(PROGRAM) is None:
         raise UsageError(f"no {PROGRAM} here: apt-get install redis-server")
     with tempfile.TemporaryDirectory() as folder:
-        history = drive(Path(folder), seconds, random.Random(seed), asks, pause=pause)
+        history = drive(Path(folder), Pace(seconds, asks, pause), random.Random(seed))
     verdict = judge(history)
     kinds = Counter(kind for _, _, kind in history.faults)
     return {
@@ -308,17 +308,25 @@ class Replica:
         return Answer(at, self.number, self.version, entry if entry in self.entries else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The length and the speed of a run: ``asks`` a second by each replica, at most ``pause`` s
+    between two publishes, ``quiet`` s without faults after ``seconds`` with them."""
+
+    seconds: float
+    asks: int
+    pause: float = PAUSE
+    quiet: float = 2 * BOUND
+
+
 def drive(
     folder: Path,
-    seconds: float,
+    pace: Pace,
     chance: random.Random,
-    asks: int,
     make: Make = RedisStore,
     faults: Sequence[str] = FAULTS,
-    quiet: float = 2 * BOUND,
-    pause: float = PAUSE,
 ) -> History:
-    """Run the world for some seconds, and ``quiet`` more without faults; return what was seen."""
+    """Run the world at that pace; return what was seen."""
     history = History()
     world = World(folder)
     over = threading.Event()
@@ -329,20 +337,24 @@ def drive(
     replicas = [Replica(number, store) for number, store in enumerate(stores)]
     put_clips(stores[0], draft("any"), 64)
     jobs = [threading.Thread(target=_look, args=(one, over)) for one in replicas]
-    jobs += [threading.Thread(target=_ask, args=(one, over, history, asks)) for one in replicas]
+    jobs += [
+        threading.Thread(target=_ask, args=(one, over, history, pace.asks)) for one in replicas
+    ]
     publisher = random.Random(chance.random())
-    jobs.append(threading.Thread(target=_publish, args=(replicas, over, history, publisher, pause)))
+    jobs.append(
+        threading.Thread(target=_publish, args=(replicas, over, history, publisher, pace.pause))
+    )
     try:
         for job in jobs:
             job.start()
-        until = time.monotonic() + seconds
+        until = time.monotonic() + pace.seconds
         for kind in _drawn(faults, chance):
             if over.wait(chance.uniform(0.5, 4.5)) or time.monotonic() > until:
                 break
             begin = time.monotonic()
             world.fail(kind, chance, over.wait)
             history.faults.append((begin, time.monotonic(), kind))
-        over.wait(quiet)
+        over.wait(pace.quiet)
         over.set()
         for job in jobs:
             job.join()

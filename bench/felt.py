@@ -10,6 +10,7 @@ with everything.
 * ``answer``: to the first audio of the agent's own.
 * ``cut_off``: turns with a pause of 300 to 600 ms in which we began before the caller had finished.
   Any sound counts. ``restart_cut_off``: the same of those who broke off and began again.
+* ``late_``: packets that are held up in runs, 1 to 5 % of them, and then come at once.
 * ``noisy_``: babble and line noise at 20, 10 and 5 dB, and packets of which 5 % are lost.
 * ``miss_question``: of the misses, whole questions and requests; the others are statements.
 
@@ -39,7 +40,7 @@ from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
 from intents.turns.completeness import complete
 from tests.support.spoken.telephone import RATE
-from tests.support.spoken.turns import SpokenTurn, spoken_turns
+from tests.support.spoken.turns import SpokenTurn, late_turns, spoken_turns
 
 FRAME = 0.02
 AT_ONCE = 10
@@ -83,7 +84,7 @@ def run(
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
     known = [q for e in catalogue.entries if not e.action for q in e.questions]
     sure = tuple(random.sample([text for text in known if answers(matcher, text)], 30))
-    material = list(spoken_turns(turns, seed, sure))
+    material = [*spoken_turns(turns, seed, sure), *late_turns(turns // 10, seed)]
     says = folder / "felt-says.json"
     says.write_text(json.dumps({one.text: ANSWER for one in material}))
     thinks = {"first": {"p50": ttft_ms / 1000}}
@@ -134,7 +135,7 @@ async def speak(caller: Caller, turn: SpokenTurn) -> Feeling:
     size = int(RATE * FRAME) * 2
     began = time.perf_counter()
     for index in range(0, len(turn.pcm), size):
-        await sleep_until(began + index / 2 / RATE + FRAME)
+        await sleep_until(began + index / 2 / RATE + FRAME + turn.late(index // size))
         await caller.send_audio(turn.pcm[index : index + size])
     await caller.close()
     await listening
@@ -157,7 +158,10 @@ def figures_of(felt: list[Feeling]) -> dict[str, float]:
     who were not cut off."""
     good = [one for one in felt if one.turn.condition in GOOD]
     figures = {**waits_of(good), **cuts_of(good)}
-    noisy = [one for one in felt if one.turn.condition not in GOOD]
+    late = [one for one in felt if one.turn.delays]
+    if late:
+        figures |= line_of("late", late)
+    noisy = [one for one in felt if one.turn.condition not in GOOD and not one.turn.delays]
     for name, value in (waits_of(noisy) | cuts_of(noisy)).items():
         figures[f"noisy_{name}"] = value
     return figures
@@ -203,3 +207,19 @@ def cuts_of(felt: list[Feeling]) -> dict[str, float]:
 def share_cut(felt: list[Feeling]) -> float:
     """Percent of them that were cut off."""
     return round(100 * sum(one.cut_off for one in felt) / max(1, len(felt)), 2)
+
+
+def line_of(name: str, felt: list[Feeling]) -> dict[str, float]:
+    """Figures of one kind of line: turns, those never answered, cut-offs, the first sound."""
+    heard = [one for one in felt if one.first is not None]
+    waits = [one.first for one in heard if one.first is not None and not one.cut_off]
+    figures = {
+        f"{name}_turns": float(len(felt)),
+        f"{name}_unanswered": float(len(felt) - len(heard)),
+        f"{name}_cut_off_pct": share_cut([one for one in heard if one.turn.kind == "pause"]),
+    }
+    if waits:
+        p50, p95, _ = quantiles(waits)
+        figures |= {f"{name}_first_sound_p50_ms": round(p50 * 1000, 1)}
+        figures |= {f"{name}_first_sound_p95_ms": round(p95 * 1000, 1)}
+    return figures

@@ -7,7 +7,8 @@ own (30 ms where nothing else runs). All is done twice, by the rules alone and w
 (``intents.turns.finality``); every turn is a miss. Half of the texts (``dev_``) were looked at when
 the rules were tuned, the other half (``test_``) was not. ``double_``: somebody else in the room
 talks on; ``snr_``: noise, by kind and decibels;
-``loss_``: packets that do not come, in percent.
+``loss_``: packets that do not come, in percent. ``late_``: packets that come late. ``paused_``:
+turns with a pause alone, enough to tell how many callers are cut off.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from bench.caller import quantiles
-from bench.felt import ANSWER, FRAME, GOOD, LAG_MS, Feeling, cuts_of, share_cut, waits_of
+from bench.felt import ANSWER, FRAME, GOOD, LAG_MS, Feeling, cuts_of, line_of, waits_of
 from bench.interruptions import no_threads
 from gateway.adapters.stt.scripted import ScriptedTranscription
 from gateway.adapters.vad.two_step import TwoStepDetector
@@ -38,7 +39,7 @@ from tests.support.fakes import FakeVoice, FakeWire
 from tests.support.house import PCM16K, House, catalogue, open_house
 from tests.support.spoken import texts
 from tests.support.spoken.telephone import RATE
-from tests.support.spoken.turns import SpokenTurn, spoken_turns
+from tests.support.spoken.turns import SpokenTurn, late_turns, paused_turns, spoken_turns
 from tests.support.virtual import VirtualLoop
 
 RULES = "rules_"
@@ -54,28 +55,37 @@ def run(
     ttft_ms: float = 300.0,
     ttfb_ms: float = 90.0,
     seed: int = 11,
+    pauses: int = 160,
 ) -> dict[str, Any]:
-    """Work it out; about two minutes."""
+    """Work it out; about four minutes."""
     material = list(spoken_turns(turns, seed))
     figures: dict[str, float] = {}
     # a gateway for good lines and one for bad: they share no budget for what is begun early
     good = [one for one in material if one.condition in GOOD and one.kind != "double"]
     bad = [one for one in material if one not in good]
+    paused, late = list(paused_turns(pauses, seed)), list(late_turns(turns // 4, seed))
     for prefix, habit in ((RULES, False), ("", True)):
-        felt: list[Feeling] = []
-        for lines in (good, bad):
-            policy = policy_of(settings)
-            felt += felt_by(policy, lines, ttft_ms / 1000, ttfb_ms / 1000, habit=habit)
-        figures |= {prefix + name: value for name, value in figures_of(felt).items()}
+        policy = policy_of(settings)
+        by = partial(felt_by, policy, ttft=ttft_ms / 1000, ttfb=ttfb_ms / 1000, habit=habit)
+        found = figures_of([*by(good), *by(bad)])
+        found |= line_of("paused", by(paused)) | line_of("late", by(late))
+        figures |= {prefix + name: value for name, value in found.items()}
     return {
         "bench": "felt-exact",
-        "parameters": {"turns": turns, "ttft_ms": ttft_ms, "ttfb_ms": ttfb_ms, "seed": seed},
+        "parameters": {
+            "turns": turns,
+            "pauses": pauses,
+            "ttft_ms": ttft_ms,
+            "ttfb_ms": ttfb_ms,
+            "seed": seed,
+        },
         "figures": figures,
         "goals": {
             "miss_first_sound_p50_ms": "<= 550",
             "miss_first_sound_p95_ms": "<= 900",
             "miss_answer_p50_ms": "<= 800",
             "cut_off_pct": "<= 2",
+            "paused_cut_off_pct": "<= 2",
         },
     }
 
@@ -125,7 +135,8 @@ async def _speak(house: House, spoken: SpokenTurn) -> Feeling:
     runner.start()
     began, size = loop.time(), int(RATE * FRAME) * 2
     for at in range(0, len(spoken.pcm), size):
-        await asyncio.sleep(max(0.0, began + at / 2 / RATE + FRAME - loop.time()))
+        due = began + at / 2 / RATE + FRAME + spoken.late(at // size)
+        await asyncio.sleep(max(0.0, due - loop.time()))
         ears.hear(spoken.pcm[at : at + size], loop.time())
     runner.hang_up()
     await heard.close()
@@ -155,7 +166,7 @@ def figures_of(felt: list[Feeling]) -> dict[str, float]:
     double = [one for one in felt if one.turn.kind == "double" and one.turn.condition in GOOD]
     felt = [one for one in felt if one.turn.kind != "double"]
     good = [one for one in felt if one.turn.condition in GOOD]
-    figures = {**waits_of(good), **cuts_of(good), **_line("double", double)}
+    figures = {**waits_of(good), **cuts_of(good), **line_of("double", double)}
     for name, seen in (("dev_", True), ("test_", False)):
         half = [one for one in good if (one.turn.text in DEVELOPMENT) is seen]
         known = waits_of(half) | cuts_of(half)
@@ -164,20 +175,5 @@ def figures_of(felt: list[Feeling]) -> dict[str, float]:
     for condition in sorted({one.turn.condition for one in felt} - {"clean", "telephone"}):
         kind, _, amount = condition.partition("-")
         name = f"loss_{amount}" if kind == "loss" else f"snr_{kind}_{amount}"
-        figures |= _line(name, [one for one in felt if one.turn.condition == condition])
-    return figures
-
-
-def _line(name: str, felt: list[Feeling]) -> dict[str, float]:
-    heard = [one for one in felt if one.first is not None]
-    waits = [one.first for one in heard if one.first is not None and not one.cut_off]
-    figures = {
-        f"{name}_turns": float(len(felt)),
-        f"{name}_unanswered": float(len(felt) - len(heard)),
-        f"{name}_cut_off_pct": share_cut([one for one in heard if one.turn.kind == "pause"]),
-    }
-    if waits:
-        p50, p95, _ = quantiles(waits)
-        figures |= {f"{name}_first_sound_p50_ms": round(p50 * 1000, 1)}
-        figures |= {f"{name}_first_sound_p95_ms": round(p95 * 1000, 1)}
+        figures |= line_of(name, [one for one in felt if one.turn.condition == condition])
     return figures

@@ -111,7 +111,7 @@ def _be_callers(wire: Connection, address: str) -> None:
 
 async def _calls(address: str, lines: list[Line]) -> Told:
     found = Told()
-    ready = {slot.sound: _payloads(slot.sound) for line in lines for slot in line.slots}
+    ready = {slot.sound: payloads(slot.sound) for line in lines for slot in line.slots}
     async with asyncio.TaskGroup() as tasks:
         for number, line in enumerate(lines):
             found.answers.append([Answer() for _ in line.slots])
@@ -120,9 +120,15 @@ async def _calls(address: str, lines: list[Line]) -> Told:
     return found
 
 
-def _payloads(sound: bytes) -> list[str]:
+def payloads(sound: bytes) -> list[str]:
+    """The sound as Twilio's messages hold it, a frame in each."""
     pieces = (sound[at : at + FRAME] for at in range(0, len(sound), FRAME))
     return [base64.b64encode(piece).decode() for piece in pieces]
+
+
+def head_of(stream: str) -> str:
+    """The text before the number of a frame in a message of the caller's sound."""
+    return f'{{"event":"media","streamSid":"{stream}","media":{{"track":"inbound","chunk":"'
 
 
 async def _call(address: str, line: Line, frames: list[str], number: int, found: Told) -> None:
@@ -160,7 +166,7 @@ async def _speak(
     socket: ClientConnection, stream: str, start: float, frames: list[str], late: list[float]
 ) -> None:
     """Every frame at its instant; one that is late does not delay the next."""
-    head = f'{{"event":"media","streamSid":"{stream}","media":{{"track":"inbound","chunk":"'
+    head = head_of(stream)
     for number, payload in enumerate(frames):
         due = start + number * SECONDS
         if (left := due - time.perf_counter()) > 0:

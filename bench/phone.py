@@ -150,6 +150,13 @@ def asked(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         raise NoCall("nobody answers: start `make demo` in another terminal") from None
 
 
+def stream_of(address: str, token: str) -> tuple[str, dict[str, str]]:
+    """The address of the stream that Twilio is told to open, and its parameters. Raises
+    ``NoCall``."""
+    opening = TwilioPhone(token).dial(address)
+    return opening.url, dict(opening.told)
+
+
 async def listen(socket: ClientConnection, call: TwilioCall | VonageCall) -> None:
     """Take what the gateway sends until it closes."""
     with contextlib.suppress(ConnectionClosed):

@@ -11,14 +11,16 @@ environment variables) and ``transcripts`` (caller id -> words and their ends in
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -45,6 +47,10 @@ class ServerProcess:
     """Word-timed transcripts; call n (in order of opening) hears the n-th."""
     lag_ms: float = 0.0
     """The delay from a word's end to its transcript."""
+    again: bool = False
+    """After the last transcript comes the first one."""
+    log: Path | None = None
+    """The file of its log; None: it goes to ours."""
     port: int = 0
     pid: int = 0
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -59,14 +65,18 @@ class ServerProcess:
             "environment": {**self.environment, "FRONTLINE_SERVER__PORT": "0"},
             "transcripts": self.transcripts,
             "lag_ms": self.lag_ms,
+            "again": self.again,
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.server"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with contextlib.ExitStack() as files:
+            log = files.enter_context(self.log.open("w")) if self.log else None
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bench.server"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         self.pid = self._process.pid
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(config) + "\n")
@@ -156,11 +166,14 @@ def main() -> int:
     routes = (
         WebSocketRoute("/echo", echo),
         Route("/stall", Lateness().longest),
+        Route("/tasks", tasks),
         Route("/kill-matcher", kill_matcher, methods=["POST"]),
     )
     parts = application.Parts(routes=routes)
     if config["transcripts"] is not None:
-        parts.transcriber = scripted(config["transcripts"], config["lag_ms"])
+        said = config["transcripts"]
+        order = cycle(said) if config["again"] else iter(said)
+        parts.transcriber = scripted(order, config["lag_ms"])
     sock = listen(settings.server.host, 0)
     app = application.create_app(settings, admin_token=ADMIN_TOKEN, parts=parts)
     print(f"port {sock.getsockname()[1]}", flush=True)
@@ -192,11 +205,15 @@ class Lateness:
         loop.call_later(TICK, self._look, loop, now + TICK)
 
 
-def scripted(transcripts: list[list[list[Any]]], lag_ms: float) -> Any:
+async def tasks(request: Request) -> Response:
+    """``GET /tasks``: how many tasks the loop has."""
+    return JSONResponse(len(asyncio.all_tasks()))
+
+
+def scripted(order: Iterator[list[list[Any]]], lag_ms: float) -> Any:
     """A recogniser that knows beforehand what will be said, and when."""
     from gateway.adapters.stt.scripted import ScriptedTranscriber
 
-    order = iter(transcripts)
     chosen: dict[str, list[tuple[str, float]]] = {}
 
     def script(call_id: str) -> list[tuple[str, float]]:

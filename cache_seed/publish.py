@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,9 @@ class _Job:
                 if not self.whole:
                     raise
                 now = standing(self.press.store, self.press.recipe.tenant)
+                if TRAINING in draft.summary:  # what it waited for may be what has come
+                    named = {**draft.summary, TRAINING: uuid.uuid4().hex}
+                    draft = replace(draft, summary=named)
                 self.warnings += replaced(self.before, now, draft.entries)
                 self.before = now
         raise always_overtaken(self.press.recipe.tenant)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +34,8 @@ from intents.models.encoder import Encoder
 
 HELD = 60.0
 """Seconds that a claim lasts without a word: after them, one that was killed is begun again."""
-TELL_EVERY = 5.0
+TELL_EVERY, LOOK_EVERY = 5.0, 0.2
+"""Seconds between two words, and between two looks at whether it is to stop."""
 OF_TRAINING = "training the encoder"
 """The step whose progress is told in the store."""
 
@@ -159,12 +161,23 @@ class _Claim:
         return self._store.claim(self._work, self._owner, seconds, self.course.as_json())
 
     def keep(self) -> None:
-        """Keep it until it is over; a store that is away is asked again."""
-        while not self._ended.wait(TELL_EVERY):
-            try:
-                self._lost = not self.take()
-            except StoreFailed:
-                continue
+        """Keep it until it is over; a store that is away is asked again. Told to stop, give it back
+        at once: the training itself ends at its next step only, and may be killed before."""
+        due = time.monotonic() + TELL_EVERY
+        while not self._ended.wait(min(LOOK_EVERY, TELL_EVERY)):
+            with suppress(StoreFailed):
+                if self._stop.is_set():
+                    self.given_back()
+                    return
+                if time.monotonic() >= due:
+                    self._lost = not self.take()
+                    due = time.monotonic() + TELL_EVERY
+
+    def given_back(self) -> None:
+        """Tell that it is to be begun again, and that nobody is at it."""
+        begun = max(0, self.course.begun - 1)
+        self.course = Training(catalogue=self.course.catalogue, begun=begun)
+        self.take(0.0)
 
     def check(self) -> None:
         """Raises ``Stopped`` in the thread whose work is no longer wanted."""
@@ -194,7 +207,8 @@ def _claimed(
     try:
         yield claim
     except Stopped:
-        claim.course = Training(catalogue=course.catalogue, begun=course.begun - 1)
+        if claim.course.state == "running":
+            claim.given_back()
         raise
     except BaseException as error:
         state = "failed" if course.begun < MOST_BEGUN else "given up"

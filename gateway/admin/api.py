@@ -209,7 +209,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Make an earlier catalogue live again.",
         body=inputs.RollbackIn,
         answer=outputs.Live,
-        refuses=(404, 409),
+        refuses=(404, 409, 428),
     ),
     Operation(
         method="POST",
@@ -221,7 +221,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=inputs.PublishIn,
         answer=outputs.Report,
         streams=True,
-        refuses=(404, 409),
+        refuses=(404, 409, 412, 428),
     ),
     Operation(
         method="POST",

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from gateway.admin.etags import require
 from gateway.admin.inputs import (
     CataloguesQuery,
     FlagIn,
@@ -152,6 +153,7 @@ async def rollback(admin: Admin, asked: AdminRequest) -> Live:
     one that is to be replaced is not live any more."""
     body: RollbackIn = asked.body
     tenant, services = admin.tenant(body.tenant), admin.services()
+    require(admin.settings, body.over is None, "say with over which catalogue you saw live", "over")
     await asyncio.to_thread(services.store.activate, tenant, body.number, body.over)
     await services.tenants.refresh()
     await asked.note(admin, "rolled back", tenant, str(body.number))

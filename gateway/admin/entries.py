@@ -9,7 +9,7 @@ from dataclasses import fields
 import msgspec
 from starlette.responses import Response
 
-from gateway.admin.etags import ANY, named, tag_of
+from gateway.admin.etags import ANY, named, require, tag_of
 from gateway.admin.inputs import EntriesQuery, EntryIn, PublishIn, TenantQuery
 from gateway.admin.jobs.jobs import Result
 from gateway.admin.operations import Admin, AdminRequest
@@ -105,9 +105,8 @@ def _state(admin: Admin, asked: AdminRequest) -> dict[str, object]:
         )
     if absent not in (None, ANY):
         raise Refused(400, "bad_parameter", "If-None-Match takes * here", "If-None-Match")
-    if given is None and absent is None and admin.settings.admin.if_match == "required":
-        message = "send the ETag of the entry as If-Match, or If-None-Match: * for a new one"
-        raise Refused(428, "state_required", message, "If-Match")
+    message = "send the ETag of the entry as If-Match, or If-None-Match: * for a new one"
+    require(admin.settings, given is None and absent is None, message, "If-Match")
     return {"match": named(given or ""), "absent": absent is not None}
 
 
@@ -116,8 +115,13 @@ async def publish(admin: Admin, asked: AdminRequest) -> Result | Response:
     body: PublishIn = asked.body
     if not (body.put or body.delete):
         raise Refused(422, "invalid", "say what: entries to put or to delete", "put")
+    touched = {*(entry.id for entry in body.put), *body.delete}
+    if untold := sorted(touched - body.states.keys()):
+        message = f"say in states which {untold[0]!r} you saw"
+        require(admin.settings, not body.dry_run, message, "states")
     order = {
         "kind": "edits",
+        "states": body.states,
         "puts": [msgspec.to_builtins(entry) for entry in body.put],
         "deletes": body.delete,
         "dry_run": body.dry_run,

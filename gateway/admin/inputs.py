@@ -433,6 +433,14 @@ class PublishIn(Input, kw_only=True):
     delete: Annotated[
         list[EntryName], Meta(max_length=200, description="Entries to be removed.")
     ] = []
+    states: Annotated[
+        dict[EntryName, Annotated[str, Meta(max_length=100)]],
+        Meta(
+            max_length=400,
+            description="The ETag of each entry as you saw it, empty where there was none: nothing "
+            "is published if one of them is another by now.",
+        ),
+    ] = {}
     dry_run: Annotated[bool, Meta(description="Check only: publish nothing.")] = False
 
 

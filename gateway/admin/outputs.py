@@ -208,7 +208,13 @@ class FeltStats(Output, kw_only=True):
     turns: int
     """The newest of the window, a thousand at most, of which anything is known."""
     paths: dict[str, dict[str, StageLatency]]
-    """Path -> ``detection``, ``first_sound``, ``answer``, ``barge_in``."""
+    """Path -> ``detection``, ``first_sound``, ``answer``, ``barge_in``, ``ttft``, ``ttfb``."""
+    stages: dict[str, dict[str, StageLatency]]
+    """Path -> stage -> its share of the wait, as in ``latency``."""
+    models: dict[str, StageLatency]
+    """Provider and model -> time to the first words."""
+    voices: dict[str, StageLatency]
+    """Voice and model -> time to the first sound."""
     events: FeltEvents
     minutes: float
     """From the first to the last of these turns, summed over their calls."""

@@ -42,6 +42,7 @@ from gateway.core.race.hedge import Race, RaceState
 from gateway.core.race.pilot import Pilot
 from gateway.ports.agents import AgentPiece
 from gateway.ports.models import AnswerFailed, ChatFailed, ChatModel, ChatRequest, ToolWanted, Usage
+from gateway.ports.records import FirstPiece
 from gateway.shell.process.background import Background
 
 log = logging.getLogger("frontline.llm")
@@ -198,9 +199,10 @@ class Contest:
             case AbandonAttempt(attempt=number):
                 log.warning("a stream did not close in time", extra={"llm": self._names[number]})
             case Deliver(attempt=number, piece=piece):
-                self._answers(number)
+                first = self._answers(number)
                 if piece.text:
-                    self._out.put_nowait(AgentPiece(text=piece.text, request=piece.request))
+                    said = AgentPiece(text=piece.text, request=piece.request, first=first)
+                    self._out.put_nowait(said)
             case RunTool(attempt=number, tool=tool):
                 self._answers(number)
                 wanted = ToolWanted(name=tool.name, arguments=tool.arguments, call_id=tool.id)
@@ -217,11 +219,15 @@ class Contest:
             case _:
                 raise AssertionError(f"no race orders {action}")
 
-    def _answers(self, number: int) -> None:
-        if not self._answered:
-            self._answered = True
-            seconds = self._loop.time() - self._wanted_at
-            self._watcher.answered(self._names[number], seconds)
+    def _answers(self, number: int) -> FirstPiece | None:
+        """Count the winner, once."""
+        if self._answered:
+            return None
+        self._answered = True
+        seconds, name = self._loop.time() - self._wanted_at, self._names[number]
+        model = self._models[name].model
+        self._watcher.answered(name, model, seconds)
+        return FirstPiece(f"{name}/{model}", seconds)
 
     def _fails(self, name: str, reason: AttemptFailure) -> None:
         """Count a failure, once for each provider asked: an attempt that was waited for in vain

@@ -18,8 +18,9 @@ class RaceWatcher(Protocol):
     def failed(self, provider: str, reason: str) -> None:
         """An attempt at this provider failed or broke off."""
 
-    def answered(self, provider: str, seconds: float) -> None:
-        """This provider won; ``seconds`` from the answer being wanted to its first usable piece."""
+    def answered(self, provider: str, model: str, seconds: float) -> None:
+        """This provider won, with that model; ``seconds`` from the answer being wanted to its first
+        usable piece."""
 
     def ended(self, outcome: str) -> None:
         """A race has its end: ``whole``, ``broken``, ``failed`` or ``dropped``."""

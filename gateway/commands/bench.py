@@ -10,7 +10,9 @@ import os
 import pkgutil
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from gateway.audit import measured
@@ -33,7 +35,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"no benchmark {args.name}; there are: {', '.join(known) or 'none here'}")
     module = importlib.import_module(f"bench.{args.name.replace('-', '_')}")
     given = parameters(args.set)
-    taken = [name for name in inspect.signature(module.run).parameters if name != "settings"]
+    taken = takes(module)
     if unknown := [key for key in given if key not in taken]:
         raise UsageError(
             f"{args.name} has no parameter {unknown[0]}; --set takes: {', '.join(taken) or 'none'}"
@@ -52,6 +54,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     else:
         show(result, missed, getattr(module, "compared", None))
     return 1 if missed else 0
+
+
+def takes(module: ModuleType) -> list[str]:
+    """The parameters of a benchmark: those of ``run``, or the fields of its ``Options``."""
+    if hasattr(module, "Options"):
+        return [one.name for one in fields(module.Options)]
+    return [name for name in inspect.signature(module.run).parameters if name != "settings"]
 
 
 def names() -> list[str]:

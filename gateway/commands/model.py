@@ -35,9 +35,9 @@ def ensure(settings: Settings) -> None:
     folder = Path(settings.model.folder)
     if (folder / "manifest.json").exists():
         return
-    needed, extra = (BUILDERS, "build")
-    if settings.model.name == PACKAGED:
-        needed, extra = (EXPORTERS, "model")
+    packaged = settings.model.name == PACKAGED
+    needed: tuple[str, ...] = EXPORTERS if packaged else BUILDERS
+    extra = "model" if packaged else "build"
     if missing := [one for one in needed if importlib.util.find_spec(one) is None]:
         raise ModelError(
             f"no encoder model in {folder}: run `frontline model build`, which needs "

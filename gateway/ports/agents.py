@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from gateway.ports.records import FirstPiece
 from gateway.ports.sound import AudioFormat
 from gateway.ports.speech_in import Transcriber
 
@@ -62,6 +63,8 @@ class AgentPiece:
     """The text that records keep in place of the text, where that is about somebody."""
     request: str = field(default="", compare=False)
     """The provider's id of the request that it answers, where it names one."""
+    first: FirstPiece | None = field(default=None, compare=False)
+    """On an answer's first words: the model that said them, and how soon."""
 
 
 class Agent(Protocol):

@@ -5,11 +5,12 @@ those of ``gateway.ports``; ``Synthesizer`` there is for clips, whose text is kn
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.race.attempts import AttemptFailure
 from gateway.errors import ProviderFailed
+from gateway.ports.records import FirstPiece
 from gateway.ports.sound import AudioFormat
 
 
@@ -41,6 +42,8 @@ class SpokenPiece:
     """Texts that are spoken to their end, this piece included."""
     by: str = ""
     """The voice of a chain that speaks it; empty if it is the one that was asked."""
+    first: FirstPiece | None = field(default=None, compare=False)
+    """On a voice's first sound: who speaks, and how soon after the first text."""
 
 
 class StreamingVoice(Protocol):

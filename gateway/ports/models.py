@@ -79,6 +79,10 @@ class ChatModel(Protocol):
         """The provider's name."""
 
     @property
+    def model(self) -> str:
+        """The model's name there."""
+
+    @property
     def cancels(self) -> bool:
         """True if a stream that is cut stops being billed."""
 

@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
+@dataclass(frozen=True, slots=True)
+class FirstPiece:
+    """The beginning of a model's answer or of a voice's sound, and its delay."""
+
+    by: str
+    """``provider/model``, or the provider alone where it has one."""
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRecord:
     """One finished turn, as the admin pages and ``stats`` read it."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +77,11 @@ class VoiceDetector(Protocol):
 
     def feed(self, pcm: bytes) -> list[VoiceChange]:
         """PCM16 mono at 16 kHz, any length. Cheap enough for the event loop."""
+
+
+@runtime_checkable
+class LateVoiceDetector(VoiceDetector, Protocol):
+    """One that may know of a change only some milliseconds after the sound that told it."""
+
+    woken: Callable[[], None]
+    """Called on the event loop when it knows more: ``feed(b"")`` tells."""

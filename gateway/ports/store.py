@@ -120,6 +120,10 @@ class ClipStore(Protocol):
     def put(self, name: str, audio: ClipAudio) -> None:
         """Store durably; putting the same name twice is harmless."""
 
+
+class ClipCollector(Protocol):
+    """A store that lets go of clips which nobody needs any more."""
+
     def collect(self, older_than: float | None = None) -> int:
         """Delete clips that no catalogue names, whether it is live or may be made so again, and
         that nobody has asked for or put for that many seconds (the store's own number if None);
@@ -179,7 +183,16 @@ class ModeStore(Protocol):
         """Set it durably."""
 
 
-class Store(CatalogueStore, ClipStore, RecordStore, ModeStore, PeopleStore, WorkStore, Protocol):
+class Store(
+    CatalogueStore,
+    ClipStore,
+    ClipCollector,
+    RecordStore,
+    ModeStore,
+    PeopleStore,
+    WorkStore,
+    Protocol,
+):
     """All of it, in one place."""
 
     def close(self) -> None:

@@ -105,8 +105,8 @@ class AdminSettings:
     token: str = setting("", **TOKEN)
     """Bearer token of /admin/v1 that may do everything; people have tokens of their own."""
     if_match: str = setting("optional", choices=("optional", "required"))
-    """Changes of entries with "required" must say in If-Match which state they are made on, so
-    that two people never overwrite each other."""
+    """Changes of entries with "required" must say in If-Match (a draft in states, a rollback in
+    over) which state they are made on, so that two people never overwrite each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

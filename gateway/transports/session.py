@@ -340,10 +340,15 @@ class Session:
         finally:
             self._reading = None  # from here on it must not be cancelled
             self._runner.hang_up()
-            if self._front is not None:
-                self._front.close()
-            if self._transcription is not None:
-                await self._transcription.close()
+            await self._close_parts()
+
+    async def _close_parts(self) -> None:
+        if self._ears is not None:
+            self._ears.close()
+        if self._front is not None:
+            self._front.close()
+        if self._transcription is not None:
+            await self._transcription.close()
 
     async def _floods(self) -> bool:
         """Read a flood at ``FLOOD`` messages a window; True once it has lasted ``PATIENCE``: its

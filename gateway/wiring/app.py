@@ -29,6 +29,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from gateway.adapters.store import open_store
+from gateway.adapters.vad.batch import VoiceBatches
+from gateway.adapters.vad.gathered import GatheredDetector
 from gateway.admin import api
 from gateway.admin.dashboard import page as dashboard
 from gateway.admin.dashboard.listeners import Events
@@ -149,7 +151,7 @@ class AppState:
         self.encoder = encoder
         self.parts = parts
         self.leads = leads
-        self.detector = parts.detector or factories.detector_of()
+        self.voice_model = factories.voice_model()
         self.events = Events()
         self.metrics = Metrics(self.events.turn_closed, lambda: self.events.changed("calls"))
         tools.need_sdk(settings)
@@ -195,6 +197,7 @@ class AppState:
         turn_ends = TurnEnds(ears, self.metrics.lost) if ears is not None else None
         if transcriber is not None and turn_ends is not None:
             transcriber = RememberingTranscriber(transcriber, turn_ends.seconds)
+        voices_heard = VoiceBatches(self.voice_model)
         playout = self.settings.playout
         policy = replace(
             factories.policy_of(self.settings),
@@ -228,7 +231,8 @@ class AppState:
             observer=self.metrics,
             background=background,
             transcriber=transcriber,
-            detector=self.detector,
+            detector=self.parts.detector
+            or functools.partial(GatheredDetector, voices_heard, self.metrics.lost),
             turn_ends=turn_ends,
             policy=policy,
             bots=bots,
@@ -276,6 +280,7 @@ class AppState:
             await records.flush()
             await telling.close()
             matching.close()
+            voices_heard.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:
@@ -299,7 +304,8 @@ class AppState:
         speaker = self.parts.voice
         if speaker is not None:
             return agent, speaker()
-        return agent, voices.speaker_of(self.settings, self.metrics.voice_failed)
+        told = self.metrics.voice_failed, self.metrics.voice_sounded
+        return agent, voices.speaker_of(self.settings, *told)
 
     def _own_agent(self, watcher: RaceWatcher) -> Agent | None:
         kind = self.settings.agent.kind
@@ -624,7 +630,7 @@ def serve_with_workers(settings: Settings, folder: Path) -> int:
     sock = listen(settings.server.host, settings.server.port)
     # with threads of its own an encoder cannot be handed down
     encoder = load_encoder(settings) if settings.model.threads == 1 else None
-    factories.detector_of()  # its model is loaded once, here
+    factories.voice_model()  # loaded once, here
     if settings.store.url.startswith("sqlite:"):  # a shared one has threads of its own
         with contextlib.closing(open_store(settings.store.url)) as store:
             store.tenants()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.media_stream import MediaStreamBots
@@ -17,12 +18,15 @@ from gateway.errors import ProviderFailed, SettingsError
 from gateway.ports.agents import HearingAgent
 from gateway.ports.bots import Bots
 from gateway.ports.models import ChatModel
-from gateway.ports.speech_in import Transcriber, VoiceDetector
+from gateway.ports.speech_in import Transcriber
 from gateway.ports.turn_end import TurnEnd
 from gateway.settings.whole import Settings
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.process.admission import Bounds
 from gateway.shell.sound.playout import Pacing
+
+if TYPE_CHECKING:
+    from gateway.adapters.vad.two_step import SpeechModel
 
 MARGIN = 0.1
 """Seconds by which the pair gives up before the call: so much may pass until it is asked."""
@@ -237,12 +241,11 @@ def bounds_of(settings: Settings) -> Bounds:
     )
 
 
-def detector_of() -> Callable[[], VoiceDetector]:
-    """Makes one call's voice detector. Blocks: the model all calls share is loaded here."""
-    from gateway.adapters.vad.two_step import TwoStepDetector, shared_model
+def voice_model() -> SpeechModel:
+    """The network of the voice detector, loaded once in a process. Blocks."""
+    from gateway.adapters.vad.two_step import shared_model
 
-    model = shared_model()
-    return lambda: TwoStepDetector(model)
+    return shared_model()
 
 
 def banner(url: str, made_token: str) -> None:

@@ -13,7 +13,7 @@ from cache_seed.render import Voicing
 from cache_seed.sound import Treatment
 from cache_seed.workers import Factory
 from gateway.adapters.tts.by_text import LocalVoice
-from gateway.adapters.tts.chain import Patience, VoiceChain
+from gateway.adapters.tts.chain import Beginnings, Patience, VoiceChain
 from gateway.adapters.tts.deepgram import DeepgramSocketVoice, DeepgramVoice
 from gateway.adapters.tts.edge import EdgeVoice
 from gateway.adapters.tts.elevenlabs import ElevenLabsSocketVoice, ElevenLabsVoice
@@ -26,6 +26,7 @@ from gateway.core.reply.lines import LineKind, SystemLine
 from gateway.core.speech.chunking import Chunking
 from gateway.errors import SettingsError
 from gateway.ports.live_speech import StreamingVoice
+from gateway.ports.records import FirstPiece
 from gateway.settings.schema.reading import variable
 from gateway.settings.tts import USUAL_WPM, TtsSettings
 from gateway.settings.whole import Settings
@@ -88,17 +89,23 @@ def remaker_of(settings: Settings) -> Remaker | None:
     return Remaker(voicing_of(settings)) if settings.tts.provider == "espeak" else None
 
 
-def speaker_of(settings: Settings, failed: Callable[[str, str], None] | None = None) -> VoiceChain:
+def speaker_of(
+    settings: Settings,
+    failed: Callable[[str, str], None] | None = None,
+    sounded: Callable[[FirstPiece], None] = lambda _: None,
+) -> VoiceChain:
     """Return who speaks replies: the configured voice, its fallbacks, and last espeak, if it is
-    installed. ``failed``: told of each that fails, its name and why.
-    Imports their clients, which takes a second each. Raises ``SettingsError`` if a key is missing,
-    ``ProviderFailed`` if something is not installed. Close it when serving ends."""
+    installed. ``failed``: told of each that fails, its name and why; ``sounded``: of each that
+    begins to speak. Imports their clients, which takes a second each. Raises ``SettingsError`` if a
+    key is missing, ``ProviderFailed`` if something is not installed. Close it when serving ends."""
     tts = settings.tts
+    order = _order(tts)
     return VoiceChain(
-        [_maker(one, tts, for_clips=False)() for one in _order(tts)],
+        [_maker(one, tts, for_clips=False)() for one in order],
         Patience(first_s=tts.first_sound_s, between_s=tts.stall_s),
         BREAKING,
         failed,
+        Beginnings(told=sounded, titles={one: _model(one, tts) for one in order}),
     )
 
 

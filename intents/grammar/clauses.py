@@ -69,7 +69,7 @@ LEAST = 3
 """Least words of a question that a question mark ends."""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def asking(text: str, *, wishes: bool = True) -> str:
     """The part of a canonical text that asks, if it is told first what happened; else all.
 

@@ -24,7 +24,7 @@ def another(query: Words, question: Words) -> str:
     return ""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _owned(words: Words) -> dict[str, str]:
     """Words of a thing to its owner. Not what both have, and not what "you" have where "you" is
     anybody: "what do you do if your luggage is gone"."""

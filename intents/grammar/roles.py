@@ -52,7 +52,7 @@ def _people(query: Words, question: Words) -> str:
     return ""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _acts(words: Words) -> dict[str, tuple[str, str]]:
     """Verb to (who, whom), for "i" and "you"."""
     found: dict[str, tuple[str, str]] = {}
@@ -113,7 +113,7 @@ _ONESELF = frozenset(
 _AGREES = {"i": lexicon.words("agrees-with-i"), "you": TO_BE - {"am", "is", "was"}}
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _asks_you(words: Words) -> bool:
     """ "can you cancel it", "i need you to", "how do you pay": asked of the one, done by the
     other."""
@@ -123,7 +123,7 @@ def _asks_you(words: Words) -> bool:
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _clauses(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
     """Verb to its subject and all that follows, of clauses whose grammar is plain: "do i pay",
     "does my employer pay the"; not of what is told."""
@@ -170,7 +170,7 @@ _AFTER_NOUN = _AUX | TO_BE | ENDS | {"i", "we", "they", "needed"}
 _ASKED_OF = frozenset(split("can could will would"))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _deeds(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
     """A verb, or any other word of meaning, to what may be its subject, and all that follows."""
     found: dict[str, tuple[str, frozenset[str]]] = {}
@@ -191,7 +191,7 @@ def _deeds(words: Words) -> dict[str, tuple[str, frozenset[str]]]:
     return found
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _with_object(words: Words) -> frozenset[str]:
     """Roots of the words that something is done to a thing with: "hit my son"."""
     return frozenset(
@@ -228,7 +228,7 @@ def _voices(query: Words, question: Words) -> str:
     return ""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _suffered(words: Words) -> tuple[tuple[str, str], ...]:
     """Return what "i" or "you" had done to them, as (who, verb)."""
     return tuple(

@@ -88,7 +88,7 @@ def several(questions: Iterable[Words]) -> bool:
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _slots(words: Words) -> dict[str, frozenset[str]]:
     """First content words after "from", and after "to" and "into"."""
     slots: dict[str, set[str]] = {"from": set(), "to": set()}
@@ -122,7 +122,7 @@ def _argument(words: Words, i: int) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _pairs(words: Words) -> frozenset[tuple[str, str, str]]:
     """Content words on both sides of a joining word: ("dollars", "euros", "to")."""
     found: set[tuple[str, str, str]] = set()

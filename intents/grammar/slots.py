@@ -100,7 +100,7 @@ _ASKS = re.compile(
 )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def is_request(text: str) -> bool:
     """Return whether the canonical text wants something done, rather than to know a fact."""
     return _REQUEST.match(text) is not None or _ASKS.match(text) is None

@@ -105,7 +105,7 @@ def same_way(query: Words, question: Words) -> bool:
     return mine is not None and theirs is not None and mine.sign == theirs.sign
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _move(words: Words) -> _Move | None:
     """Return what goes, and which way; None if nothing does or the verbs disagree."""
     found: _Move | None = None

@@ -165,6 +165,7 @@ def _gives_up(denial: Denial, plain: Features) -> bool:
     return denial.kind is DenialKind.WANTS and _ends(plain)
 
 
+REFUSED = "only the query wants something not to be"
 _GIVING_UP = frozenset(root(word) for word in contrasts.GIVING_UP)
 _UNDOES = re.compile(r"un(?!der|it|ion|iform|ique|less|til)\w{4}")
 _KEEPS = frozenset({"keep", "keeping", "stay", "hold", "retain"})
@@ -191,7 +192,7 @@ def _refuses(query: Features, question: Features, known: Evidence) -> str:
         return ""
     if all(denial.kind is DenialKind.WANTS and not denial.about for denial in refused):
         return ""  # "i do not want it anymore", without a word for what
-    return "" if _INSTEAD.search(query.text) else "only the query wants something not to be"
+    return "" if _INSTEAD.search(query.text) else REFUSED
 
 
 def _ends(one: Features) -> bool:
@@ -249,7 +250,9 @@ def _prefixed(words: Words, others: Words, *, any_form: bool = False) -> Words:
 
 def against(query: Features, question: Features, entry: Entry) -> Objection | None:
     """The objection that the query means the opposite of the question."""
-    return objection(turned(query, question, entry.known), told=True)
+    reason = turned(query, question, entry.known)
+    # Nobody tells along the way what is not to be done: it is what the caller is here for.
+    return objection(reason, told=reason != REFUSED)
 
 
 GUARD = Guard("polarity", against, Scope.MEANING, excusable=OPPOSITES, rank=10)

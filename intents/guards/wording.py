@@ -125,7 +125,7 @@ def _anything(word: str, query: Words, entry: Evidence) -> bool:
     return bool(entry.places) and not entry.places.isdisjoint(places(query, query.index(word)))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _plain(words: Words) -> Words:
     return tuple(word for word in words if word not in _SMALL)
 

@@ -61,7 +61,7 @@ _LETTERS_ONLY = re.compile(r"[a-z' ]*")
 _CAUSE = re.compile(r"(?:^|(?<=\s))'cause\b")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """Lower-case words and digits with single spaces; empty only for noise ("um", "...").
 
@@ -77,7 +77,7 @@ def canonical(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def tokens(text: str) -> tuple[str, ...]:
     """Words of ``canonical(text)``."""
     return tuple(canonical(text).split())

@@ -165,6 +165,31 @@ def test_the_state_may_be_required(settings: Settings) -> None:
         client = Client(http, TOKEN)
         assert client.refused(428, "PUT", "/entries/wifi", json=TEA)["field"] == "If-Match"
         assert client.refused(428, "DELETE", "/entries/wifi")["code"] == "state_required"
+        draft: dict[str, Any] = {"put": [TEA | {"id": "tea"}], "delete": ["wifi"]}
+        tag = client.ask("GET", "/entries/wifi").headers["ETag"]
+        for states in ({}, {"tea": ""}, {"wifi": tag}):
+            untold = {**draft, "states": states}
+            error = client.refused(428, "POST", "/catalogues/publish", json=untold)
+            assert error["field"] == "states"
+        checked = client.send("POST", "/catalogues/publish", {**draft, "dry_run": True})
+        assert checked["outcome"] == "checked"
+        whole = {**draft, "states": {"tea": "", "wifi": tag}, "dry_run": True}
+        assert client.send("POST", "/catalogues/publish", whole)["outcome"] == "checked"
+        back = {"number": 1}
+        assert client.refused(428, "POST", "/catalogues/rollback", json=back)["field"] == "over"
+        assert client.send("POST", "/catalogues/rollback", {**back, "over": 2})["live"] == 1
+
+
+def test_a_draft_is_published_only_over_what_it_was_begun_on(client: Client) -> None:
+    tag = client.ask("GET", "/entries/wifi").headers["ETag"]
+    draft: dict[str, Any] = {"put": [TEA | {"id": "tea"}], "delete": ["wifi"], "dry_run": True}
+    for states in ({"tea": tag}, {"parking": ""}, {"wifi": '"another"'}, {"gone": tag}):
+        asked = {**draft, "states": states}
+        error = client.refused(412, "POST", "/catalogues/publish", json=asked)
+        assert (error["code"], error["field"]) == ("changed", "states")
+        assert next(iter(states)) in error["message"]
+    good = {**draft, "states": {"tea": "", "wifi": tag}}
+    assert client.send("POST", "/catalogues/publish", good)["outcome"] == "checked"
 
 
 def test_cursors_lead_through_everything(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gateway.admin.feelings import felt_of
@@ -45,6 +46,27 @@ def test_what_happened_is_counted_and_set_against_the_minutes() -> None:
     assert (felt.events.false_interruption, felt.events.resumed) == (1, 1)
     assert felt.minutes == 1.5
     assert felt.interruptions_per_minute == 2.0
+
+
+def test_models_voices_and_stages_have_percentiles_of_their_own() -> None:
+    begun: dict[str, Any] = {
+        "model": "groq/one",
+        "ttft_ms": 300.0,
+        "voice": "edge",
+        "ttfb_ms": 90.0,
+    }
+    turns = [replace(turn(n, **begun), timeline={"agent_ms": 310.0 + n}) for n in range(3)]
+    turns.append(turn(4, **(begun | {"model": "openai/two", "ttft_ms": 500.0})))
+    turns.append(replace(turn(5, "cache"), timeline={"match_ms": 2.0, "ttfa_ms": 2.0}))
+    felt = felt_of(turns)
+    assert {name: (of.count, of.p50_ms) for name, of in felt.models.items()} == {
+        "groq/one": (3, 300.0),
+        "openai/two": (1, 500.0),
+    }
+    assert {name: (of.count, of.p99_ms) for name, of in felt.voices.items()} == {"edge": (4, 90.0)}
+    assert felt.paths["agent"]["ttfb"].p50_ms == 90.0
+    assert felt.stages["agent"]["agent"].p50_ms == 311.0
+    assert felt.stages["cache"]["match"].count == 1, "nothing was felt, but it was waited for"
 
 
 def test_nothing_is_known_of_nothing() -> None:

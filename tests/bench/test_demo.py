@@ -39,7 +39,7 @@ def test_its_settings_are_good_and_name_every_server(tmp_path: Path) -> None:
 def made(args: str = "", **variables: str) -> tuple[str, ...]:
     """``make demo``, where what it is made of stands already."""
     told = (f"{name}={value}" for name, value in {**variables, "ARGS": args}.items() if value)
-    return ("make", "-s", "-o", "model", "demo", f"BIN={BIN}", *told)
+    return ("make", "-s", "-o", "setup", "-o", "model", "demo", f"BIN={BIN}", *told)
 
 
 @dataclass

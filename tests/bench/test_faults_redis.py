@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults_redis import BOUND, Answer, History, drive, judge
+from bench.faults_redis import BOUND, Answer, History, Pace, drive, judge
 from gateway.adapters.store.redis.lineage import Standing
 from gateway.adapters.store.redis.store import RedisStore
 from tests.support.redis_server import need_redis
@@ -75,14 +75,14 @@ class Forgetful(RedisStore):
 
 def test_a_planted_bug_is_caught(tmp_path: Path) -> None:
     need_redis()
-    seen = drive(tmp_path, 2.0, random.Random(3), 50, make=Forgetful, faults=("empty",), quiet=0.1)
+    pace = Pace(2.0, asks=50, quiet=0.1)
+    seen = drive(tmp_path, pace, random.Random(3), make=Forgetful, faults=("empty",))
     assert judge(seen)["lost_publishes"] > 0
 
 
 def test_the_store_passes(tmp_path: Path) -> None:
     need_redis()
-    seen = drive(
-        tmp_path, 2.0, random.Random(3), 50, faults=("empty", "fail over"), quiet=1.2 * BOUND
-    )
+    pace = Pace(2.0, asks=50, quiet=1.2 * BOUND)
+    seen = drive(tmp_path, pace, random.Random(3), faults=("empty", "fail over"))
     assert len(seen.acknowledged) > 2
     assert judged(seen) == NONE

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from tests.support.spoken import telephone, texts
-from tests.support.spoken.telephone import PACKET, RATE, Loss
-from tests.support.spoken.turns import KINDS, LEAD, SpokenTurn, one_turn, over, spoken_turns
+from tests.support.spoken.telephone import PACKET, RATE, Late, Loss
+from tests.support.spoken.turns import (
+    KINDS,
+    LEAD,
+    SpokenTurn,
+    late_turns,
+    one_turn,
+    over,
+    paused_turns,
+    spoken_turns,
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +93,22 @@ def test_packets_are_lost_in_runs() -> None:
     sound = np.ones(PACKET * 50)
     spoilt = Loss(0.2).spoil(sound, np.random.default_rng(2)).reshape(-1, PACKET)
     assert {float(one) for one in spoilt.mean(axis=1)} == {0.0, 1.0}
+
+
+def test_late_packets_come_all_at_once_and_in_order() -> None:
+    delays = Late(0.05).delays(50_000, np.random.default_rng(1))
+    assert sum(one > 0 for one in delays) / len(delays) == pytest.approx(0.05, abs=0.01)
+    arrivals = [number * 0.02 + late for number, late in enumerate(delays)]
+    assert all(one <= other + 1e-9 for one, other in pairwise(arrivals))
+    held = [number for number, late in enumerate(delays) if late]
+    assert all(round(delays[number] / 0.02) >= 1 for number in held)
+    turns = list(late_turns(6, seed=3))
+    assert {one.kind for one in turns} == set(KINDS)
+    assert any(map(any, (one.delays for one in turns)))
+
+
+def test_every_turn_with_a_pause_has_one() -> None:
+    assert all(len(one.pauses) == 1 for one in paused_turns(3, seed=3))
 
 
 def test_there_is_enough_to_say() -> None:

@@ -118,6 +118,7 @@ def edit(store: SqliteStore, encoder: Encoder, answer: str, entry: str = "parkin
     return report.catalogue or 0
 
 
+@pytest.mark.timeout(200)
 def test_it_is_published_again_as_if_it_had_been_trained_first(
     store: SqliteStore, encoder: Encoder, trainer: Trainer
 ) -> None:
@@ -192,6 +193,27 @@ def test_nothing_is_published_over_another_table_or_a_rollback(
     done = trainer.train(once(lambda: store.activate("default", 2)))
     assert done is not None
     assert (done.state, store.live_number("default")) == ("overtaken", 2)
+
+
+def test_a_table_that_is_seeded_meanwhile_is_trained_afterwards(
+    store: SqliteStore, encoder: Encoder, trainer: Trainer
+) -> None:
+    """It was begun before the training was published, and is published after it: what it took over
+    is untrained, and waits for a training of its own."""
+    trained: list[Training | None] = []
+
+    def tell(what: str, done: int, of: int) -> None:
+        if what == "publishing" and not trained:
+            trained.append(trainer.train(quiet))
+
+    table = TABLE.replace("About parking.", "Behind the house.").encode()
+    seed(table, RECIPE, store=store, encoder=encoder, progress=tell)
+    assert trained[0] is not None
+    assert (trained[0].live, store.live_number("default")) == (2, 3)
+    done = trainer.train(quiet)
+    assert done is not None
+    assert (done.state, done.live) == ("published", 4)
+    assert Knowledge.from_bytes(store.load("default").knowledge).top
 
 
 def test_it_is_told_to_stop_and_another_begins_again(store: SqliteStore, trainer: Trainer) -> None:

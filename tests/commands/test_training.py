@@ -50,6 +50,7 @@ def test_another_process_is_waited_for_and_what_it_says_is_told(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(200)
 def test_wait_trains_where_nobody_else_does(
     run: Callable[..., Any],
     tmp_path: Path,

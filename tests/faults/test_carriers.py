@@ -6,7 +6,6 @@ rows, and names the tests of what happens before a call, and beneath it.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import base64
 import contextlib
@@ -34,7 +33,6 @@ from tests.support.fakes import FakeDetector, FakeTranscription, threads_in_virt
 from tests.support.house import House, open_house, tone
 from tests.support.serving import serving
 from tests.support.socketless import Socketless
-from tests.support.tree import ROOT
 
 Frame = str | bytes
 GOES_ON, ENDS, CLOSED = "the call goes on", "the call ends", "the call is closed with 1007"
@@ -347,17 +345,3 @@ TITLE = "A carrier's socket"
 def test_the_document_tells_what_is_tested() -> None:
     documented = tables(section(TEXTS["faults.md"], TITLE))[0][1:]
     assert documented == [[row.what, ", ".join(said_by(row)), row.then] for row in ROWS]
-
-
-def test_the_tests_that_the_document_names_are_there() -> None:
-    rows = tables(section(TEXTS["faults.md"], TITLE))[1][1:]
-    assert len(rows) > 10
-    for what, _, named in rows:
-        path, _, name = named.strip("`").partition("::")
-        tree = ast.parse((ROOT / path).read_text("utf-8"))
-        functions = {
-            one.name
-            for one in ast.walk(tree)
-            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
-        }
-        assert name in functions, f"{what}: {named}"

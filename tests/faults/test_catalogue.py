@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from types import ModuleType
 
 import pytest
@@ -17,7 +18,7 @@ from tests.faults import (
     test_voices,
 )
 from tests.faults.rows import Row
-from tests.support.documents import TEXTS, coded, section, tables
+from tests.support.documents import ROOT, TEXTS, coded, section, tables
 
 TABLES: dict[str, ModuleType] = {
     "Language models": test_models,
@@ -51,3 +52,17 @@ def test_what_is_counted_is_a_metric() -> None:
     real = {one.name + "_total" * (one.type == "counter") for one in Metrics().registry.collect()}
     named = {one.partition("{")[0] for one in coded(TEXTS["faults.md"]) if "frontline_" in one}
     assert named <= real
+
+
+def test_the_tests_that_the_document_names_are_there() -> None:
+    rows = [row for table in tables(TEXTS["faults.md"]) for row in table if "::" in row[-1]]
+    assert len(rows) > 50
+    for what, _, named in rows:
+        path, _, name = named.strip("`").partition("::")
+        tree = ast.parse((ROOT / path).read_text("utf-8"))
+        functions = {
+            one.name
+            for one in ast.walk(tree)
+            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        assert name in functions, f"{what}: {named}"

@@ -36,7 +36,7 @@ class ScriptedModel:
 
     def __init__(self, provider: str, *scripts: Sequence[Step], close_takes: float = 0.0) -> None:
         """``scripts``: of the first request, the second...; the last one of all others too."""
-        self.provider = provider
+        self.provider, self.model = provider, f"{provider}-model"
         self.scripts: Callable[[int], Sequence[Step]] = lambda number: scripts[
             min(number, len(scripts) - 1)
         ]
@@ -99,7 +99,7 @@ class Watched:
     def failed(self, provider: str, reason: str) -> None:
         self.failures.append((provider, reason))
 
-    def answered(self, provider: str, seconds: float) -> None:
+    def answered(self, provider: str, model: str, seconds: float) -> None:
         self.answers.append((provider, seconds))
 
     def ended(self, outcome: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from gateway.adapters.store import codec
+from gateway.adapters.store import codec, tally
 from gateway.adapters.store.codec import storable
 from gateway.adapters.store.database import Database
 from gateway.errors import NotFound, UsageError
@@ -41,11 +41,6 @@ _PLACES["reply"] = f"CASE {_PLACES['reply']} WHEN '' THEN reply ELSE {_PLACES['r
 _UPDATE = (
     f"UPDATE turn SET {', '.join(f'{name} = {_PLACES[name]}' for name in WRITTEN[1:])} "
     "WHERE id = ?1"
-)
-# Only the evidence of shadow turns is looked into. It may hold what JSON does not know (NaN).
-_DECIDED = (
-    "CASE WHEN shadow AND path <> 'none' AND json_valid(evidence) "
-    "THEN json_extract(evidence, '$.kind') END"
 )
 PURGED_AT_ONCE = 5000
 """Turns deleted in one transaction, some 50 ms: turns being written never wait for long."""
@@ -88,26 +83,14 @@ class RecordTables:
         ``entries`` and ``decided_early`` (decided on a partial) are about path ``cache``;
         ``intents`` leaves out turns without one, ``shadow`` acknowledgements and silence.
         """
-        key = [storable(tenant)] if tenant else []
-        sql = (
-            f"SELECT path, intent, entry, verdict, decided_on, shadow, {_DECIDED}, count(*) "
-            f"FROM turn WHERE at >= ? {'AND tenant = ?' if tenant else ''} "
-            "GROUP BY 1, 2, 3, 4, 5, 6, 7"
-        )
         with self._database.reading() as connection:
-            groups = connection.execute(sql, (since, *key)).fetchall()
+            groups = connection.execute(*tally.window(storable(tenant), since)).fetchall()
         return _summed([_Group(*group) for group in groups])
 
     def course(self, tenant: str, since: float, piece: float) -> dict[int, dict[str, int]]:
         """Counts by piece of time and path, and of hits that were marked wrong."""
-        sql = (
-            "SELECT CAST((at - ?) / ? AS INTEGER), path, verdict = 'wrong', count(*) "
-            f"FROM turn WHERE at >= ? {'AND tenant = ?' if tenant else ''} AND NOT shadow "
-            "GROUP BY 1, 2, 3"
-        )
-        key = [storable(tenant)] if tenant else []
         with self._database.reading() as connection:
-            rows = connection.execute(sql, (since, piece, since, *key)).fetchall()
+            rows = connection.execute(*tally.pieces(storable(tenant), since, piece)).fetchall()
         found: dict[int, Counter[str]] = {}
         for number, path, wrong, turns in rows:
             counts = found.setdefault(number, Counter())
@@ -218,12 +201,16 @@ def _conditions(query: TurnQuery) -> tuple[str, list[str | float]]:
         if value:
             clauses.append(f"{column} = ?")
             values.append(storable(value))
+    if query.entry:
+        clauses.append("entry <> ''")  # as the index has it
     if query.paths:
-        clauses.append(f"path IN ({', '.join('?' * len(query.paths))})")
+        # Several paths come in the order of time alone: by that index, not by that of paths.
+        several = "+" if len(query.paths) > 1 else ""
+        clauses.append(f"{several}path IN ({', '.join('?' * len(query.paths))})")
         values += map(storable, query.paths)
     if query.shadow is not None:
-        clauses.append("shadow = ?")
-        values.append(int(query.shadow))
+        # as the index of those turns has it, which are few
+        clauses.append("shadow = 1" if query.shadow else "shadow = 0")
     if query.flagged:
         clauses.append("verdict <> ''")
     if query.since:
@@ -269,7 +256,7 @@ class _Group(NamedTuple):
     verdict: str
     decided_on: str
     shadow: int
-    decided: str | None
+    decided: str
     turns: int
 
 
@@ -310,7 +297,7 @@ def _shadowed(groups: Sequence[_Group]) -> dict[str, int]:
     """The decisions of mode ``shadow``, counted by kind."""
     kinds = Counter[str]()
     for group in groups:
-        kinds[group.decided or ""] += group.turns
+        kinds[group.decided] += group.turns
     return {
         "turns": sum(kinds.values()),
         **{kind: kinds[kind] for kind in DECISIONS},

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 
+from gateway.adapters.store import tally
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # The heavy columns come last: a list of catalogues does not read their pages.
@@ -105,6 +107,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             told TEXT NOT NULL
         ) WITHOUT ROWID
         """,
+    ),
+    (
+        *tally.TABLES,
+        "CREATE INDEX turn_of_entry ON turn (tenant, entry, at, turn, id) WHERE entry <> ''",
+        "CREATE INDEX turn_of_path ON turn (tenant, path, at, turn, id)",
+        "CREATE INDEX turn_in_shadow ON turn (tenant, at, turn, id) WHERE shadow = 1",
     ),
 )
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from gateway.adapters.tts.script import Script
 from gateway.adapters.tts.sound import sound_ms
@@ -25,6 +25,7 @@ from gateway.core.race.attempts import AttemptFailure, Hedging
 from gateway.core.race.breaker import Breaker, Fitness
 from gateway.errors import GatewayBug
 from gateway.ports.live_speech import SpokenPiece, StreamingVoice, VoiceFailed
+from gateway.ports.records import FirstPiece
 from gateway.ports.sound import AudioFormat
 from gateway.shell.process.background import start
 
@@ -48,6 +49,15 @@ class Patience:
     """After it: what was sent ahead is soon heard out."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginnings:
+    """The way to tell of a voice that it has begun to speak."""
+
+    told: Callable[[FirstPiece], None] = lambda _: None
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Voices' names -> the same with their models."""
+
+
 class VoiceChain:
     """``gateway.ports.live_speech.StreamingVoice`` of an ordered list of them."""
 
@@ -57,15 +67,18 @@ class VoiceChain:
         patience: Patience | None = None,
         breaking: Hedging | None = None,
         failed: Callable[[str, str], None] | None = None,
+        begun: Beginnings | None = None,
     ) -> None:
         """``links``: the last one should need no network. ``breaking``: when a voice is left
-        alone, and for how long. ``failed``: called with a voice's name and the reason. Voices'
-        names in ``speak`` are the first link's; the others speak with their usual ones."""
+        alone, and for how long. ``failed``: called with a voice's name and the reason;
+        ``begun``: how those are told that have begun to speak. Voices' names in ``speak`` are the
+        first link's; the others speak with their usual ones."""
         if not links:
             raise GatewayBug("a chain of no voices")
         self._links = [(link, Breaker(breaking or Hedging())) for link in links]
         self._patience = patience or Patience()
         self._failed = failed
+        self._begun = begun or Beginnings()
         self._leaving: set[asyncio.Task[None]] = set()
 
     @property
@@ -123,6 +136,7 @@ class VoiceChain:
             try:
                 while (piece := await attempt.pieces.get()) is not None:
                     script.spoken(piece, sound_ms(piece.audio, audio_format))
+                    piece = self._titled(piece)
                     yield piece
                 attempt.check()
                 breaker.answered()
@@ -146,6 +160,14 @@ class VoiceChain:
             finally:
                 attempt.disarm()
                 await self._leave(reader)
+
+    def _titled(self, piece: SpokenPiece) -> SpokenPiece:
+        """The piece, with the model of the voice that begins with it."""
+        if piece.first is None:
+            return piece
+        first = replace(piece.first, by=self._begun.titles.get(piece.by, piece.by))
+        self._begun.told(first)
+        return replace(piece, first=first)
 
     async def _leave(self, task: asyncio.Task[None]) -> None:
         """Cancel it; it has ``CLOSE_S`` to let go of what it holds."""
@@ -177,6 +199,7 @@ class VoiceAttempt:
         self._texts: list[str] = []  # given
         self._finished = 0
         self._ms = 0.0  # sound since the last text that was finished
+        self._asked: float | None = None  # when it took its first text
         self.has_sounded = False
         """True once the voice has made some sound."""
         self._is_full = False
@@ -217,14 +240,21 @@ class VoiceAttempt:
             async for piece in pieces:
                 self._weigh(piece)
                 self._finished = piece.finished
+                first = self._first() if piece.audio and not self.has_sounded else None
                 self.has_sounded = self.has_sounded or bool(piece.audio)
                 self._limit.reschedule(None)
                 self._is_full = True
                 placed = self._part.placed(piece)
-                await self.pieces.put(replace(placed, by=self._link.name))
+                await self.pieces.put(replace(placed, by=self._link.name, first=first))
                 self._is_full = False
                 await asyncio.sleep(0)  # what came with it is read once this is on its way
                 self._arm()
+
+    def _first(self) -> FirstPiece | None:
+        """The delay of its first sound, from its first text."""
+        if self._asked is None:
+            return None
+        return FirstPiece(self._link.name, asyncio.get_running_loop().time() - self._asked)
 
     def _weigh(self, piece: SpokenPiece) -> None:
         """Raise ``VoiceFailed`` if texts are said to be spoken that cannot have been."""
@@ -244,6 +274,8 @@ class VoiceAttempt:
         text = await self._script.text(self._part.first + given)
         if text is None:
             raise StopAsyncIteration
+        if self._asked is None:
+            self._asked = asyncio.get_running_loop().time()
         self._texts.append(text if given else text[self._part.skipped :])
         if self._limit.when() is None and not self._is_full:
             self._arm()

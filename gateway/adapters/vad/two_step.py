@@ -30,6 +30,7 @@ import importlib.util
 import math
 import threading
 from collections import deque
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -127,33 +128,36 @@ def _load(path: Path) -> SpeechModel:
     return session
 
 
-class _Silero:
+class SileroMemory:
     """The network's memory of one stretch of sound."""
 
-    _RATE = np.array(RATE, np.int64)
-
-    def __init__(self, model: SpeechModel) -> None:
-        self._model = model
-        self._window = np.zeros((1, CONTEXT + BLOCK), np.float32)
+    def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        self._state = np.zeros((2, 1, 128), np.float32)
-        self._window[:] = 0
+        """Begin another stretch."""
+        self.state = np.zeros((2, 1, 128), np.float32)
+        self._before = np.zeros(CONTEXT, np.float32)
 
-    def probability(self, block: NDArray[np.int16]) -> float:
-        """The probability, 0 to 1, of speech in these 512 samples. Without the context it would be
-        0 for any speech.
-        """
-        self._window[0, :CONTEXT] = self._window[0, -CONTEXT:]
-        np.divide(block, 32_768, out=self._window[0, CONTEXT:], casting="unsafe")
-        inputs: dict[str, NDArray[Any]] = {
-            "input": self._window,
-            "state": self._state,
-            "sr": self._RATE,
-        }
-        found, self._state = self._model.run(None, inputs)
-        return float(found[0, 0])
+    def window(self, block: NDArray[np.int16]) -> NDArray[np.float32]:
+        """The network's input for these 512 samples. Without the context the probability would be
+        0 for any speech."""
+        window = np.empty((1, CONTEXT + BLOCK), np.float32)
+        window[0, :CONTEXT] = self._before
+        np.divide(block, 32_768, out=window[0, CONTEXT:], casting="unsafe")
+        self._before = window[0, -CONTEXT:]
+        return window
+
+
+RATE_INPUT = np.array(RATE, np.int64)
+
+
+def probabilities(
+    model: SpeechModel, windows: NDArray[np.float32], states: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The probability, 0 to 1, of speech in each window, and the states afterwards."""
+    found, after = model.run(None, {"input": windows, "state": states, "sr": RATE_INPUT})
+    return found[:, 0], after
 
 
 class _Loudness:
@@ -182,7 +186,8 @@ class TwoStepDetector:
     """
 
     def __init__(self, model: SpeechModel | None = None) -> None:
-        self._silero = _Silero(model if model is not None else shared_model())
+        self._model = model if model is not None else shared_model()
+        self._silero = SileroMemory()
         self._gate = webrtcvad.Vad(GATE_MODE)
         self._loudness = _Loudness()
         self._odd = b""
@@ -204,26 +209,34 @@ class TwoStepDetector:
         """The changes in this sound; ``pcm`` may have any length, half a frame waits for the
         rest.
         """
+        changes = []
+        for frame in self._frames_of(pcm):
+            self._take(frame)
+            while (block := self._next_block()) is not None:
+                self._run(self._silero.window(block))
+            if (change := self._changed_now()) is not None:
+                changes.append(change)
+        return changes
+
+    def _frames_of(self, pcm: bytes) -> Iterator[bytes]:
         sound = self._odd + pcm
         size = 2 * FRAME
         whole = len(sound) // size * size
         self._odd = sound[whole:]
-        changes = []
-        for at in range(0, whole, size):
-            change = self._frame(sound[at : at + size])
-            if change is not None:
-                changes.append(change)
-        return changes
+        return (sound[at : at + size] for at in range(0, whole, size))
 
-    def _frame(self, frame: bytes) -> VoiceChange | None:
+    def _take(self, frame: bytes) -> None:
+        """The first step with a frame; its blocks follow."""
         samples = np.frombuffer(frame, "<i2")
         self._recent[:-FRAME] = self._recent[FRAME:]
         self._recent[-FRAME:] = samples
         self._frames += 1
         self._listen(samples, self._gate.is_speech(frame, RATE))
+
+    def _changed_now(self) -> VoiceChange | None:
+        """The change that the frame brings, once all its blocks are scored."""
         if not self._open:
             return None
-        self._confirm()
         return self._ended() if self._speaking else self._began()
 
     def _listen(self, samples: NDArray[np.int16], voted: bool) -> None:
@@ -244,17 +257,25 @@ class TwoStepDetector:
         elif self._open and not self._speaking:
             self._open = self._frames - self._last_vote < GATE_HOLD_FRAMES
 
-    def _confirm(self) -> None:
-        """The second step: every block of 32 ms that is whole by now."""
+    def _next_block(self) -> NDArray[np.int16] | None:
+        """The second step: a block of 32 ms that is whole by now, to be scored; None if all are."""
         now = self._frames * FRAME
-        while self._block_end <= now:
-            end = len(self._recent) - (now - self._block_end)
-            self._probability = self._silero.probability(self._recent[end - BLOCK : end])
-            if self._probability >= SPEECH:
-                self._speech_ended = round((self._block_end - TRAIL) / FRAME)
-            quiet = self._probability < NOT_SPEECH
-            self._quiet_blocks = self._quiet_blocks + 1 if quiet else 0
-            self._block_end += BLOCK
+        if not self._open or self._block_end > now:
+            return None
+        end = len(self._recent) - (now - self._block_end)
+        return self._recent[end - BLOCK : end]
+
+    def _run(self, window: NDArray[np.float32]) -> None:
+        """Score the block here and now."""
+        found, self._silero.state = probabilities(self._model, window, self._silero.state)
+        self._scored(float(found[0]))
+
+    def _scored(self, probability: float) -> None:
+        self._probability = probability
+        if probability >= SPEECH:
+            self._speech_ended = round((self._block_end - TRAIL) / FRAME)
+        self._quiet_blocks = self._quiet_blocks + 1 if probability < NOT_SPEECH else 0
+        self._block_end += BLOCK
 
     def _began(self) -> VoiceChange | None:
         if self._probability < SPEECH or self._frames - self._voice_ended >= QUIET_FRAMES:

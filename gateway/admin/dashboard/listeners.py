@@ -47,6 +47,11 @@ class Listener:
             self._waiting.append(event)
         self._news.set()
 
+    def drop(self) -> None:
+        """End the stream; what waits is not told."""
+        self.dropped = True
+        self._news.set()
+
     async def events(self, beat: float = BEAT) -> AsyncIterator[bytes]:
         """Yield events as they come, and a comment after each ``beat`` seconds without. Ends once
         the listener is dropped."""
@@ -112,8 +117,7 @@ class Events:
     def close(self) -> None:
         """End all streams, so that the server can."""
         for listener in self._listeners:
-            listener.dropped = True
-            listener.tell(b"")
+            listener.drop()
 
     def _tell(self, name: str, tenant: str, facts: dict[str, Any]) -> None:
         event = b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(facts))

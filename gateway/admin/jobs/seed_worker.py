@@ -74,6 +74,8 @@ class Order(msgspec.Struct, kw_only=True):
     delete: str = ""
     puts: list[EntryIn] = []
     deletes: list[str] = []
+    states: dict[str, str] = {}
+    """Entry -> the tag it must have for ``edits``; empty: it must not be there."""
     since: float = 0.0
     path: str = ""
     smallest: int = 2
@@ -276,6 +278,7 @@ def changed(entries: list[Entry], order: Order) -> tuple[list[Entry], str]:
 
 def edited(entries: list[Entry], order: Order) -> list[Entry]:
     """The entries with all changes made. Raises ``Refused``."""
+    etags.check_all(order.states, entries)
     ids = {entry.id for entry in entries}
     if gone := [name for name in order.deletes if name not in ids]:
         raise Refused(404, "not_found", f"there is no entry {gone[0]!r}", "delete")

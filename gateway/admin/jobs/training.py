@@ -75,9 +75,16 @@ class BehindTheCalls:
                 if course is None:
                     continue  # another server is at it
                 if course.over:
-                    self._settled.add(work)
+                    self._settle(name, work, course)
                 elif self._able():
                     await self._train(name, work)
+
+    def _settle(self, tenant: str, work: str, course: Training) -> None:
+        """Look at it no more."""
+        self._settled.add(work)
+        if course.state == "given up":
+            mend = "frontline seed --wait tries again"
+            log.warning("the training for %s is given up (%s): %s", tenant, course.why, mend)
 
     def _due(self, catalogue: Catalogue) -> str:
         """The training that the catalogue waits for, if it may be begun here and now."""

@@ -1,6 +1,7 @@
 """Counters of the races between language models.
 
-Labels are providers, reasons and outcomes: sets of a few. Calls and what is said in them never are.
+Labels are providers, models, reasons and outcomes: sets of a few. Calls and what is said in them
+never are.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class LlmMetrics:
         self._ttft = Histogram(
             "frontline_llm_ttft_seconds",
             "From an answer being wanted to its first usable piece, by who said it.",
-            ("provider",),
+            ("provider", "model"),
             buckets=TTFT_BUCKETS,
             registry=in_,
         )
@@ -69,10 +70,10 @@ class LlmMetrics:
         """Count an attempt that came to nothing, or broke off."""
         self._failures.labels(provider, reason).inc()
 
-    def answered(self, provider: str, seconds: float) -> None:
+    def answered(self, provider: str, model: str, seconds: float) -> None:
         """Count an attempt that won."""
         self._wins.labels(provider).inc()
-        self._ttft.labels(provider).observe(seconds)
+        self._ttft.labels(provider, model).observe(seconds)
 
     def ended(self, outcome: str) -> None:
         """A race has its end."""

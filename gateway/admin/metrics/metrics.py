@@ -22,7 +22,8 @@ from gateway.admin.metrics.llm import LlmMetrics
 from gateway.admin.metrics.repeats import RepeatMetrics
 from gateway.admin.metrics.tools import ToolMetrics
 from gateway.core.felt import Felt
-from gateway.ports.records import TurnRecord
+from gateway.core.ledger import Owner
+from gateway.ports.records import FirstPiece, TurnRecord
 
 CALL_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800)
 MATCH_BUCKETS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25)
@@ -98,6 +99,20 @@ class Metrics:
             "frontline_ttfa_seconds",
             "From the end of the caller's turn to the first audio on the wire.",
             ("path",),
+            buckets=TTFA_BUCKETS,
+            registry=in_,
+        )
+        self._stages = Histogram(
+            "frontline_stage_seconds",
+            "What was waited for in a turn, from the end of speech to the first audio.",
+            ("path", "stage"),
+            buckets=TTFA_BUCKETS,
+            registry=in_,
+        )
+        self._ttfb = Histogram(
+            "frontline_tts_ttfb_seconds",
+            "From a reply's first words to their first sound, by who speaks.",
+            ("voice", "model"),
             buckets=TTFA_BUCKETS,
             registry=in_,
         )
@@ -194,6 +209,10 @@ class Metrics:
         if ttfa is not None:
             self._ttfa.labels(record.path).observe(ttfa / 1000)
             self.recent.add(record)
+        for owner in Owner:
+            spent = record.timeline.get(f"{owner.value}_ms")
+            if spent is not None:
+                self._stages.labels(record.path, owner.value).observe(spent / 1000)
 
     def felt(self, felt: Felt) -> None:
         """A caller has felt something."""
@@ -226,6 +245,11 @@ class Metrics:
     def voice_failed(self, voice: str, reason: str) -> None:
         """A voice did not speak, or broke off."""
         self._voices.labels(voice, reason).inc()
+
+    def voice_sounded(self, first: FirstPiece) -> None:
+        """A voice has begun to speak."""
+        voice, _, model = first.by.partition("/")
+        self._ttfb.labels(voice, model).observe(first.seconds)
 
     def stt_reconnected(self) -> None:
         """A call's recogniser is connected to again."""

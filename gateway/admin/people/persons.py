@@ -99,6 +99,13 @@ class Doorkeeper:
             raise Refused(401, "unauthorised", message, headers={"WWW-Authenticate": "Bearer"})
         return person
 
+    async def still(self, request: Request, person: Person) -> bool:
+        """Return whether that request would be let in now as the same person."""
+        try:
+            return await self.admit(request) == person
+        except Refused:
+            return False
+
     async def bearer(self, given: str) -> Person | None:
         """The person of that token; compared in constant time."""
         if hmac.compare_digest(given.encode(), self._configured.encode()):

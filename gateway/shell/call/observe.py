@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from gateway.core.felt import Felt
 from gateway.errors import FrontlineError
 from gateway.ports.agents import AgentPiece
-from gateway.ports.records import MAX_REPLY, TurnRecord
+from gateway.ports.records import MAX_REPLY, FirstPiece, TurnRecord
 from gateway.ports.store import RecordStore
 from gateway.privacy.redactor import Redactor, general
 
@@ -90,6 +90,7 @@ class RecordWriter:
         self._recent: OrderedDict[str, TurnRecord] = OrderedDict()
         self._replies: OrderedDict[str, tuple[str, str]] = OrderedDict()  # and the entry it used
         self._requests: OrderedDict[str, str] = OrderedDict()
+        self._begun: OrderedDict[str, dict[str, object]] = OrderedDict()
         self._stored: OrderedDict[str, None] = OrderedDict()
 
     def add(self, record: TurnRecord) -> None:
@@ -147,7 +148,20 @@ class RecordWriter:
             evidence["used"] = used
         if request := self._requests.get(record.id):
             evidence["request"] = request
+        if begun := self._begun.get(record.id):
+            evidence["felt"] = {**begun, **evidence.get("felt", {})}
         return replace(record, reply=reply, evidence=evidence)
+
+    def begun(
+        self, turn: str, *, model: FirstPiece | None = None, voice: FirstPiece | None = None
+    ) -> None:
+        """Add how soon a model had words for the turn of that id, or a voice their sound. The first
+        of each counts. It is written with the record, or when the reply ends."""
+        known = dict(self._begun.get(turn, {}))
+        for who, wait, first in (("model", "ttft_ms", model), ("voice", "ttfb_ms", voice)):
+            if first is not None and who not in known:
+                known |= {who: first.by, wait: round(first.seconds * 1000, 1)}
+        _remember(self._begun, turn, known)
 
     async def heard(
         self,
@@ -163,6 +177,8 @@ class RecordWriter:
             async for piece in pieces:
                 if piece.request:
                     _remember(self._requests, turn, piece.request)
+                if piece.first is not None:
+                    self.begun(turn, model=piece.first)
                 if piece.text and length < 2 * MAX_REPLY:
                     said.append(piece.kept or piece.text)
                     length += len(piece.text)

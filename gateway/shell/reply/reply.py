@@ -98,6 +98,7 @@ class AgentReply:
     ) -> None:
         """``early``: the voice that has begun on it."""
         self.turn = request.turn
+        self._turn_id = f"{request.call_id}-{request.turn}"
         self.stream = Stream(form, message_ms)
         self._request = request
         self._agent = agent
@@ -157,17 +158,16 @@ class AgentReply:
 
     async def _read(self) -> None:
         """Take the reply in until its end; a failure is noted, and what came before it is said."""
-        turn_id = f"{self._request.call_id}-{self.turn}"
         try:
             said = self._agent.reply(self._request)
-            reply = self._records.heard(turn_id, said, partial(used, near=self._request.near))
+            reply = self._records.heard(self._turn_id, said, partial(used, near=self._request.near))
             async with aclosing(reply) as pieces:
                 async for piece in pieces:
                     await self._pieces.put(piece)
         except FrontlineError as error:
             self._failure = str(error)
         except Exception as mistake:
-            log.exception("the agent of turn %s went wrong", turn_id)
+            log.exception("the agent of turn %s went wrong", self._turn_id)
             self._failure = type(mistake).__name__
         await self._pieces.put(None)
 
@@ -300,6 +300,8 @@ class AgentReply:
 
     def _sounded(self, run: VoiceRun, piece: SpokenPiece) -> None:
         """More sound of the phrase that is being spoken."""
+        if piece.first is not None:
+            self._records.begun(self._turn_id, voice=piece.first)
         number, run.finished = run.first + run.finished, piece.finished
         finished = run.first + piece.finished
         self._telling.sounded(

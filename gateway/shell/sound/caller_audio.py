@@ -6,11 +6,16 @@ that an idle caller costs no recognition and no utterance begins with a minute o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gateway.audio import WireDecoder
 from gateway.core.events import Event, VoiceStarted, VoiceStopped
-from gateway.ports.speech_in import Transcription, VoiceDetector
+from gateway.ports.speech_in import (
+    LateVoiceDetector,
+    Transcription,
+    VoiceChange,
+    VoiceDetector,
+)
 
 PRE_ROLL = 0.3
 """Seconds before the detected onset that are recognised too; the detector knows of an onset
@@ -36,7 +41,11 @@ class Ears:
         self._emit = emit
         self._before = bytearray()  # sound not fed: the last PRE_ROLL of it
         self._heard = 0  # bytes so far
+        self._now = 0.0  # when the last of them came
+        self._closed = False
         self.speaking = False
+        if isinstance(detector, LateVoiceDetector):
+            detector.woken = self._woken
 
     def hear(self, frame: bytes, now: float) -> int:
         """Take one message of sound; how many bytes of PCM16 at 16 kHz it held.
@@ -47,18 +56,35 @@ class Ears:
         if not pcm:
             return 0
         self._heard += len(pcm)
+        self._now = now
         changes = self._detector.feed(pcm)
         started = any(change.speaking for change in changes)
         if self.speaking or started:
             self._feed(pcm)
         else:
             self._hold_back(pcm)
+        self._tell(changes)
+        return len(pcm)
+
+    def close(self) -> None:
+        """Nothing is heard any more, late or not."""
+        self._closed = True
+
+    def _woken(self) -> None:
+        """The detector knows more of the sound that it has."""
+        if self._closed:
+            return
+        changes = self._detector.feed(b"")
+        if any(change.speaking for change in changes):
+            self._feed(b"")
+        self._tell(changes)
+
+    def _tell(self, changes: Sequence[VoiceChange]) -> None:
         heard_ms = self._heard * 1000 / BYTES_PER_SECOND
         for change in changes:
-            at = now - max(0.0, heard_ms - change.at_ms) / 1000
+            at = self._now - max(0.0, heard_ms - change.at_ms) / 1000
             self.speaking = change.speaking
             self._emit(VoiceStarted(at=at) if change.speaking else VoiceStopped(at=at))
-        return len(pcm)
 
     def _feed(self, pcm: bytes) -> None:
         if self._transcription is None:
@@ -66,7 +92,8 @@ class Ears:
         if self._before:
             self._transcription.feed(bytes(self._before))
             self._before.clear()
-        self._transcription.feed(pcm)
+        if pcm:
+            self._transcription.feed(pcm)
 
     def _hold_back(self, pcm: bytes) -> None:
         self._before += pcm

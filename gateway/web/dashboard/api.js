@@ -101,6 +101,17 @@ export async function get(path, query = {}, signal) {
   return (await send("GET", path, { query, signal })).json();
 }
 
+/** The live entry and its ETag; null and an empty one if it is not there. */
+export async function entryState(tenant, id) {
+  try {
+    const response = await send("GET", `/entries/${encodeURIComponent(id)}`, { query: { tenant } });
+    return { entry: (await response.json()).entry, tag: response.headers.get("ETag") ?? "" };
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return { entry: null, tag: "" };
+  }
+}
+
 /** @param {string} method @param {string} path @param {unknown} body */
 export async function put(method, path, body, query = {}) {
   return (await send(method, path, { body, query })).json();

@@ -1,7 +1,7 @@
 /** Changes of answers that are not live yet. They are kept in this tab until they are published, all
  * of them together, or discarded. */
 
-import { job, Failed } from "./api.js";
+import { job, Failed, entryState } from "./api.js";
 import { lists, words } from "./diff.js";
 import { button, keepOnlyOne, make, plural, progress, toast } from "./parts.js";
 
@@ -14,6 +14,7 @@ const FIELDS = {
   valid_from: "Valid from",
   valid_until: "Valid until",
   action: "Action",
+  fallback: "Fallback line",
   locale: "Locale",
   voice: "Voice",
 };
@@ -31,6 +32,7 @@ export const BLANK = {
   valid_from: "",
   valid_until: "",
   action: "",
+  fallback: "",
 };
 
 class Draft {
@@ -112,6 +114,19 @@ class Draft {
     };
   }
 
+  /** The state of each entry that the draft was begun on. Throws where one is another by now. */
+  async _states() {
+    const states = {};
+    for (const [id, { before }] of Object.entries(this._changes)) {
+      const { entry, tag } = await entryState(this._tenant, id);
+      if (JSON.stringify(entry && { ...BLANK, ...entry }) !== JSON.stringify(before ? { ...BLANK, ...before } : null)) {
+        throw new Failed(412, { message: `“${id}” was changed by somebody else since this draft began: discard the change and make it again.` });
+      }
+      states[id] = tag;
+    }
+    return states;
+  }
+
   _show() {
     const box = this._box;
     if (!box) return;
@@ -146,7 +161,8 @@ class Draft {
       outcome.replaceChildren(bar.box);
       act.forEach((one) => (one.disabled = true));
       try {
-        const report = await job("POST", "/catalogues/publish", { body: { ...this._body, dry_run: dry } }, (step) => bar.tell(step));
+        const states = await this._states();
+        const report = await job("POST", "/catalogues/publish", { body: { ...this._body, states, dry_run: dry } }, (step) => bar.tell(step));
         if (dry) outcome.replaceChildren(checked(report));
         else this._done(dialog, report);
       } catch (error) {

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.tts.chain import CLOSE_S, READ_AHEAD, Patience, VoiceChain
+from gateway.adapters.tts.chain import CLOSE_S, READ_AHEAD, Beginnings, Patience, VoiceChain
 from gateway.core.race.attempts import AttemptFailure, Hedging
 from gateway.errors import GatewayBug
 from gateway.ports.live_speech import SpokenPiece, SpokenWord, VoiceFailed
+from gateway.ports.records import FirstPiece
 from gateway.ports.sound import AudioFormat
 from tests.support.speaking import PCM16, Heard, listen, slowly, texts
 
@@ -124,6 +125,16 @@ async def test_before_the_first_sound_the_next_speaks_instead() -> None:
     assert (sound_of(heard), heard.first_s) == ("bbb", 0.0)
     assert second.asked == [("", "en-US")], "with its usual voice"
     assert second.said == ["one two", "three"]
+
+
+async def test_each_voice_that_begins_is_told_with_its_own_delay() -> None:
+    begun: list[FirstPiece] = []
+    chain = VoiceChain(
+        [Voice("a", [(1, BROKEN)], pause=0.25), Voice("b", pause=0.125)],
+        begun=Beginnings(told=begun.append, titles={"a": "a/large"}),
+    )
+    await listen(chain, texts("one two", "three"))
+    assert [(one.by, round(one.seconds, 3)) for one in begun] == [("a/large", 0.25), ("b", 0.125)]
 
 
 async def test_in_the_middle_the_next_goes_on_after_the_last_word() -> None:

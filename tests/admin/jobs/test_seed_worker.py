@@ -24,6 +24,7 @@ from gateway.admin.outputs import Said
 from gateway.admin.wire import Refused
 from gateway.ports.store import Entry
 from gateway.settings.whole import Settings
+from intents.models.encoder import Encoder
 from tests.admin import script
 from tests.admin.conftest import ENTRIES
 from tests.admin.truth import Client
@@ -200,6 +201,43 @@ def run(order: dict[str, Any]) -> list[dict[str, Any]]:
         timeout=50,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+PLACE = """
+import os, threading
+from gateway.admin.jobs.seed_worker import step_back
+
+there = threading.Event()
+other = threading.Thread(target=there.wait)
+other.start()
+step_back()
+tasks = map(int, os.listdir("/proc/self/task"))
+places = {(os.getpriority(os.PRIO_PROCESS, one), os.sched_getscheduler(one)) for one in tasks}
+print(places == {(19, os.SCHED_IDLE)}, open("/proc/self/oom_score_adj").read().strip())
+there.set()
+"""
+
+
+def test_a_training_stands_behind_everybody_with_all_its_threads() -> None:
+    command = [sys.executable, "-c", PLACE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["True", "500"]
+
+
+def test_where_nothing_waits_there_is_nothing_to_train(
+    store: SqliteStore, encoder: Encoder
+) -> None:
+    told = seed_worker.trained(store, encoder, "default", lambda *_: None)
+    assert (told.state, told.catalogue) == ("elsewhere", store.live_number("default"))
+
+
+def test_half_of_torch_is_none(
+    store: SqliteStore, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(Refused) as caught:
+        seed_worker.trained(store, encoder, "default", lambda *_: None)
+    assert caught.value.problem.code == "no_torch"
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ def test_races_are_counted() -> None:
     watcher.attempted("groq")
     watcher.attempted("openai")
     watcher.failed("groq", "rate_limited")
-    watcher.answered("openai", 0.18)
+    watcher.answered("openai", "gpt", 0.18)
     watcher.used("openai", Usage(prompt=600, answer=40))
     watcher.ended("whole")
     watcher.spent({Why.HEDGE: 1, Why.RESCUE: 2}, 700, 1, 620)
@@ -26,8 +26,8 @@ def test_races_are_counted() -> None:
     assert value("attempts_total", provider="groq") == 1
     assert value("failures_total", provider="groq", reason="rate_limited") == 1
     assert value("wins_total", provider="openai") == 1
-    assert value("ttft_seconds_bucket", provider="openai", le="0.2") == 1
-    assert value("ttft_seconds_bucket", provider="openai", le="0.15") == 0
+    assert value("ttft_seconds_bucket", provider="openai", model="gpt", le="0.2") == 1
+    assert value("ttft_seconds_bucket", provider="openai", model="gpt", le="0.15") == 0
     assert value("answers_total", outcome="whole") == 1
     assert value("tokens_total", provider="openai", kind="prompt") == 600
     assert value("tokens_total", provider="openai", kind="answer") == 40
@@ -42,4 +42,4 @@ def test_no_label_is_a_call_or_what_is_said_in_it() -> None:
     metrics = Metrics()
     assert isinstance(metrics.llm, LlmMetrics)
     names = {name for one in vars(metrics.llm).values() for name in getattr(one, "_labelnames", ())}
-    assert names == {"provider", "reason", "outcome", "why", "kind"}
+    assert names == {"provider", "model", "reason", "outcome", "why", "kind"}

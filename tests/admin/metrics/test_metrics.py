@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 
 from gateway.admin.metrics import metrics
 from gateway.admin.metrics.metrics import Metrics
+from gateway.core.ledger import Owner
+from gateway.ports.records import FirstPiece
 from gateway.shell.call.observe import Observer
 from tests.support.stored import turn
 
@@ -183,3 +185,22 @@ def test_the_names_are_as_prometheus_wants_them(counted: Metrics) -> None:
         ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_stage_of_a_turn_has_a_histogram() -> None:
+    counted = Metrics()
+    spent = {f"{owner.value}_ms": 40.0 for owner in Owner}
+    counted.turn_closed(turn("a", 1, timeline={**spent, "ttfa_ms": 440.0, "heard_ms": 9.0}))
+    for owner in Owner:
+        labels = {"path": "cache", "stage": owner.value, "le": "0.05"}
+        found = counted.registry.get_sample_value("frontline_stage_seconds_bucket", labels)
+        assert found == 1, owner
+
+
+def test_voices_are_told_apart_by_their_models() -> None:
+    counted = Metrics()
+    counted.voice_sounded(FirstPiece("elevenlabs/flash", 0.09))
+    counted.voice_sounded(FirstPiece("espeak", 0.02))
+    for voice, model, le in (("elevenlabs", "flash", "0.1"), ("espeak", "", "0.02")):
+        labels = {"voice": voice, "model": model, "le": le}
+        assert counted.registry.get_sample_value("frontline_tts_ttfb_seconds_bucket", labels) == 1

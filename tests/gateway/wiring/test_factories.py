@@ -23,7 +23,6 @@ from gateway.wiring.factories import (
     banner,
     before_bots,
     bots_of,
-    detector_of,
     hedging_of,
     pacing_of,
     policy_of,
@@ -31,6 +30,7 @@ from gateway.wiring.factories import (
     standin_of,
     transcriber_of,
     turn_end_of,
+    voice_model,
 )
 from tests.support.chatting import Watched
 
@@ -164,11 +164,8 @@ def test_whisper_has_the_model_of_the_settings(monkeypatch: pytest.MonkeyPatch) 
     assert made == [(4, "small")]
 
 
-def test_every_call_has_a_detector_of_its_own() -> None:
-    make = detector_of()
-    one, other = make(), make()
-    assert one is not other
-    assert one.feed(bytes(640)) == []
+def test_all_calls_have_one_voice_model() -> None:
+    assert voice_model() is voice_model()
 
 
 def test_the_banner_shows_only_a_token_that_was_made(capsys: pytest.CaptureFixture[str]) -> None:

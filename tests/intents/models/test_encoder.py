@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -192,11 +193,34 @@ def test_reading_does_not_depend_on_what_is_remembered(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STATES_SIZE", 1)
+    monkeypatch.setattr(module, "READ_SIZE", 0)
     small, texts = Encoder(copy), ("when do you open", "when do you close")
     fresh = small.likeness(texts[0], texts[1:])
     small.embed(texts)
     assert small.likeness(texts[0], texts[1:]) == fresh
     assert len(small._trunk.states._kept) == 1
+
+
+def test_what_was_read_is_not_read_again(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "READ_SIZE", 2)
+    fresh = Encoder(copy)
+    read, runs = fresh._read_together, []
+
+    def counted(said: str, questions: Sequence[str]) -> list[float]:
+        runs.append(said)
+        return read(said, questions)
+
+    monkeypatch.setattr(fresh, "_read_together", counted)
+    one, other = ("is it open", ["when do you open"]), ("is it open when", ["do you open"])
+    first = fresh.likeness(*one)
+    first_of_other = fresh.likeness(*other)
+    assert first != first_of_other
+    assert (fresh.likeness(*one), fresh.likeness(*other)) == (first, first_of_other)
+    fresh.likeness(*one).clear()
+    assert fresh.likeness(*one) == first
+    assert len(runs) == 2
+    fresh.likeness("a third", ["text"])
+    assert len(fresh._trunk.read._kept) == 2
 
 
 def test_a_catalogues_own_encoder_reads_as_the_published_one(encoder: Encoder) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.errors import ProviderFailed, StoreFailed
 from gateway.ports.agents import Agent, AgentPiece, AgentRequest
-from gateway.ports.records import MAX_REPLY
+from gateway.ports.records import MAX_REPLY, FirstPiece
 from gateway.ports.store import RecordStore
 from gateway.privacy.redactor import Redactor
 from gateway.shell.call import observe
@@ -286,3 +286,24 @@ async def test_the_providers_id_of_the_request_is_in_the_evidence(threads: Simpl
     kept = [record for batch in book.store.written for record in batch]
     evidence = {record.id: dict(record.evidence) for record in kept}
     assert evidence == {"a-1": {"kind": "miss", "request": "req_1"}, "a-2": {}}
+
+
+async def test_who_began_and_how_soon_is_in_the_evidence(threads: SimpleNamespace) -> None:
+    first, later = FirstPiece("groq/one", 0.3), FirstPiece("groq/one", 0.9)
+    book = Book()
+    said = FakeAgent(replace(SAID[0], first=first), replace(SAID[2], first=later))
+    async for _ in book.records.heard("a-1", said.reply(REQUEST)):
+        pass
+    book.records.begun("a-1", voice=FirstPiece("edge", 0.0904))
+    book.records.add(turn("a", 1, evidence={"felt": {"speech_end": "heard"}}))
+    book.records.add(turn("a", 2, evidence={}))
+    await book.records.flush()
+    evidence = {record.id: record.evidence for batch in book.store.written for record in batch}
+    assert evidence["a-1"]["felt"] == {
+        "model": "groq/one",
+        "ttft_ms": 300.0,
+        "voice": "edge",
+        "ttfb_ms": 90.4,
+        "speech_end": "heard",
+    }
+    assert evidence["a-2"] == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,35 @@ def test_without_a_recogniser_voice_is_still_heard() -> None:
     assert [type(event) for event in listener.events] == [VoiceStarted, VoiceStopped]
     assert len(listener.ears._before) <= PRE_ROLL * 32_000
     assert not listener.transcription.fed
+
+
+class LateDetector(FakeDetector):
+    """Knows when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.woken: Callable[[], None] = lambda: None
+        self.known: list[VoiceChange] = []
+
+    def feed(self, pcm: bytes) -> list[VoiceChange]:
+        known, self.known = self.known, []
+        return known
+
+
+def test_what_is_known_late_is_told_at_once_and_when_it_happened() -> None:
+    listener, detector = Listener(), LateDetector()
+    ears = Ears(WireDecoder(PCM16K), detector, listener.transcription, listener.events.append)
+    for n in range(1, 26):
+        ears.hear(pcm(20), now=10 + n * 0.02)
+    assert not listener.transcription.fed
+    detector.known = changes((True, 400, 490))
+    detector.woken()
+    assert listener.times == pytest.approx([10.4])
+    assert len(listener.transcription.fed) == PRE_ROLL * 32_000
+    assert ears.speaking
+    ears.hear(pcm(20), now=10.52)
+    assert len(listener.transcription.fed) == PRE_ROLL * 32_000 + 640
+    ears.close()
+    detector.known = changes((False, 450, 520))
+    detector.woken()
+    assert len(listener.events) == 1

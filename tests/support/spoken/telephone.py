@@ -108,6 +108,25 @@ class Loss:
         return spoilt
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Packets that are held up in runs, by Gilbert's model, and then come all at once, in order."""
+
+    share: float
+    """Of packets, 0 to 1."""
+    run: float = 6.0
+    """Packets of a run, on average."""
+
+    def delays(self, packets: int, rng: np.random.Generator) -> tuple[float, ...]:
+        """Seconds by which each packet is late: until the one after its run comes."""
+        held = Loss(self.share, self.run).lost(packets, rng)
+        found, wait = [0.0] * packets, 0.0
+        for number in range(packets - 1, -1, -1):
+            wait = wait + PACKET / RATE if held[number] else 0.0
+            found[number] = wait
+        return tuple(found)
+
+
 def pcm(sound: Sound) -> bytes:
     """As it goes over the wire."""
     return np.clip(np.round(sound), -32_768, 32_767).astype("<i2").tobytes()

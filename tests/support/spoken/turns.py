@@ -20,7 +20,7 @@ import numpy as np
 
 from tests.support.speech import say
 from tests.support.spoken import telephone, texts
-from tests.support.spoken.telephone import RATE, Loss, Sound
+from tests.support.spoken.telephone import PACKET, RATE, Late, Loss, Sound
 
 VOICES = ("en-us", "en-us+f3", "en-us+m3", "en-gb-scotland", "en-gb-x-rp", "en-us+f5", "en-029")
 SPEEDS = (135, 160, 185)
@@ -51,6 +51,12 @@ class SpokenTurn:
     """Where the caller falls silent and speaks on, in seconds."""
     end: float
     """Seconds from the start of the audio to the last sound of the speech."""
+    delays: tuple[float, ...] = ()
+    """Seconds by which each packet of 20 ms comes late; none if all are in time."""
+
+    def late(self, packet: int) -> float:
+        """Return by how much that packet is late."""
+        return self.delays[packet] if packet < len(self.delays) else 0.0
 
 
 @dataclass(slots=True)
@@ -86,6 +92,21 @@ def spoken_turns(count: int, seed: int, answered: tuple[str, ...] = ()) -> Itera
         kind = KINDS[number % len(KINDS)]
         condition = str(rng.choice(CONDITIONS))
         yield over(one_turn(kind, rng, answered), condition, rng)
+
+
+def paused_turns(count: int, seed: int) -> Iterator[SpokenTurn]:
+    """Turns with a pause, over good lines: enough of them to tell how many callers are cut off."""
+    rng = np.random.default_rng((seed, 1))
+    for _ in range(count):
+        yield over(one_turn("pause", rng), str(rng.choice(("telephone", "loss-1"))), rng)
+
+
+def late_turns(count: int, seed: int) -> Iterator[SpokenTurn]:
+    """Turns of every kind whose packets come late, 1 to 5 % of them."""
+    rng = np.random.default_rng((seed, 2))
+    for number in range(count):
+        kind, share = KINDS[number % len(KINDS)], int(rng.integers(1, 6))
+        yield over(one_turn(kind, rng), f"late-{share}", rng)
 
 
 def one_turn(kind: str, rng: np.random.Generator, answered: tuple[str, ...] = ()) -> SpokenTurn:
@@ -162,7 +183,10 @@ def over(turn: SpokenTurn, condition: str, rng: np.random.Generator) -> SpokenTu
         sound = telephone.telephone(sound)
     if kind == "loss":
         sound = Loss(float(amount) / 100).spoil(sound, rng)
-    return replace(turn, condition=condition, pcm=telephone.pcm(sound))
+    delays = (
+        Late(float(amount) / 100).delays(-(-len(sound) // PACKET), rng) if kind == "late" else ()
+    )
+    return replace(turn, condition=condition, pcm=telephone.pcm(sound), delays=delays)
 
 
 @lru_cache(maxsize=1)

@@ -108,6 +108,13 @@ class LocalCopy:
         with self.database.reading() as connection:
             return dict(connection.execute(sql, (tenant,)).fetchall())
 
+    def highest(self, tenant: str) -> int:
+        """The highest number of a catalogue, here or as Redis was last seen."""
+        sql = "SELECT coalesce(max(number), 0) FROM replica_catalogue WHERE tenant = ?"
+        with self.database.reading() as connection:
+            held = int(connection.execute(sql, (tenant,)).fetchone()[0])
+        return max(held, self.standing(tenant).last)
+
     def parts(self, tenant: str, number: int) -> Stored:
         """A catalogue on disk. Raises ``NotFound``, ``StoreFailed`` if it is damaged."""
         sql = (
@@ -214,6 +221,7 @@ def _last(standing: Standing) -> tuple[int, str]:
 
 
 def _insert(connection: sqlite3.Connection, tenant: str, parts: Stored) -> None:
+    _make_room(connection, tenant, parts)
     connection.execute(
         f"INSERT OR REPLACE INTO catalogue (tenant, {_PARTS}) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -226,6 +234,23 @@ def _insert(connection: sqlite3.Connection, tenant: str, parts: Stored) -> None:
         "INSERT OR REPLACE INTO replica_catalogue VALUES (?, ?, ?)",
         (tenant, parts.number, parts.change),
     )
+
+
+def _make_room(connection: sqlite3.Connection, tenant: str, parts: Stored) -> None:
+    """Give another catalogue of that number the next free one: Redis has lost it, and this may be
+    the only disk that has it. It is put back from there."""
+    there = "SELECT change FROM replica_catalogue WHERE tenant = ? AND number = ?"
+    row = connection.execute(there, (tenant, parts.number)).fetchone()
+    if row is None or row[0] == parts.change:
+        return
+    most = "SELECT max(number) FROM replica_catalogue WHERE tenant = ?"
+    free = connection.execute(most, (tenant,)).fetchone()[0] + 1
+    here = (tenant, parts.number)
+    gone = connection.execute("DELETE FROM live WHERE tenant = ? AND number = ?", here).rowcount
+    for table in ("catalogue", "replica_catalogue"):
+        _move(connection, table, tenant, parts.number, free)
+    if gone:
+        connection.execute("INSERT INTO live VALUES (?, ?)", (tenant, free))
 
 
 def _move(connection: sqlite3.Connection, table: str, tenant: str, old: int, new: int) -> None:

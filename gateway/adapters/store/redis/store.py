@@ -153,7 +153,7 @@ class RedisStore:
             clips=clips,
             knowledge=draft.knowledge,
         )
-        floor = self.copy.standing(tenant).last
+        floor = self.copy.highest(tenant)
         number, standing = self.remote.publish(tenant, parts, over, floor)
         if not number:
             raise overtaken(draft.tenant, standing.live, over or 0)
@@ -222,8 +222,8 @@ class RedisStore:
         return there
 
     def collect(self, older_than: float | None = None) -> int:
-        """See ``ClipStore``: on this disk as an embedded store does, in Redis after a day, and for
-        all replicas once an hour. Raises ``StoreFailed``."""
+        """See ``ClipCollector``: on this disk as an embedded store does, in Redis after a day, and
+        for all replicas once an hour. Raises ``StoreFailed``."""
         self._may_write()
         here = self.copy.catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
         return here + self._collector.collect(older_than)

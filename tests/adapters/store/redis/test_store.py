@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,24 @@ def again(store: RedisStore) -> RedisStore:
     """The store once it asks Redis again after a failure."""
     time.sleep(max(0.0, store.link.rest()))
     return store
+
+
+def test_a_catalogue_that_only_this_disk_has_is_never_written_over(
+    server: RedisServer, replica: Replica
+) -> None:
+    """Redis fails over in the middle of a publish, and gives a number that is taken here."""
+    store = replica("a")
+    publish(store, "first")
+    publish(store, "second")
+    lost = store.copy.parts("default", 2)
+    other = replace(store.copy.parts("default", 1), number=2, change="made by another")
+    store.copy.insert("default", other)
+    held = store.copy.held("default")
+    assert held[2] == "made by another" and held[3] == lost.change
+    assert store.copy.parts("default", 3).entries == lost.entries
+    assert store.copy.catalogues.live_number("default") == 3
+    assert store.copy.highest("default") == 3
+    assert publish(store, "third") == 4
 
 
 class TestRedisIsAway:

@@ -84,6 +84,14 @@ def test_what_tells_them_apart_stands_however_it_reads(text: str, question: str)
     assert vetoes.of_entry(text, [question], alike=lambda limit: True) == found
 
 
+@pytest.mark.parametrize(
+    "said", ["i do not want to cancel my transfer", "please do not cancel the transfer for now"]
+)
+def test_what_the_caller_refuses_is_never_set_aside(said: str) -> None:
+    text = canonical(said)
+    assert vetoes.of_entry(text, ["can i cancel a transfer"], alike=lambda limit: True) != ()
+
+
 def test_the_less_is_told_the_more_alike_they_must_be() -> None:
     asked: list[float] = []
 

@@ -42,8 +42,8 @@ def test_it_is_built_where_there_is_no_torch(tmp_path: Path, encoder: Encoder) -
     assert (built.dimension, built.adaptable) == (384, ADAPTABLE)
     cosines = (built.embed(TEXTS) * encoder.embed(TEXTS)).sum(1)
     assert cosines.min() > 0.98  # eight bits: the roundings of either come out otherwise
-    both = [one.likeness(TEXTS[0], TEXTS) for one in (built, encoder)]
-    assert np.allclose(*both, atol=0.5)
+    own, there = (one.likeness(TEXTS[0], TEXTS) for one in (built, encoder))
+    assert np.allclose(own, there, atol=0.5)
 
 
 @pytest.mark.slow
