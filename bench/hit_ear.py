@@ -67,7 +67,7 @@ def run(
 
 
 def added(figures: dict[str, float], name: str) -> float:
-    """What the ear adds to a figure."""
+    """Return what the ear adds to a figure."""
     return round(figures[f"on_{name}"] - figures[f"off_{name}"], 2)
 
 

@@ -59,7 +59,8 @@ class TwilioPhone:
 
     def dial(self, address: str) -> Opening:
         """Ask the webhook as Twilio does. Raises ``NoCall``."""
-        url, form = f"{address}/twilio/voice", {"CallSid": CALL, "From": "+1555", "To": "+1556"}
+        url = f"{address}/twilio/voice"
+        form = {"CallSid": CALL, "From": "+15550000001", "To": "+1555"}
         body = urllib.parse.urlencode(form).encode()
         stream = fromstring(asked(url, body, self._signed(url, form))).find("Connect/Stream")
         if stream is None:

@@ -121,7 +121,7 @@ class ClipStore(Protocol):
         """Store durably; putting the same name twice is harmless."""
 
 
-class ClipCollector(Protocol):
+class CollectsClips(Protocol):
     """A store that lets go of clips which nobody needs any more."""
 
     def collect(self, older_than: float | None = None) -> int:
@@ -186,7 +186,7 @@ class ModeStore(Protocol):
 class Store(
     CatalogueStore,
     ClipStore,
-    ClipCollector,
+    CollectsClips,
     RecordStore,
     ModeStore,
     PeopleStore,

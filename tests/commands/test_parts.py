@@ -75,7 +75,7 @@ def test_a_store_is_made_for_writing_and_read_afterwards(settings: Settings) -> 
 def test_a_missing_model_names_the_mend(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ModelError, match="frontline model build"):
         opened_encoder(settings)
 

@@ -84,7 +84,7 @@ def test_without_the_model_the_mend_is_named(
     run: Callable[..., Any], shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FRONTLINE_MODEL__FOLDER", "nowhere")
-    monkeypatch.setitem(sys.modules, "torch", None)  # else it would be built
+    monkeypatch.setitem(sys.modules, "onnx", None)  # else it would be built
     done = run("seed", "good.csv")
     assert done.code == 2
     assert "frontline model build" in done.err

@@ -94,7 +94,7 @@ def test_a_port_that_is_taken(house: House) -> None:
 
 def test_a_model_that_is_missing(house: House, tmp_path: Path) -> None:
     """On a machine without what builds it: elsewhere it is built."""
-    (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["torch"] = None\n')
+    (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["onnx"] = None\n')
     before = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join(filter(None, (str(tmp_path), before)))
     folder = str(tmp_path / "nowhere")

@@ -22,7 +22,7 @@ from tests.support.house_server import House
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = tuple(str(ROOT / one) for one in ("intents", "cache_seed", "gateway"))
-LONGEST = 14
+LONGEST = 15
 """Files that may be needed to follow a partial to its clip."""
 
 

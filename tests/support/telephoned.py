@@ -114,7 +114,7 @@ def provider_of(vendor: str, model: Model | Reply, **manner: Any) -> OpenAI | Ge
 
 
 def agent_of(vendor: str, toolbox: Toolbox) -> SpeechAgent:
-    url = f"ws://{vendor}.example/v1"
+    url = "ws://realtime.example/v1" if vendor == "realtime" else "ws://gemini.example"
     parts = SpeechAgentParts(key="k", toolbox=toolbox, style="Be brief.", url=url)
     if vendor == "realtime":
         return RealtimeAgent(parts)

@@ -92,7 +92,7 @@ class SqliteStore:
         self._clips.put(name, audio)
 
     def collect(self, older_than: float | None = None) -> int:
-        """See ``ClipCollector``: those that nobody touched for an hour."""
+        """See ``CollectsClips``: those that nobody touched for an hour."""
         return self._catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
 
     # --- records -------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ HARMLESS = {"ask", "sign_in", "sign_out"}
 def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is let listen hears one comment, and the stream ends: nothing here waits for it."""
 
-    async def at_once(self: Listener) -> AsyncIterator[bytes]:
+    async def at_once(self: Listener, beat: float) -> AsyncIterator[bytes]:
         yield ALIVE
 
     monkeypatch.setattr(Listener, "events", at_once)

@@ -118,7 +118,7 @@ def test_a_command_in_another_folder_names_the_absolute_one(
     here: Path, tmp_path: Path, command: str
 ) -> None:
     """The whole program, on a machine that cannot build the model."""
-    (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["torch"] = None\n')
+    (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["onnx"] = None\n')
     path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH", ""))))
     table = with_settings(tmp_path, "table.csv")
     argv = [str(Path(sys.executable).with_name("frontline")), command]

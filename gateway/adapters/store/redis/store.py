@@ -222,7 +222,7 @@ class RedisStore:
         return there
 
     def collect(self, older_than: float | None = None) -> int:
-        """See ``ClipCollector``: on this disk as an embedded store does, in Redis after a day, and
+        """See ``CollectsClips``: on this disk as an embedded store does, in Redis after a day, and
         for all replicas once an hour. Raises ``StoreFailed``."""
         self._may_write()
         here = self.copy.catalogues.collect(COLLECT_AFTER if older_than is None else older_than)
