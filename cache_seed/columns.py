@@ -17,6 +17,7 @@ tags               tag, topic(s), category, categories, keywords
 valid_from         from, start date, effective from
 valid_until        until, valid to, end date, expires, expiry date
 action             route, handoff
+fallback           fallback line, fallback answer
 counter_example    counter examples, negative(s), negative example(s), not, must not match
 =================  =========================================================================
 
@@ -45,6 +46,7 @@ COLUMNS = (
     "valid_from",
     "valid_until",
     "action",
+    "fallback",
 )
 """The columns of the contract, in the order of an export."""
 
@@ -64,6 +66,7 @@ _ALIASES = {
     "valid_from": "from start_date effective_from",
     "valid_until": "until valid_to end_date expires expiry_date",
     "action": "route handoff",
+    "fallback": "fallback_line fallback_answer",
     "counter_example": "counter_examples negative negatives negative_example negative_examples "
     "not must_not_match",
 }

@@ -16,6 +16,7 @@ LONG_ANSWER = 1_200
 """Characters from which an answer gets a warning: more than a minute of speech."""
 
 LONGEST_ANSWER = 6_000
+LONGEST_FALLBACK = 600
 """Characters of the longest answer: about six minutes. Rendering holds a whole clip in memory."""
 
 LONG_QUESTION = 300
@@ -32,7 +33,15 @@ YES = frozenset({"yes", "true", "1", "x", "y"})
 NO = frozenset({"no", "false", "0", "n"})
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SINGLE = ("voice", "locale", "valid_from", "valid_until", "action")
+LONGEST = {
+    "id": 100,
+    "intent": 100,
+    "voice": 100,
+    "answer": LONGEST_ANSWER,
+    "fallback": LONGEST_FALLBACK,
+}
+"""Characters of a cell."""
+_SINGLE = ("voice", "locale", "valid_from", "valid_until", "action", "fallback")
 """Columns that every row of an entry must agree on, where they are not empty."""
 
 Tell = Callable[[RowError], None]
@@ -294,6 +303,7 @@ class Gathering:
             valid_from=values.get("valid_from", ""),
             valid_until=values.get("valid_until", ""),
             action=_action(gathered),
+            fallback=values.get("fallback", ""),
         )
 
 
@@ -317,7 +327,7 @@ def check_values(line: int, values: Mapping[str, str]) -> list[RowError]:
         routes.parse(values.get("action", ""))
     except routes.RouteError as error:
         problems.append(RowError(line, "action", error.reason, error.mend))
-    for column, most in (("id", 100), ("intent", 100), ("voice", 100), ("answer", LONGEST_ANSWER)):
+    for column, most in LONGEST.items():
         if len(values.get(column, "")) > most:
             reason = f"it has {len(values[column]):,} characters"
             problems.append(RowError(line, column, reason, f"use at most {most}"))

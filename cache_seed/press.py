@@ -8,6 +8,7 @@ from typing import Any
 
 from cache_seed.recipe import Recipe
 from cache_seed.render import Line, plan
+from gateway.live.template import parse
 from gateway.ports.sound import Clip
 from gateway.ports.store import Catalogue, Entry, Store
 from intents.clarifying import label
@@ -36,7 +37,9 @@ class Press:
         """All lines to be spoken for the entries."""
         lines = []
         for entry in entries:
-            if entry.answer:
+            if entry.fallback:
+                lines += _live(entry)
+            elif entry.answer:
                 lines.append(Line(f"entry:{entry.id}", entry.answer, entry.voice, entry.locale))
             # What the clarifying question calls it: said by the voice of the system lines.
             lines.append(Line(f"label:{entry.id}", label(item(entry)), "", entry.locale))
@@ -51,6 +54,15 @@ class Press:
         return planned.keys() == live.clips.keys() and all(
             _same_sound(clip, live.clips[key]) for key, clip in planned.items()
         )
+
+
+def _live(entry: Entry) -> list[Line]:
+    """The fixed words of an answer with live values, and the line in place of these."""
+    texts = {f"part{number}": text for number, text in enumerate(parse(entry.answer).fixed)}
+    return [
+        Line(f"{kind}:{entry.id}", text, entry.voice, entry.locale)
+        for kind, text in {**texts, "fallback": entry.fallback}.items()
+    ]
 
 
 def item(entry: Entry) -> Item:

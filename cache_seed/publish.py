@@ -31,6 +31,7 @@ from cache_seed.render import Rendering, missing, render
 from cache_seed.report import Outcome, SeedReport
 from cache_seed.standing import ATTEMPTS, Standing, always_overtaken, replaced, standing
 from gateway.errors import DataError, Overtaken
+from gateway.live.rules import mistake_of
 from gateway.ports.progress import Progress
 from gateway.ports.store import Catalogue, Draft, Entry, Store
 from gateway.ports.work import TRAINING
@@ -107,6 +108,10 @@ def republish(
     raise always_overtaken(recipe.tenant)
 
 
+COLUMNS = {"entry": "answer", "part": "answer", "fallback": "fallback", "label": "intent"}
+"""The column that a clip's text is from, by the kind of its key."""
+
+
 class _GivenUp(Exception):
     """The work is no longer wanted."""
 
@@ -138,6 +143,7 @@ class _Job:
             self.warnings.append(RowError(0, "", reason, f"{mend} by this one"))
 
     def run(self, entries: tuple[Entry, ...]) -> SeedReport:
+        entries = self._sayable(entries)
         if not entries and not self.errors:
             self.errors.append(RowError(0, "", "there are no entries", "add at least one row"))
         if not entries or (self.errors and not self.skip_bad):
@@ -163,6 +169,17 @@ class _Job:
         if self._given_up:
             raise _GivenUp
         self._tell(what, done, of)
+
+    def _sayable(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """The entries whose live values, if they have any, can be looked up and said."""
+        bad = set()
+        for entry in entries:
+            wrong = mistake_of(entry, self.press.recipe.values)
+            if wrong is not None:
+                bad.add(entry.id)
+                line, reason = self.row_lines.get(entry.id, 0), f"entry {entry.id}: {wrong.reason}"
+                self.errors.append(RowError(line, wrong.column, reason, wrong.mend))
+        return tuple(entry for entry in entries if entry.id not in bad) if bad else entries
 
     # --- steps -----------------------------------------------------------------------------------
 
@@ -254,7 +271,7 @@ class _Job:
             kind, _, name = failure.key.partition(":")
             lines_failed |= kind == "line"
             bad.add(name)
-            what = {"entry": "answer", "label": "intent"}.get(kind, f"lines.{name}")
+            what = COLUMNS.get(kind.rstrip("0123456789"), f"lines.{name}")
             where = 0 if kind == "line" else self.row_lines.get(name, 0)
             whose = "" if kind == "line" else f" of entry {name}"
             reason = f"the text{whose} cannot be spoken: {failure.reason}"

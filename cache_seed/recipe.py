@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from cache_seed.render import Voicing
 from intents.learning.calibration import NEAR_SHARE, Aim
@@ -27,6 +27,8 @@ class Recipe:
     """True to train the encoder on the questions, if that pays."""
     behind: bool = False
     """True to publish it untrained, to be trained afterwards (``cache_seed.training``)."""
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The fields of each tool that answers may say (``{order.status}``)."""
     locale: str = "en-US"
     """The locale of the system lines, and of entries that name none."""
 

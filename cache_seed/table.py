@@ -252,6 +252,7 @@ def _cells(entry: Entry) -> dict[str, str]:
         "valid_from": entry.valid_from,
         "valid_until": entry.valid_until,
         "action": entry.action,
+        "fallback": entry.fallback,
     }
     even = {column: " ".join(text.split()) for column, text in values.items()}
     return {column: text for column, text in even.items() if text}

@@ -41,19 +41,22 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "cache_seed": (
         *("cache_seed", "intents", "gateway.adapters", "gateway.audio", "gateway.core.routes"),
-        *("gateway.errors", "gateway.ports", "gateway.privacy"),
+        *("gateway.errors", "gateway.live", "gateway.ports", "gateway.privacy"),
     ),
     # The call, from the inside out.
     "gateway.errors": (),
     "gateway.logs": (),
     "gateway.core": ("gateway.core",),
+    "gateway.live": ("gateway.live", "gateway.ports"),
     "gateway.ports": ("gateway.ports", "gateway.core", "gateway.errors"),
     "gateway.audio": ("gateway.ports", "gateway.errors"),
-    "gateway.settings": ("gateway.settings", "gateway.errors", "gateway.core.routes"),
+    "gateway.settings": (
+        *("gateway.settings", "gateway.errors", "gateway.core.routes", "gateway.live"),
+    ),
     "gateway.settings.schema": ("gateway.settings.schema", "gateway.errors"),
     "gateway.explain": ("gateway.ports", "intents"),
     "gateway.privacy": ("gateway.privacy", "gateway.explain", "intents"),
-    "gateway.shell": (*INNER, "gateway.shell", "intents"),
+    "gateway.shell": (*INNER, "gateway.live", "gateway.shell", "intents"),
     # Around it.
     "gateway.serving": (
         *("gateway.serving", "gateway.errors", "gateway.settings.schema"),

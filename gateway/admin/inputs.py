@@ -400,6 +400,14 @@ class EntryIn(Input, kw_only=True):
     valid_from: Day = ""
     valid_until: Annotated[Day, Meta(description="Not before valid_from.")] = ""
     action: Action = ""
+    fallback: Annotated[
+        str,
+        Meta(
+            max_length=600,
+            description="What is said where a live value of the answer cannot be; needed where "
+            "there are any.",
+        ),
+    ] = ""
 
 
 class EditIn(EntryIn, kw_only=True):

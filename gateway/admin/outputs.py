@@ -334,6 +334,7 @@ class EntryOut(Output, kw_only=True):
     valid_from: str
     valid_until: str
     action: str
+    fallback: str
 
 
 class Entries(Output, kw_only=True):

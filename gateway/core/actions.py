@@ -106,6 +106,8 @@ class ToAgent(Action):
     prompt: str = ""
     tool: str = ""
     """Which tool is to be run for it, by name; empty where that is open."""
+    live: str = ""
+    """The entry whose answer with live values is the reply; empty: an agent's own words are."""
     evidence: object = field(default=None, compare=False, repr=False)
     """The verdict's, carried through for what the agent is told; never looked at here."""
 

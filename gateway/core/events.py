@@ -93,6 +93,9 @@ class Verdict:
     reason: str = ""
     says: str = ""
     """The words that the clips say."""
+    live: bool = False
+    """The entry's answer holds values that are looked up while it is said: there are no clips, it
+    is asked for like an agent's reply."""
     intent: str = ""
     """The likely subject of the caller's words."""
     prompt: str = ""

@@ -59,6 +59,8 @@ class AgentPiece:
     audio: bytes = b""
     tool: str = ""
     """Name of a tool that it begins to run."""
+    kept: str = ""
+    """The text that records keep in place of the text, where that is about somebody."""
     request: str = field(default="", compare=False)
     """The provider's id of the request that it answers, where it names one."""
     first: FirstPiece | None = field(default=None, compare=False)

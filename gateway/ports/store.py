@@ -33,6 +33,9 @@ class Entry:
     """ISO date (YYYY-MM-DD), last day on which the answer may be spoken; empty: for ever."""
     action: str = ""
     """Empty for a cached answer, else where the intent goes (``transfer``, ``agent:fast``...)."""
+    fallback: str = ""
+    """The line that is said where a live value of the answer (``{order.status}``) cannot be; empty
+    for an answer without any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,8 @@ class Draft:
     tenant: str
     entries: tuple[Entry, ...]
     clips: Mapping[str, Clip]
-    """Keys: ``entry:<id>`` (the answer), ``label:<id>`` (what a clarifying question calls it),
+    """Keys: ``entry:<id>`` (the answer; of one with live values ``part0:<id>``, ``part1:<id>``...
+    and ``fallback:<id>``), ``label:<id>`` (what a clarifying question calls it),
     ``line:<name>`` (system lines: greeting, handoff, clarify, clarify_or, ...)."""
     knowledge: bytes
     """``intents.learning.knowledge.Knowledge`` in its own serialisation."""

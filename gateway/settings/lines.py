@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.core.routes import RouteError, parse
-from gateway.settings.schema.reading import Table, setting
+from gateway.settings.schema.reading import MS, Table, setting
 
 SPOKEN = {"pattern": r"(?s)(?=.*\w).{1,500}", "says": "a text of 1 to 500 characters to be spoken"}
 
@@ -85,3 +85,14 @@ class PromptSettings(Table):
         if not value.strip() or len(value) > LONGEST_PROMPT:
             return f"a prompt has 1 to {LONGEST_PROMPT} characters; got {len(value)}"
         return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSettings:
+    """Answers with live values, such as {order.status}."""
+
+    value_within_ms: int = setting(4000, unit=MS, low=200, high=30_000)
+    """A value that is not there by then, counted from the question, is not said: the entry's
+    fallback line is. Less than fillers.give_up_after_ms."""
+    kept_kib: int = setting(4096, unit="KiB", low=0, high=262_144)
+    """Room for the sound of values that were said in the last ten minutes, in memory alone."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from gateway.errors import SettingsError
+from gateway.live.kinds import KindWrong, ValueKind, kind_of
 from gateway.settings.schema.confidential import in_address, in_command, in_header, in_variable
 from gateway.settings.schema.reading import Group, S, setting
 
@@ -18,6 +19,7 @@ PLACE = re.compile(r"(?<!\$)\{([^{}]*)\}")
 """A parameter in an address: ``{order_id}``."""
 SECRET = re.compile(r"\$\{([^{}]*)\}")
 """A variable of the environment: ``${CRM_TOKEN}``."""
+VALUE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 FACT = re.compile(r"call_id|tenant|caller\.[A-Za-z0-9_]{1,64}")
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -73,6 +75,15 @@ class ToolSettings:
     """Run it when a call begins: what it says is known from the first turn on."""
     max_result_chars: int = setting(2000, low=20, high=20_000)
     """Characters of its result that a model is told; the rest is cut."""
+    values: Mapping[str, str] = setting({}, says="types such as money EUR or date")
+    """Fields of its JSON result that answers may say, each with its type: "money EUR", "date",
+    "time", "number", "digits" or "enum: shipped | in_transit = on its way". An answer has them as
+    {tool.field}."""
+
+    @property
+    def kinds(self) -> dict[str, ValueKind]:
+        """The types of its values."""
+        return {name: kind_of(declared) for name, declared in self.values.items()}
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -138,7 +149,8 @@ class ToolsSettings(Group):
             return ".description is missing: say what the tool does, for the model"
         if item.retries and not item.idempotent:
             return ".retries needs idempotent = true: what is not might be done twice"
-        return _wrong_schema(item) or _wrong_facts(item.from_call) or _wrong_kind(item)
+        wrong = _wrong_schema(item) or _wrong_facts(item.from_call) or _wrong_kind(item)
+        return wrong or _wrong_live(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +223,23 @@ def _wrong_facts(from_call: Mapping[str, str]) -> str:
     for key, fact in from_call.items():
         if not FACT.fullmatch(fact):
             return f".from_call.{key} is call_id, tenant or caller.NAME; got {fact!r}"
+    return ""
+
+
+def _wrong_live(item: ToolSettings) -> str:
+    for name, declared in item.values.items():
+        if not VALUE.fullmatch(name):
+            return f".values: {name[:60]!r} is no name of a field: letters, digits and _ make it"
+        try:
+            kind_of(declared)
+        except KindWrong as wrong:
+            return f".values.{name} {wrong}"
+    left = set(item.schema.get("required", [])) - set(item.from_call)
+    if item.values and left:
+        return (
+            f".values: nobody tells {min(left)} when an answer is said; fill it in with from_call, "
+            "or do not require it"
+        )
     return ""
 
 

@@ -20,7 +20,7 @@ from gateway.settings.carriers import (
     check_carriers,
 )
 from gateway.settings.fillers import FillerSettings, IntentFillers, ToolFillers
-from gateway.settings.lines import IntentSettings, LinesSettings, PromptSettings
+from gateway.settings.lines import IntentSettings, LinesSettings, LiveSettings, PromptSettings
 from gateway.settings.llm import LlmSettings
 from gateway.settings.match import MatchSettings
 from gateway.settings.schema.confidential import check_tokens
@@ -69,6 +69,7 @@ class Settings:
     prompts: PromptSettings = field(default_factory=PromptSettings)
     tools: ToolsSettings = field(default_factory=ToolsSettings)
     mcp: McpServers = field(default_factory=McpServers)
+    live: LiveSettings = field(default_factory=LiveSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     twilio: TwilioSettings = field(default_factory=TwilioSettings)
     vonage: VonageSettings = field(default_factory=VonageSettings)
@@ -101,6 +102,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             f"{name}: fillers.filler_after_ms, bridge_after_ms and give_up_after_ms must not fall: "
             f"got {fillers.filler_after_ms}, {fillers.bridge_after_ms} and "
             f"{fillers.give_up_after_ms}"
+        )
+    if settings.live.value_within_ms >= fillers.give_up_after_ms:
+        raise SettingsError(
+            f"{name}: live.value_within_ms must be less than fillers.give_up_after_ms: got "
+            f"{settings.live.value_within_ms} and {fillers.give_up_after_ms}"
         )
     if settings.llm.give_up_s < settings.llm.rescue_after_s:
         raise SettingsError(f"{name}: llm.give_up_s must not be less than llm.rescue_after_s")

@@ -67,6 +67,7 @@ from gateway.shell.catalogue.expecting import Expecting
 from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.tenants import POLL, Tenants
+from gateway.shell.live.answers import LiveAnswers
 from gateway.shell.process.admission import Admission
 from gateway.shell.process.background import Background
 from gateway.shell.process.garbage import spare_loaded
@@ -124,6 +125,13 @@ class Crew:
     """Notes that doors leave for a request that another worker may get."""
     seed: str
     """A secret of this run."""
+
+
+async def _let_go(voice: StreamingVoice | None, live: LiveAnswers | None) -> None:
+    """Close whoever speaks."""
+    for one in (voice, live):
+        if one is not None:
+            await one.close()
 
 
 class AppState:
@@ -197,6 +205,10 @@ class AppState:
             tools=isinstance(agent, ToolAgent),
             speculate=speculative(agent) is not None and self.settings.llm.speculate > 0,
         )
+        clips = ClipCache(self.store, background, message_ms=playout.message_ms)
+        live = await asyncio.to_thread(
+            tools.live_of, self.settings, self.tools, clips, self.metrics.tools
+        )
         bots, fallback = factories.bots_of(self.settings), None
         policy = replace(policy, ear=turn_ends is not None)
         if bots is not None:
@@ -205,7 +217,8 @@ class AppState:
         self.services = Services(
             store=self.store,
             tenants=tenants,
-            clips=ClipCache(self.store, background, message_ms=playout.message_ms),
+            clips=clips,
+            live=live,
             mending=Mending(self.store, tenants, self.metrics, voices.remaker_of(self.settings)),
             matching=matching,
             expecting=Expecting(
@@ -274,8 +287,7 @@ class AppState:
                 await transcriber.close()
             if isinstance(agent, (LlmPair, SpeechAgent, ToolAgent)):
                 await agent.close()
-            if voice is not None:
-                await voice.close()
+            await _let_go(voice, live)
             self.services = None
             self.store.close()
 

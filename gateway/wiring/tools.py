@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 
 from gateway.agents.llm_pair import LlmPair
@@ -16,6 +17,10 @@ from gateway.ports.tools import ToolSource, ToolSpec, ToolWatcher
 from gateway.settings.schema.reading import secret_values
 from gateway.settings.tools import McpSettings, ToolSettings, filled, secrets_of
 from gateway.settings.whole import Settings
+from gateway.shell.live.answers import LiveAnswers
+from gateway.shell.live.kept import SpokenValues
+from gateway.shell.sound.clips import ClipCache
+from gateway.wiring.voices import clip_voice_of
 
 log = logging.getLogger("frontline.tools")
 
@@ -49,6 +54,28 @@ def with_tools(
     llm = settings.llm
     toolbox = Toolbox(sources, watcher)
     return ToolAgent(pair, toolbox, rounds=llm.tool_rounds, start_wait=llm.call_start_wait_s)
+
+
+def live_of(
+    settings: Settings,
+    sources: tuple[ToolSource, ...],
+    clips: ClipCache,
+    watcher: ToolWatcher | None = None,
+) -> LiveAnswers | None:
+    """Return who looks up the live values of answers; None where no tool of the settings has any,
+    and where a bot behind answers. Raises as ``voices.clip_voice_of``."""
+    kinds = {name: one.kinds for name, one in settings.tools.entries.items() if one.values}
+    if not kinds or settings.agent.kind == "media_stream":
+        return None
+    declared = sources[: len(sources) - len(settings.mcp.entries)]
+    return LiveAnswers(
+        tools=Toolbox(declared, watcher),
+        kinds=kinds,
+        voice=clip_voice_of(settings),
+        clips=clips,
+        kept=SpokenValues(settings.live.kept_kib << 10, time.monotonic),
+        within=settings.live.value_within_ms / 1000,
+    )
 
 
 def need_sdk(settings: Settings) -> None:

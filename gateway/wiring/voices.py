@@ -79,6 +79,7 @@ def recipe_of(settings: Settings, tenant: str) -> Recipe:
         near_share=near_share_of(settings),
         adapt=settings.match.train != "never",
         behind=settings.match.train == "behind",
+        values={name: tuple(one.values) for name, one in settings.tools.entries.items()},
     )
 
 
@@ -106,6 +107,12 @@ def speaker_of(
         failed,
         Beginnings(told=sounded, titles={one: _model(one, tts) for one in order}),
     )
+
+
+def clip_voice_of(settings: Settings) -> StreamingVoice:
+    """Return who speaks live values: the voice that renders clips, and no other. Raises as
+    ``speaker_of``. Close it when serving ends."""
+    return _maker(settings.tts.provider, settings.tts, for_clips=True)()
 
 
 def manners_of(settings: Settings, watcher: PhraseWatcher | None) -> Manners:

@@ -380,3 +380,38 @@ def test_a_bad_edit_names_the_entry(again: Callable[..., SeedReport], store: Sql
 
 def test_no_entries_are_refused(again: Callable[..., SeedReport]) -> None:
     assert again().outcome is Outcome.REFUSED
+
+
+LIVE = """id,intent,question,answer,fallback
+order,order,where is my order,"It is {order.status}, all in all.",I cannot see that now.
+"""
+VALUES = {"order": ("status",)}
+
+
+def test_the_fixed_words_and_the_fallback_line_of_live_values_are_rendered(
+    do: Seed, store: SqliteStore
+) -> None:
+    report = do(LIVE, values=VALUES, lines={})
+    assert report.outcome is Outcome.PUBLISHED, report.errors
+    live = store.load("default")
+    assert {key: clip.text for key, clip in live.clips.items()} == {
+        "part0:order": "It is",
+        "part1:order": "all in all.",
+        "fallback:order": "I cannot see that now.",
+        "label:order": "order",
+    }
+    assert live.entries[0].fallback == "I cannot see that now."
+    assert do(LIVE, values=VALUES, lines={}).outcome is Outcome.UNCHANGED
+
+
+def test_a_live_value_that_nobody_can_look_up_is_told_by_line_and_column(do: Seed) -> None:
+    wrong = (
+        LIVE + 'a,a,what is it,"It is {parcel.status}.",Not now.\nb,b,where to,It is {order.,No.\n'
+    )
+    wrong += "c,c,how is it,It is {order.status}.,\n"
+    report = do(wrong, values=VALUES)
+    assert report.outcome is Outcome.REFUSED
+    told = [(one.line, one.column) for one in report.errors]
+    assert told == [(3, "answer"), (4, "answer"), (5, "fallback")]
+    assert "[tools.parcel]" in report.errors[0].mend
+    assert all(one.mend for one in report.errors)

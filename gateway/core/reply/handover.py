@@ -57,6 +57,7 @@ class Handover:
         self._history = history
         self._fillers = Fillers(lines)
         self._agent: AgentTurn | None = None
+        self._floor = True  # who is asked may ask back
         self.asked = False
         """The last thing the caller heard of an agent was a question."""
 
@@ -95,11 +96,12 @@ class Handover:
         """Let the announcement of the answer be something that is said meanwhile."""
         agent.spoke = agent.spoke or self._playback.sound is not None
 
-    def ask(self, turn: Turn, verdict: Verdict, now: float) -> AskAgent:
-        """Pass the turn on."""
+    def ask(self, turn: Turn, verdict: Verdict, now: float, *, live: bool = False) -> AskAgent:
+        """Pass the turn on. ``live``: what answers is the verdict's entry with its live values."""
         turn.ledger.switch(Owner.AGENT, now)
-        request = self.request(turn, verdict)
-        wait = self._expects(request)
+        request = self.request(turn, verdict, live=live)
+        wait = None if live else self._expects(request)
+        self._floor = not live
         self._agent = AgentTurn(
             *(turn.number, verdict.intent, self._policy, now),
             last_word=turn.silent_since,
@@ -108,7 +110,7 @@ class Handover:
         )
         return request
 
-    def request(self, turn: Turn, verdict: Verdict) -> AskAgent:
+    def request(self, turn: Turn, verdict: Verdict, *, live: bool = False) -> AskAgent:
         """Return what an agent is asked of the turn."""
         route = verdict.action or Route(Target.ANSWER)
         return AskAgent(
@@ -117,6 +119,7 @@ class Handover:
             history=self._history.said,
             route=route.name if route.target is Target.AGENT else "",
             tool=route.name if route.target is Target.TOOL else "",
+            live=verdict.entry if live else "",
             intent=verdict.intent,
             prompt=verdict.prompt,
             evidence=verdict.evidence,
@@ -256,7 +259,7 @@ class Handover:
         """Keep what was heard of the reply."""
         heard = agent.heard(position)
         self._history.ours(heard)
-        self.asked = heard.endswith("?")
+        self.asked = self._floor and heard.endswith("?")
 
     # --- what happens to the sound -----------------------------------------------------------
 

@@ -98,6 +98,8 @@ class Response:
         self._waited: tuple[Utterance, Verdict] | None = None
         self._cut_unheard = False
         self._agent_last = False  # the last answer was the agent's
+        self._live: Verdict | None = None  # whose live values are to be looked up for this turn
+        self._live_last: Verdict | None = None  # if it was the last answer
         self.leaving = ""
         """Why the call is to end as soon as there is nothing more to say."""
         self.history = history or History()
@@ -139,10 +141,13 @@ class Response:
         assert verdict is not None, "an unresolved turn cannot be answered"
         path, said = self._choose(turn, verdict)
         self._lost.answers(turn, self.handover.request(turn, verdict))
+        live = self._live
         asks = path is Path.AGENT and not self._policy.behind
         self._passed = turn if path is Path.AGENT and self._policy.behind else None
         passed = [self.handover.ask(turn, verdict, now)] if asks else []
-        self._waited = (turn.utterance, verdict) if passed else None
+        if live is not None:
+            passed = [self.handover.ask(turn, live, now, live=True)]
+        self._waited = (turn.utterance, verdict) if asks else None
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -189,6 +194,7 @@ class Response:
 
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         offered, self._offered = self._offered, None
+        self._live = None
         floor, self.handover.asked = self.handover.asked, False
         unclear = self._unclear(turn, verdict)
         self._unclear_turns = self._unclear_turns + 1 if unclear else 0
@@ -203,8 +209,8 @@ class Response:
         if floor and self._agents_own(turn, verdict):
             return self._pass_on(None)
         match verdict.kind:
-            case VerdictKind.ANSWER if verdict.clips:
-                return Path.CACHE, self._remember(Source.CACHE, verdict)
+            case VerdictKind.ANSWER if verdict.clips or verdict.live:
+                return Path.CACHE, self._own(verdict)
             case VerdictKind.CLARIFY if verdict.clips:
                 self._offered, self._clarified = verdict.clarify, self._clarified + 1
                 return Path.CLARIFY, self._remember(Source.CLARIFY, verdict)
@@ -242,7 +248,7 @@ class Response:
         return Path.HANDOFF, self._line(HANDOFF) or self._line(FAILURE)
 
     def _pass_on(self, announced: Speaking | None) -> tuple[Path, Speaking | None]:
-        self._agent_last = True
+        self._agent_last, self._live_last = True, None
         return Path.AGENT, announced
 
     def _agents_own(self, turn: Turn, verdict: Verdict) -> bool:
@@ -268,6 +274,9 @@ class Response:
         if route.target is Target.CONTROL and route.name in ("repeat", "stop"):
             if route.name == "repeat" and self._agent_last:
                 return self._pass_on(None)
+            if route.name == "repeat" and self._live_last is not None:
+                self._look_up(self._live_last)
+                return Path.ROUTE, None
             return Path.ROUTE, self._again() if route.name == "repeat" else None
         if route.target is Target.TOOL and not self._policy.tools:
             return self._hand_off()
@@ -288,8 +297,20 @@ class Response:
         self._offered = self._last_said.offers if self._last_said else None
         return self._last_said or self._line(NOTHING_TO_REPEAT)
 
-    def _remember(self, source: Source, verdict: Verdict) -> Speaking:
+    def _own(self, verdict: Verdict) -> Speaking | None:
+        """The sound of an answer; none yet where it holds live values."""
+        if not verdict.live:
+            return self._remember(Source.CACHE, verdict)
+        self._look_up(verdict)
+        return None
+
+    def _look_up(self, verdict: Verdict) -> None:
+        """Have an answer with live values said: nothing of it is to be played yet."""
+        self._live = self._live_last = verdict
         self._agent_last = False
+
+    def _remember(self, source: Source, verdict: Verdict) -> Speaking:
+        self._agent_last, self._live_last = False, None
         said = Speaking(source, verdict.clips, verdict.length, verdict.clarify, verdict.says)
         self._last_said = said
         return said

@@ -180,7 +180,7 @@ class RecordWriter:
                 if piece.first is not None:
                     self.begun(turn, model=piece.first)
                 if piece.text and length < 2 * MAX_REPLY:
-                    said.append(piece.text)
+                    said.append(piece.kept or piece.text)
                     length += len(piece.text)
                 yield piece
         finally:

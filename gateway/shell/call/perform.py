@@ -43,7 +43,8 @@ from gateway.core.routes import Target
 from gateway.errors import GatewayBug
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_in import Transcription
-from gateway.ports.tools import CallFacts, listening
+from gateway.ports.store import Entry
+from gateway.ports.tools import listening
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.orders import (
     ActionDue,
@@ -68,7 +69,7 @@ from gateway.shell.catalogue.verdicts import (
     passed_on,
     told_action,
 )
-from gateway.shell.reply.agent_line import Replies
+from gateway.shell.reply.agent_line import Replies, facts_of
 from gateway.shell.sound.clips import LoadedClip
 from gateway.shell.sound.playout import Playout
 from gateway.shell.sound.recent_sound import RememberedTranscription
@@ -184,8 +185,7 @@ class Performer:
         lines = tuple(line.clip for line in self.lines)
         self._prefetch(Prefetch(turn=0, clips=lines), 0.0)
         if (listener := listening(self._services.agent)) is not None:
-            live = self._live
-            listener.call_began(CallFacts(call_id=live.id, tenant=live.tenant, caller=live.caller))
+            listener.call_began(facts_of(self._live))
 
     @singledispatchmethod
     def perform(self, action: Action, now: float) -> None:
@@ -201,7 +201,8 @@ class Performer:
             self._pin(action.turn, serving)
             services = self._services
             made = keyed(services.keys.get(action.key, ""), serving)
-            self._answer(action, judge(made, serving, services.routing, 0.0, action.text))
+            can = self._answerable
+            self._answer(action, judge(made, serving, services.routing, 0.0, action.text, can))
             return
         mode = self._services.modes.get(self._live.tenant, "live")
         if serving is None or mode == "off":
@@ -217,7 +218,8 @@ class Performer:
             self._services.observer.matched(took, final=action.final)
             if not self._closed:
                 routing = self._services.routing
-                self._answer(action, judge(decision, serving, routing, took, action.text))
+                can = self._answerable
+                self._answer(action, judge(decision, serving, routing, took, action.text, can))
 
         self._look_up(action, serving, answered, self._live.id)
 
@@ -252,6 +254,17 @@ class Performer:
         self.unfinished.ask(
             MatchRequest(asker, serving.matcher, action.text, action.final, context, answered)
         )
+
+    def _answerable(self, entry: Entry) -> bool:
+        """Return whether the entry's live values can be looked up for this caller; its fixed words
+        will probably be played soon then."""
+        live, serving = self._services.live, self._services.tenants.get(self._live.tenant)
+        if live is None or not live.answerable(entry, facts_of(self._live)):
+            return False
+        if serving is not None:
+            work = live.prepare(serving, entry, self._form)
+            self._services.background.spawn(work, name="prepare a live answer")
+        return True
 
     def _answer(self, action: Match, verdict: Verdict) -> None:
         self._emit(Decided(turn=action.turn, revision=action.revision, verdict=verdict))

@@ -20,6 +20,7 @@ from gateway.shell.catalogue.matching import MatchService
 from gateway.shell.catalogue.mending import Mending
 from gateway.shell.catalogue.routing import Routing
 from gateway.shell.catalogue.tenants import Tenants
+from gateway.shell.live.answers import LiveAnswers
 from gateway.shell.process.admission import Admission, Bounds
 from gateway.shell.process.background import Background
 from gateway.shell.reply.first_sounds import FirstSounds
@@ -52,6 +53,8 @@ class Services:
     """The agent that answers what the cache does not."""
     voice: StreamingVoice | None = None
     """The voice of the agent's replies."""
+    live: LiveAnswers | None = None
+    """The part that looks up the live values of answers; None: such entries are passed on."""
     bots: Bots | None = None
     """The bots behind, which hear the caller themselves; the policy has ``behind`` then."""
     notify: Callable[[AnswerGiven], None] | None = None

@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from gateway.core.events import Verdict, VerdictKind
 from gateway.core.reply.lines import CLARIFY, CLARIFY_OR
 from gateway.core.routes import Route, RouteError, parse
+from gateway.live.template import TemplateWrong, has_braces
+from gateway.live.template import parse as template
+from gateway.ports.store import Entry
 from gateway.shell.catalogue.routing import Routing, likely_intent
 from gateway.shell.catalogue.tenants import Serving
 from intents.decision import Decision, Kind
 
 MUTE = "its clip is not there"
 """Why a turn that was decided on is a miss all the same."""
+NOBODY = "its live values cannot be looked up for this caller"
+"""The same, of an entry with live values."""
+
+
+def never(entry: Entry) -> bool:
+    """Return that an entry's live values cannot be looked up: nobody is there to do it."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +97,41 @@ def spoken(decision: Decision, serving: Serving) -> tuple[str, ...]:
     return ()
 
 
-def judge(made: Decision, serving: Serving, routing: Routing, took: float, text: str) -> Verdict:
+def live_clips(entry: Entry) -> tuple[str, ...]:
+    """Keys of the clips of an entry with live values, the fallback line first; empty if it has
+    none."""
+    if not entry.fallback or not has_braces(entry.answer):
+        return ()
+    try:
+        fixed = range(len(template(entry.answer).fixed))
+    except TemplateWrong:  # of a catalogue older than live values
+        return ()
+    return (f"fallback:{entry.id}", *(f"part{number}:{entry.id}" for number in fixed))
+
+
+def judge(
+    made: Decision,
+    serving: Serving,
+    routing: Routing,
+    took: float,
+    text: str,
+    answerable: Callable[[Entry], bool] = never,
+) -> Verdict:
     """The decision in the core's words, routed as the settings say, with the clips that say it. An
-    answer or a question that cannot be spoken is none: the turn is a miss."""
+    answer or a question that cannot be spoken is none: the turn is a miss. ``answerable``: whether
+    the live values of an entry can be looked up for this caller."""
     decision = routing.applied(made, serving.entries)
     evidence = VerdictEvidence(decision, serving, took)
     intent = likely_intent(decision, serving.entries)
     clips = spoken(decision, serving)
-    if decision.kind in (Kind.ANSWER, Kind.CLARIFY) and not clips:
+    entry = serving.entries.get(decision.entry) if decision.kind is Kind.ANSWER else None
+    parts = live_clips(entry) if entry is not None else ()
+    live = entry is not None and bool(serving.clips(parts)) and answerable(entry)
+    if decision.kind in (Kind.ANSWER, Kind.CLARIFY) and not clips and not live:
         return Verdict(
             kind=VerdictKind.MISS,
             upset=decision.upset,
-            reason=MUTE,
+            reason=NOBODY if parts else MUTE,
             intent=intent,
             prompt=routing.prompt(intent),
             evidence=evidence,
@@ -108,6 +141,7 @@ def judge(made: Decision, serving: Serving, routing: Routing, took: float, text:
         entry=decision.entry,
         action=action_of(decision.action),
         clips=clips,
+        live=live,
         length=serving.length(clips),
         says=serving.text(clips),
         clarify=decision.clarify,

@@ -10,8 +10,11 @@ from gateway.core.actions import AskAgent, PrepareAgent, ToAgent
 from gateway.core.events import AgentAudio, AgentEvent, AgentFailed, AgentText, AgentTool
 from gateway.ports.agents import AgentRequest, SpeakingAgent, Speculative
 from gateway.ports.sound import AudioFormat
+from gateway.ports.tools import CallFacts
 from gateway.shell.call.observe import LiveCall
 from gateway.shell.call.services import Services
+from gateway.shell.catalogue.verdicts import VerdictEvidence
+from gateway.shell.live.answers import LiveReply
 from gateway.shell.reply.early_voice import EarlyVoice
 from gateway.shell.reply.first_sounds import FirstSounds
 from gateway.shell.reply.nearness import nearest
@@ -99,6 +102,9 @@ class Replies:
         """Have the turn answered; what was prepared for just that is taken up."""
         services = self._services
         self._drop()
+        if action.live:
+            self._look_up(action)
+            return
         if services.agent is None or services.voice is None:
             self._emit(AgentFailed(turn=action.turn, reason="no agent is connected"))
             return
@@ -111,6 +117,28 @@ class Replies:
         )
         task = self._asking.run()
         self._task = services.background.spawn(task, name=f"agent {self._live.id[:8]}")
+
+    def _look_up(self, action: AskAgent) -> None:
+        """Have an answer with live values said. It is no measure of how long agents take."""
+        services = self._services
+        self.forget()
+        source = self._live_source(action)
+        if source is None or services.live is None:
+            self._emit(AgentFailed(turn=action.turn, reason="live values cannot be looked up"))
+            return
+        self._asking = AgentReply(
+            *(self._request(action), source, services.live.voice, services.records),
+            *(self._form, services.message_ms, self._replied),
+        )
+        task = self._asking.run()
+        self._task = services.background.spawn(task, name=f"live {self._live.id[:8]}")
+
+    def _live_source(self, action: AskAgent) -> LiveReply | None:
+        live, evidence = self._services.live, action.evidence
+        if live is None or not isinstance(evidence, VerdictEvidence):
+            return None
+        entry = evidence.serving.entries.get(action.live)
+        return live.reply_to(evidence.serving, entry, facts_of(self._live)) if entry else None
 
     def expects(self, action: AskAgent) -> float | None:
         """Seconds until the first sound of the answer, if it were asked for now; None if nobody
@@ -214,6 +242,11 @@ class Replies:
             near=nearest(action.evidence, action.text) if self._services.ground else (),
             sound=self._form,
         )
+
+
+def facts_of(live: LiveCall) -> CallFacts:
+    """The facts that tools may know of the call."""
+    return CallFacts(call_id=live.id, tenant=live.tenant, caller=live.caller)
 
 
 def speculative(agent: object) -> Speculative | None:

@@ -47,7 +47,7 @@ def _near(one: Candidate, decision: Decision, serving: Serving, text: str) -> Ne
     return NearAnswer(
         entry=one.id,
         question=one.question,
-        answer="" if withheld else entry.answer,
+        answer="" if withheld or entry.fallback else entry.answer,  # nobody's values are known
         objection=against[0].reason if against else "",
     )
 

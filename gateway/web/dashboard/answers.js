@@ -226,6 +226,7 @@ function form(entry, live, context, again) {
   const tags = input(entry.tags.join(", "));
   const from = input(entry.valid_from, { type: "date" });
   const until = input(entry.valid_until, { type: "date" });
+  const fallback = input(entry.fallback ?? "");
   const action = input(entry.action, { placeholder: "transfer, agent:fast, …" });
   const more = make("details", {}, [
     make("summary", {}, ["Counter-examples, dates, tags, action"]),
@@ -233,8 +234,9 @@ function form(entry, live, context, again) {
     make("div", { class: "pair" }, [field("Valid from", from), field("Valid until", until)]),
     field("Tags", tags, "With commas between them."),
     field("Action", action, "Where a turn about it goes instead of an answer."),
+    field("Fallback line", fallback, "What is said where a live value, such as {order.status}, cannot be."),
   ]);
-  more.open = Boolean(entry.counter_examples.length || entry.valid_from || entry.valid_until || entry.action);
+  more.open = Boolean(entry.counter_examples.length || entry.valid_from || entry.valid_until || entry.action || entry.fallback);
   const made = make("form", { class: "edit", autocomplete: "off" }, [
     field("Questions", questions, "One a line, as callers ask it: three to ten wordings."),
     field("Answer", answer, "What is spoken, word for word."),
@@ -265,6 +267,7 @@ function form(entry, live, context, again) {
         valid_from: from.value,
         valid_until: until.value,
         action: action.value.trim(),
+        fallback: fallback.value.trim(),
       },
       live,
     );

@@ -14,6 +14,7 @@ const FIELDS = {
   valid_from: "Valid from",
   valid_until: "Valid until",
   action: "Action",
+  fallback: "Fallback line",
   locale: "Locale",
   voice: "Voice",
 };
@@ -31,6 +32,7 @@ export const BLANK = {
   valid_from: "",
   valid_until: "",
   action: "",
+  fallback: "",
 };
 
 class Draft {

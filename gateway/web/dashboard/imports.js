@@ -14,6 +14,7 @@ const COLUMNS = {
   valid_from: "YYYY-MM-DD",
   valid_until: "YYYY-MM-DD",
   action: "transfer, agent:fast…",
+  fallback: "said where a live value cannot be",
   locale: "",
   voice: "",
 };
@@ -26,6 +27,7 @@ const ALSO = {
   valid_from: "from start_date effective_from",
   valid_until: "until valid_to end_date expires expiry_date",
   action: "route handoff",
+  fallback: "fallback_line fallback_answer",
   counter_example: "counter_examples negative negatives not",
   locale: "language lang",
   voice: "voice_name",
