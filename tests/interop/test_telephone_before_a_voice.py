@@ -59,7 +59,8 @@ async def test_hits_and_misses(vendor: str) -> None:
         whole = voice.spoken(BOOK, 8_000, "mulaw")
         if vendor == "realtime":  # its own format is the carrier's: nothing is done to it
             assert said.startswith(whole) and set(said[len(whole) :]) <= {0xFF}
-        assert abs(len(said) - len(whole)) <= 160
+        # A busy machine may leave a gap between two pieces, which the carrier fills.
+        assert -160 <= len(said) - len(whole) <= 800
         assert await ask(call, "when are holidays", 2.0) == tone(MULAW, 500)
         assert paths(call) == [(1, "cache"), (2, "agent"), (3, "cache")]
         assert call.messages == [
