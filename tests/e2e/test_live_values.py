@@ -1,4 +1,4 @@
-"""An answer with a live value, the whole way: a table, the real program, a shop over HTTP, a call."""
+"""An answer with a live value: a table, the real program, a shop over HTTP, and calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.real_loop, pytest.mark.timeout(180)
 TABLE = """\
 question,intent,answer,fallback
 when do you open|what are your opening hours,hours,We open at nine.,
-where is my order|has my order been sent,order,"Your order is {order.status}, and comes {order.due}.",\
+where is my order|has my order been sent,order,"It is {order.status}, and comes {order.due}.",\
 I cannot see your order just now.
 where can i park|is there a car park,parking,Behind the house.,
 """
@@ -45,6 +45,11 @@ def order_of(request: Request) -> Answer:
     return Answer.json(ORDERS[request.path.rpartition("/")[2]])
 
 
+def seeded(own: House, folder: Path) -> None:
+    command = [FRONTLINE, "seed", "table.csv"]
+    subprocess.run(command, cwd=folder, env=environ(own.environment), check=True, timeout=120)
+
+
 @contextlib.asynccontextmanager
 async def gateway_with(house: House, folder: Path) -> AsyncIterator[Gateway]:
     """The program on the table, seeded with the settings that it serves with."""
@@ -53,10 +58,7 @@ async def gateway_with(house: House, folder: Path) -> AsyncIterator[Gateway]:
         (folder / "frontline.toml").write_text(SETTINGS.format(shop=here.http))
         (folder / "table.csv").write_text(TABLE)
         own = House(folder / "store", house.model)
-        seed = [FRONTLINE, "seed", "table.csv"]
-        await asyncio.to_thread(
-            subprocess.run, seed, cwd=folder, env=environ(own.environment), check=True, timeout=120
-        )
+        await asyncio.to_thread(seeded, own, folder)
         gateway = Gateway(own)
         await asyncio.to_thread(gateway.__enter__)
         try:
