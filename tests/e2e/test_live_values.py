@@ -46,7 +46,7 @@ def order_of(request: Request) -> Answer:
 
 
 def seeded(own: House, folder: Path) -> None:
-    command = [FRONTLINE, "seed", "table.csv"]
+    command = [str(FRONTLINE), "seed", "table.csv"]
     subprocess.run(command, cwd=folder, env=environ(own.environment), check=True, timeout=120)
 
 
