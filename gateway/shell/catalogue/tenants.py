@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
@@ -111,9 +111,8 @@ def prepare(catalogue: Catalogue, encoder: Encoder) -> Serving:
     spoken = frozenset(language_of(entry.locale) for entry in catalogue.entries)
     goes_on = Continuations(questions)
     redactor = Redactor(text for entry in catalogue.entries for text in _public(entry))
-    return Serving(
-        catalogue, matcher, entries, lines, dated, goes_on, terms, spoken, redactor=redactor
-    )
+    light = replace(catalogue, knowledge=b"")  # the matcher has made its own of it
+    return Serving(light, matcher, entries, lines, dated, goes_on, terms, spoken, redactor=redactor)
 
 
 def system_lines(catalogue: Catalogue) -> dict[SystemLine, float]:
