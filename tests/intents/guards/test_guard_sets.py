@@ -6,7 +6,7 @@ of what the score must tell by itself now; the bounds say how much: of all look-
 what guards are left (3 % passed all there were), and 1.3 % of the paraphrases are vetoed.
 """
 
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,14 @@ TOLD_BY_SCORE = frozenset(name for name in SETS if name.startswith(NO_GUARDS))
 another time: no guard's matter. Of these only the paraphrases are counted over all."""
 
 
-def lines(name: str) -> Iterator[tuple[str, str, str]]:
-    for line in (DATA / f"{name}.txt").read_text("utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
-            seeded, same, other = (canonical(part) for part in line.split("|"))
-            yield seeded, same, other
+Pair = tuple[str, str]
+
+
+@cache
+def lines(name: str) -> list[tuple[str, str, str]]:
+    rows = (DATA / f"{name}.txt").read_text("utf-8").splitlines()
+    cells = (row.split("|") for row in rows if row.strip() and not row.startswith("#"))
+    return [(canonical(seeded), canonical(same), canonical(other)) for seeded, same, other in cells]
 
 
 def bounds(name: str) -> tuple[float, float]:
@@ -45,42 +48,43 @@ def bounds(name: str) -> tuple[float, float]:
     return wrong, slipped
 
 
+@cache
+def names() -> Names:
+    """Of all questions: made by the first test, since every process reads this module."""
+    questions = dict.fromkeys(seeded for name in SETS for seeded, _, _ in lines(name))
+    return Names((question, number) for number, question in enumerate(questions))
+
+
 def vetoed(text: str, question: str) -> bool:
-    return bool(vetoes.of_entry(text, [question], names=NAMES))
+    return bool(vetoes.of_entry(text, [question], names=names()))
 
 
-NAMES = Names(
-    (question, number)
-    for number, question in enumerate(
-        dict.fromkeys(seeded for name in SETS for seeded, _, _ in lines(name))
-    )
-)
-WRONG = {
-    name: [(same, seeded) for seeded, same, _ in lines(name) if vetoed(same, seeded)]
-    for name in SETS
-}
-SLIPPED = {
-    name: [(other, seeded) for seeded, _, other in lines(name) if not vetoed(other, seeded)]
-    for name in SETS
-}
+@cache
+def wrong(name: str) -> list[Pair]:
+    return [(same, seeded) for seeded, same, _ in lines(name) if vetoed(same, seeded)]
+
+
+@cache
+def slipped(name: str) -> list[Pair]:
+    return [(other, seeded) for seeded, _, other in lines(name) if not vetoed(other, seeded)]
 
 
 def test_every_set_has_pairs_enough() -> None:
     assert len(SETS) >= 37
-    assert all(len(list(lines(name))) >= 20 for name in SETS)
+    assert all(len(lines(name)) >= 20 for name in SETS)
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_set(name: str) -> None:
-    count = len(list(lines(name)))
+    count = len(lines(name))
     most_wrong, most_slipped = bounds(name)
-    assert len(WRONG[name]) <= most_wrong * count, WRONG[name]
-    assert len(SLIPPED[name]) <= most_slipped * count, SLIPPED[name]
+    assert len(wrong(name)) <= most_wrong * count, wrong(name)
+    assert len(slipped(name)) <= most_slipped * count, slipped(name)
 
 
 def test_all_sets() -> None:
-    count = sum(len(list(lines(name))) for name in SETS)
-    assert sum(map(len, WRONG.values())) <= WRONGLY_VETOED * count
-    slipped = {name: found for name, found in SLIPPED.items() if name not in TOLD_BY_SCORE}
-    count = sum(len(list(lines(name))) for name in slipped)
-    assert sum(map(len, slipped.values())) <= MISSED * count
+    count = sum(len(lines(name)) for name in SETS)
+    assert sum(len(wrong(name)) for name in SETS) <= WRONGLY_VETOED * count
+    judged = [name for name in SETS if name not in TOLD_BY_SCORE]
+    count = sum(len(lines(name)) for name in judged)
+    assert sum(len(slipped(name)) for name in judged) <= MISSED * count
