@@ -20,6 +20,9 @@ when the first one ends. Of each step (``_20`` is 20 calls):
   that other callers got, or messages that Twilio would refuse: sound lost or out of order.
 * ``kib_per_call``: what the gateway's memory grew by with the step's calls, for each; what it
   allocates once is in that of the first step.
+* ``pipecat_*``: with ``rival=10,20``, the same calls by a bot made of pipecat-ai, on the same core:
+  its FastAPI transport, Twilio serializer and voice detector, and a fixed reply 0.5 s after each
+  voice. Neither a recogniser nor a model is in it. ``make clients`` installs it.
 * ``stall_ms``: the longest that the gateway's loop stood still while one caller waited for an
   answer; ``callers_late_ms``: the 99th percentile of how late the callers' own frames were. Where
   it is tens of milliseconds, the machine had other things to do, and only the cost is of use.
@@ -34,15 +37,17 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.caller import quantiles
 from bench.hit import AROUND
 from bench.line_callers import Answer, Line, Slot, Told, begin
 from bench.miss import questions, replies
+from bench.pipecat import PipecatBot
+from bench.processes import cpu_s, rss_kib
 from bench.providers import ProviderProcess, agent
 from bench.seeded import TENANT, bank, environment
 from bench.server import ServerProcess
@@ -98,9 +103,14 @@ class Step:
 
 
 def run(
-    settings: Settings, calls: int | str = "10,20,40,80", seconds: float = 24.0, seed: int = 7
+    settings: Settings,
+    calls: int | str = "10,20,40,80",
+    seconds: float = 24.0,
+    seed: int = 7,
+    rival: int | str = "",
 ) -> dict[str, Any]:
-    """Measure. ``calls``: the steps; ``seconds`` of each that are measured, in whole turns."""
+    """Measure. ``calls``: the steps; ``seconds`` of each that are measured, in whole turns;
+    ``rival``: the steps of pipecat's bot, of the same questions and on the same core."""
     random.seed(seed)
     steps = [int(one) for one in str(calls).split(",")]
     rounds = max(1, round(seconds / TURN))
@@ -123,10 +133,19 @@ def run(
     known: dict[str, bytes] = {}
     for one, mine in zip(done, plans, strict=True):
         figures |= {f"{key}_{one.calls}": v for key, v in figures_of(one, mine, known).items()}
+    figures |= carried(figures, steps)
+    if rival:
+        figures |= rivals([int(one) for one in str(rival).split(",")], rounds, hits)
     return {
         "bench": "capacity",
-        "parameters": {"calls": str(calls), "seconds": rounds * TURN, "turn_s": TURN, "seed": seed},
-        "figures": {**figures, **carried(figures, steps)},
+        "parameters": {
+            "calls": str(calls),
+            "seconds": rounds * TURN,
+            "turn_s": TURN,
+            "seed": seed,
+            "rival": str(rival),
+        },
+        "figures": figures,
         "goals": {"calls_a_core": ">= 150"}
         | {f"{name}_{count}": "<= 0" for name in ("wrong_sound", "calls_cut") for count in steps},
     }
@@ -136,44 +155,100 @@ def run(
 def served(
     settings: Settings, folder: Path, most: int, behind: dict[str, str], scripts: list[Words]
 ) -> Iterator[ServerProcess]:
-    """The gateway alone on the last core, and this process, and those it starts, on the others."""
-    cores = sorted(os.sched_getaffinity(0))
+    """The gateway on its own core."""
     room = {
         "FRONTLINE_SERVER__MAX_CALLS": str(2 * most + 10),
         "FRONTLINE_SERVER__BUSY_LAG_MS": "0",  # what too many calls are like is to be seen
         "FRONTLINE_SERVER__BUSY_CPU": "0",
     }
-    server = ServerProcess(environment(settings, folder, **behind, **room), scripts, LAG_MS)
+    with alone(ServerProcess(environment(settings, folder, **behind, **room), scripts, LAG_MS)) as (
+        server
+    ):
+        yield server
+
+
+Process = TypeVar("Process", ServerProcess, PipecatBot)
+
+
+@contextmanager
+def alone(process: Process) -> Iterator[Process]:
+    """The process alone on the last core, and this one, and those it starts, on the others."""
+    cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[-1:])  # which its threads inherit
     try:
-        with server:
+        with process:
             os.sched_setaffinity(0, cores[:-1] or cores)
-            yield server
+            yield process
     finally:
         os.sched_setaffinity(0, cores)
 
 
 def step(server: ServerProcess, folder: Path, plan: list[list[Asked]], rounds: int) -> Step:
     """So many calls at once."""
-    since, start, before = time.time(), time.perf_counter() + 3.0, server.rss_kib()
-    lines = [
-        Line(start + TURN * number / len(plan), tuple(one.slot for one in mine))
-        for number, mine in enumerate(plan)
-    ]
-    load = begin(server.address, lines)
-    time.sleep(max(0.0, start + TURN - time.perf_counter()))
-    cpu, began = server.cpu_s(), time.perf_counter()
-    time.sleep(max(0.0, start + TURN * (rounds + 1) - time.perf_counter()))
-    cpu, seconds = server.cpu_s() - cpu, time.perf_counter() - began
-    grown = server.rss_kib() - before
-    told = load.told()
+    since = time.time()
+    spent = spend(server.pid, f"ws://{server.address}/twilio/media", plan, rounds)
     time.sleep(SETTLE)
     store = open_store(f"sqlite:///{folder}", read_only=True)
     try:
         records = store.turns(TurnQuery(tenant=TENANT, since=since, limit=100_000))
     finally:
         store.close()
-    return Step(len(plan), cpu, seconds, grown, told, records)
+    return replace(spent, records=records)
+
+
+def spend(pid: int, url: str, plan: list[list[Asked]], rounds: int) -> Step:
+    """Have the calls, and look at what the process spends on them; without records."""
+    start, before = time.perf_counter() + 3.0, rss_kib(pid)
+    lines = [
+        Line(start + TURN * number / len(plan), tuple(one.slot for one in mine))
+        for number, mine in enumerate(plan)
+    ]
+    load = begin(url, lines)
+    time.sleep(max(0.0, start + TURN - time.perf_counter()))
+    cpu, began = cpu_s(pid), time.perf_counter()
+    time.sleep(max(0.0, start + TURN * (rounds + 1) - time.perf_counter()))
+    cpu, seconds = cpu_s(pid) - cpu, time.perf_counter() - began
+    grown = rss_kib(pid) - before
+    return Step(len(plan), cpu, seconds, grown, load.told(), ())
+
+
+# --- the rival ----------------------------------------------------------------------------------
+
+
+def rivals(steps: Sequence[int], rounds: int, asked: Sequence[Asked]) -> dict[str, float]:
+    """The same calls by pipecat's own server, its voice detector and a fixed reply."""
+    figures: dict[str, float] = {}
+    with alone(PipecatBot()) as bot:
+        for count in steps:
+            mine = plan(count, rounds + 1, asked, asked)
+            done = spend(bot.pid, f"ws://127.0.0.1:{bot.port}/ws", mine, rounds)
+            figures |= {f"pipecat_{key}_{count}": v for key, v in of_rival(done).items()}
+            time.sleep(SETTLE)
+    return figures
+
+
+def of_rival(step: Step) -> dict[str, float]:
+    """The figures of a step that can be told of both."""
+    answers = [answer for answers in step.told.answers for answer in answers]
+    wire = quantiles([one.after for one in answers if one.after] or [0.0])
+    return {
+        **spent_of(step),
+        "heard_p50_ms": round(wire[0] * 1000, 1),
+        "heard_p99_ms": round(wire[2] * 1000, 1),
+        "turns": len(answers),
+        "lost_turns": sum(not one.after for one in answers),
+        "calls_cut": step.told.cut,
+        "callers_late_ms": round(quantiles(step.told.late)[2] * 1000, 1),
+    }
+
+
+def spent_of(step: Step) -> dict[str, float]:
+    """The processor time and the memory of a step."""
+    return {
+        "cpu_pct": round(100 * step.cpu_s / step.seconds, 1),
+        "cpu_ms_per_call_second": round(1000 * step.cpu_s / step.seconds / step.calls, 2),
+        "kib_per_call": round(step.grown_kib / step.calls),
+    }
 
 
 # --- what is said -------------------------------------------------------------------------------
@@ -251,9 +326,7 @@ def figures_of(step: Step, plan: list[list[Asked]], known: dict[str, bytes]) -> 
     p50, _, p99 = quantiles(ours or [0.0])
     wire = quantiles(heard or [0.0])
     return {
-        "cpu_pct": round(100 * step.cpu_s / step.seconds, 1),
-        "cpu_ms_per_call_second": round(1000 * step.cpu_s / step.seconds / step.calls, 2),
-        "kib_per_call": round(step.grown_kib / step.calls),
+        **spent_of(step),
         "hit_p50_ms": round(p50, 2),
         "hit_p99_ms": round(p99, 2),
         "hit_p999_ms": round(far_out(ours or [0.0]), 2),

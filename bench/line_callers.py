@@ -86,11 +86,11 @@ class Load:
         return found
 
 
-def begin(address: str, lines: list[Line]) -> Load:
-    """Have these calls."""
+def begin(url: str, lines: list[Line]) -> Load:
+    """Have these calls of a socket that speaks Twilio's Media Streams."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    context.Process(target=_be_callers, args=(theirs, address), daemon=True).start()
+    context.Process(target=_be_callers, args=(theirs, url), daemon=True).start()
     theirs.close()  # so that a process that dies is noticed
     if not ours.poll(WITHIN):
         raise RuntimeError("the callers did not come up")
@@ -99,24 +99,24 @@ def begin(address: str, lines: list[Line]) -> Load:
     return Load(ours)
 
 
-def _be_callers(wire: Connection, address: str) -> None:
+def _be_callers(wire: Connection, url: str) -> None:
     wire.send("up")
     lines: list[Line] = wire.recv()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
-            wire.send(runner.run(_calls(address, lines)))
+            wire.send(runner.run(_calls(url, lines)))
         except Exception as error:  # noqa: BLE001 - told to the process that waits
             wire.send(f"the callers failed: {error!r}")
 
 
-async def _calls(address: str, lines: list[Line]) -> Told:
+async def _calls(url: str, lines: list[Line]) -> Told:
     found = Told()
     ready = {slot.sound: payloads(slot.sound) for line in lines for slot in line.slots}
     async with asyncio.TaskGroup() as tasks:
         for number, line in enumerate(lines):
             found.answers.append([Answer() for _ in line.slots])
             frames = [payload for slot in line.slots for payload in ready[slot.sound]]
-            tasks.create_task(_call(address, line, frames, number, found))
+            tasks.create_task(_call(url, line, frames, number, found))
     return found
 
 
@@ -131,9 +131,8 @@ def head_of(stream: str) -> str:
     return f'{{"event":"media","streamSid":"{stream}","media":{{"track":"inbound","chunk":"'
 
 
-async def _call(address: str, line: Line, frames: list[str], number: int, found: Told) -> None:
+async def _call(url: str, line: Line, frames: list[str], number: int, found: Told) -> None:
     await asyncio.sleep(max(0.0, line.at - BEFORE - time.perf_counter()))
-    url = f"ws://{address}/twilio/media"
     async with connect(
         url, compression=None, ping_interval=None, open_timeout=OPEN_WITHIN
     ) as socket:

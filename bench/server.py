@@ -28,7 +28,7 @@ from typing import IO, Any, Self
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bench.processes import stop
+from bench.processes import cpu_s, rss_kib, stop
 
 ROOT = Path(__file__).parents[1]
 ADMIN_TOKEN = "bench-admin-token"
@@ -107,9 +107,7 @@ class ServerProcess:
 
     def rss_kib(self) -> int:
         """Resident memory of the server process."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1])
+        return rss_kib(self.pid)
 
     def kill_matcher(self, calls: int) -> int:
         """Kill its matcher once so many calls are open; how many there were."""
@@ -119,8 +117,7 @@ class ServerProcess:
 
     def cpu_s(self) -> float:
         """Processor seconds the server process has used, of all its threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.pid)
 
 
 def main() -> int:

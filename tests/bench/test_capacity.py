@@ -8,6 +8,7 @@ import pytest
 
 from bench.capacity import HITS, Asked, carried, differs, plan, run, script
 from bench.line_callers import Answer, Slot
+from bench.pipecat import CLIENTS
 from gateway.settings.whole import Settings
 
 
@@ -55,7 +56,12 @@ def test_a_small_run_has_all_its_figures(
     monkeypatch.setattr("bench.capacity.tempfile.gettempdir", lambda: str(seeded))
     monkeypatch.setattr("bench.capacity.POOL", 6)
     monkeypatch.setattr("bench.capacity.TURN", 6.0)
-    figures = run(quick, calls="3", seconds=6.0)["figures"]
+    rival = "2" if CLIENTS.exists() else ""
+    figures = run(quick, calls="3", seconds=6.0, rival=rival)["figures"]
+    if rival:
+        assert figures["pipecat_turns_2"] == 4
+        assert 0 < figures["pipecat_heard_p50_ms_2"] < 6000
+        assert figures["pipecat_cpu_ms_per_call_second_2"] > 0
     assert figures["turns_3"] == 3 * 2
     assert figures["lost_turns_3"] <= 2, "a machine with other work may miss a turn's end"
     assert figures["hits_3"] > 0
