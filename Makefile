@@ -10,7 +10,8 @@ NAME ?= hit
 # make test ARGS="-k barge -x"
 ARGS ?=
 # Processes that test side by side; 0: all in one, for a debugger. Half of the time a test waits for
-# servers and browsers: on two cores three take 9 minutes where two take 13.
+# servers and browsers: on two cores three take 9 minutes where two take 13. Each computes with one
+# thread: several that wait for each other on busy cores take eight times as long.
 WORKERS ?= 3
 
 VENV := .venv
@@ -104,7 +105,7 @@ seed: model ## publish a CSV: make seed SAMPLE=my.csv
 	@$(FRONTLINE) seed $(SAMPLE)
 
 test: setup model browser redis programs clients ## run all tests: make test ARGS="-k barge -x"
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## lint, format and types
 	@$(BIN)/ruff check $(SOURCES)

@@ -19,10 +19,13 @@ PROMISED = (
 )
 
 
+SOME = FAQ[::2]
+
+
 def data() -> clinc.Data:
     return {
-        "train": [[question, item.id] for item in FAQ for question in item.questions[:3]],
-        "test": [[f"please tell me {item.questions[0]}", item.id] for item in FAQ],
+        "train": [[question, item.id] for item in SOME for question in item.questions[:3]],
+        "test": [[f"please tell me {item.questions[0]}", item.id] for item in SOME],
         "oos_test": [["who won the cup final", "oos"]],
     }
 
@@ -46,7 +49,7 @@ def test_every_promised_figure_is_there(runs: list[clinc.Run]) -> None:
     assert figures["clinc3_hit_pct"] > 50
     lost = figures["clinc3_hit_pct"] - figures["clinc3_noise_hit_pct"]
     assert round(lost, 2) == round(figures["clinc3_noise_lost_points"], 2)
-    assert near.unseeded == len(FAQ) // clinc.HIDDEN
+    assert near.unseeded == len(SOME) // clinc.HIDDEN
     assert {"clinc3_near_hit_pct", "clinc3_near_wrong_pct"} <= set(named(near))
     (draw,) = match.each(whole, "noise")
     assert (draw["seed"], draw["hit_pct"]) == (0, figures["clinc3_noise_hit_pct"])

@@ -11,6 +11,7 @@ import pytest
 from intents.evaluation import clinc
 from intents.evaluation.clinc import RememberingEncoder
 from intents.evaluation.queries import EvaluationError
+from intents.learning import fitting
 from intents.models.build import adapting
 from intents.models.encoder import Encoder
 from tests.support.data import needs_data
@@ -97,13 +98,14 @@ def test_what_is_remembered_is_the_encoders(model_folder: Path, encoder: Encoder
 def test_clinc150_beats_plain_cosine_within_the_budget(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One draw of 50 intents, 5 examples each, hardly trained, which takes the time of the rest."""
-    monkeypatch.setattr(adapting, "LEAST_STEPS", 4)
-    monkeypatch.setattr(adapting, "FEW_STEPS", 4)
+    """One draw of 50 intents, 5 examples each, hardly trained: training takes most of the time."""
+    monkeypatch.setattr(adapting, "steps_for", lambda questions: 4)
+    monkeypatch.setattr(fitting, "LEAST_TRIALS", 1)
+    monkeypatch.setattr(fitting, "TRIAL_QUESTIONS", 0)
     whole = clinc.read(needs_data("clinc150"))
     intents = {*sorted({intent for _, intent in whole["train"]})[::3], "oos"}
     data = {name: [pair for pair in part if pair[1] in intents] for name, part in whole.items()}
-    data["oos_test"] = data["oos_test"][::3]
+    data |= {name: data[name][::3] for name in ("test", "oos_test")}
     found = clinc.run(data, RememberingEncoder(model_folder), k=5, draws=1).summary()["clean"]
     assert found["hit_pct"] > 28
     assert found["wrong_of_answers_pct"] < 2.5
