@@ -547,8 +547,9 @@ class RedisStore:
     def _put_back(
         self, tenant: str, ours: Standing, theirs: Standing, past: Mapping[str, int]
     ) -> Standing | None:
-        """Restore what Redis has lost; None if somebody was faster."""
-        moved = self._keep_lost(tenant)
+        """Restore what Redis has lost; None if somebody was faster. What is live comes first: until
+        it is back, replicas that did not have it yet answer from what was live before."""
+        moved = self._keep_lost(tenant, ours.live)
         before, ours = ours, replace(ours, live=moved.get(ours.live, ours.live))
         since = sorted((seq, change) for change, seq in past.items() if seq > theirs.seq)
         kind, standing = self.remote.restore(tenant, ours, theirs, since)
@@ -558,13 +559,18 @@ class RedisStore:
         self.repaired += 1
         lost = ours.seq - theirs.seq
         log.error("Redis had lost %d changes of tenant %s: put back from this copy", lost, tenant)
+        with suppress(StoreFailed):  # ``mend`` does the rest where Redis goes away again
+            self._keep_lost(tenant)
         return standing
 
-    def _keep_lost(self, tenant: str) -> dict[int, int]:
-        """Have Redis keep all catalogues that this disk has; those that have another number now."""
+    def _keep_lost(self, tenant: str, only: int | None = None) -> dict[int, int]:
+        """Have Redis keep all catalogues that this disk has, or that one; those that have another
+        number now."""
         published = self.remote.published(tenant)
         moved: dict[int, int] = {}
         for number, change in self.copy.held(tenant).items():
+            if only not in (None, number):
+                continue
             there = published.get(change)
             if there is None:
                 there = self.remote.keep(tenant, self.copy.parts(tenant, number))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.store import SqliteStore, open_store
+from gateway.adapters.store.redis.copy import Stored
 from gateway.adapters.store.redis.link import QUICK, REST
 from gateway.adapters.store.redis.store import RedisStore
 from gateway.errors import Overtaken, SettingsError, StoreFailed
@@ -164,6 +165,29 @@ class TestRedisHasLost:
         }
         there.activate("default", 3)
         assert answer(here) == "lost"
+
+    def test_what_is_live_comes_back_before_what_is_past(
+        self, server: RedisServer, replica: Replica, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here, there = replica("a"), replica("b")
+        for text in ("one", "two", "three"):
+            publish(here, text)
+        server.client.flushall()
+        keep = here.remote.keep
+        kept: list[int] = []
+
+        def once(tenant: str, parts: Stored) -> int:
+            kept.append(parts.number)
+            if len(kept) > 1:
+                raise StoreFailed("Redis is away again")
+            return keep(tenant, parts)
+
+        monkeypatch.setattr(here.remote, "keep", once)
+        assert here.live_number("default") == 3
+        assert (kept[0], answer(there)) == (3, "three"), "nobody waits for the history"
+        monkeypatch.undo()
+        here.mend()
+        assert [one.number for one in replica("c").history("default")] == [3, 2, 1]
 
     def test_a_stale_replica_undoes_nothing(self, server: RedisServer, replica: Replica) -> None:
         here, stale = replica("a"), replica("b")
