@@ -18,6 +18,8 @@ from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
 
 from bench.planted import Planted, planted, survivors
+from gateway.admin.api import OPERATIONS
+from gateway.admin.dashboard.listeners import Listener
 from gateway.core.actions import CloseTurn
 from gateway.core.actions import Path as Way
 from gateway.core.events import Utterance
@@ -44,9 +46,21 @@ READ = (
     *("turns?limit=500", "misses?limit=500&open=false", "turns/export", "misses/export?open=false"),
     *("turns/export?format=jsonl", "misses/export?format=jsonl&open=false", "stats", "latency"),
     *("trail?tenant=*", "trail/export?tenant=*", "tokens", "session", "log", "calls", "entries"),
-    *("catalogues", "turns/p0-1", "mode", "openapi.json"),
+    *("catalogues", "turns/p0-1", "mode", "openapi.json", "course", "status"),
+    *("misses/clusters", "entries/wifi", "clips?key=entry:wifi"),
 )
-"""Everything that is read."""
+"""Everything that is read, but for the events, to which ``Ear`` listens."""
+
+
+class Ear(Listener):
+    """A listener that is never too slow."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.told: list[bytes] = []
+
+    def tell(self, event: bytes) -> None:
+        self.told.append(event)
 
 
 @dataclass
@@ -115,7 +129,9 @@ def out(
 def driven(http: TestClient, receiver: Receiver) -> Out:
     """Calls in which all of it is said, by callers of whom all of it is told; then people look."""
     made = Out(chosen())
-    services = http.app.state.frontline.services  # type: ignore[attr-defined]
+    frontline = http.app.state.frontline  # type: ignore[attr-defined]
+    services, ear = frontline.services, Ear()
+    frontline.events._listeners.add(ear)
     for number, one in enumerate(made.data):
         live = LiveCall(f"p{number}", "default", "native", 0.0, caller={"number": one.value})
         recorder = Recorder(live, partial(services.tenants.redactor, "default"), caller_key=KEY)
@@ -140,6 +156,7 @@ def driven(http: TestClient, receiver: Receiver) -> Out:
         answered = http.get(f"/admin/v1/{path}", headers=admin)
         assert answered.status_code == 200, path
         made.texts[path] = answered.text
+    made.texts["events"] = b"".join(ear.told).decode()
     made.texts["metrics"] = http.get("/metrics").text
     until = time.monotonic() + 30
     while time.monotonic() < until and len(hooked(receiver)) < len(made.data) + 3:
@@ -161,7 +178,16 @@ def holds(text: str, value: str) -> bool:
     return bool(re.search(rf"(?<![\w.]){re.escape(value)}(?!\w)", text, re.IGNORECASE))
 
 
+def test_every_operation_that_reads_is_asked() -> None:
+    asked = {path.partition("?")[0] for path in READ} | {"events"}
+    for one in OPERATIONS:
+        if one.method == "GET":
+            form = re.sub(r"\\{.*?\\}", "[^/]+", re.escape(one.path.removeprefix("/")))
+            assert [path for path in asked if re.fullmatch(form, path)], one.path
+
+
 def test_all_of_it_was_there_to_be_found(out: Out) -> None:
+    assert out.texts["events"].count("event: turn") >= 200
     assert len(out.data) == 200
     assert len({one.kind for one in out.data}) >= 15
     assert len([name for name in out.texts if name.startswith("/hook")]) >= 203
