@@ -389,7 +389,12 @@ class EntryIn(Input, kw_only=True):
     intent: Annotated[str, Meta(max_length=100, description="The id if empty.")] = ""
     questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS)]
     answer: Annotated[
-        str, Meta(max_length=6_000, description="May be empty only where there is an action.")
+        str,
+        Meta(
+            max_length=6_000,
+            description="May be empty only where there is an action. Braces name a live value, "
+            "such as {order.status}.",
+        ),
     ] = ""
     counter_examples: Annotated[
         list[Line], Meta(max_length=500, description="None of them is one of its questions.")
