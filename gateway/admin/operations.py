@@ -33,6 +33,9 @@ class Siblings(Protocol):
     async def gather(self, path: str) -> list[bytes]:
         """The answers to a GET, of those that answer."""
 
+    async def follow(self, path: str, take: Callable[[bytes], None]) -> None:
+        """Take the events of all their streams, until it is cancelled."""
+
 
 NEWS = {
     "flag": "flags",

@@ -273,7 +273,7 @@ class Course(Output, kw_only=True):
 
 
 class Helpers(Output, kw_only=True):
-    """Shares of the agent's answers, in this process; null where it has given none."""
+    """Shares of the agent's answers since the server's start; null where it has given none."""
 
     answers: int
     hedge: float | None
@@ -305,6 +305,19 @@ class Alert(Output, kw_only=True):
     text: str
 
 
+class OwnStatus(Output, kw_only=True):
+    """The part of ``Status`` that each process knows of itself."""
+
+    live: int
+    """The number of the catalogue that is live; 0 if there is none."""
+    calls: int
+    agent: int
+    """Newest turns of the agent that are known."""
+    filled: int
+    """The number of them in which a filler was heard."""
+    alerts: list[Alert]
+
+
 class Status(Output, kw_only=True):
     tenant: str
     window: str
@@ -312,11 +325,11 @@ class Status(Output, kw_only=True):
     catalogue: int
     """The number that is live; 0 if there is none."""
     calls: int
-    """The tenant's calls in progress, in this process."""
+    """The tenant's calls in progress."""
     agent: bool
     """True if somebody answers what the cache does not."""
     felt: dict[str, StageLatency]
-    """Waits that callers felt, by figure, in this process since its start."""
+    """Waits that callers felt, by figure, since the server's start."""
     helpers: Helpers
     saved: Saved
     alerts: list[Alert]

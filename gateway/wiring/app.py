@@ -38,8 +38,6 @@ from gateway.admin.jobs.jobs import Jobs
 from gateway.admin.jobs.training import BehindTheCalls
 from gateway.admin.metrics.machine import Workers, bury, of_the_machine
 from gateway.admin.metrics.metrics import Metrics
-from gateway.admin.reports import CALLS, own_calls
-from gateway.admin.wire import written
 from gateway.agents.llm_pair import LlmPair
 from gateway.agents.speaking import SpeechAgent
 from gateway.agents.tool_agent import ToolAgent
@@ -85,6 +83,7 @@ from gateway.transports.door import refuse
 from gateway.transports.notes import Notes
 from gateway.wiring import doors, factories, tools, voices
 from gateway.wiring.hooks import Telling, always
+from gateway.wiring.siblings import between_workers
 from gateway.workers.board import Board
 from gateway.workers.doorman import Doorman
 from gateway.workers.peers import PassedOn, Peers
@@ -438,7 +437,11 @@ def create_app(
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
         api.mounted(settings, state.live_services, token, state.jobs, state.events, peers),
-        *(between_workers(peers, state.live_services) if peers is not None else ()),
+        *(
+            between_workers(peers, settings, state.live_services, state.events)
+            if peers is not None
+            else ()
+        ),
         *doors.routes(
             settings,
             state.live_services,
@@ -465,18 +468,6 @@ def load_encoder(settings: Settings) -> Encoder:
         return Encoder(Path(settings.model.folder), settings.model.threads)
     except ModelError as error:
         raise SettingsError(str(error)) from error
-
-
-def between_workers(peers: Peers, services: Callable[[], Services]) -> list[BaseRoute]:
-    """The routes on which workers ask each other; to anybody else they are not there."""
-
-    async def calls(request: Request) -> Response:
-        """The calls of this worker."""
-        if not peers.known(request):
-            return Response(status_code=404)
-        return written(own_calls(services()))
-
-    return [Route(CALLS, calls)]
 
 
 class Server(uvicorn.Server):

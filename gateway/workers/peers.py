@@ -15,7 +15,7 @@ import hmac
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -29,6 +29,8 @@ HEADER = "x-frontline-peer"
 """Names the word that workers share; who shows it is a worker and is answered here."""
 SOON = 2.0
 """Seconds a worker has to answer what it knows of itself; without, the others' answers stand."""
+AGAIN = 0.5
+"""Seconds until a stream that ended, or did not begin, is asked for again."""
 _KEPT_BACK = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "host"})
 
 
@@ -111,6 +113,26 @@ class Peers:
             log.info("worker %d does not answer (%s)", number, type(error).__name__)
             return None
         return answer.content if answer.status_code == 200 else None
+
+    async def follow(self, path: str, take: Callable[[bytes], None]) -> None:
+        """Give every event of the others' streams to ``take``, until it is cancelled. A worker that
+        is gone, or new, is asked again and again."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(self._count):
+                if number != self.own:
+                    tasks.create_task(self._follow(number, path, take))
+
+    async def _follow(self, number: int, path: str, take: Callable[[bytes], None]) -> None:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                async with self.client(number).stream("GET", path) as answer:
+                    rest = b""
+                    async for piece in answer.aiter_raw():
+                        *blocks, rest = (rest + piece).split(b"\n\n")
+                        for block in blocks:
+                            if block.startswith(b"event:"):
+                                take(block + b"\n\n")
+            await asyncio.sleep(AGAIN)
 
     async def close(self) -> None:
         """Lead no more, ask nobody any more."""

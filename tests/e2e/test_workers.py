@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.house_server import TENANT, Gateway, House, eventually
@@ -96,9 +97,35 @@ async def test_calls_metrics_and_admin_are_those_of_all_workers(gateway: Gateway
             assert await asyncio.to_thread(gateway.calls) == 6
             told = await asyncio.to_thread(admin, gateway, "calls")
             assert len(told["calls"]) == 6
+            assert (await asyncio.to_thread(admin, gateway, "status"))["calls"] == 6
     each = [private_mib(process) for process in workers(gateway)]
     print(f"{', '.join(f'{mib:.0f}' for mib in each)} MiB of their own after six calls")
     assert max(each) < MOST_MIB
+
+
+async def test_who_listens_hears_of_the_calls_of_all_workers(gateway: Gateway) -> None:
+    url = f"{gateway.url}admin/v1/events?tenant={TENANT}"
+    heard: set[str] = set()
+    async with (
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {ADMIN}"}) as client,
+        client.stream("GET", url) as events,
+        AsyncExitStack() as stack,
+        asyncio.timeout(30),
+    ):
+        blocks = events.aiter_lines()
+        assert (await anext(blocks)).startswith("retry")
+        lines = [await stack.enter_async_context(dial(gateway)) for _ in range(6)]
+        for line in lines:
+            await line.say("when do you open")
+        async for told in blocks:
+            if told.startswith("data: {") and "call" in (fact := json.loads(told[6:])):
+                heard.add(fact["call"])
+            late = [line for line in lines if line.call_id not in heard]
+            if not late:
+                break
+            if told.startswith(":"):  # the other worker may not have been listened to yet
+                for line in late:
+                    await line.say("when do you open")
 
 
 async def test_a_worker_that_is_killed_is_replaced_and_the_others_calls_go_on(

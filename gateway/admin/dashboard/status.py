@@ -1,4 +1,4 @@
-"""``GET /admin/v1/status``: how this process does now, what was saved, and what wants a look."""
+"""``GET /admin/v1/status``: how the server does now, what was saved, and what wants a look."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,11 +14,20 @@ from gateway.admin.inputs import StatusQuery
 from gateway.admin.metrics.metrics import Metrics
 from gateway.admin.metrics.snapshot import Snapshot
 from gateway.admin.operations import Admin, AdminRequest
-from gateway.admin.outputs import Alert, AlertKind, Helpers, NearMisses, Saved, Status
+from gateway.admin.outputs import (
+    Alert,
+    AlertKind,
+    Helpers,
+    NearMisses,
+    OwnStatus,
+    Saved,
+    Status,
+)
 from gateway.admin.reports import WINDOWS, measured, near_misses, stage_of
 from gateway.audit.percentiles import Rows, percentile
 from gateway.ports.store import Catalogue
 from gateway.settings.budget import PriceSettings
+from gateway.shell.call.services import Services
 
 ENOUGH = 50
 """Turns that a rate of slow ones needs."""
@@ -38,60 +48,92 @@ STALLS_WITHIN = 600.0
 """Seconds for which it is told."""
 
 
+PEERS = "/peer/status"
+"""The path on which a worker tells the others how it does."""
+
+
 async def status(admin: Admin, asked: AdminRequest) -> Status:
-    """Return what is known of one tenant, and of the process that answers."""
+    """Return what is known of one tenant, and how all processes of the server do."""
     query: StatusQuery = asked.query
     services, tenant = admin.services(), admin.tenant(query.tenant)
     since = time.time() - WINDOWS[query.window]
     counts = await asyncio.to_thread(services.store.stats, tenant, since)
-    live = await asyncio.to_thread(services.store.live_number, tenant)
-    observer = services.observer
-    metrics = observer if isinstance(observer, Metrics) else Metrics()
-    rows = metrics.recent.of(tenant)
     stored = await asyncio.to_thread(measured, services.store, tenant, since)
-    seen = await asyncio.to_thread(Snapshot.of, metrics.registry)
+    seen = await asyncio.to_thread(Snapshot.of, _metrics(services).shown)
     serving = services.tenants.get(tenant)
+    own = await own_status(services, tenant, admin.settings.budget.ttfa_ms)
+    every = [own, *await _of_siblings(admin, tenant)]
     wanted = [
-        *budget_alerts(rows, admin.settings.budget.ttfa_ms),
-        *catalogue_alerts(None if serving is None else serving.catalogue, live),
+        *(alert for one in every for alert in one.alerts),
         *near_alerts(near_misses(admin, tenant), None if serving is None else serving.catalogue),
-        *(
-            _alert("clips", "bad", f"{one['clips']} clips of catalogue {one['catalogue']} are lost")
-            for one in services.mending.degraded()
-            if one["tenant"] == tenant
-        ),
-        *stall_alerts(metrics.stalls, time.time()),
         *loss_alerts(seen),
-        *breaker_alerts(getattr(services.agent, "left_alone", ())),
     ]
     return Status(
         tenant=tenant,
         window=query.window,
         mode=msgspec.convert(services.modes.get(tenant, "live"), Literal["live", "shadow", "off"]),
-        catalogue=live or 0,
-        calls=sum(call.tenant == tenant for call in services.calls.values()),
+        catalogue=own.live,
+        calls=sum(one.calls for one in every),
         agent=services.agent is not None or services.bots is not None,
         felt={name: stage_of(figures) for name, figures in seen.waits().items()},
-        helpers=helpers(seen, rows),
+        helpers=helpers(seen, sum(one.agent for one in every), sum(one.filled for one in every)),
         saved=saved(stored, counts["paths"].get("cache", 0), admin.settings.prices),
-        alerts=wanted,
+        alerts=list({(one.kind, one.text): one for one in wanted}.values()),
     )
+
+
+async def own_status(services: Services, tenant: str, budget_ms: float) -> OwnStatus:
+    """Return how this process does."""
+    live = await asyncio.to_thread(services.store.live_number, tenant)
+    serving = services.tenants.get(tenant)
+    metrics = _metrics(services)
+    rows = metrics.recent.of(tenant)
+    agents = [timeline for path, turns in rows if path == "agent" for timeline in turns]
+    return OwnStatus(
+        live=live or 0,
+        agent=len(agents),
+        filled=sum("filler_ms" in timeline for timeline in agents),
+        calls=sum(call.tenant == tenant for call in services.calls.values()),
+        alerts=[
+            *budget_alerts(rows, budget_ms),
+            *catalogue_alerts(None if serving is None else serving.catalogue, live),
+            *(
+                _alert(
+                    "clips", "bad", f"{one['clips']} clips of catalogue {one['catalogue']} are lost"
+                )
+                for one in services.mending.degraded()
+                if one["tenant"] == tenant
+            ),
+            *stall_alerts(metrics.stalls, time.time()),
+            *breaker_alerts(getattr(services.agent, "left_alone", ())),
+        ],
+    )
+
+
+async def _of_siblings(admin: Admin, tenant: str) -> list[OwnStatus]:
+    if admin.siblings is None:
+        return []
+    answers = await admin.siblings.gather(f"{PEERS}?tenant={quote(tenant)}")
+    return [msgspec.json.decode(answer, type=OwnStatus) for answer in answers]
+
+
+def _metrics(services: Services) -> Metrics:
+    return services.observer if isinstance(services.observer, Metrics) else Metrics()
 
 
 # --- figures -------------------------------------------------------------------------------------
 
 
-def helpers(seen: Snapshot, rows: Rows) -> Helpers:
-    """Return how often more than one try was needed, in this process."""
+def helpers(seen: Snapshot, turns: int, filled: int) -> Helpers:
+    """Return how often more than one try was needed; of the newest ``turns`` of the agent so many
+    had a filler."""
     answers = seen.total("frontline_llm_answers_total")
     extra = seen.by("frontline_llm_extra_calls_total", "why")
-    turns = [timeline for path, turns in rows if path == "agent" for timeline in turns]
-    filled = sum("filler_ms" in timeline for timeline in turns)
     return Helpers(
         answers=int(answers),
         hedge=_share(extra.get("hedge", 0.0), answers),
         fallback=_share(extra.get("failover", 0.0) + extra.get("rescue", 0.0), answers),
-        filler=_share(filled, len(turns)),
+        filler=_share(filled, turns),
         voice_failures=int(seen.total("frontline_tts_failures_total")),
     )
 
@@ -133,10 +175,10 @@ def budget_alerts(rows: Rows, budget_ms: float) -> Iterable[Alert]:
 
 
 def catalogue_alerts(serving: Catalogue | None, live: int | None) -> Iterable[Alert]:
-    """This process answers from another catalogue than the one that is live."""
+    """A process answers from another catalogue than the one that is live."""
     if live is not None and (serving is None or serving.number != live):
         has = "none" if serving is None else f"catalogue {serving.number}"
-        text = f"catalogue {live} is live, this process answers from {has}: see its log"
+        text = f"catalogue {live} is live, a process answers from {has}: see its log"
         yield _alert("catalogue", "bad", text)
 
 

@@ -61,7 +61,7 @@ def test_shares_of_the_agents_helpers() -> None:
         metrics.llm.ended("whole")
     metrics.llm.spent({Why.HEDGE: 1, Why.FAILOVER: 1, Why.RESCUE: 1}, 0, 0, 0)
     metrics.voice_failed("one", "refused")
-    found = helpers(Snapshot.of(metrics.registry), [("agent", [QUICK, SLOW]), ("cache", [SLOW])])
+    found = helpers(Snapshot.of(metrics.registry), turns=2, filled=1)
     assert (found.answers, found.hedge, found.fallback) == (4, 0.25, 0.5)
     assert (found.filler, found.voice_failures) == (0.5, 1)
 

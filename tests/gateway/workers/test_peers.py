@@ -51,7 +51,19 @@ async def working(peers: Peers) -> AsyncIterator[httpx.AsyncClient]:
 
         return StreamingResponse(pieces())
 
+    async def happens(request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            for piece in (
+                b"retry: 1\n\nevent: t",
+                b"urn\ndata: %d\n\n: al" % peers.own,
+                b"ive\n\n",
+            ):
+                yield piece
+
+        return StreamingResponse(pieces())
+
     routes = [
+        Route("/happens", happens),
         Route("/admin/told", told, methods=["GET", "PUT"]),
         Route("/admin/slowly", slowly),
         Route("/else", told),
@@ -86,6 +98,18 @@ async def test_what_the_leader_must_answer_is_passed_on_whole(tmp_path: Path) ->
         assert answer.headers["x-seen"] == "Bearer x"
         assert (await client.get("/admin/slowly")).content == b"onetwo"
         assert (await client.get("/else")).text.startswith("1 GET")
+
+
+async def test_events_of_the_others_come_whole_and_again_after_an_end(tmp_path: Path) -> None:
+    one, two, three = workers(tmp_path)
+    came: asyncio.Queue[bytes] = asyncio.Queue()
+    async with working(one), working(three), asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(two.follow("/happens", came.put_nowait))
+        first = {await came.get(), await came.get()}
+        assert first == {b"event: turn\ndata: 0\n\n", b"event: turn\ndata: 2\n\n"}
+        assert await came.get() in first, "a stream that has ended is asked for again"
+        following.cancel()
+    await two.close()
 
 
 async def test_a_leader_that_does_not_answer_is_told(tmp_path: Path) -> None:
