@@ -49,6 +49,8 @@ NEAR_SHARES = (
 """Shares of near misses for which a catalogue knows what to ask of an answer."""
 SHOWN_SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """The shares in the summary."""
+BUDGETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
+"""Shares of wrong answers whose demands are in the summary, beside the one that was asked for."""
 TO_COME, KEPT, DID_NOT_PAY = "to come", "kept", "did not pay"
 """The outcomes of training, in the figures; others are the reasons why it was not tried."""
 SIDE_BY_SIDE = 2
@@ -342,8 +344,32 @@ def _fitted(
         curve=tuple(curve),
         spectra=rehearsal.spectra(every, misheard),
         top=top,
-        figures=figures | _figures(every, next(p for p in curve if p.near_share == aim.near_share)),
+        figures=figures
+        | _figures(every, next(p for p in curve if p.near_share == aim.near_share))
+        | {"by_budget": _by_budget(every, entries, aim, prior)},
     )
+
+
+def _by_budget(
+    samples: Samples, entries: int, aim: Aim, prior: float
+) -> dict[str, dict[str, float]]:
+    """Return what other budgets for wrong answers would ask for, and what people's judgements of
+    past turns say of them."""
+    judged = samples.where(samples.source == Source.LIVE)
+    found = {}
+    for budget in sorted({*BUDGETS, aim.max_wrong_rate}):
+        point = _point(samples, entries, replace(aim, max_wrong_rate=budget), prior, 0.0)
+        weight, threshold = point.calibration.weight, point.calibration.threshold
+        score = calibration.read_score(judged.score, judged.reading, weight)
+        answered = ~judged.vetoed & (score >= threshold)
+        found[f"{budget:g}"] = {
+            "threshold": round(threshold, 4),
+            "reading_weight": weight,
+            "rehearsed_hit_rate": point.hit_rate,
+            "judged_right": int((answered & judged.right).sum()),
+            "judged_wrong": int((answered & ~judged.right).sum()),
+        }
+    return found
 
 
 def _point(samples: Samples, entries: int, aim: Aim, prior: float, weight: float) -> Point:

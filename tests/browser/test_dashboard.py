@@ -241,8 +241,19 @@ def test_a_table_is_mapped_checked_and_its_faults_are_shown_in_place(
     )
 
 
-def test_the_mode_is_changed_and_changed_back(page: Page, gateway: Gateway) -> None:
+def test_tuning_changes_nothing_until_it_is_meant(page: Page, gateway: Gateway) -> None:
     sign_in(page, gateway, "tune")
+    slider, found = (
+        page.get_by_label("Wrong answers that may be spoken"),
+        page.locator("#budget-found"),
+    )
+    expect(found).to_contain_text("1.0 % of answers")
+    before = found.inner_text()
+    slider.focus()
+    page.keyboard.press("End")
+    expect(found).to_contain_text("5.0 % of answers")
+    assert found.inner_text() != before
+    expect(page.get_by_text("match.max_wrong_rate = 0.05")).to_be_visible()
     expect(page.get_by_role("img", name="Score that an answer needs")).to_be_visible()
     page.get_by_role("button", name="shadow", exact=True).click()
     expect(page.get_by_role("button", name="shadow", exact=True)).to_have_attribute(

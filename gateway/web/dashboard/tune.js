@@ -51,7 +51,7 @@ export const tune = {
                 )
               : "",
           ]),
-          make("div", {}, [estimate(near, live), shadow(stats.shadow, mode, context, load)]),
+          make("div", {}, [budget(live.summary), estimate(near, live), shadow(stats.shadow, mode, context, load)]),
         ]),
       );
       plot?.draw();
@@ -93,6 +93,46 @@ function curve(points, near) {
 
 function fact(label, value) {
   return make("div", {}, [make("dt", {}, [label]), make("dd", {}, [value])]);
+}
+
+/** What another budget for wrong answers would ask for: dragged, nothing is published. */
+function budget(summary) {
+  const steps = Object.entries(summary.by_budget ?? {})
+    .map(([share, one]) => ({ share: Number(share), ...one }))
+    .sort((a, b) => a.share - b.share);
+  if (steps.length < 2) return "";
+  const now = Math.max(0, steps.findIndex((one) => one.share === summary.max_wrong_rate));
+  const found = make("dl", { class: "facts", id: "budget-found" });
+  const hint = make("p", { class: "hint", "aria-live": "polite" });
+  const slider = make("input", { type: "range", id: "budget", min: "0", max: String(steps.length - 1), step: "1", value: String(now) });
+  const look = () => {
+    const at = Number(slider.value);
+    const one = steps[at];
+    const hits = one.rehearsed_hit_rate - steps[now].rehearsed_hit_rate;
+    slider.setAttribute("aria-valuetext", `${percent(one.share, 1)} wrong`);
+    found.replaceChildren(
+      fact("Wrong, at most", `${percent(one.share, 1)} of answers`),
+      fact("Rehearsed hits", percent(one.rehearsed_hit_rate, 1) + (at === now ? "" : ` (${hits < 0 ? "" : "+"}${(100 * hits).toFixed(1)})`)),
+      fact("Score needed", one.threshold.toFixed(3)),
+      ...(summary.judged_samples
+        ? [fact("Judged right, answered", String(one.judged_right)), fact("Judged wrong, answered", String(one.judged_wrong))]
+        : []),
+    );
+    hint.textContent =
+      at === now
+        ? "What this catalogue was published with. Drag to see what another budget would do."
+        : `Nothing has changed. To use it: match.max_wrong_rate = ${one.share} in the settings, and publish again.`;
+  };
+  slider.addEventListener("input", look);
+  look();
+  return make("section", { class: "card" }, [
+    make("h2", {}, ["The budget"]),
+    make("label", { for: "budget" }, ["Wrong answers that may be spoken"]),
+    slider,
+    found,
+    hint,
+    summary.judged_samples ? "" : make("p", { class: "hint" }, ["Turns that you flag show here what each budget would have answered of them."]),
+  ]);
 }
 
 function estimate(near, live) {

@@ -263,6 +263,19 @@ def test_flags_of_wrong_answers_make_it_more_careful(encoder: Encoder) -> None:
     built = Knowledge.build(FAQ, encoder, aim=Aim(0.01), flags=flags("hours"))
     assert built.told.calibration.threshold > knowledge(encoder).told.calibration.threshold
     assert built.summary["judged_samples"] == 15
+    # The larger the budget the less is asked, and the more of what people judged gets through.
+    budgets = [one for _, one in sorted(built.summary["by_budget"].items(), key=by_number)]
+    assert budgets[2]["threshold"] == built.summary["threshold"], "the one that was asked for"
+    thresholds = [one["threshold"] for one in budgets]
+    assert thresholds == sorted(thresholds, reverse=True)
+    assert thresholds[0] > thresholds[-1]
+    wrong = [one["judged_wrong"] for one in budgets]
+    assert wrong == sorted(wrong)
+    assert wrong[0] < wrong[-1] <= 15
+
+
+def by_number(named: tuple[str, object]) -> float:
+    return float(named[0])
 
 
 def test_after_an_edit_flags_count_for_their_entry_alone(encoder: Encoder) -> None:
