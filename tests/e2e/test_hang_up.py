@@ -106,8 +106,9 @@ async def test_hanging_up_leaves_nothing_behind(
     files, threads = gateway.open_files(), gateway.threads()
     await hang_up_in(gateway, state, at_once)
     await eventually(lambda: gateway.calls() == 0)
-    await eventually(lambda: gateway.open_files() <= files + 3)
-    assert gateway.threads() <= threads + 3
+    # Pools may still grow where the machine is busy; a file or a thread a call would be fifty.
+    await eventually(lambda: gateway.open_files() <= files + 12)
+    assert gateway.threads() <= threads + 6
     assert "went wrong" not in gateway.output
     assert "Traceback" not in gateway.output
     async with Line.dial(gateway.address, tenant=TENANT, stt="client") as line:
