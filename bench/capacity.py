@@ -17,7 +17,7 @@ when the first one ends. Of each step (``_20`` is 20 calls):
 * ``heard_*``: from the end of the caller's words to the first message of sound, at the caller's;
   the silence that ends a turn is in it.
 * ``lost_turns`` had no sound; ``wrong_sound``: cached answers that are not, byte for byte, those
-  that other callers got, or messages that Twilio would refuse: sound lost or out of order.
+  that other callers got: sound lost or out of order; ``refused_messages``: Twilio would refuse them.
 * ``kib_per_call``: what the gateway's memory grew by with the step's calls, for each; what it
   allocates once is in that of the first step.
 * ``pipecat_*``: with ``rival=10,20``, the same calls by a bot made of pipecat-ai, on the same core:
@@ -147,7 +147,11 @@ def run(
         },
         "figures": figures,
         "goals": {"calls_a_core": ">= 150"}
-        | {f"{name}_{count}": "<= 0" for name in ("wrong_sound", "calls_cut") for count in steps},
+        | {
+            f"{name}_{count}": "<= 0"
+            for name in ("wrong_sound", "refused_messages", "calls_cut")
+            for count in steps
+        },
     }
 
 
@@ -335,7 +339,8 @@ def figures_of(step: Step, plan: list[list[Asked]], known: dict[str, bytes]) -> 
         "turns": len(pairs),
         "hits": len(ours),
         "lost_turns": sum(not answer.after for _, answer in pairs),
-        "wrong_sound": step.told.errors + sum(differs(one, got, known) for one, got in pairs),
+        "wrong_sound": sum(differs(one, got, known) for one, got in pairs),
+        "refused_messages": step.told.errors,
         "calls_cut": step.told.cut,
         "stall_ms": max((one.evidence.get("stall_ms", 0.0) for one in step.records), default=0.0),
         "callers_late_ms": round(quantiles(step.told.late)[2] * 1000, 1),
