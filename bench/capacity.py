@@ -17,7 +17,8 @@ when the first one ends. Of each step (``_20`` is 20 calls):
 * ``heard_*``: from the end of the caller's words to the first message of sound, at the caller's;
   the silence that ends a turn is in it.
 * ``lost_turns`` had no sound; ``wrong_sound``: cached answers that are not, byte for byte, those
-  that other callers got: sound lost or out of order; ``refused_messages``: Twilio would refuse them.
+  that other callers got: sound lost or out of order; ``refused_messages``: those that Twilio would
+  refuse.
 * ``kib_per_call``: what the gateway's memory grew by with the step's calls, for each; what it
   allocates once is in that of the first step.
 * ``pipecat_*``: with ``rival=10,20``, the same calls by a bot made of pipecat-ai, on the same core:
