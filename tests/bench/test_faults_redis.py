@@ -69,8 +69,8 @@ class Forgetful(RedisStore):
     def _put_back(self, tenant: str, ours: Standing, theirs: Standing, past: object) -> Standing:
         return theirs
 
-    def _keep_lost(self, tenant: str) -> dict[int, int]:
-        return {}
+    def _keep_history(self, tenant: str, seconds: float = 0.0) -> None:
+        pass
 
 
 def test_a_planted_bug_is_caught(tmp_path: Path) -> None:

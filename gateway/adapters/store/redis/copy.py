@@ -188,14 +188,27 @@ class LocalCopy:
             _insert(connection, tenant, parts)
 
     def renumber(self, tenant: str, moved: Mapping[int, int]) -> None:
-        """Give catalogues other numbers, as Redis has given theirs to others meanwhile."""
+        """Give catalogues other numbers, as Redis has given theirs to others meanwhile. Others that
+        have those numbers here get the next free ones; what is live stays so."""
+        if not moved:
+            return
         with self.database.writing(durable=True) as connection:
+            sql = "SELECT number FROM replica_catalogue WHERE tenant = ?"
+            taken = {row[0] for row in connection.execute(sql, (tenant,)).fetchall()}
+            free = max(taken | set(moved.values()))
+            aside = sorted(taken.intersection(moved.values()) - moved.keys())
+            all_moved = {**moved, **{old: free + n for n, old in enumerate(aside, 1)}}
+            live = connection.execute("SELECT number FROM live WHERE tenant = ?", (tenant,))
+            was = [row[0] for row in live.fetchall()]
             connection.execute("DELETE FROM live WHERE tenant = ?", (tenant,))
             for table in ("catalogue", "replica_catalogue"):
-                for old, new in moved.items():  # past negative numbers, so that none meets another
+                for old, new in all_moved.items():  # past negative ones, so that none meets another
                     _move(connection, table, tenant, old, -new)
-                for new in moved.values():
+                for new in all_moved.values():
                     _move(connection, table, tenant, -new, new)
+            for old in was:
+                new = all_moved.get(old, old)
+                connection.execute("INSERT INTO live VALUES (?, ?)", (tenant, new))
 
     def live_clips(self) -> set[str]:
         """Names of all clips of the live catalogues, in all formats."""

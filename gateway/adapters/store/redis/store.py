@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import threading
 import time
@@ -49,6 +50,8 @@ from gateway.ports.work import Work
 
 MEND_EVERY = 30.0
 """Seconds between two looks at whether Redis still has everything."""
+HISTORY_WAIT = 0.2
+"""Seconds of a repair that older catalogues may take; ``mend`` puts the others back."""
 TRIES = 20
 """Looks at a tenant whose standing changes while it is repaired."""
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -417,7 +420,7 @@ class RedisStore:
             self._settle(tenant)
             with self._repairing:
                 self._mend_live(tenant)
-                self._keep_lost(tenant)
+            self._keep_history(tenant)
             self._settle(tenant)
 
     def _mend_live(self, tenant: str) -> None:
@@ -489,6 +492,14 @@ class RedisStore:
         theirs = self.remote.standing(tenant, patient=patient)
         if ours == theirs:
             return theirs
+        repaired = self.repaired
+        settled = self._agreed(tenant, patient=patient)
+        if repaired != self.repaired:
+            with suppress(StoreFailed):  # ``mend`` does the rest where Redis goes away again
+                self._keep_history(tenant, HISTORY_WAIT)
+        return settled
+
+    def _agreed(self, tenant: str, *, patient: bool) -> Standing:
         with self._repairing:
             for _ in range(TRIES):
                 ours = self.copy.standing(tenant)
@@ -514,7 +525,7 @@ class RedisStore:
             case Relation.LOST:
                 return self._put_back(tenant, ours, theirs, past)
             case Relation.FORKED:
-                moved = self._keep_lost(tenant)
+                moved = self._keep_lost(tenant, ours.live)
                 kept = moved.get(ours.live, ours.live)
                 log.error(
                     "a failover of Redis lost changes of tenant %s and others were made since: "
@@ -559,26 +570,41 @@ class RedisStore:
         self.repaired += 1
         lost = ours.seq - theirs.seq
         log.error("Redis had lost %d changes of tenant %s: put back from this copy", lost, tenant)
-        with suppress(StoreFailed):  # ``mend`` does the rest where Redis goes away again
-            self._keep_lost(tenant)
         return standing
 
-    def _keep_lost(self, tenant: str, only: int | None = None) -> dict[int, int]:
-        """Have Redis keep all catalogues that this disk has, or that one; those that have another
-        number now."""
+    def _keep_lost(self, tenant: str, number: int) -> dict[int, int]:
+        """Have Redis keep that catalogue of this disk; the number it has now, if it is another."""
+        change = self.copy.held(tenant).get(number)
+        if change is None:
+            return {}
+        there = self.remote.published(tenant).get(change)
+        if there is None:
+            there = self.remote.keep(tenant, self.copy.parts(tenant, number))
+        moved = {number: there} if there != number else {}
+        self.copy.renumber(tenant, moved)
+        return moved
+
+    def _keep_history(self, tenant: str, seconds: float = math.inf) -> None:
+        """Have Redis keep the catalogues that this disk has, the latest first, for so long. Nobody
+        who looks what is live waits for it."""
+        until = time.monotonic() + seconds
         published = self.remote.published(tenant)
+        held = self.copy.held(tenant)
         moved: dict[int, int] = {}
-        for number, change in self.copy.held(tenant).items():
-            if only not in (None, number):
-                continue
+        for number, change in reversed(held.items()):
             there = published.get(change)
             if there is None:
-                there = self.remote.keep(tenant, self.copy.parts(tenant, number))
-            if there != number:
+                if time.monotonic() >= until:
+                    break
+                with suppress(NotFound):  # it has just got another number
+                    there = self.remote.keep(tenant, self.copy.parts(tenant, number))
+            if there not in (None, number):
                 moved[number] = there
         if moved:
-            self.copy.renumber(tenant, moved)
-        return moved
+            with self._repairing:
+                now = self.copy.held(tenant)
+                same = {old: new for old, new in moved.items() if now.get(old) == held[old]}
+                self.copy.renumber(tenant, same)
 
 
 def _until(standing: Standing, changes: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:

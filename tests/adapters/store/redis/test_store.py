@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -188,6 +189,45 @@ class TestRedisHasLost:
         monkeypatch.undo()
         here.mend()
         assert [one.number for one in replica("c").history("default")] == [3, 2, 1]
+
+    def test_nobody_here_waits_for_the_history(
+        self, server: RedisServer, replica: Replica, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It takes seconds where there are thousands, and changes are made meanwhile."""
+        here, there = replica("a"), replica("b")
+        for text in ("one", "two", "three"):
+            publish(here, text)
+        server.client.flushall()
+        monkeypatch.setattr("gateway.adapters.store.redis.store.HISTORY_WAIT", 0.0)
+        assert (here.live_number("default"), len(there.remote.infos("default"))) == (3, 1)
+        keep = here.remote.keep
+        seen: list[str] = []
+
+        def meanwhile(tenant: str, parts: Stored) -> int:
+            publish(there, f"over {parts.number}")
+            look = threading.Thread(target=lambda: seen.append(answer(here)), daemon=True)
+            look.start()
+            look.join(5.0)
+            return keep(tenant, parts)
+
+        monkeypatch.setattr(here.remote, "keep", meanwhile)
+        here.mend()
+        assert seen == ["over 2", "over 1"]
+        assert [one.number for one in there.history("default")] == [5, 4, 3, 2, 1]
+
+    def test_what_is_live_stays_so_when_others_get_other_numbers(
+        self, server: RedisServer, replica: Replica
+    ) -> None:
+        here = replica("a")
+        for text in ("one", "two", "three"):
+            publish(here, text)
+        held = here.copy.held("default")
+        here.copy.renumber("default", {1: 2})
+        assert here.copy.held("default") == {2: held[1], 3: held[3], 4: held[2]}
+        assert here.copy.catalogues.live_number("default") == 3
+        here.copy.renumber("default", {2: 3})
+        assert here.copy.held("default") == {3: held[1], 4: held[2], 5: held[3]}
+        assert here.copy.catalogues.live_number("default") == 5
 
     def test_a_stale_replica_undoes_nothing(self, server: RedisServer, replica: Replica) -> None:
         here, stale = replica("a"), replica("b")
