@@ -21,6 +21,8 @@ from gateway.adapters.store.redis.remote import Remote
 from gateway.errors import FrontlineError
 from gateway.ports.sound import Clip
 
+WORK = "collecting clips"
+"""The name of the work; whoever looks is another owner each time."""
 GRACE = 86_400.0
 """Seconds that a clip is kept which no catalogue names."""
 PACE = 3000.0
@@ -41,7 +43,7 @@ class ClipCollector:
     def collect(self, grace: float | None = None) -> int:
         """Return how many clips will be gone after ``grace``; without one it is ``GRACE``, and
         nothing is done if another replica has looked a moment ago. Raises ``StoreFailed``."""
-        if grace is None and not self._remote.take_turn("collecting", uuid.uuid4().hex, PACE):
+        if grace is None and not self._remote.claim(WORK, uuid.uuid4().hex, PACE, ""):
             return 0
         named = self._named()
         if named is None:

@@ -311,12 +311,6 @@ class Remote:
             condemned += self.link.patient(partial(condemn, some=some))
         return condemned
 
-    def take_turn(self, what: str, name: str, seconds: float) -> bool:
-        """Return whether nobody else has done it for so long; then it is ours to do."""
-        key = f"{self.keys.prefix}:{what}"
-        term = round(seconds * 1000)
-        return bool(self.link.patient(lambda client: client.set(key, name, nx=True, px=term)))
-
 
 def _answered(answer: Sequence[Any]) -> tuple[str, Standing]:
     kind, seq, change, live, last, mode = answer

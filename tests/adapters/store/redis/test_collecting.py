@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.store.redis.collecting import GRACE, PACE
+from gateway.adapters.store.redis.address import Keys
+from gateway.adapters.store.redis.collecting import GRACE, PACE, WORK
 from gateway.adapters.store.redis.store import RedisStore
 from gateway.ports.store import Draft
 from tests.support.redis_server import RedisServer
@@ -39,7 +40,7 @@ def terms(server: RedisServer, of: Sequence[str]) -> set[int]:
 
 def again(server: RedisServer) -> None:
     """An hour later."""
-    server.client.delete("frontline:collecting")
+    server.client.delete(Keys("frontline").work(WORK))
 
 
 def test_what_nothing_names_has_a_day_to_live(server: RedisServer, replica: Replica) -> None:
@@ -57,7 +58,8 @@ def test_one_replica_does_it_for_all_once_an_hour(server: RedisServer, replica: 
     one, other = replica("a"), replica("b")
     unnamed = put(one, "never published")
     assert (one.collect(), other.collect()) == (len(unnamed), 0)
-    assert 0 < server.client.pttl("frontline:collecting") <= PACE * 1000
+    claimed = other.work(WORK)
+    assert claimed is not None and 0 < claimed.left <= PACE
     again(server)
     more = put(other, "nor this")
     assert other.collect() == len(more)
