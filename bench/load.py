@@ -50,6 +50,7 @@ from bench.miss import replies
 from bench.providers import ProviderProcess, agent
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
+from gateway.core.policy import Policy
 from gateway.errors import UsageError
 from gateway.settings.whole import Settings
 from intents.learning.knowledge import Knowledge
@@ -66,6 +67,8 @@ DOORS: dict[str, tuple[tuple[str, ...], bool]] = {
 CALLS = 120
 """Different calls, after which the first one comes again."""
 PER_CALL = 6
+ASKED_BACK = Policy().max_clarify
+"""Clarifying questions in one call; further doubts are handed off."""
 LAG_MS = 150.0
 TTFT, TTFB = 0.12, 0.07
 """The model's first word and the voice's first sound, in seconds."""
@@ -173,9 +176,21 @@ def result(findings: Findings, options: Options, extra: dict[str, float]) -> dic
 
 
 def planned(material: load_plan.Material, shares: Mapping[str, float]) -> list[list[Turn]]:
-    """The turns of ``CALLS`` calls, in the stated mix over all of them."""
+    """The turns of ``CALLS`` calls, in the stated mix over all of them. Callers are asked back as
+    often in each, since a call has only so many clarifying questions. Raises ``UsageError``."""
     turns = load_plan.drawn(material, dict(shares), CALLS * PER_CALL)
-    return [turns[at : at + PER_CALL] for at in range(0, len(turns), PER_CALL)]
+    doubts = [turn for turn in turns if turn.kind == "clarify"]
+    others = [turn for turn in turns if turn.kind != "clarify"]
+    if len(doubts) > CALLS * ASKED_BACK:
+        most = 100 * ASKED_BACK // PER_CALL
+        raise UsageError(f"mix: at most {most} % can be clarify: callers are asked back so often")
+    plans: list[list[Turn]] = []
+    for number in range(CALLS):
+        mine = doubts[number::CALLS]
+        mine += [others.pop() for _ in range(PER_CALL - len(mine))]
+        random.shuffle(mine)
+        plans.append(mine)
+    return plans
 
 
 @contextmanager

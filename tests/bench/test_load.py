@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.load import run
+from bench.load import PER_CALL, planned, run
+from bench.load_plan import KINDS, Material, Saying, Turn
 from gateway.errors import UsageError
 from gateway.settings.whole import Settings
 
@@ -23,6 +24,18 @@ from gateway.settings.whole import Settings
 def test_what_cannot_be_is_told(given: dict[str, str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         run(Settings(), **given)
+
+
+def test_no_call_has_more_doubts_than_it_may_be_asked_back() -> None:
+    turns = {kind: (Turn(kind, (Saying("a", 1.0, kind),)),) for kind in KINDS}
+    material = Material({**turns})
+    calls = planned(material, {"clarify": 0.3, "hit": 0.7})
+    kinds = [[turn.kind for turn in mine] for mine in calls]
+    assert {len(mine) for mine in kinds} == {PER_CALL}
+    assert {mine.count("clarify") for mine in kinds} == {1, 2}
+    assert sum(mine.count("clarify") for mine in kinds) == round(0.3 * PER_CALL * len(calls))
+    with pytest.raises(UsageError, match="at most 33 %"):
+        planned(material, {"clarify": 0.5, "hit": 0.5})
 
 
 @pytest.mark.slow
