@@ -134,7 +134,8 @@ def of_tenants(settings: Settings, size: int) -> Figures:
     fresh = wordings(matcher, plain, turns=2 * TURNS_A_SECOND * SECONDS)
     with housed(folder, catalogue, size) as (own, names):
         began = time.perf_counter()
-        with ServerProcess(environment(settings, own, FRONTLINE_TENANT__DEFAULT=names[0])) as up:
+        there = environment(settings, own, FRONTLINE_TENANT__DEFAULT=names[0])
+        with ServerProcess(there, within=UP_WITHIN) as up:
             until_ready(up.address)
             up_s = time.perf_counter() - began
             heard = asyncio.run(asked(up.address, names, fresh))

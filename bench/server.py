@@ -51,6 +51,8 @@ class ServerProcess:
     """After the last transcript comes the first one."""
     log: Path | None = None
     """The file of its log; None: it goes to ours."""
+    within: float = UP_WITHIN
+    """Seconds it may take to come up."""
     port: int = 0
     pid: int = 0
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -84,7 +86,7 @@ class ServerProcess:
         try:
             self.port = self._read_port(self._process.stdout)
             # answered once it is up: what is timed must not begin before
-            urllib.request.urlopen(f"http://{self.address}/healthz", timeout=UP_WITHIN).close()
+            urllib.request.urlopen(f"http://{self.address}/healthz", timeout=self.within).close()
         except BaseException:
             self.__exit__(None, None, None)
             raise
