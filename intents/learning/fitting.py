@@ -297,10 +297,12 @@ def _try(
         spaces = list(pool.map(adapted, drills))
         trained = whole.result()
     # Not in those threads: filters of warnings, which the classifier sets, are for all of them.
-    tried = [rehearsal.perform(*pair) for pair in zip(spaces, drills, strict=True)]
-    heard = np.concatenate([rehearsal.misheard(*pair) for pair in zip(spaces, drills, strict=True)])
-    published = [rehearsal.perform(corpus, drill) for drill in drills]
-    return trained, Trial(rehearsal.joined(published), rehearsal.joined(tried), heard)
+    tried = [rehearsal.performed(*pair) for pair in zip(spaces, drills, strict=True)]
+    heard = np.concatenate([heard for _, heard in tried])
+    published = [rehearsal.performed(corpus, drill)[0] for drill in drills]
+    return trained, Trial(
+        rehearsal.joined(published), rehearsal.joined([samples for samples, _ in tried]), heard
+    )
 
 
 def _published(

@@ -77,8 +77,9 @@ def rehearse(corpus: Corpus) -> tuple[Samples, Floats]:
     """All drills of the corpus, and the scores of known questions that were misheard. The same
     corpus gives the same samples."""
     every = drills(corpus)
-    heard = [misheard(corpus, drill) for drill in every[:FOLDS]]
-    return joined([perform(corpus, drill) for drill in every]), np.concatenate(heard)
+    found = [performed(corpus, drill) for drill in every]
+    heard = np.concatenate([heard for _, heard in found[:FOLDS]])
+    return joined([samples for samples, _ in found]), heard
 
 
 def drills(corpus: Corpus) -> list[Drill]:
@@ -115,10 +116,14 @@ def trials(corpus: Corpus, count: int) -> list[Drill]:
     return found
 
 
-def perform(corpus: Corpus, drill: Drill) -> Samples:
-    """Return what a matcher that learnt from the drill's rows makes of those it is asked."""
+def performed(corpus: Corpus, drill: Drill) -> tuple[Samples, Floats]:
+    """Return what a matcher that learnt from the drill's rows makes of those it is asked, and the
+    scores of the known ones of them as a recogniser may hear them.
+
+    To learn takes most of the time of a large table: both are asked of the same matcher.
+    """
     if not len(drill.seen):
-        return joined([])
+        return joined([]), np.empty(0)
     trial = _Trial(corpus, drill.seen, drill.seen_others)
     asked, others = drill.asked, drill.asked_others
     known = np.isin(corpus.labels[asked], corpus.labels[drill.seen])
@@ -129,16 +134,10 @@ def perform(corpus: Corpus, drill: Drill) -> Samples:
     texts = [corpus.other_texts[row] for row in others]
     nobody = np.full(len(others), -1, np.intp)
     far = np.full(len(others), Source.FAR, np.intp)
-    return joined([found, trial.ask(texts, corpus.others[others], nobody, far)])
-
-
-def misheard(corpus: Corpus, drill: Drill) -> Floats:
-    """The scores of the drill's known questions as a recogniser may hear them."""
-    known = drill.asked[np.isin(corpus.labels[drill.asked], corpus.labels[drill.seen])]
-    if not len(corpus.echoes) or not len(known):
-        return np.empty(0)
-    trial = _Trial(corpus, drill.seen, drill.seen_others)
-    return trial.guessed(corpus.echoes[known])[1]
+    samples = joined([found, trial.ask(texts, corpus.others[others], nobody, far)])
+    if not len(corpus.echoes) or not known.any():
+        return samples, np.empty(0)
+    return samples, trial.guessed(corpus.echoes[asked[known]])[1]
 
 
 def flagged(

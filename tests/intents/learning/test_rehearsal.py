@@ -160,7 +160,7 @@ def test_a_trial_hides_some_intents_whole_and_some_questions_of_the_rest(corpus:
     assert len(every) == 3
     for drill in every:
         assert len(drill.seen) + len(drill.asked) == len(corpus.texts)
-        found = rehearsal.perform(corpus, drill)
+        found = rehearsal.performed(corpus, drill)[0]
         counts = np.bincount(found.source, minlength=3)
         assert counts.min() > 0
         hidden = ~np.isin(corpus.labels[drill.asked], corpus.labels[drill.seen])
@@ -172,7 +172,7 @@ def test_a_trial_hides_some_intents_whole_and_some_questions_of_the_rest(corpus:
 def test_a_drill_that_teaches_nothing_says_nothing(corpus: Corpus) -> None:
     nothing, everyone = np.empty(0, np.intp), np.arange(len(corpus.texts))
     drill = rehearsal.Drill(nothing, nothing, everyone, nothing)
-    assert len(rehearsal.perform(corpus, drill).score) == 0
+    assert len(rehearsal.performed(corpus, drill)[0].score) == 0
 
 
 # --- turns that people judged ---------------------------------------------------------------------
