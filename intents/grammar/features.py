@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from intents.grammar.amounts import Amounts, amounts
+from intents.grammar.asked import asks, extents
 from intents.grammar.clauses import asking, double
 from intents.grammar.denials import denials, refuses
 from intents.grammar.personal import personal
@@ -47,6 +48,8 @@ class Features:
     """The roots of the words that carry meaning."""
     personal: str
     double: str
+    asks: str
+    extents: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +79,8 @@ def features(text: str) -> Features:
         roots=frozenset(root(word) for word in words if word not in contrasts.FUNCTION),
         personal=personal(joined),
         double=double(joined, text),
+        asks=asks(joined),
+        extents=extents(joined),
     )
 
 
