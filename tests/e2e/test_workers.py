@@ -24,6 +24,8 @@ from tests.support.line import Line
 pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
 
 ADMIN = "an-admin-of-tests"
+CALLS = 8
+"""Calls of which each worker surely has some."""
 MOST_MIB = 64
 """Memory of its own that a further worker may take."""
 
@@ -132,7 +134,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_the_others_calls_go_on(
     gateway: Gateway,
 ) -> None:
     async with AsyncExitStack() as stack:
-        lines = [await stack.enter_async_context(dial(gateway)) for _ in range(4)]
+        lines = [await stack.enter_async_context(dial(gateway)) for _ in range(CALLS)]
         for line in lines:
             await line.say("where are you located")
             await line.some_sound(1)
@@ -159,7 +161,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_the_others_calls_go_on(
             except (ConnectionError, AssertionError):
                 lost += 1
         assert whole >= 1
-        assert whole + lost == 4
+        assert whole + lost == CALLS
         assert gateway.sample("frontline_calls_total") == counted  # none is forgotten
     async with dial(gateway) as line:
         await line.say("when do you open")
