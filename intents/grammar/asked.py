@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from itertools import product
 
+from intents.text import lexicon
+
 _ASKS = re.compile(
     r"\b(?:who|whose|why|what time"
     r"|how (?:much(?! of)|many|long|often|far|old|soon|high|early|late|big|tall|fast)"
     r"|how|what|which|where|when)\b"
 )
-_VERB = re.compile(
-    r" (?:do|does|did|is|are|was|were|will|would|can|could|should|must|may|has|have|had) "
-)
+_VERBS = lexicon.words("auxiliary")
 _CLAUSES = ("where", "when")
 """Words that begin a clause as well, "when the offer is over": they ask if a verb follows."""
 _BOTH = re.compile(
@@ -67,7 +67,9 @@ def asks(text: str) -> str:
         return ""
     if _TIME.match(text, found.start()):
         return "how long"
-    return "" if found.group() in _CLAUSES and not _VERB.match(text, found.end()) else found.group()
+    if found.group() in _CLAUSES and _VERBS.isdisjoint(text[found.end() :].split(maxsplit=1)[:1]):
+        return ""
+    return found.group()
 
 
 def extents(text: str) -> frozenset[str]:
