@@ -25,7 +25,7 @@ from gateway.admin import (
     reports,
     seeding,
 )
-from gateway.admin.dashboard import course, events, sound, status
+from gateway.admin.dashboard import course, events, microphone, sound, status
 from gateway.admin.dashboard.listeners import Events
 from gateway.admin.exports import MEDIA
 from gateway.admin.jobs.jobs import Jobs
@@ -344,6 +344,18 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         method="POST",
+        path="/hear",
+        handler=microphone.hear,
+        least=Role.VIEWER,
+        summary="A ticket for a WebSocket that hears one sentence and writes it down: "
+        "no call is made, nothing is recorded.",
+        body=inputs.HearIn,
+        answer=outputs.HearOut,
+        status=201,
+        refuses=(404, 409),
+    ),
+    Operation(
+        method="POST",
         path="/flags",
         handler=changes.flag,
         least=Role.EDITOR,
@@ -508,10 +520,12 @@ def mounted(
     jobs: Jobs,
     listeners: Events | None = None,
     siblings: Siblings | None = None,
+    ticket: Callable[[str], str] | None = None,
 ) -> Mount:
     """All routes at their place. ``services`` is called for each request; ``jobs`` are closed by
-    who made them. ``listeners`` are who is told of events."""
-    mount = Mount(PLACE, routes=routes(settings, services, token, jobs, listeners, siblings))
+    who made them. ``listeners`` are who is told of events; ``ticket``: see ``Admin``."""
+    made = routes(settings, services, token, jobs, listeners, siblings, ticket)
+    mount = Mount(PLACE, routes=made)
     mount.path_regex = _of_any_character(mount.path_regex)
     return mount
 
@@ -529,6 +543,7 @@ def routes(
     jobs: Jobs,
     listeners: Events | None = None,
     siblings: Siblings | None = None,
+    ticket: Callable[[str], str] | None = None,
 ) -> list[BaseRoute]:
     """The routes, to be mounted at ``PLACE``."""
     admin = Admin(
@@ -539,6 +554,7 @@ def routes(
         document=openapi.document(OPERATIONS, version("frontline")),
         gate=Doorkeeper(token, lambda: services().store),
         siblings=siblings,
+        ticket=ticket,
     )
     by_path: dict[str, dict[str, Operation]] = {}
     for one in OPERATIONS:

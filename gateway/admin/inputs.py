@@ -295,6 +295,12 @@ class AskIn(Input, kw_only=True):
     final: Annotated[bool, Meta(description="False: as if the caller were still speaking.")] = True
 
 
+class HearIn(Input, kw_only=True):
+    """The tenant that a sentence is for: its key terms are what the recogniser listens for."""
+
+    tenant: Tenant = ""
+
+
 class FlagIn(Input, kw_only=True):
     """A verdict on what was decided, the entry that was meant, or both."""
 

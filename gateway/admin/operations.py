@@ -58,6 +58,8 @@ class Admin:
     gate: Doorkeeper
     siblings: Siblings | None = None
     """None: this process is all there is."""
+    ticket: Callable[[str], str] | None = None
+    """Makes a ticket for a sentence of that tenant by microphone; None: there are none."""
 
     def tenant(self, given: str) -> str:
         """The tenant that is meant, the default if none is named."""

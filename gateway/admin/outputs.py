@@ -558,6 +558,13 @@ class AskOut(Output, kw_only=True):
     match_ms: float
 
 
+class HearOut(Output, kw_only=True):
+    tenant: str
+    ticket: str
+    """Opens ``WS /admin/v1/hear`` once, within two minutes, as the sub-protocol
+    ``ticket.<ticket>`` beside ``frontline.hear.v1``."""
+
+
 class Flagged(Output, kw_only=True):
     turn: str
     verdict: Literal["right", "wrong"]

@@ -13,7 +13,7 @@ export class MicrophoneError extends Error {}
 function inWords(error) {
   const name = error instanceof Error ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") {
-    return "The browser does not let this page use the microphone. Allow it beside the address, then press Talk again.";
+    return "The browser does not let this page use the microphone. Allow it beside the address, then try again.";
   }
   if (name === "NotFoundError") return "No microphone was found. You can type instead.";
   if (name === "NotReadableError") {

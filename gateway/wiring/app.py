@@ -51,7 +51,7 @@ from gateway.ports.store import Store
 from gateway.serving.descriptors import room_for
 from gateway.serving.guarded import guarded
 from gateway.serving.headers import SecurityHeaders
-from gateway.serving.hosts import KnownHosts, Names
+from gateway.serving.hosts import KnownHosts, Names, own_origins
 from gateway.serving.limits import limits_of
 from gateway.serving.listening import BACKLOG, listen
 from gateway.serving.places import Places
@@ -80,7 +80,9 @@ from gateway.shell.sound.reopening import ReopeningTranscriber
 from gateway.shell.sound.turn_ends import TurnEnds
 from gateway.transports import native
 from gateway.transports.door import refuse
+from gateway.transports.hearing import Hearings
 from gateway.transports.notes import Notes
+from gateway.transports.tickets import Tickets
 from gateway.wiring import doors, factories, tools, voices
 from gateway.wiring.hooks import Telling, always
 from gateway.wiring.siblings import between_workers
@@ -428,6 +430,13 @@ def create_app(
         state.metrics.shown = of_the_machine(Workers.on(crew.board))
     state.store.tenants()  # a store that cannot be read is told now, in one line
     token = admin_token or settings.admin.token or secrets.token_urlsafe(24)
+    notes = crew.notes if crew is not None else None
+    hearings = Hearings(
+        state.live_services,
+        Tickets(f"hear {token}", time.time, notes),
+        own_origins(settings.server),
+        lambda: state.draining,
+    )
     routes: list[BaseRoute] = [
         WebSocketRoute("/v1/call", state.call),
         Route("/", state.page),
@@ -436,7 +445,16 @@ def create_app(
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
         Route("/metrics", state.metrics.endpoint),
-        api.mounted(settings, state.live_services, token, state.jobs, state.events, peers),
+        WebSocketRoute(f"{api.PLACE}/hear", hearings.hear),
+        api.mounted(
+            settings,
+            state.live_services,
+            token,
+            state.jobs,
+            state.events,
+            peers,
+            hearings.admit,
+        ),
         *(
             between_workers(peers, settings, state.live_services, state.events)
             if peers is not None
@@ -446,7 +464,7 @@ def create_app(
             settings,
             state.live_services,
             lambda: state.draining,
-            crew.notes if crew is not None else None,
+            notes,
             crew.seed if crew is not None else "",
         ),
         Mount("/static", StaticFiles(directory=WEB)),

@@ -10,7 +10,9 @@ import pytest
 
 from tests.support.house_server import TENANT, Gateway, House, house
 
-__all__ = ["house", "live_server"]
+__all__ = ["ADMIN_TOKEN", "house", "live_server"]
+
+ADMIN_TOKEN = "the-token-of-the-pages-tests"
 
 
 @dataclass(frozen=True)
@@ -39,5 +41,5 @@ class LiveServer:
 def live_server(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """Up for the whole session."""
     copy = house.copy(tmp_path_factory.mktemp("page") / "store")
-    with Gateway(copy) as gateway:
+    with Gateway(copy, {"FRONTLINE_ADMIN__TOKEN": ADMIN_TOKEN}) as gateway:
         yield LiveServer(gateway)

@@ -167,6 +167,10 @@ def test_every_page_does_its_job(page: Page, gateway: Gateway) -> None:
     go(page, "try/may i bring my dog")
     expect(page.locator(".verdict .chip")).to_have_text("Answered from cache")
     expect(page.locator(".verdict .words")).to_have_text("Dogs are welcome if they are on a lead.")
+    speak = page.get_by_role("button", name="Speak")
+    speak.click()
+    expect(page.locator("#heard")).to_contain_text("microphone")  # there is none, or none allowed
+    expect(speak).to_have_attribute("aria-pressed", "false")
     go(page, "overview")
     caller = page.context.new_page()
     visit(caller, gateway.url)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import chromium, speaking, until, visit
+from tests.browser.conftest import ADMIN_TOKEN
 from tests.support.data import needs_data
 from tests.support.speech import say, silence
 
@@ -124,6 +125,26 @@ def test_a_recorded_question_is_answered(live_server: Any) -> None:
     wav = needs_data("audio", "whats-the-weather-like.wav")
     with caller(wav, live_server.url) as page:
         hears_the_weather(page, live_server)
+        page.locator("#talk").click()
+        tries_the_weather(page, live_server.url)
+
+
+def tries_the_weather(page: Page, url: str) -> None:
+    """On the dashboard the same words fill the box and are asked, without a call."""
+    page.goto(f"{url}dashboard#/try")
+    page.get_by_label("Token").fill(ADMIN_TOKEN)
+    page.get_by_role("button", name="Sign in").click()
+    speak = page.get_by_role("button", name="Speak")
+    speak.focus()
+    page.keyboard.press("Enter")
+    expect(speak).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".verdict .chip")).to_have_text("Answered from cache", timeout=WAIT)
+    expect(page.get_by_label("What would a caller say?")).to_have_value("what's the weather like")
+    expect(speak).to_have_attribute("aria-pressed", "false")
+    page.evaluate("location.hash = '#/calls'")
+    expect(page.locator("main[data-page=calls][data-ready=yes]")).to_be_visible()
+    expect(page.locator("h2").first).to_have_text("Live now: 0")
+    expect(page.locator("ol.calls a.call")).to_have_count(1)  # that of the page alone
 
 
 def test_a_question_spoken_by_espeak_is_answered(live_server: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-/** A sentence, and what a caller who says it would be answered. Nothing is recorded. */
+/** A sentence, typed or spoken, and what a caller who says it would be answered. Nothing is recorded. */
 
 import { put } from "./api.js";
+import { Hearing } from "./hearing.js";
 import { chip, empty, evidence, link, make, meter, player, toast, wait } from "./parts.js";
 
 const REASON = "Why";
@@ -11,9 +12,12 @@ export const tryIt = {
   async show(main, context) {
     const text = make("input", { type: "text", id: "sentence", maxlength: "1000", autocomplete: "off", spellcheck: "false", placeholder: "when do you open on sunday" });
     const final = make("input", { type: "checkbox", id: "speaking" });
+    const speak = make("button", { type: "button", class: "hear", "aria-pressed": "false", "aria-describedby": "heard" }, ["Speak"]);
+    const heard = make("p", { class: "hint", id: "heard", role: "status" });
     const form = make("form", { class: "ask" }, [
       make("label", { for: "sentence" }, ["What would a caller say?"]),
-      make("div", { class: "row" }, [text, make("button", { type: "submit" }, ["Ask"])]),
+      make("div", { class: "row" }, [text, speak, make("button", { type: "submit" }, ["Ask"])]),
+      heard,
       make("p", { class: "row" }, [final, make("label", { for: "speaking" }, ["as if still speaking"])]),
     ]);
     const box = make("div", { "aria-live": "polite" });
@@ -37,8 +41,10 @@ export const tryIt = {
       event.preventDefault();
       ask();
     });
+    const ear = byMicrophone(context.tenant, { text, speak, heard }, ask);
     let timer = 0;
     text.addEventListener("input", () => {
+      ear.leave(); // who types has thought better of it
       clearTimeout(timer);
       timer = setTimeout(ask, 250);
     });
@@ -47,9 +53,49 @@ export const tryIt = {
     text.focus();
     await ask();
     if (!text.value) box.append(empty("Type a sentence", "Each keystroke asks again: the candidates, what speaks for them, and what vetoes them. Nothing is recorded."));
-    return {};
+    return { leave: ear.leave };
   },
 };
+
+/** The button that takes a sentence from the microphone: what is heard stands in the box, and is asked. */
+function byMicrophone(tenant, { text, speak, heard }, ask) {
+  let hearing = /** @type {Hearing | null} */ (null);
+  const rest = (told) => {
+    hearing = null;
+    speak.setAttribute("aria-pressed", "false");
+    heard.textContent = told;
+  };
+  const told = {
+    ready: () => (heard.textContent = "Listening. A pause ends it, or press Speak again."),
+    partial: (words) => (text.value = words),
+    final: (words) => {
+      rest(words ? "" : "Nothing was heard.");
+      if (!words) return;
+      text.value = words;
+      ask();
+    },
+    failed: (message, lasts) => {
+      rest(message);
+      speak.disabled = lasts;
+    },
+  };
+  speak.addEventListener("click", () => {
+    if (hearing) {
+      heard.textContent = "Writing it down…";
+      hearing.stop();
+      return;
+    }
+    speak.setAttribute("aria-pressed", "true");
+    heard.textContent = "Opening the microphone…";
+    hearing = new Hearing(tenant, told);
+  });
+  return {
+    leave() {
+      hearing?.leave();
+      if (hearing) rest("");
+    },
+  };
+}
 
 function result(answer, context) {
   const key = answer.entry && answer.path === "cache" ? `entry:${answer.entry.id}` : "";

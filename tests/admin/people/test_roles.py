@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "rollback": {"number": 1},
     "promote": {"questions": ["where is the lift"], "entry": "wifi"},
     "ask": {"text": "where can i park"},
+    "hear": {},
     "flag": {"turn": "other-1", "verdict": "wrong"},
     "set_mode": {"mode": "off"},
     "set_log_level": {"level": "debug"},
@@ -48,7 +49,7 @@ def those(which: Callable[[Operation], bool] = lambda one: True) -> pytest.MarkD
     return pytest.mark.parametrize("one", [pytest.param(o, id=o.handler.__name__) for o in found])
 
 
-HARMLESS = {"ask", "sign_in", "sign_out"}
+HARMLESS = {"ask", "hear", "sign_in", "sign_out"}
 """Operations that change nothing that lasts, though their method is none of reading."""
 
 
