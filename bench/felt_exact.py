@@ -44,7 +44,7 @@ from tests.support.virtual import VirtualLoop
 
 RULES = "rules_"
 HUM_MS = 300
-LINES: dict[str, int] = {"hum": HUM_MS, "filler": 700, "more": 900}
+LINES: dict[str, int] = {"hum:1": HUM_MS, "filler:1": 700, "more:1": 900}
 DEVELOPMENT = {*texts.LONG[::2], *texts.SHORT[::2]}
 """The texts that were looked at."""
 

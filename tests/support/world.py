@@ -55,6 +55,7 @@ from gateway.core.events import (
     Utterance,
     Verdict,
     VoiceStarted,
+    VoiceStirred,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
@@ -97,6 +98,7 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     CallStarted: st.none(),
     VoiceStarted: st.floats(0, 0.2),
     VoiceStopped: st.floats(0, 0.2),
+    VoiceStirred: st.booleans(),
     PartialHeard: st.tuples(utterances, st.booleans()),
     FinalHeard: utterances,
     Decided: st.tuples(st.integers(0, 3), st.sampled_from(VERDICTS)),
@@ -241,6 +243,8 @@ class World:
             at = max(0.0, self.now - fact)
             self.silent_since = at if kind is VoiceStopped else self.silent_since
             return VoiceStarted(at=at) if kind is VoiceStarted else VoiceStopped(at=at)
+        if kind is VoiceStirred:
+            return VoiceStirred(goes_on=bool(fact))
         if kind in (PartialHeard, FinalHeard):
             if isinstance(fact, Utterance):
                 return FinalHeard(utterance=fact)
