@@ -188,6 +188,7 @@ def draw(curves: dict[str, list[tuple[float, float]]], path: Path) -> None:
         )
     axes.set_xlabel("wait at the end of a turn, p50, ms")
     axes.set_ylabel("turns with a pause that are cut off, %")
+    axes.set_ylim(-1, 35)  # beyond it every source cuts everybody off
     axes.axhline(2, color="grey", linewidth=0.8, linestyle="--")
     axes.legend()
     figure.tight_layout()

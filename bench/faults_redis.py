@@ -319,11 +319,16 @@ class Pace:
     quiet: float = 2 * BOUND
 
 
+def serving(url: str, folder: Path) -> RedisStore:
+    """The store of a gateway that serves: a thread of its own keeps the copy and mends Redis."""
+    return RedisStore(url, folder, serving=True)
+
+
 def drive(
     folder: Path,
     pace: Pace,
     chance: random.Random,
-    make: Make = RedisStore,
+    make: Make = serving,
     faults: Sequence[str] = FAULTS,
 ) -> History:
     """Run the world at that pace; return what was seen."""

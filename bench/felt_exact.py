@@ -8,7 +8,8 @@ own (30 ms where nothing else runs). All is done twice, by the rules alone and w
 the rules were tuned, the other half (``test_``) was not. ``double_``: somebody else in the room
 talks on; ``snr_``: noise, by kind and decibels;
 ``loss_``: packets that do not come, in percent. ``late_``: packets that come late. ``paused_``:
-turns with a pause alone, enough to tell how many callers are cut off.
+turns with a pause alone, enough to tell how many callers are cut off. ``people_``: recordings of
+people, where they are, each over four lines.
 """
 
 from __future__ import annotations
@@ -38,13 +39,14 @@ from tests.support.chatting import ScriptedModel, pair
 from tests.support.fakes import FakeVoice, FakeWire
 from tests.support.house import PCM16K, House, catalogue, open_house
 from tests.support.spoken import texts
+from tests.support.spoken.people import said_by_people
 from tests.support.spoken.telephone import RATE
 from tests.support.spoken.turns import SpokenTurn, late_turns, paused_turns, spoken_turns
 from tests.support.virtual import VirtualLoop
 
 RULES = "rules_"
 HUM_MS = 300
-LINES: dict[str, int] = {"hum": HUM_MS, "filler": 700, "more": 900}
+LINES: dict[str, int] = {"hum:1": HUM_MS, "filler:1": 700, "more:1": 900}
 DEVELOPMENT = {*texts.LONG[::2], *texts.SHORT[::2]}
 """The texts that were looked at."""
 
@@ -64,11 +66,14 @@ def run(
     good = [one for one in material if one.condition in GOOD and one.kind != "double"]
     bad = [one for one in material if one not in good]
     paused, late = list(paused_turns(pauses, seed)), list(late_turns(turns // 4, seed))
+    recorded = list(said_by_people(seed))
     for prefix, habit in ((RULES, False), ("", True)):
         policy = policy_of(settings)
         by = partial(felt_by, policy, ttft=ttft_ms / 1000, ttfb=ttfb_ms / 1000, habit=habit)
         found = figures_of([*by(good), *by(bad)])
         found |= line_of("paused", by(paused)) | line_of("late", by(late))
+        if recorded:
+            found |= line_of("people", by(recorded))
         figures |= {prefix + name: value for name, value in found.items()}
     return {
         "bench": "felt-exact",

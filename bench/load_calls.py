@@ -248,7 +248,7 @@ class _Talk:
                 await asyncio.sleep(0.05)
             await asyncio.sleep(HANGS_UP)
         else:
-            await asyncio.sleep(max(0.0, at + TURN - 2 * BEFORE - time.perf_counter()))
+            await asyncio.sleep(max(0.0, at + TURN - BEFORE / 2 - time.perf_counter()))
         self._settle()
 
     async def _say(self, saying: Saying, over: float) -> float:

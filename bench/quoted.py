@@ -92,9 +92,18 @@ QUOTES = [
         "turn-end",
         "end of speech to first audio, sure and complete, p50; without the match's say in it | "
         "{turn-end.sure_p50_ms:.0f}; {turn-end.without_match_sure_p50_ms:.0f} ms",
-        "end of speech to first audio, otherwise, p50 | {turn-end.other_p50_ms:.0f} ms",
-        "callers cut off, pauses of 300 to 600 ms inside sentences; without the match's say | "
-        "{turn-end.cut_off_pct:.1f}; {turn-end.without_match_cut_off_pct:.1f} %",
+    ),
+    *table(
+        README,
+        "felt-exact",
+        "end of speech to the first sound of a miss, model at 300 ms, voice at 90, without the "
+        "machine's own time, p50 / p95; by silences alone | "
+        "{felt-exact.miss_first_sound_p50_ms:.0f} / {felt-exact.miss_first_sound_p95_ms:.0f}; "
+        "{felt-exact.rules_miss_first_sound_p50_ms:.0f} / "
+        "{felt-exact.rules_miss_first_sound_p95_ms:.0f} ms",
+        "callers cut off, of {felt-exact.paused_turns:.0f} who pause for 300 to 600 ms inside a "
+        "sentence; by silences alone | {felt-exact.paused_cut_off_pct:.1f}; "
+        "{felt-exact.rules_paused_cut_off_pct:.1f} %",
     ),
     *table(
         README,

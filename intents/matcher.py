@@ -251,6 +251,8 @@ class Matcher:
                 why += f": read word by word it may ask for another thing ({best.reading:+.1f})"
         elif against:
             why = against[0].reason
+        elif self._reads_as_another(best):
+            why = f"beside its few questions it reads as if for another thing ({best.reading:+.1f})"
         elif best.similarity < calibration.floor and not self._reads_the_same(said, best):
             why = (
                 f"similarity {best.similarity:.2f} is below {calibration.floor:.2f}, "
@@ -291,14 +293,16 @@ class Matcher:
         asks: bool,
     ) -> _Option:
         """The option with the text read beside its entry's nearest questions, where that can change
-        what is decided: the reading counts in its score."""
+        what is decided: the reading counts in its score, and is a bar where they are few."""
         weight = point.calibration.weight
-        if self._likeness is None or not weight:
+        if self._likeness is None or not (weight or self._has_few(option.entry)):
             return option
         most = np.array([-likeness.MOST, likeness.MOST])
-        least, best = read_score(np.array([option.score]), most, weight)
+        least, best = read_score(np.full(2, option.score), most, weight)
         chance = point.calibration.confidence(float(best))
-        if least >= needed or (best < needed and not (asks and chance >= clarifying.LIKELY)):
+        if least >= needed and not self._has_few(option.entry):
+            return option
+        if best < needed and not (asks and chance >= clarifying.LIKELY):
             return option
         start = int(self._starts[option.entry])
         nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[: likeness.READ]
@@ -306,6 +310,16 @@ class Matcher:
         reading = likeness.mean(said, questions, self._likeness)
         score = read_score(np.array([option.score]), np.array([reading]), weight)
         return replace(option, score=float(score[0]), reading=reading)
+
+    def _has_few(self, entry: int) -> bool:
+        """Has the entry so few questions that nothing is known of it but how they read?"""
+        return int(self._starts[entry + 1] - self._starts[entry]) <= likeness.FEW
+
+    def _reads_as_another(self, option: _Option) -> bool:
+        """Has the entry few questions, and does the text, read beside them, rather ask for another
+        thing?"""
+        read = option.reading is not None and option.reading < likeness.EVEN
+        return read and self._has_few(option.entry)
 
     def _reads_the_same(self, said: str, option: _Option) -> bool:
         """Is the text, read beside its nearest question, surely the same?"""

@@ -45,6 +45,7 @@ from gateway.core.events import (
     Utterance,
     Verdict,
     VoiceStarted,
+    VoiceStirred,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
@@ -263,7 +264,7 @@ class Call:
             return []  # late result of an older turn: normal, dropped
         return self.turn.receive(event, now)
 
-    def _judged(self, event: Event, now: float) -> list[Action]:
+    def _of_the_turn(self, event: Event, now: float) -> list[Action]:
         return self.turn.receive(event, now) if self.turn is not None else []
 
     def _key(self, event: Event, now: float) -> list[Action]:
@@ -513,7 +514,8 @@ Handler = Callable[[Call, Event, float], list[Action]]
 
 ALWAYS: dict[type[Event], Handler] = {
     Decided: Call._decided,
-    TurnEndJudged: Call._judged,
+    TurnEndJudged: Call._of_the_turn,
+    VoiceStirred: Call._of_the_turn,
     KeyPressed: Call._key,
     RecogniserAway: Call._away,
     RecogniserBack: Call._back,

@@ -132,6 +132,15 @@ class VoiceStopped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceStirred(Event):
+    """Something is heard in the caller's silence that may become a voice: if it does, the detector
+    is sure of it about 0.1 s from now."""
+
+    goes_on: bool = True
+    """False: it is over, and was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnEndJudged(Event):
     """Somebody has listened to how the caller's last sound ended."""
 

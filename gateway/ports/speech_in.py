@@ -80,6 +80,15 @@ class VoiceDetector(Protocol):
 
 
 @runtime_checkable
+class WaryVoiceDetector(VoiceDetector, Protocol):
+    """One that tells of what may become a voice, before it is sure."""
+
+    stirred: Callable[[bool], None]
+    """Called within ``feed``: with True when something begins in a silence, with False when it is
+    over and was no voice."""
+
+
+@runtime_checkable
 class LateVoiceDetector(VoiceDetector, Protocol):
     """One that may know of a change only some milliseconds after the sound that told it."""
 

@@ -51,6 +51,7 @@ _TURNING = ("un", "in", "im", "il", "ir", "dis", "mis", "non", "de", "off")
 """Beginnings that turn a word round."""
 
 Sounds = tuple[str, ...]
+Options = tuple[tuple[str, int], ...]
 
 _VOWELS = frozenset(words("aa ae ah ao aw ay eh er ey ih iy ow oy uh uw"))
 _ALIKE: tuple[tuple[float, str], ...] = (
@@ -84,16 +85,36 @@ def kept(word: str) -> bool:
     return word in KEPT or word.endswith("n't") or any(sign.isdigit() for sign in word)
 
 
+class Confusions(Mapping[str, Options]):
+    """For each word what may be heard in its place, with weights.
+
+    A line is taken apart when its word is asked for: 45,000 tuples would be looked through by
+    every full garbage collection, and take 20 ms to make for each catalogue.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        parts = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+        self._rest = {word: rest for word, _, rest in parts}
+
+    def __getitem__(self, word: str) -> Options:
+        rest = self._rest[word].split()
+        heard = (one.replace("_", " ") for one in rest[::2])
+        return tuple(zip(heard, map(int, rest[1::2]), strict=True))
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._rest
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rest)
+
+    def __len__(self) -> int:
+        return len(self._rest)
+
+
 @lru_cache(maxsize=1)
-def table() -> Mapping[str, tuple[tuple[str, int], ...]]:
-    """For each word what may be heard in its place, with weights; read once."""
-    found: dict[str, tuple[tuple[str, int], ...]] = {}
-    for line in TABLE.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            word, *rest = line.split()
-            heard = (one.replace("_", " ") for one in rest[::2])
-            found[word] = tuple(zip(heard, map(int, rest[1::2]), strict=True))
-    return found
+def table() -> Confusions:
+    """The table, read once."""
+    return Confusions(TABLE.read_text("utf-8").splitlines())
 
 
 @lru_cache(maxsize=1)

@@ -219,7 +219,6 @@ def _sounds() -> dict[str, frozenset[str]]:
         for word in text.split()
     }
     heard = table()
-    table.cache_clear()  # as ``mishearing`` does
     return {word: frozenset(other for other, _ in heard.get(word, ())) for word in all_words}
 
 

@@ -62,7 +62,6 @@ class Mishearing:
                 if chance > best.get(heard, (0.0, ""))[0]:
                     best[heard] = chance, word
         self._said = {heard: word for heard, (_, word) in best.items()}
-        table.cache_clear()  # 45,000 tuples, which every full garbage collection would look through
 
     def mended(self, text: str) -> tuple[str, tuple[Change, ...]]:
         """A canonical text with the unknown words exchanged, and which; none if all may stay."""

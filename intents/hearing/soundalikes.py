@@ -49,7 +49,6 @@ class SoundAlikes:
         for word in heard_well:
             for heard, _ in sounds[word]:
                 self._meant.setdefault(heard, []).append(word)
-        table.cache_clear()  # as ``mishearing`` does
 
     def others(self, text: str, rivals: Mapping[int, float]) -> list[Heard]:
         """Return what else the canonical text may have been, the likeliest first, ``MOST`` at most.

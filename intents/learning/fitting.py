@@ -21,7 +21,7 @@ from intents.decision import Flagged
 from intents.hearing import noise
 from intents.learning import calibration, rehearsal
 from intents.learning.calibration import Aim, Calibration, Samples, Source
-from intents.learning.rehearsal import Corpus
+from intents.learning.rehearsal import Corpus, Learner
 from intents.models.build import adapting
 from intents.models.build.adapting import Adapted, Hidden
 from intents.models.classifier import Classifier, Floats, Labels
@@ -177,7 +177,8 @@ def refit(
     """
     own = encoder.adapted(earlier.top) if earlier.top else encoder
     served = _embedded(corpus, own) if earlier.top else corpus
-    judged = _judged(served, own, flags)
+    everything = rehearsal.everything(served)
+    judged = _judged(everything, own, flags)
     curve = []
     for point in earlier.curve:
         aimed = replace(aim, near_share=point.near_share)
@@ -188,7 +189,7 @@ def refit(
     return Fitted(
         vectors=served.vectors,
         counter_vectors=served.counter_vectors,
-        model=_model(served),
+        model=everything.model,
         curve=tuple(curve),
         spectra=earlier.spectra,
         top=earlier.top,
@@ -329,8 +330,9 @@ def _fitted(
     top: bytes,
 ) -> Fitted:
     samples, misheard = rehearsed
-    judged = _judged(corpus, encoder, flags)
-    every = rehearsal.joined([samples, *rehearsal.counter_examples(corpus), judged])
+    everything = rehearsal.everything(corpus)
+    judged = _judged(everything, encoder, flags)
+    every = rehearsal.joined([samples, *rehearsal.counter_examples(everything), judged])
     entries = len(corpus.intents)
     prior = calibration.prior_score(bool(top), len(corpus.texts) / entries)
     shares = sorted({*NEAR_SHARES, aim.near_share})
@@ -342,7 +344,7 @@ def _fitted(
     return Fitted(
         vectors=corpus.vectors,
         counter_vectors=corpus.counter_vectors,
-        model=_model(corpus),
+        model=everything.model,
         curve=tuple(curve),
         spectra=rehearsal.spectra(every, misheard),
         top=top,
@@ -381,16 +383,11 @@ def _point(samples: Samples, entries: int, aim: Aim, prior: float, weight: float
     return Point(aim.near_share, decided, raised, round(hits, 4))
 
 
-def _judged(corpus: Corpus, encoder: Encoder, flags: Sequence[tuple[Flagged, int]]) -> Samples:
+def _judged(everything: Learner, encoder: Encoder, flags: Sequence[tuple[Flagged, int]]) -> Samples:
     texts = [canonical(flag.text) for flag, _ in flags]
     meant = np.array([n if flag.right else -1 for flag, n in flags], np.intp)
     denied = np.array([-1 if flag.right else n for flag, n in flags], np.intp)
-    return rehearsal.flagged(corpus, texts, encoder.embed(texts), meant, denied)
-
-
-def _model(corpus: Corpus) -> Classifier:
-    everything = np.arange(len(corpus.texts))
-    return rehearsal.learnt(corpus, everything, corpus.labels, len(corpus.intents), corpus.others)
+    return rehearsal.flagged(everything, texts, encoder.embed(texts), meant, denied)
 
 
 def _embedded(corpus: Corpus, encoder: Encoder) -> Corpus:

@@ -78,24 +78,25 @@ def rehearse(corpus: Corpus) -> tuple[Samples, Floats]:
     corpus gives the same samples."""
     every = drills(corpus)
     found = [performed(corpus, drill) for drill in every]
-    heard = np.concatenate([heard for _, heard in found[:FOLDS]])
-    return joined([samples for samples, _ in found]), heard
+    return joined([one for one, _ in found]), np.concatenate([heard for _, heard in found])
 
 
 def drills(corpus: Corpus) -> list[Drill]:
-    """Every question hidden once alone, and once with all of its intent."""
+    """Every question hidden once alone, and once with all of its intent; of more than
+    ``MAX_SAMPLES`` as many as that, in as few drills as hold them, since each has to learn."""
     random = np.random.default_rng(0)
     fold = _spread(corpus.labels, random)
     other_fold = random.permutation(len(corpus.others)) % FOLDS
     found = []
-    for n in range(FOLDS):
-        asked = _some(np.flatnonzero(fold == n), MAX_SAMPLES // FOLDS, random)
+    folds, groups = (_enough(len(corpus.texts), parts) for parts in (FOLDS, GROUPS))
+    for n in range(folds):
+        asked = _some(np.flatnonzero(fold == n), MAX_SAMPLES // folds, random)
         others = np.flatnonzero(other_fold != n), np.flatnonzero(other_fold == n)
         found.append(Drill(np.flatnonzero(fold != n), others[0], asked, others[1]))
     group = _groups(corpus, GROUPS, random)
     everyone, nobody = np.arange(len(corpus.others)), np.empty(0, np.intp)
-    for n in range(GROUPS):
-        asked = _some(np.flatnonzero(group == n), MAX_SAMPLES // GROUPS, random)
+    for n in range(groups):
+        asked = _some(np.flatnonzero(group == n), MAX_SAMPLES // groups, random)
         found.append(Drill(np.flatnonzero(group != n), everyone, asked, nobody))
     return found
 
@@ -124,52 +125,56 @@ def performed(corpus: Corpus, drill: Drill) -> tuple[Samples, Floats]:
     """
     if not len(drill.seen):
         return joined([]), np.empty(0)
-    trial = _Trial(corpus, drill.seen, drill.seen_others)
+    learner = Learner(corpus, drill.seen, drill.seen_others)
     asked, others = drill.asked, drill.asked_others
     known = np.isin(corpus.labels[asked], corpus.labels[drill.seen])
     source = np.where(known, Source.KNOWN, Source.NEAR).astype(np.intp)
     texts = [corpus.texts[row] for row in asked]
     # The right entry of a question whose entry was hidden is none of those that can be guessed.
-    found = trial.ask(texts, corpus.vectors[asked], corpus.labels[asked], source)
+    found = learner.ask(texts, corpus.vectors[asked], corpus.labels[asked], source)
     texts = [corpus.other_texts[row] for row in others]
     nobody = np.full(len(others), -1, np.intp)
     far = np.full(len(others), Source.FAR, np.intp)
-    samples = joined([found, trial.ask(texts, corpus.others[others], nobody, far)])
+    samples = joined([found, learner.ask(texts, corpus.others[others], nobody, far)])
     if not len(corpus.echoes) or not known.any():
         return samples, np.empty(0)
-    return samples, trial.guessed(corpus.echoes[asked[known]])[1]
+    return samples, learner.guessed(corpus.echoes[asked[known]])[1]
 
 
 def flagged(
-    corpus: Corpus, texts: Sequence[str], vectors: Vectors, meant: Labels, denied: Labels
+    everything: Learner, texts: Sequence[str], vectors: Vectors, meant: Labels, denied: Labels
 ) -> Samples:
-    """Turns that people judged, asked of a matcher that knows everything.
+    """Turns that people judged, asked of a matcher that has learnt everything.
 
     Of each canonical text: the entry that was ``meant``, -1 if none; and the one that was
     ``denied``, -1 if none. Where one was denied, the text counts if it would be guessed again.
     """
     if not texts:
         return joined([])
-    trial = _Trial(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
-    found = trial.ask(texts, vectors, meant, np.full(len(texts), Source.LIVE, np.intp))
+    found = everything.ask(texts, vectors, meant, np.full(len(texts), Source.LIVE, np.intp))
     return found.where((denied < 0) | (found.guess == denied))
 
 
-def counter_examples(corpus: Corpus) -> list[Samples]:
+def counter_examples(everything: Learner) -> list[Samples]:
     """Each asked with itself unknown. It is wrong for its own entry only: kept if that answers."""
+    corpus = everything.corpus
     if not corpus.counter_texts:
         return []
     asked = _some(np.arange(len(corpus.counter_texts)), MAX_SAMPLES, np.random.default_rng(1))
-    trial = _Trial(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
     texts = [corpus.counter_texts[row] for row in asked]
     vectors, labels = corpus.counter_vectors[asked], corpus.counter_labels[asked]
     near = np.full(len(asked), Source.NEAR, np.intp)
-    found = trial.ask(texts, vectors, labels, near, hidden=asked)
+    found = everything.ask(texts, vectors, labels, near, hidden=asked)
     own = found.where(found.right)
     return [replace(own, right=~own.right)]
 
 
-def learnt(
+def everything(corpus: Corpus) -> Learner:
+    """A matcher that has learnt all there is."""
+    return Learner(corpus, np.arange(len(corpus.texts)), np.arange(len(corpus.others)))
+
+
+def _learnt(
     corpus: Corpus, rows: Labels, labels: Labels, classes: int, others: Vectors
 ) -> Classifier:
     """The classifier of those questions and their echoes; ``labels`` of the ``rows``."""
@@ -179,13 +184,13 @@ def learnt(
     return classifier.fit(heard, labels, classes, others)
 
 
-class _Trial:
-    """A matcher fitted on part of the questions."""
+class Learner:
+    """A matcher fitted on the questions ``seen``, with those of the ``others``."""
 
     def __init__(self, corpus: Corpus, seen: Labels, others: Labels) -> None:
-        self._corpus = corpus
+        self.corpus = corpus
         self._entries, local = np.unique(corpus.labels[seen], return_inverse=True)
-        self._model = learnt(corpus, seen, local, len(self._entries), corpus.others[others])
+        self.model = _learnt(corpus, seen, local, len(self._entries), corpus.others[others])
         self._names = Names((corpus.texts[row], int(corpus.labels[row])) for row in seen)
         order = np.argsort(local, kind="stable")
         self._rows = seen[order]
@@ -208,7 +213,7 @@ class _Trial:
         near, read = ([self._texts(one[kind]) for one in rows] for kind in (0, 1))
         entry = self._entries[guess]
         vetoed, reading = np.zeros(len(texts), bool), np.zeros(len(texts))
-        likeness = self._corpus.likeness
+        likeness = self.corpus.likeness
         for row in map(int, np.flatnonzero(score >= WORTH_A_GUARD)):
             skip = -1 if hidden is None else int(hidden[row])
             found = self._of_words(texts[row], near[row])
@@ -228,7 +233,7 @@ class _Trial:
         found: list[tuple[Labels, Labels]] = []
         for at in range(0, len(vectors), ROWS):  # bounds memory with very many entries
             block = vectors[at : at + ROWS]
-            shares = self._model.probabilities(block)
+            shares = self.model.probabilities(block)
             best = shares.argmax(axis=1)
             cosines = block @ self._questions.T
             rivals = np.zeros(len(block))
@@ -250,11 +255,11 @@ class _Trial:
         return guess, score, similarity, found
 
     def _texts(self, rows: Labels) -> tuple[str, ...]:
-        return tuple(self._corpus.texts[row] for row in rows)
+        return tuple(self.corpus.texts[row] for row in rows)
 
     def _of_words(self, text: str, near: Sequence[str]) -> tuple[Veto, ...]:
         def read_alike(limit: float) -> bool:
-            return alike(text, near[0], self._corpus.likeness, limit)
+            return alike(text, near[0], self.corpus.likeness, limit)
 
         return vetoes.of_entry(text, near, names=self._names, alike=read_alike)
 
@@ -271,9 +276,9 @@ class _Trial:
         rows = rows[rows != hidden]
         if not len(rows):
             return "", -1.0
-        cosines = self._corpus.counter_vectors[rows] @ vector
+        cosines = self.corpus.counter_vectors[rows] @ vector
         nearest = int(cosines.argmax())
-        return self._corpus.counter_texts[rows[nearest]], float(cosines[nearest])
+        return self.corpus.counter_texts[rows[nearest]], float(cosines[nearest])
 
 
 def spectra(samples: Samples, misheard: Floats) -> Floats:
@@ -315,6 +320,11 @@ def _groups(corpus: Corpus, count: int, random: np.random.Generator) -> Labels:
     intents = int(corpus.intents.max()) + 1
     group: Labels = (random.permutation(intents) % count)[corpus.intents[corpus.labels]]
     return group
+
+
+def _enough(questions: int, parts: int) -> int:
+    """The number of the ``parts`` that hold ``MAX_SAMPLES`` questions; all if there are fewer."""
+    return min(parts, -(-MAX_SAMPLES * parts // questions))
 
 
 def _some(rows: Labels, most: int, random: np.random.Generator) -> Labels:

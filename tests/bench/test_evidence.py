@@ -10,7 +10,7 @@ import pytest
 from bench.evidence import Judged, Quiet, draw, known, outcome, ranking, right_of
 from gateway.core.policy import Policy
 from gateway.core.turn.ending import Evidence
-from tests.support.spoken.people import people
+from tests.support.spoken.people import LINES, TURNS, people, said_by_people
 from tests.support.spoken.turns import SpokenTurn
 
 SPOKEN = SpokenTurn(kind="pause", condition="clean", text="", pcm=b"", words=(), pauses=(), end=1.0)
@@ -61,6 +61,19 @@ def test_turns_of_people_end_where_they_fall_silent() -> None:
         samples = np.frombuffer(sound, "<i2").astype(float)
         tail = np.abs(samples[-800:]).mean()
         assert tail < 0.2 * np.abs(samples).max(), "silence is what is behind it"
+
+
+def test_turns_of_people_have_their_words_where_they_speak() -> None:
+    said = list(said_by_people(seed=1))
+    if not said:
+        pytest.skip("the recordings are not here")
+    assert len(said) == len(TURNS) * len(LINES)
+    for one in said:
+        ends = [end / 1000 for _, end in one.words]
+        assert ends == sorted(ends)
+        assert ends[-1] == pytest.approx(one.end)
+        for begin, until in one.pauses:
+            assert not any(begin + 0.001 < end <= until for end in ends), "nothing is said in it"
 
 
 def test_a_pair_that_cannot_be_told_is_half_right() -> None:

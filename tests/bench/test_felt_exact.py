@@ -29,6 +29,11 @@ def test_a_miss_is_answered_when_the_turn_is_over_to_the_millisecond() -> None:
         assert other.first - one.first > 0.3, "the rules count, and not the machine"
 
 
+def test_who_waits_for_an_answer_that_was_not_begun_hears_a_filler_first() -> None:
+    (one,) = felt_by(Policy(silence_complete=0.4), [spoken("whole")], 2.5, 0.09, habit=False)
+    assert one.sounds["filler"] < one.sounds["agent"] - 1.0
+
+
 def test_a_caller_in_a_loud_room_is_answered() -> None:
     (one,) = felt_by(Policy(), [spoken("whole", "babble-5")], 0.3, 0.09, habit=True)
     assert one.first is not None

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tests.support.speech import say
 from tests.support.spoken import telephone, texts
 from tests.support.spoken.telephone import PACKET, RATE, Late, Loss
 from tests.support.spoken.turns import (
@@ -35,6 +36,11 @@ def test_the_same_seed_gives_the_same_sound(turns: list[SpokenTurn]) -> None:
     again = list(spoken_turns(12, seed=3))
     assert [one.pcm for one in again] == [one.pcm for one in turns]
     assert [one.text for one in spoken_turns(12, seed=4)] != [one.text for one in turns]
+
+
+def test_breath_is_the_same_in_another_process() -> None:
+    first, second = (say.__wrapped__("they said so", voice="en-us+f3") for _ in range(2))
+    assert first == second
 
 
 def test_every_kind_is_in_it(turns: list[SpokenTurn]) -> None:

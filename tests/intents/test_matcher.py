@@ -383,6 +383,8 @@ def test_serving_imports_nothing_of_the_build(
 
 # --- reading, and the share of near misses ---
 
+TWO_MORE = ("{} in all", "{} in that case")
+
 
 def test_reading_lowers_the_score_of_a_look_alike(matcher: Matcher, encoder: Encoder) -> None:
     known = knowledge(encoder)
@@ -396,6 +398,37 @@ def test_reading_lowers_the_score_of_a_look_alike(matcher: Matcher, encoder: Enc
         assert read.reading is not None
         assert (read.reading < 0) is lower
         assert (read.score < plain.score - 0.05) is lower
+
+
+OF_ANOTHER = (
+    ("how much of my allowance have i used", "how much of my allowance can i still use"),
+    ("my boiler shows an error at night", "my boiler shows an error by day"),
+    ("which driver brings the parcel", "when does the driver bring the parcel"),
+    ("how many points have i spent", "how many points can i still spend"),
+)
+
+
+@pytest.mark.parametrize(("more", "answered"), [((), 0), (("{}, please",), 0), (TWO_MORE, 4)])
+def test_an_entry_of_few_questions_is_answered_with_if_the_text_reads_the_same(
+    encoder: Encoder, more: tuple[str, ...], answered: int
+) -> None:
+    items = [
+        Item(id=asked, intent=asked, questions=(asked, *(one.format(asked) for one in more)))
+        for asked, _ in OF_ANOTHER
+    ]
+    known = Knowledge.build(items, encoder, aim=Aim(0.01))
+    sure = tuple(
+        replace(one, calibration=replace(one.calibration, threshold=0.3, floor=0.0, weight=0.0))
+        for one in known.curve
+    )
+    own = Matcher(replace(known, curve=sure), encoder)
+    found = [final(own, text) for _, text in OF_ANOTHER]
+    assert sum(one.kind is Kind.ANSWER for one in found) == answered
+    for one in found:
+        if not answered:
+            assert one.reading is not None
+            assert one.reading < 0
+            assert "beside its few questions" in one.reason
 
 
 def test_what_is_expected_changes_what_is_answered(encoder: Encoder) -> None:

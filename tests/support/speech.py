@@ -137,6 +137,9 @@ class _Espeak:
         """Trimmed samples of one piece and its words."""
         self.sound = b""
         self.marks: list[tuple[int, int, int]] = []
+        # breath is noise: the same text is the same sound
+        self.library.espeak_ng_SetRandSeed(1)
+        ctypes.CDLL(None).srand(1)
         data = text.encode()
         self.library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)
         samples = np.frombuffer(self.sound, "<i2")

@@ -6,6 +6,7 @@ covered the moment it is named there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -55,6 +56,7 @@ from gateway.core.events import (
     Utterance,
     Verdict,
     VoiceStarted,
+    VoiceStirred,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
@@ -97,6 +99,7 @@ FACTS: dict[type[Event], st.SearchStrategy[object]] = {
     CallStarted: st.none(),
     VoiceStarted: st.floats(0, 0.2),
     VoiceStopped: st.floats(0, 0.2),
+    VoiceStirred: st.booleans(),
     PartialHeard: st.tuples(utterances, st.booleans()),
     FinalHeard: utterances,
     Decided: st.tuples(st.integers(0, 3), st.sampled_from(VERDICTS)),
@@ -159,6 +162,8 @@ class World:
     speculations: int = 0
     adopted: int = 0
     ended: bool = False
+    watch: Callable[[Event, list[Action], float], None] = lambda event, actions, now: None
+    """Told of every event and what followed."""
 
     def send(self, event: Event) -> list[Action]:
         if isinstance(event, AgentAudio) and event.turn == self.at_it:
@@ -171,6 +176,7 @@ class World:
             self.on_air = 0
         if isinstance(event, DeadlinePassed) and overdue is not None and overdue <= self.now:
             self.on_air = 0  # its end was never reported: taken as heard
+        self.watch(event, actions, self.now)
         for action in actions:
             self.apply(action)
         return actions
@@ -241,6 +247,8 @@ class World:
             at = max(0.0, self.now - fact)
             self.silent_since = at if kind is VoiceStopped else self.silent_since
             return VoiceStarted(at=at) if kind is VoiceStarted else VoiceStopped(at=at)
+        if kind is VoiceStirred:
+            return VoiceStirred(goes_on=bool(fact))
         if kind in (PartialHeard, FinalHeard):
             if isinstance(fact, Utterance):
                 return FinalHeard(utterance=fact)
@@ -305,10 +313,15 @@ def go_on(world: World, until: float) -> None:
     world.now = until
 
 
-def run(script: Steps, *, recogniser: bool) -> World:
+def run(
+    script: Steps,
+    *,
+    recogniser: bool,
+    watch: Callable[[Event, list[Action], float], None] = lambda event, actions, now: None,
+) -> World:
     policy = Policy(max_turn=20.0, agent=True, speculate=True, ear=True)
     lines = system(LINES | FILLERS | {"hum:1": 0.3, "here": 0.9})
-    world = World(Call(policy, lines, recogniser=recogniser))
+    world = World(Call(policy, lines, recogniser=recogniser), watch=watch)
     world.send(CallStarted())
     for wait, (kind, fact) in script:
         go_on(world, world.now + wait)

@@ -30,7 +30,7 @@ import importlib.util
 import math
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,6 +65,8 @@ QUIET_FRAMES = 10
 """So much without voice ends speech: closures of plosives last up to 100 ms."""
 QUIET_BLOCKS = 5
 """So many blocks below ``NOT_SPEECH`` end speech though noise is as loud as the voice was."""
+STILL_FRAMES = 4
+"""A sound that may become a voice is over after so much without it: coughs are short."""
 LOOK_BACK_FRAMES = 20
 """A beginning lies at most so far back: what was loud before that was not the voice."""
 TRAIL = RATE * 70 // 1000
@@ -178,7 +180,7 @@ class _Loudness:
 
 
 class TwoStepDetector:
-    """Voice activity of one call (``ports.VoiceDetector``).
+    """Voice activity of one call (``ports.WaryVoiceDetector``).
 
     Positions are multiples of 10 ms and depend on the sound alone, not on how it was cut into
     feeds. Beginnings are known about 50 ms after the sound begins, ends about 110 ms after it ends;
@@ -186,6 +188,7 @@ class TwoStepDetector:
     """
 
     def __init__(self, model: SpeechModel | None = None) -> None:
+        self.stirred: Callable[[bool], None] = lambda goes_on: None
         self._model = model if model is not None else shared_model()
         self._silero = SileroMemory()
         self._gate = webrtcvad.Vad(GATE_MODE)
@@ -204,6 +207,7 @@ class TwoStepDetector:
         self._probability = 0.0
         self._quiet_blocks = 0
         self._speaking = False
+        self._stirs = False
 
     def feed(self, pcm: bytes) -> list[VoiceChange]:
         """The changes in this sound; ``pcm`` may have any length, half a frame waits for the
@@ -232,6 +236,17 @@ class TwoStepDetector:
         self._recent[-FRAME:] = samples
         self._frames += 1
         self._listen(samples, self._gate.is_speech(frame, RATE))
+        self._stir()
+
+    def _stir(self) -> None:
+        """Tell of what is loud enough to be voice, before the second step is sure."""
+        begins = self._voice_began == self._frames - 1 == self._voice_ended - 1
+        goes_on = self._stirs and self._frames - self._voice_ended < STILL_FRAMES
+        stirs = not self._speaking and (begins or goes_on)
+        if stirs is not self._stirs:
+            self._stirs = stirs
+            if not self._speaking:
+                self.stirred(stirs)
 
     def _changed_now(self) -> VoiceChange | None:
         """The change that the frame brings, once all its blocks are scored."""

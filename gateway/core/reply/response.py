@@ -23,6 +23,7 @@ from gateway.core.actions import (
     TellDecision,
 )
 from gateway.core.events import AgentEvent, Aim, Bearing, Utterance, Verdict, VerdictKind
+from gateway.core.felt import GOES_ON
 from gateway.core.ledger import Owner
 from gateway.core.policy import Policy
 from gateway.core.reply.account import TurnAccount
@@ -65,6 +66,10 @@ class Speaking:
     """The system line it is, if it is one."""
 
 
+REST = 4
+"""Words that may be the rest of a question ("on sundays", "for my wife"); more are a new one."""
+
+
 class Response:
     """Answers turns with sound. Holds what the next turn must know of the last."""
 
@@ -97,6 +102,9 @@ class Response:
         # the newest question to an agent, and whether it was given up before anything was heard
         self._waited: tuple[Utterance, Verdict] | None = None
         self._cut_unheard = False
+        # the newest question that was answered, and the same if its answer was cut as it began
+        self._answered: Utterance | None = None
+        self._cut_off: Utterance | None = None
         self._agent_last = False  # the last answer was the agent's
         self._live: Verdict | None = None  # whose live values are to be looked up for this turn
         self._live_last: Verdict | None = None  # if it was the last answer
@@ -148,6 +156,7 @@ class Response:
         if live is not None:
             passed = [self.handover.ask(turn, live, now, live=True)]
         self._waited = (turn.utterance, verdict) if asks else None
+        self._answered = turn.utterance if path in (Path.CACHE, Path.CLARIFY) else None
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -177,12 +186,19 @@ class Response:
 
     def _join(self, turn: Turn) -> None:
         """Make words that were added to a question, of whose answer nothing was heard yet, a part
-        of it: it is asked again, with both."""
+        of it: it is asked again, with both. So is a question whose answer began before the caller
+        had finished, unless the cache knows what the rest means by itself."""
         waited, self._waited = self._waited, None
         unheard, self._cut_unheard = self._cut_unheard, False
-        if waited is None or turn.utterance.aim is not Aim.ADDITION or not unheard:
-            return
-        question, verdict = waited
+        cut_off, self._cut_off = self._cut_off, None
+        added = turn.utterance.aim is Aim.ADDITION and unheard
+        if waited is not None and added:
+            question, turn.outcome = waited
+            self._with_question(turn, question)
+        elif cut_off is not None and _is_rest(turn.utterance, turn.outcome):
+            self._with_question(turn, cut_off)
+
+    def _with_question(self, turn: Turn, question: Utterance) -> None:
         self.history.take_back(question.text)
         turn.utterance = replace(
             turn.utterance,
@@ -190,7 +206,6 @@ class Response:
             canonical=f"{question.canonical} {turn.utterance.canonical}",
             asks=True,
         )
-        turn.outcome = verdict
 
     def _choose(self, turn: Turn, verdict: Verdict) -> tuple[Path, Speaking | None]:
         offered, self._offered = self._offered, None
@@ -352,6 +367,8 @@ class Response:
             return None if self._is_ours(turn, verdict) else self.handover.request(turn, verdict)
         if not self._policy.agent or self._unclear(turn, verdict):
             return None
+        if self._cut_off is not None and _is_rest(turn.utterance, verdict):
+            return None  # with what was said before it is another question
         own = self.handover.asked and self._agents_own(turn, verdict)
         called_for = turn.utterance.asks or self._offered is not None
         missed = verdict.kind is VerdictKind.MISS and called_for
@@ -414,6 +431,8 @@ class Response:
             whole = sound.play.offset + sound.length
             share = sound.position / whole if whole else 0.0
             self.history.ours(heard_of(self._words(sound), share))
+            if sound.position < GOES_ON and sound.play.source is not Source.FILLER:
+                self._cut_off = self._answered
         heard = self.handover.cut()
         if sound is not None and heard is None:
             heard = sound.position
@@ -489,3 +508,10 @@ class Response:
         end = EndCall(reason=self._ending) if self._ending else None
         self.leaving = "" if end else self.leaving
         return [action for action in (act, end) if action is not None]
+
+
+def _is_rest(heard: Utterance, verdict: Verdict | None) -> bool:
+    """Are these words, which came as we had just begun, the rest of the question that we cut off?
+    What the cache knows by itself is none, and no word that only listens or stops."""
+    plain = heard.manner is Bearing.NORMAL and 0 < heard.words <= REST
+    return plain and verdict is not None and verdict.kind is VerdictKind.MISS

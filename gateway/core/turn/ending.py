@@ -13,7 +13,8 @@ how the three silences of the settings are evidence too. With ``PATIENCE``, and 
 how whole the words are, they are the silences that are waited for, exactly.
 
 Habit tells finished sentences apart: those that callers mostly leave it at (``USUAL``) are waited
-for less long, and those that mostly go on a little longer.
+for less long, those that mostly go on a little longer, and those that hardly anybody leaves it at
+a good deal longer.
 
 An ear is never the judge. Its agreement shortens the wait for whole questions only, by ``AGREES``
 at most; where the words may still go on it can only lengthen it, by a little: on the telephone a
@@ -52,10 +53,17 @@ USUAL = 0.6
 ``training``, one turn broken off at four places counts as one end and four breaks."""
 TRUST = 2.0
 """The times by which the difference from it counts."""
-LEAVES_IT = 0.8
+LEAVES_IT = 0.7
 """The most that habit is worth for an end."""
 GOES_ON = 0.25
-"""The most that it is worth against one."""
+"""The most that it is worth against one, where callers do leave it at such words."""
+RARE = -2.5
+"""The ``finality`` of words that hardly anybody leaves it at, however finished they sound ("i was
+charged", "is it true that you"): from there on it counts once more."""
+HARDLY = 1.5
+"""The most that it is worth against an end then, unless somebody who listens believes in it."""
+EVEN = 0.5
+"""The probability above which somebody who listens believes in an end."""
 
 
 Habit = Callable[[str], float | None]
@@ -146,7 +154,9 @@ def _by_habit(evidence: Evidence) -> float:
     if evidence.finality is None or evidence.completeness < FINISHED:
         return 0.0
     most = 0.0 if evidence.eager else LEAVES_IT
-    return min(max(TRUST * (evidence.finality - USUAL), -GOES_ON), most)
+    worth = min(max(TRUST * (evidence.finality - USUAL), -GOES_ON), most)
+    believed = evidence.eager or (evidence.ear is not None and evidence.ear > EVEN)
+    return worth if believed else worth + max(min(0.0, evidence.finality - RARE), GOES_ON - HARDLY)
 
 
 def _by_ear(evidence: Evidence) -> float:

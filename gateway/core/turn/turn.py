@@ -10,6 +10,9 @@ once, so that the decision is usually there when the turn ends. A turn ends in o
   depends on what was heard (``ending``): little when the text is finished and surely matched, much
   in the middle of a sentence.
 
+What stirs in the silence may be the caller again, of which the detector is sure only later: for as
+long as it does, within bounds (``STIRS``), the silence does not end the turn.
+
 A detector cannot tell the caller's voice from others in a room. So voice that brings no words ends
 a turn too, after somewhat more time than silence would, and no sooner than after twice the time in
 which this recogniser has brought words before (``_wordless_at``).
@@ -40,6 +43,7 @@ from gateway.core.events import (
     Verdict,
     VerdictKind,
     VoiceStarted,
+    VoiceStirred,
     VoiceStopped,
 )
 from gateway.core.ledger import Ledger, Owner
@@ -63,6 +67,10 @@ SLOWER = 2.0
 LIKELY = 0.9
 """The probability of a turn's end at which an answer is begun, where more is known of it than how
 whole the words are."""
+
+STIRS = 0.25
+"""The most by which a turn is put off since something stirs in its silence. Of a voice the detector
+is mostly sure by then; in a loud room something always stirs."""
 
 NOTHING = Utterance(text="", canonical="")
 UNHEARD = Utterance(text="", canonical="", confidence=0.0)
@@ -125,6 +133,7 @@ class Turn:
         self._began = now
         self._said = NOTHING  # finals of this turn so far, before the running utterance
         self._silent_since: float | None = None
+        self._stirs = False  # something does, in that silence
         self._ended_at: float | None = None  # the speech, as a client tells it
         self._ear: float | None = None  # by the sound of it, that the turn ended with this silence
         self._told: float | None = None  # the same by the recogniser, which knows the words too
@@ -187,7 +196,7 @@ class Turn:
 
     def _voice_stopped(self, event: Event, now: float) -> list[Action]:
         assert isinstance(event, VoiceStopped)
-        self.voice, self._silent_since = False, event.at
+        self.voice, self._silent_since, self._stirs = False, event.at, False
         self.ledger.begin(Owner.ENDPOINTING, event.at)
         self.state = TurnState.ENDING
         return [*self._judge(), *self._finish(), *self._await_silence(now)]
@@ -270,8 +279,15 @@ class Turn:
     def _await_silence(self, now: float) -> list[Action]:
         """Arm the deadline at which the silence is long enough, or go on if it is already."""
         assert self._silent_since is not None
-        self.deadline = self._silent_since + self._silence_needed()
+        put_off = STIRS if self._stirs else 0.0
+        self.deadline = self._silent_since + self._silence_needed() + put_off
         return self._silence_over(now) if self.deadline <= now else []
+
+    def _stirred(self, event: Event, now: float) -> list[Action]:
+        """Perhaps the caller goes on: until that is known the turn does not end."""
+        assert isinstance(event, VoiceStirred)
+        self._stirs = event.goes_on
+        return self._await_silence(now)
 
     def _silence_needed(self) -> float:
         return silence_needed(self._evidence, self._policy)
@@ -474,6 +490,7 @@ TRANSITIONS: dict[TurnState, dict[type[Event], Handler]] = {
     TurnState.ENDING: {
         **ALWAYS,
         VoiceStarted: Turn._voice_started,
+        VoiceStirred: Turn._stirred,
         PartialHeard: Turn._partial,
         FinalHeard: Turn._final,
         DeadlinePassed: lambda turn, event, now: turn._silence_over(now),

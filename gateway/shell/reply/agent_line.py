@@ -23,6 +23,10 @@ from gateway.shell.reply.reply import AgentReply
 from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.shell.sound.sources import Stream
 
+SOONEST = 0.3
+"""Seconds in which no model that has not begun yet and no voice are heard, however quick they turn
+out to be."""
+
 
 class Timing:
     """The times of one call's replies, for ``FirstSounds``. An agent that began early is no measure
@@ -68,6 +72,10 @@ class Timing:
         begun = self._begun(action)
         early = 0.0 if begun is None else now - begun
         return self._known.expected(action.route, early, voiced=begun is not None)
+
+    def begun(self, action: AskAgent) -> bool:
+        """Return whether the agent has begun on it early."""
+        return self._begun(action) is not None
 
     def _begun(self, action: AskAgent) -> float | None:
         prepared = self._prepared
@@ -143,7 +151,9 @@ class Replies:
     def expects(self, action: AskAgent) -> float | None:
         """Seconds until the first sound of the answer, if it were asked for now; None if nobody
         can tell."""
-        return self._timing.expects(action, self._services.clock())
+        expected = self._timing.expects(action, self._services.clock())
+        fresh = self._speculative is not None and not self._timing.begun(action)
+        return SOONEST if expected is None and fresh else expected
 
     def stream(self, turn: int) -> Stream | None:
         """The sound of the reply to that turn, if it was not dropped."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gateway.audio import WireDecoder
-from gateway.core.events import Event, VoiceStarted, VoiceStopped
+from gateway.core.events import Event, VoiceStarted, VoiceStirred, VoiceStopped
 from gateway.ports.speech_in import (
     LateVoiceDetector,
     Transcription,
     VoiceChange,
     VoiceDetector,
+    WaryVoiceDetector,
 )
 
 PRE_ROLL = 0.3
@@ -46,6 +47,8 @@ class Ears:
         self.speaking = False
         if isinstance(detector, LateVoiceDetector):
             detector.woken = self._woken
+        if isinstance(detector, WaryVoiceDetector):
+            detector.stirred = self._stirred
 
     def hear(self, frame: bytes, now: float) -> int:
         """Take one message of sound; how many bytes of PCM16 at 16 kHz it held.
@@ -69,6 +72,10 @@ class Ears:
     def close(self) -> None:
         """Nothing is heard any more, late or not."""
         self._closed = True
+
+    def _stirred(self, goes_on: bool) -> None:
+        if not self._closed:
+            self._emit(VoiceStirred(goes_on=goes_on))
 
     def _woken(self) -> None:
         """The detector knows more of the sound that it has."""

@@ -15,7 +15,7 @@ import { tune } from "./tune.js";
 
 /**
  * @typedef {object} Shown a page that is on the screen
- * @property {(news: Set<string>) => void} [news] something has happened
+ * @property {(news: Set<string>) => unknown} [news] something has happened
  * @property {(key: string) => boolean} [key] a key was pressed; true if that meant something
  * @property {() => void} [leave]
  */

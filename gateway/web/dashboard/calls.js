@@ -107,8 +107,8 @@ async function list(main, context) {
   await Promise.all([loadLive(), load()]);
   return {
     news: (what) => {
-      loadLive().catch(() => undefined);
-      if (!what.has("calls") || what.size > 1) if (turns.length <= PAGE) load().catch(() => undefined);
+      const all = (!what.has("calls") || what.size > 1) && turns.length <= PAGE;
+      return Promise.all([loadLive(), all ? load() : undefined]).catch(() => undefined);
     },
     key: (pressed) => {
       if (pressed !== "j" && pressed !== "k") return false;
@@ -169,7 +169,8 @@ async function one(main, context, call, turnId) {
   if (!chosen && turns.length) choose(turns[0].id, false);
   return {
     news: (what) => {
-      if (what.has("turn") || what.has("flags") || what.has("poll")) load().catch(() => undefined);
+      if (what.has("turn") || what.has("flags") || what.has("poll")) return load().catch(() => undefined);
+      return undefined;
     },
     key: (pressed) => {
       const at = turns.findIndex((turn) => turn.id === chosen);

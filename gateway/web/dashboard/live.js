@@ -12,15 +12,21 @@ const WRITTEN = 2_000;
 /** News that come together are told together. */
 const TOGETHER = 500;
 
+/** After a look the page rests for so many times what it took, so that a page that is left open asks
+ * for no more than a twentieth of the server's time; but not for longer than this. */
+const RESTS = 20;
+const LONGEST = 15_000;
+
 export class Live {
   /**
-   * @param {(what: Set<string>) => void} news
+   * @param {(what: Set<string>) => unknown} news is awaited, where it is a promise
    * @param {(state: "live" | "polling") => void} state
    */
   constructor(news, state) {
     this._news = news;
     this._state = state;
     this._waiting = new Set();
+    this._resting = false;
     this._stop = () => undefined;
     document.addEventListener("visibilitychange", () => this._flush());
   }
@@ -77,10 +83,20 @@ export class Live {
   }
 
   /** A page in the background is told when somebody looks at it again. */
-  _flush() {
-    if (document.hidden || !this._waiting.size) return;
+  async _flush() {
+    if (document.hidden || this._resting || !this._waiting.size) return;
     const news = this._waiting;
     this._waiting = new Set();
-    this._news(news);
+    this._resting = true;
+    const began = performance.now();
+    try {
+      await this._news(news);
+    } finally {
+      const rest = Math.min(LONGEST, RESTS * (performance.now() - began));
+      setTimeout(() => {
+        this._resting = false;
+        this._flush();
+      }, rest);
+    }
   }
 }

@@ -59,7 +59,8 @@ export const tune = {
     await load();
     return {
       news: (what) => {
-        if (what.has("catalogue") || what.has("mode") || what.has("flags") || what.has("poll")) load().catch(() => undefined);
+        const changed = ["catalogue", "mode", "flags", "poll"].some((one) => what.has(one));
+        return changed ? load().catch(() => undefined) : undefined;
       },
       leave: () => plot?.leave(),
     };

@@ -26,6 +26,11 @@ tells look-alikes from paraphrases better than the most alike of them."""
 SURE = 4.0
 """The likeness to its nearest question with which a text is answered where too few questions are
 known to be sure of a low similarity."""
+FEW, EVEN = 2, 0.0
+"""An entry of so few questions is answered with only from this likeness on: no more is known of it.
+Held-out look-alikes of entries of one question: 1.2 instead of 2.6 % of 2,125 are answered, for
+1.8 % of the answers to paraphrases; of two: 1.1 instead of 1.5 %. Of CLINC150's test queries it
+would cost 32 % of the right answers at three questions, 29 % at ten."""
 MOST = 6.0
 """The bound of a likeness that counts, either way."""
 

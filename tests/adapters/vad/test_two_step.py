@@ -249,3 +249,43 @@ def test_people(name: str, start_ms: float, end_ms: float) -> None:
     changes = heard(sound + silence(500))
     assert changes[0].at_ms == pytest.approx(start_ms, abs=100)
     assert changes[-1].at_ms == pytest.approx(end_ms, abs=150)
+
+
+class TestStirring:
+    """What may become a voice is told of before it is sure."""
+
+    @staticmethod
+    def told(sound: bytes) -> tuple[list[tuple[float, bool]], list[VoiceChange]]:
+        """Ms at which it was told that something stirs, or was nothing; and the voice."""
+        detector, stirs, changes = TwoStepDetector(), [], []
+        ms = 0.0
+        detector.stirred = lambda goes_on: stirs.append((ms, goes_on))
+        for at in range(0, len(sound), 320):
+            ms = at / 32 + 10
+            changes += detector.feed(sound[at : at + 320])
+        return stirs, changes
+
+    @pytest.mark.parametrize("text", SENTENCES)
+    def test_a_voice_stirs_before_it_is_known(self, text: str) -> None:
+        clip = say(text)
+        stirs, changes = self.told(clip.between(400, 800).pcm)
+        ((first, began), *_) = stirs
+        assert began
+        assert first <= changes[0].known_ms
+        assert first - changes[0].at_ms <= 20
+
+    def test_a_click_stirs_and_is_over(self) -> None:
+        click = pcm(np.random.default_rng(1).normal(0, 4000, 1600))
+        sound = silence(600) + click + silence(600)
+        stirs, changes = self.told(sound)
+        assert changes == []
+        assert [goes_on for _, goes_on in stirs] == [True, False]
+        (begin, _), (end, _) = stirs
+        assert begin == pytest.approx(600, abs=20)
+        assert end == pytest.approx(700 + 10 * two_step.STILL_FRAMES, abs=20)
+
+    def test_a_voice_that_goes_on_does_not_stir(self) -> None:
+        clip = say("I lost my debit card").between(300, 500)
+        stirs, changes = self.told(clip.pcm)
+        inside = [at for at, _ in stirs if changes[0].known_ms < at <= changes[-1].at_ms]
+        assert inside == []

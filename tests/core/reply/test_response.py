@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.actions import Act, AskAgent, CloseTurn, EndCall, Path, Play, Stop, TellDecision
-from gateway.core.events import Bearing, Verdict, VerdictKind
+from gateway.core.events import Bearing, MarkReached, Verdict, VerdictKind
 from gateway.core.policy import Policy
 from gateway.core.reply.lines import GREETING
 from gateway.core.reply.playback import Playback
@@ -180,6 +180,9 @@ def test_what_an_agent_would_be_asked_is_what_it_is_asked(
     asked = [one for one in ours.answer(turn, 1.0) if isinstance(one, AskAgent)]
     if verdict.action == Route(Target.TOOL, "balance") and before != "its question":
         assert would is None, "no tool is run ahead"
+    elif before == "an offer" and verdict.kind is VerdictKind.MISS and manner is Bearing.NORMAL:
+        assert would is None, "it is the rest of what was cut off"
+        assert [one.text for one in asked] == ["opening red ones"] * policy.agent
     else:
         assert asked == ([would] if would else [])
 
@@ -243,3 +246,45 @@ def test_the_offer_survives_an_answer_that_was_not_understood() -> None:
     turn.outcome = miss()
     ours.answer(turn, 4.1)
     assert ours.asked.offered == ("hours", "holidays")
+
+
+# --- callers whom we cut off ---
+
+
+def cut_off(
+    at: float, rest: Verdict, *, before: Verdict | None = None, text: str = "on sundays"
+) -> AskAgent | None:
+    """What the agent is asked of a caller whose answer was cut by more words when so many seconds
+    of it had been heard."""
+    ours = response(policy=Policy(agent=True))
+    actions = ours.answer(resolved("when do you open", before or answer()), 1.0)
+    order = actions[-1]
+    assert isinstance(order, Play)
+    ours._playback.mark(MarkReached(generation=order.generation, position=at))
+    ours.interrupted()
+    turn = resolved(text, rest)
+    asked = [one for one in ours.answer(turn, 3.0) if isinstance(one, AskAgent)]
+    return asked[0] if asked else None
+
+
+@pytest.mark.parametrize("before", [answer(), clarify()])
+def test_the_rest_of_a_question_that_we_cut_off_is_asked_with_its_beginning(
+    before: Verdict,
+) -> None:
+    asked = cut_off(0.4, miss(), before=before)
+    assert asked is not None and asked.text == "when do you open on sundays"
+
+
+def test_who_cuts_in_later_has_another_question() -> None:
+    asked = cut_off(1.4, miss())
+    assert asked is not None and asked.text == "on sundays"
+
+
+def test_a_whole_question_is_no_rest() -> None:
+    sky = "why is the sky blue"
+    asked = cut_off(0.4, miss(), text=sky)
+    assert asked is not None and asked.text == sky
+
+
+def test_the_rest_is_a_question_of_its_own_where_the_cache_knows_it() -> None:
+    assert cut_off(0.4, answer("sundays")) is None

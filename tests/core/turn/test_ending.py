@@ -14,9 +14,11 @@ from gateway.core.turn.ending import (
     CERTAIN,
     FINISHED,
     GOES_ON,
+    HARDLY,
     LEAVES_IT,
     OBJECTS,
     PAUSE,
+    RARE,
     USUAL,
     Evidence,
     nobody_counted,
@@ -65,7 +67,11 @@ def test_habit_tells_finished_sentences_apart() -> None:
     left_at, gone_on_from = replace(finished, finality=9.0), replace(finished, finality=-9.0)
     assert silence_needed(replace(finished, finality=USUAL), POLICY) == pytest.approx(usual)
     assert silence_needed(left_at, POLICY) == pytest.approx(usual - PAUSE * LEAVES_IT)
-    assert silence_needed(gone_on_from, POLICY) == pytest.approx(usual + PAUSE * GOES_ON)
+    assert silence_needed(gone_on_from, POLICY) == pytest.approx(usual + PAUSE * HARDLY)
+    rare = replace(finished, finality=RARE)
+    assert silence_needed(rare, POLICY) == pytest.approx(usual + PAUSE * GOES_ON)
+    believed = replace(gone_on_from, ear=0.51)
+    assert silence_needed(believed, POLICY) < usual + PAUSE * (GOES_ON + OBJECTS)
     broken_off = Evidence(completeness=0.1, finality=9.0)
     assert silence_needed(broken_off, POLICY) == POLICY.silence_incomplete, "not those"
     eager = replace(left_at, eager=True)

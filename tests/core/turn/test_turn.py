@@ -15,11 +15,12 @@ from gateway.core.events import (
     TurnEndJudged,
     Verdict,
     VoiceStarted,
+    VoiceStirred,
     VoiceStopped,
 )
 from gateway.core.policy import Policy
 from gateway.core.turn.questions import KEPT, PENDING, QuestionContext
-from gateway.core.turn.turn import Turn, TurnState
+from gateway.core.turn.turn import STIRS, Turn, TurnState
 from tests.support.script import answer, final, miss, partial, said
 
 
@@ -53,6 +54,51 @@ def test_half_finished_sentences_wait_in_between() -> None:
     assert one.deadline is not None
     policy = Policy()
     assert policy.silence_complete < one.deadline - 1.0 < policy.silence_incomplete
+
+
+def silent(until: float) -> Turn:
+    """A turn whose silence began a moment ago and ends then."""
+    one = turn()
+    one.receive(VoiceStarted(at=0.0), 0.1)
+    one.receive(partial("when do you open"), 0.3)
+    one.receive(VoiceStopped(at=until - Policy().silence_complete), until - 0.5)
+    one.receive(final("when do you open"), until - 0.45)
+    assert one.deadline == pytest.approx(until)
+    return one
+
+
+def test_a_turn_does_not_end_while_something_stirs() -> None:
+    one = silent(until=2.0)
+    one.receive(VoiceStirred(), 1.98)
+    assert one.deadline == pytest.approx(2.0 + STIRS)
+    one.receive(VoiceStarted(at=1.97), 2.1)
+    assert one.state is TurnState.HEARING
+
+
+def test_what_stirred_and_was_no_voice_is_forgotten() -> None:
+    one = silent(until=2.0)
+    one.receive(VoiceStirred(), 1.7)
+    one.receive(VoiceStirred(goes_on=False), 1.8)
+    assert one.deadline == pytest.approx(2.0), "it was over before the silence was"
+    one.receive(VoiceStirred(), 1.9)
+    one.receive(VoiceStirred(goes_on=False), 2.1)
+    assert one.state is TurnState.DECIDING, "the silence was long enough meanwhile"
+
+
+def test_what_stirs_for_ever_does_not_keep_a_turn_open() -> None:
+    one = silent(until=2.0)
+    one.receive(VoiceStirred(), 1.6)
+    one.receive(DeadlinePassed(), 2.0 + STIRS)
+    assert one.state is TurnState.DECIDING
+
+
+def test_each_silence_stirs_for_itself() -> None:
+    one = silent(until=2.0)
+    one.receive(VoiceStirred(), 1.9)
+    one.receive(VoiceStarted(at=1.9), 2.0)
+    one.receive(VoiceStopped(at=3.0), 3.1)
+    one.receive(final("please"), 3.1)
+    assert one.deadline == pytest.approx(3.0 + Policy().silence_complete)
 
 
 def test_a_partial_in_the_silence_moves_the_deadline() -> None:

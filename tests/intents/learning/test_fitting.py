@@ -308,7 +308,10 @@ def test_a_turn_that_was_rightly_passed_on_is_no_answer(made: Fit) -> None:
 def test_the_figures_count_what_would_be_answered(made: Fit, corpus: Corpus) -> None:
     found = made()
     decided = told(found).calibration
-    every = [rehearsal.rehearse(corpus)[0], *rehearsal.counter_examples(corpus)]
+    every = [
+        rehearsal.rehearse(corpus)[0],
+        *rehearsal.counter_examples(rehearsal.everything(corpus)),
+    ]
     samples = rehearsal.joined(every)
     asked = samples.source == Source.KNOWN
     scores = read_score(samples.score, samples.reading, decided.weight)

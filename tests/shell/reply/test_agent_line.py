@@ -19,7 +19,7 @@ from gateway.core.events import (
 )
 from gateway.ports.agents import AgentPiece
 from gateway.shell.call.observe import LiveCall
-from gateway.shell.reply.agent_line import Replies, Timing, speculative
+from gateway.shell.reply.agent_line import SOONEST, Replies, Timing, speculative
 from gateway.shell.reply.first_sounds import ENOUGH, FirstSounds
 from tests.support.chatting import ScriptedModel, pair
 from tests.support.fakes import FakeAgent, FakeVoice
@@ -179,6 +179,14 @@ async def test_the_next_answer_is_foretold_from_the_last() -> None:
     assert timing.expects(ask(), 50.2) == pytest.approx(0.2)
     timing.forget()
     assert timing.expects(ask(), 50.2) == pytest.approx(0.4)
+
+
+async def test_of_an_answer_that_is_not_begun_it_is_known_that_it_takes_a_while() -> None:
+    poor, rich = (Desk(ScriptedModel("a", [0.4, "No."]), share) for share in (0.0, 0.25))
+    for desk, expected in ((poor, SOONEST), (rich, None)):
+        desk.replies.prepare(prepare())
+        assert desk.replies.expects(ask()) == expected
+        await desk.close()
 
 
 async def test_what_was_begun_early_and_tools_measure_no_agent() -> None:

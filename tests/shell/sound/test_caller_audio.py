@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audio import WireDecoder
-from gateway.core.events import Event, VoiceStarted, VoiceStopped
+from gateway.core.events import Event, VoiceStarted, VoiceStirred, VoiceStopped
 from gateway.errors import ClientError
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_in import VoiceChange
@@ -41,6 +41,29 @@ class Listener:
     @property
     def times(self) -> list[float]:
         return [one.at for one in self.events if isinstance(one, (VoiceStarted, VoiceStopped))]
+
+
+class WaryDetector(FakeDetector):
+    """One that has heard something in its first sound that was no voice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stirred: Callable[[bool], None] = lambda goes_on: None
+
+    def feed(self, pcm: bytes) -> list[VoiceChange]:
+        self.stirred(True)
+        self.stirred(False)
+        return super().feed(pcm)
+
+
+def test_what_stirs_is_told_until_nothing_is_heard_any_more() -> None:
+    events: list[Event] = []
+    ears = Ears(WireDecoder(PCM16K), WaryDetector(), None, events.append)
+    ears.hear(pcm(20), now=1.0)
+    assert events == [VoiceStirred(), VoiceStirred(goes_on=False)]
+    ears.close()
+    ears.hear(pcm(20), now=1.02)
+    assert len(events) == 2
 
 
 def changes(*pairs: tuple[bool, float, float]) -> list[VoiceChange]:

@@ -87,8 +87,8 @@ class Speech:
 def spoken_turns(count: int, seed: int, answered: tuple[str, ...] = ()) -> Iterator[SpokenTurn]:
     """The set, the same for the same seed. ``answered``: texts that the catalogue answers, said in
     every third turn that may be short."""
-    rng = np.random.default_rng(seed)
     for number in range(count):
+        rng = np.random.default_rng((seed, 0, number))
         kind = KINDS[number % len(KINDS)]
         condition = str(rng.choice(CONDITIONS))
         yield over(one_turn(kind, rng, answered), condition, rng)
@@ -96,15 +96,15 @@ def spoken_turns(count: int, seed: int, answered: tuple[str, ...] = ()) -> Itera
 
 def paused_turns(count: int, seed: int) -> Iterator[SpokenTurn]:
     """Turns with a pause, over good lines: enough of them to tell how many callers are cut off."""
-    rng = np.random.default_rng((seed, 1))
-    for _ in range(count):
+    for number in range(count):
+        rng = np.random.default_rng((seed, 1, number))
         yield over(one_turn("pause", rng), str(rng.choice(("telephone", "loss-1"))), rng)
 
 
 def late_turns(count: int, seed: int) -> Iterator[SpokenTurn]:
     """Turns of every kind whose packets come late, 1 to 5 % of them."""
-    rng = np.random.default_rng((seed, 2))
     for number in range(count):
+        rng = np.random.default_rng((seed, 2, number))
         kind, share = KINDS[number % len(KINDS)], int(rng.integers(1, 6))
         yield over(one_turn(kind, rng), f"late-{share}", rng)
 
