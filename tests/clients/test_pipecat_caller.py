@@ -23,7 +23,7 @@ __all__ = ["house"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-BEFORE, ANSWER, INTO, AFTER = 1.0, 3.2, 1.5, 1.0
+BEFORE, ANSWER, INTO, AFTER = 1.0, 3.2, 1.5, 1.6
 TALK = Talk.of(
     *(BEFORE, "when do you open", ANSWER),
     *("key 1", INTO, "wait", AFTER),

@@ -512,6 +512,6 @@ class Response:
 
 def _is_rest(heard: Utterance, verdict: Verdict | None) -> bool:
     """Are these words, which came as we had just begun, the rest of the question that we cut off?
-    What the cache knows by itself is none, and no word that only listens or stops."""
+    What the cache knows by itself is none, nor are words that ask for nothing ("okay", "wait")."""
     plain = heard.manner is Bearing.NORMAL and 0 < heard.words <= REST
-    return plain and verdict is not None and verdict.kind is VerdictKind.MISS
+    return plain and heard.asks and verdict is not None and verdict.kind is VerdictKind.MISS

@@ -23,9 +23,9 @@ from gateway.shell.reply.reply import AgentReply
 from gateway.shell.reply.voice_style import VoiceStyle
 from gateway.shell.sound.sources import Stream
 
-SOONEST = 0.3
-"""Seconds in which no model that has not begun yet and no voice are heard, however quick they turn
-out to be."""
+SOONEST = 0.5
+"""Seconds in which hardly any model that has not begun yet, with its voice, is heard: no filler
+waits for one of which nothing is known."""
 
 
 class Timing:
