@@ -18,12 +18,13 @@ class Asked:
 def test_a_pause_asks_for_the_final_once_and_the_final_ends_it() -> None:
     asked = Asked()
     one = Sentence(asked, 0.0)
-    assert one.deadline == NOTHING_S
+    deadlines = [one.deadline]
     one.voice(True, 1.0)
-    assert one.deadline is None
+    deadlines.append(one.deadline)
     one.hear(Heard("where can", final=False))
     one.voice(False, 2.0)
-    assert one.deadline == 2.0 + PAUSE_S
+    deadlines.append(one.deadline)
+    assert deadlines == [NOTHING_S, None, 2.0 + PAUSE_S]
     one.due(2.0 + PAUSE_S)
     assert (one.stage, one.deadline, asked.times) == (Stage.ENDING, 2.0 + PAUSE_S + FINAL_S, 1)
     one.voice(True, 3.5)
