@@ -311,6 +311,7 @@ class Runner:
         self.playout.close()
         self.outbox.finish()
         self._performer.close()
+        self._log.clear()  # most of what a call holds: the rest waits for the garbage collector
         self.live.state = "ended"
         self._services.observer.call_ended(time.time() - self.live.since)
         live = self.live
