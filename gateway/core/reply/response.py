@@ -47,6 +47,8 @@ from gateway.core.turn.turn import Turn
 BEFORE = 3
 """Turns whose words are kept, to know who says the same again."""
 
+REST = 4
+"""Words that may be the rest of a question ("on sundays", "for my wife"); more are a new one."""
 AGAIN = (NOT_UNDERSTOOD, NOT_UNDERSTOOD_AGAIN)
 """Lines that ask for unclear words again: who did not get through with the first way of asking
 rarely does when asked just so once more. After these somebody else must hear them."""
@@ -64,10 +66,6 @@ class Speaking:
     text: str = ""
     line: SystemLine | None = None
     """The system line it is, if it is one."""
-
-
-REST = 4
-"""Words that may be the rest of a question ("on sundays", "for my wife"); more are a new one."""
 
 
 class Response:
@@ -156,7 +154,8 @@ class Response:
         if live is not None:
             passed = [self.handover.ask(turn, live, now, live=True)]
         self._waited = (turn.utterance, verdict) if asks else None
-        self._answered = turn.utterance if path in (Path.CACHE, Path.CLARIFY) else None
+        ours = path in (Path.CACHE, Path.CLARIFY) and turn.utterance.canonical
+        self._answered = turn.utterance if ours else None
         self.history.caller(turn.utterance.text)
         self._saying, self._led = said.text if said is not None else "", ""
         account = CloseTurn(
@@ -431,7 +430,8 @@ class Response:
             whole = sound.play.offset + sound.length
             share = sound.position / whole if whole else 0.0
             self.history.ours(heard_of(self._words(sound), share))
-            if sound.position < GOES_ON and sound.play.source is not Source.FILLER:
+            ours = sound.play.source in (Source.CACHE, Source.CLARIFY)
+            if ours and sound.position < GOES_ON and not self._policy.behind:
                 self._cut_off = self._answered
         heard = self.handover.cut()
         if sound is not None and heard is None:

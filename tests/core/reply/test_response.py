@@ -7,7 +7,7 @@ import pytest
 from gateway.core.actions import Act, AskAgent, CloseTurn, EndCall, Path, Play, Stop, TellDecision
 from gateway.core.events import Bearing, MarkReached, Verdict, VerdictKind
 from gateway.core.policy import Policy
-from gateway.core.reply.lines import GREETING
+from gateway.core.reply.lines import GREETING, HANDOFF
 from gateway.core.reply.playback import Playback
 from gateway.core.reply.response import Response
 from gateway.core.routes import Route, Target
@@ -288,3 +288,25 @@ def test_a_whole_question_is_no_rest() -> None:
 
 def test_the_rest_is_a_question_of_its_own_where_the_cache_knows_it() -> None:
     assert cut_off(0.4, answer("sundays")) is None
+
+
+def test_a_line_of_ours_that_is_cut_is_the_answer_to_nothing() -> None:
+    """The answer was heard to its end; then a line is cut as it begins."""
+    ours = response(policy=Policy(agent=True))
+    order = ours.answer(resolved("when do you open", answer()), 1.0)[-1]
+    assert isinstance(order, Play)
+    sound = ours._playback.done(order.generation)
+    assert sound is not None
+    ours.finished(sound, 5.0)
+    assert ours.line(HANDOFF, 9.0)
+    ours.interrupted()
+    asked = ours.answer(resolved("on sundays", miss()), 10.0)
+    assert [one.text for one in asked if isinstance(one, AskAgent)] == ["on sundays"]
+
+
+def test_a_key_that_was_answered_is_no_beginning_of_a_question() -> None:
+    ours = response(policy=Policy(agent=True))
+    ours.answer(resolved("", answer()), 1.0)
+    ours.interrupted()
+    asked = ours.answer(resolved("on sundays", miss()), 3.0)
+    assert [one.text for one in asked if isinstance(one, AskAgent)] == ["on sundays"]
