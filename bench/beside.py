@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import tempfile
 import time
 import urllib.request
 import uuid
@@ -19,23 +17,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
 from bench.caller import quantiles
-from bench.hit import TURN, Samples, answers, load, wordings
+from bench.hit import TURN, Samples, load, material
 from bench.seed import faq
-from bench.seeded import TENANT, bank, environment
+from bench.seeded import TENANT, environment
 from bench.server import ADMIN_TOKEN, ServerProcess
 from cache_seed.table import write
 from gateway.adapters.store import open_store
 from gateway.ports.store import Catalogue, Draft, Store
 from gateway.ports.work import TRAINING, Training, training_of
 from gateway.settings.whole import Settings
-from intents.learning.knowledge import Knowledge
-from intents.matcher import Matcher
 
 BEGINS_WITHIN = 120.0
 """Seconds that a training may take to its first step."""
@@ -47,29 +42,23 @@ def run(
     settings: Settings, calls: int = 20, seconds: float = 30.0, rows: int = 200, seed: int = 7
 ) -> dict[str, Any]:
     """Measure one after the other, on one server."""
-    random.seed(seed)
-    folder = Path(tempfile.gettempdir()) / "frontline-bench"
-    catalogue, encoder = bank(settings, folder)
-    matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
-    texts = [q for e in catalogue.entries if not e.action for q in e.questions]
-    seeded = [text for text in texts if answers(matcher, text)]
-    fresh = wordings(matcher, texts, turns=3 * calls * seconds / TURN)
+    said = material(settings, 3 * calls * seconds / TURN, seed)
     figures: dict[str, float] = {}
     more = {"FRONTLINE_MATCH__TRAIN": "behind", "FRONTLINE_ADMIN__TOKEN": ADMIN_TOKEN}
     with (
-        closing(open_store(f"sqlite:///{folder}")) as store,
-        ServerProcess(environment(settings, folder, **more)) as server,
+        closing(open_store(f"sqlite:///{said.folder}")) as store,
+        ServerProcess(environment(settings, said.folder, **more)) as server,
         ThreadPoolExecutor(1, "seeding") as thread,
     ):
 
         def measured(name: str) -> None:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                samples = runner.run(load(server.address, calls, seconds, seeded, fresh))
+                samples = runner.run(load(server.address, calls, seconds, said.seeded, said.fresh))
             figures.update(told(name, samples))
 
         try:
             measured("alone")
-            work = wait_for_training(store, catalogue)
+            work = wait_for_training(store, said.catalogue)
             figures["steps_before"] = steps(store, work)
             measured("training")
             job = thread.submit(seed_other, server.address, rows)
@@ -78,7 +67,7 @@ def run(
             figures["seeded_meanwhile"] = float(job.done())
             job.result()
         finally:
-            store.publish(drafted(catalogue))  # as the other benchmarks expect it
+            store.publish(drafted(said.catalogue))  # as the other benchmarks expect it
     for name in ("training", "seeding"):
         ratio = figures[f"{name}_p99_ms"] / figures["alone_p99_ms"]
         figures[f"{name}_over_alone_p99"] = round(ratio, 2)

@@ -31,10 +31,12 @@ from bench.caller import Caller, quantiles, sleep_until
 from bench.seeded import bank, environment
 from bench.server import ServerProcess
 from bench.speaking import SILENCE, WORD, lag_of
+from gateway.ports.store import Catalogue
 from gateway.settings.whole import Settings
 from intents.decision import Kind
 from intents.learning.knowledge import Knowledge
 from intents.matcher import Matcher
+from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
 
 TURN = 3.0
@@ -69,23 +71,43 @@ class Samples:
     lost: int = 0
 
 
-def run(
-    settings: Settings, calls: int = 50, seconds: float = 45.0, seed: int = 7
-) -> dict[str, Any]:
-    """Measure with one call, then with many at once."""
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The questions of a load, and the catalogue that they are asked of."""
+
+    folder: Path
+    """The store that holds it."""
+    catalogue: Catalogue
+    encoder: Encoder
+    seeded: list[str]
+    """Questions as they were seeded."""
+    fresh: list[str]
+    """Hits in words of their own: a load takes them away."""
+
+
+def material(settings: Settings, turns: float, seed: int) -> Material:
+    """Hits of the bank's catalogue, enough for so many turns; the same for the same seed."""
     random.seed(seed)
     folder = Path(tempfile.gettempdir()) / "frontline-bench"
     catalogue, encoder = bank(settings, folder)
     matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
     texts = [q for e in catalogue.entries if not e.action for q in e.questions]
     seeded = [text for text in texts if answers(matcher, text)]
-    fresh = wordings(matcher, texts, turns=calls * seconds / TURN)
+    fresh = wordings(matcher, texts, turns=turns)
+    return Material(folder, catalogue, encoder, seeded, fresh)
+
+
+def run(
+    settings: Settings, calls: int = 50, seconds: float = 45.0, seed: int = 7
+) -> dict[str, Any]:
+    """Measure with one call, then with many at once."""
+    said = material(settings, calls * seconds / TURN, seed)
     figures: dict[str, float] = {}
-    with ServerProcess(environment(settings, folder)) as server:
+    with ServerProcess(environment(settings, said.folder)) as server:
         for count, suffix, length in ((1, "_1call", SINGLE), (calls, "", seconds)):
             # a light client: what it takes of the two cores the server has not got
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                samples = runner.run(load(server.address, count, length, seeded, fresh))
+                samples = runner.run(load(server.address, count, length, said.seeded, said.fresh))
             figures |= summary(samples, suffix)
         figures["rss_mib"] = round(server.rss_kib() / 1024, 1)
     ratio = {"partial_over_echo_p50": figures["partial_p50_ms"] / figures["echo_p50_ms"]}

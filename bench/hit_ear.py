@@ -10,26 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import tempfile
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
 from bench.caller import in_calls
 from bench.felt import LAG_MS, speak
-from bench.hit import Samples, answers, load, summary, wordings
-from bench.seeded import bank, environment
+from bench.hit import TURN, Samples, load, material, summary
+from bench.seeded import environment
 from bench.server import ServerProcess
 from gateway.settings.whole import Settings
-from intents.learning.knowledge import Knowledge
-from intents.matcher import Matcher
 from tests.support.spoken.telephone import RATE
 from tests.support.spoken.turns import SpokenTurn, spoken_turns
 
-TURN = 3.0
 SHORTEST = 4.0
 """Seconds that a spoken turn lasts at least, with the silence around it."""
 COMPARED = ("partial_p50_ms", "partial_p99_ms", "final_p50_ms", "final_p99_ms", "stall_ms")
@@ -39,21 +33,15 @@ def run(
     settings: Settings, calls: int = 50, speaking: int = 5, seconds: float = 45.0, seed: int = 7
 ) -> dict[str, Any]:
     """Measure without the ear, then with it; about two and a half minutes."""
-    random.seed(seed)
-    folder = Path(tempfile.gettempdir()) / "frontline-bench"
-    catalogue, encoder = bank(settings, folder)
-    matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
-    asked = [q for e in catalogue.entries if not e.action for q in e.questions]
-    seeded = [text for text in asked if answers(matcher, text)]
-    fresh = wordings(matcher, asked, turns=calls * seconds / TURN)
+    said = material(settings, calls * seconds / TURN, seed)
     spoken = list(spoken_turns(int(speaking * (1 + seconds / SHORTEST)) + speaking, seed))
     figures: dict[str, float] = {}
     for prefix, ear in (("off_", "off"), ("on_", "smart-turn")):
-        env = environment(settings, folder, FRONTLINE_TURN__EAR=ear)
+        env = environment(settings, said.folder, FRONTLINE_TURN__EAR=ear)
         with ServerProcess(env, [list(one.words) for one in spoken], LAG_MS) as server:
             longest(server.address)  # begins the watch
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                texts = seeded, fresh.copy(), spoken
+                texts = said.seeded, said.fresh.copy(), spoken
                 samples = runner.run(beside(server.address, calls, seconds, texts, speaking))
             figures[f"{prefix}stall_ms"] = round(longest(server.address) * 1000, 1)
         figures |= {prefix + name: value for name, value in summary(samples, "").items()}

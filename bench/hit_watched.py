@@ -9,7 +9,6 @@ events, asks what the overview asks, and rests for twenty times what that took, 
 from __future__ import annotations
 
 import asyncio
-import random
 import shutil
 import tempfile
 import threading
@@ -24,14 +23,12 @@ from urllib.error import URLError
 
 import uvloop
 
-from bench.hit import TURN, answers, load, summary, wordings
+from bench.hit import TURN, load, material, summary
 from bench.recorded import decided, fill
-from bench.seeded import TENANT, bank, environment
+from bench.seeded import TENANT, environment
 from bench.server import ADMIN_TOKEN, ServerProcess
 from gateway.adapters.store import open_store
 from gateway.settings.whole import Settings
-from intents.learning.knowledge import Knowledge
-from intents.matcher import Matcher
 
 ASKED = ("stats", "status", "latency", "course")
 """The queries of a look."""
@@ -49,26 +46,22 @@ def run(
     seed: int = 7,
 ) -> dict[str, Any]:
     """Measure without the pages, then with them; about three minutes."""
-    random.seed(seed)
-    folder = Path(tempfile.gettempdir()) / "frontline-bench"
-    catalogue, encoder = bank(settings, folder)
-    matcher = Matcher(Knowledge.from_bytes(catalogue.knowledge), encoder)
-    asked = [q for e in catalogue.entries if not e.action for q in e.questions]
-    seeded = [text for text in asked if answers(matcher, text)]
-    fresh = wordings(matcher, asked, turns=calls * seconds / TURN)
+    said = material(settings, calls * seconds / TURN, seed)
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="frontline-watched-") as name:
         own = Path(name) / "store"
-        shutil.copytree(folder, own)
+        shutil.copytree(said.folder, own)
         with closing(open_store(f"sqlite:///{own}")) as store:
-            fill(store, decided(catalogue, encoder), turns, seed)
+            fill(store, decided(said.catalogue, said.encoder), turns, seed)
         for prefix, open_pages in (("off_", 0), ("on_", pages)):
             with (
                 ServerProcess(environment(settings, own)) as server,
                 watched(server.address, open_pages) as looks,
                 asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
             ):
-                samples = runner.run(load(server.address, calls, seconds, seeded, fresh.copy()))
+                samples = runner.run(
+                    load(server.address, calls, seconds, said.seeded, said.fresh.copy())
+                )
             figures |= {prefix + one: value for one, value in summary(samples, "").items()}
             figures[f"{prefix}looks"] = float(len(looks))
     figures |= {f"ratio_{one}": ratio(figures, one) for one in COMPARED}
