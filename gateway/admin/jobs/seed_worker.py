@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -212,8 +213,8 @@ def trained(store: Store, encoder: Encoder, tenant: str, progress: Progress) -> 
     """Return what came of the training. Raises ``Refused`` if the packages cannot be imported,
     which may be because they are being installed, and as ``Trainer`` does."""
     try:
-        import onnx  # noqa: F401
-        import torch  # noqa: F401
+        for needed in ("onnx", "torch"):
+            import_module(needed)
     except Exception as error:  # half of a package fails in many ways
         raise Refused(503, "no_torch", f"torch and onnx cannot be imported ({error})") from error
     done = Trainer(tenant=tenant, store=store, encoder=encoder, stop=STOP).train(progress)
