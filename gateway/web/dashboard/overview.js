@@ -130,12 +130,11 @@ export const overview = {
 
     const load = async () => {
       const asked = { tenant: context.tenant, window: context.window };
-      const [stats, status, latency, course] = await Promise.all([
-        get("/stats", asked),
-        get("/status", asked),
-        get("/latency", asked),
-        get("/course", asked),
-      ]);
+      // One after the other: all at once they would keep both cores of a small machine from callers.
+      const stats = await get("/stats", asked);
+      const status = await get("/status", asked);
+      const latency = await get("/latency", asked);
+      const course = await get("/course", asked);
       data = course;
       if (!status.catalogue) {
         box.replaceChildren(
