@@ -18,11 +18,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import tempfile
 import time
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,7 +167,7 @@ async def siege(
 
 async def watched(server: ServerProcess, name: str, seconds: float, attack: str | None) -> Window:
     """One window: the attack, and as long again as the server needs to come to itself."""
-    await asyncio.to_thread(stall, server)
+    await asyncio.to_thread(server.stall_s)
     begun = time.perf_counter()
     figures: dict[str, float] = {}
     if attack is None:
@@ -180,14 +178,8 @@ async def watched(server: ServerProcess, name: str, seconds: float, attack: str 
             await asyncio.to_thread(ATTACKS[attack], one)
         left = begun + seconds - time.perf_counter()
         await asyncio.sleep(max(0.0, left if attack not in LONGER else 0.0))
-    longest = await asyncio.to_thread(stall, server)
+    longest = await asyncio.to_thread(server.stall_s)
     return Window(name, begun, time.perf_counter(), longest, figures)
-
-
-def stall(server: ServerProcess) -> float:
-    """Seconds the server's loop stood still at most since this was asked last."""
-    with urllib.request.urlopen(f"http://{server.address}/stall", timeout=120) as answer:
-        return float(json.load(answer))
 
 
 async def one_call(

@@ -13,11 +13,13 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import quote
 
@@ -68,7 +70,7 @@ def run(
         url = f"sqlite:///{folder}" if store == "sqlite" else stack.enter_context(_redis(folder))
         where = {"FRONTLINE_STORE__URL": url, "FRONTLINE_STORE__REPLICA": str(folder / "replica")}
         began = time.perf_counter()
-        names = _filled(settings, url, folder / "replica", turns)
+        names = fill_store(settings, url, folder / "replica", turns)
         filled = time.perf_counter() - began
         token = {"FRONTLINE_ADMIN__TOKEN": ADMIN_TOKEN}
         served = environment(settings, folder, **where, **token)
@@ -77,11 +79,11 @@ def run(
     return {
         "parameters": {"turns": turns, "rounds": rounds, "store": store},
         "figures": {**figures, "filling_s": round(filled, 1)},
-        "goals": {"slowest_p95_ms": "<= 100"},
+        "goals": {"slowest_p95_ms": "<= 100", "longest_stall_ms": "<= 5"},
     }
 
 
-def _filled(settings: Settings, url: str, replica: Path, turns: int) -> dict[str, str]:
+def fill_store(settings: Settings, url: str, replica: Path, turns: int) -> dict[str, str]:
     """Fill the store and return names of what is in it."""
     encoder = Encoder(Path(settings.model.folder), settings.model.threads)
     opened: Store = open_store(url, replica=replica, serving=True)
@@ -125,19 +127,32 @@ def requests(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def measure(server: ServerProcess, names: Mapping[str, str], rounds: int) -> dict[str, float]:
-    """Return the p95 of each in milliseconds, the slowest, and the server's own CPU time."""
-    taken: dict[str, list[float]] = {name: [] for name in requests(names)}
-    used: dict[str, float] = dict.fromkeys(taken, 0.0)
+    """Return the p95 of each in milliseconds, the slowest, the server's own CPU time, and how long
+    its event loop stood still: the middle of the rounds, for the query that is worst at it."""
+    asked = requests(names)
+    taken: dict[str, list[float]] = {name: [] for name in asked}
+    stood: dict[str, list[float]] = {name: [] for name in asked}
+    used: dict[str, float] = dict.fromkeys(asked, 0.0)
     for number in range(rounds + WARM):
-        for name, target in requests(names).items():
+        for name, target in asked.items():
+            server.stall_s()
             before, began = server.cpu_s(), time.perf_counter()
             _ask(server, target)
             if number >= WARM:
                 taken[name].append(time.perf_counter() - began)
                 used[name] += server.cpu_s() - before
+                stood[name].append(server.stall_s())
     p95 = {f"{name}_p95_ms": 1000 * quantiles(times)[1] for name, times in taken.items()}
     cpu = {name: 1000 * spent / rounds for name, spent in used.items()}
-    figures = {**p95, "slowest_p95_ms": max(p95.values()), "slowest_cpu_ms": max(cpu.values())}
+    stall = {name: 1000 * median(times) for name, times in stood.items()}
+    worst = max(stall, key=stall.__getitem__)
+    print(f"the event loop stands still longest while it answers {worst}", file=sys.stderr)
+    figures = {
+        **p95,
+        "slowest_p95_ms": max(p95.values()),
+        "slowest_cpu_ms": max(cpu.values()),
+        "longest_stall_ms": stall[worst],
+    }
     return {name: round(value, 1) for name, value in figures.items()}
 
 

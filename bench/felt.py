@@ -11,6 +11,7 @@ with everything.
 * ``cut_off``: turns with a pause of 300 to 600 ms in which we began before the caller had finished.
   Any sound counts. ``restart_cut_off``: the same of those who broke off and began again.
 * ``late_``: packets that are held up in runs, 1 to 5 % of them, and then come at once.
+* ``double_``: somebody else in the room talks on, over any line.
 * ``noisy_``: babble and line noise at 20, 10 and 5 dB, and packets of which 5 % are lost.
 * ``miss_question``: of the misses, whole questions and requests; the others are statements.
 
@@ -24,7 +25,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,10 +124,26 @@ def run(
 
 
 def felt_by(env: Mapping[str, str], material: list[SpokenTurn]) -> list[Feeling]:
-    """Everything said once to a gateway with those settings."""
-    transcripts = [list(one.words) for one in material]
-    with ServerProcess(env, transcripts, LAG_MS) as server:
-        return asyncio.run(in_calls(server.address, material, speak, rate=RATE, at_once=AT_ONCE))
+    """Everything said once to a gateway with those settings; what is said over bad lines to one of
+    its own, since it would use up what may be begun early (``llm.speculate``)."""
+    felt: list[Feeling] = []
+    for part in parted(material):
+        transcripts = [list(one.words) for one in part]
+        with ServerProcess(env, transcripts, LAG_MS) as server:
+            calls = in_calls(server.address, part, speak, rate=RATE, at_once=AT_ONCE)
+            felt += asyncio.run(calls)
+    return felt
+
+
+def parted(material: Sequence[SpokenTurn]) -> tuple[list[SpokenTurn], list[SpokenTurn]]:
+    """(turns over lines as good as telephones are, where nobody else talks; the others)."""
+    good = [one for one in material if is_good(one)]
+    return good, [one for one in material if not is_good(one)]
+
+
+def is_good(turn: SpokenTurn) -> bool:
+    """Return whether the line is as good as telephones are, and nobody else talks."""
+    return turn.condition in GOOD and turn.kind != "double" and not turn.delays
 
 
 async def speak(caller: Caller, turn: SpokenTurn) -> Feeling:
@@ -156,12 +173,14 @@ def feeling(caller: Caller, spoken: SpokenTurn, ended: float) -> Feeling:
 def figures_of(felt: list[Feeling]) -> dict[str, float]:
     """Figures of lines as good as telephones are, and of the others; of delays, those of callers
     who were not cut off."""
-    good = [one for one in felt if one.turn.condition in GOOD]
+    good = [one for one in felt if is_good(one.turn)]
     figures = {**waits_of(good), **cuts_of(good)}
     late = [one for one in felt if one.turn.delays]
     if late:
         figures |= line_of("late", late)
-    noisy = [one for one in felt if one.turn.condition not in GOOD and not one.turn.delays]
+    rest = [one for one in felt if not is_good(one.turn) and not one.turn.delays]
+    figures |= line_of("double", [one for one in rest if one.turn.kind == "double"])
+    noisy = [one for one in rest if one.turn.kind != "double"]
     for name, value in (waits_of(noisy) | cuts_of(noisy)).items():
         figures[f"noisy_{name}"] = value
     return figures

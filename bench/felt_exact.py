@@ -22,7 +22,17 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from bench.felt import ANSWER, FRAME, GOOD, LAG_MS, Feeling, cuts_of, line_of, waits_of
+from bench.felt import (
+    ANSWER,
+    FRAME,
+    GOOD,
+    LAG_MS,
+    Feeling,
+    cuts_of,
+    line_of,
+    parted,
+    waits_of,
+)
 from bench.interruptions import no_threads
 from gateway.adapters.stt.scripted import ScriptedTranscription
 from gateway.adapters.vad.two_step import TwoStepDetector
@@ -62,9 +72,7 @@ def run(
     """Work it out; about four minutes."""
     material = list(spoken_turns(turns, seed))
     figures: dict[str, float] = {}
-    # a gateway for good lines and one for bad: they share no budget for what is begun early
-    good = [one for one in material if one.condition in GOOD and one.kind != "double"]
-    bad = [one for one in material if one not in good]
+    good, bad = parted(material)
     paused, late = list(paused_turns(pauses, seed)), list(late_turns(turns // 4, seed))
     recorded = list(said_by_people(seed))
     for prefix, habit in ((RULES, False), ("", True)):

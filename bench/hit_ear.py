@@ -9,8 +9,6 @@ loop stood still, by a timer every 2 ms; ``added`` is what the ear adds.
 from __future__ import annotations
 
 import asyncio
-import json
-import urllib.request
 from typing import Any
 
 import uvloop
@@ -39,11 +37,11 @@ def run(
     for prefix, ear in (("off_", "off"), ("on_", "smart-turn")):
         env = environment(settings, said.folder, FRONTLINE_TURN__EAR=ear)
         with ServerProcess(env, [list(one.words) for one in spoken], LAG_MS) as server:
-            longest(server.address)  # begins the watch
+            server.stall_s()  # begins the watch
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 texts = said.seeded, said.fresh.copy(), spoken
                 samples = runner.run(beside(server.address, calls, seconds, texts, speaking))
-            figures[f"{prefix}stall_ms"] = round(longest(server.address) * 1000, 1)
+            figures[f"{prefix}stall_ms"] = round(server.stall_s() * 1000, 1)
         figures |= {prefix + name: value for name, value in summary(samples, "").items()}
     figures |= {f"added_{name}": added(figures, name) for name in COMPARED}
     return {
@@ -74,9 +72,3 @@ async def beside(
         samples = await load(address, calls, seconds, seeded, fresh)
         talk.cancel()
     return samples
-
-
-def longest(address: str) -> float:
-    """The longest stall of the server's loop since this was asked last, in seconds."""
-    with urllib.request.urlopen(f"http://{address}/stall", timeout=60) as answer:
-        return float(json.load(answer))

@@ -117,6 +117,12 @@ class ServerProcess:
         with urllib.request.urlopen(asked, data=b"", timeout=UP_WITHIN) as answer:
             return int(answer.read())
 
+    def stall_s(self) -> float:
+        """Seconds that its event loop stood still at the longest since this was asked last; the
+        first time begins the watch."""
+        with urllib.request.urlopen(f"http://{self.address}/stall", timeout=120) as answer:
+            return float(answer.read())
+
     def cpu_s(self) -> float:
         """Processor seconds the server process has used, of all its threads."""
         return cpu_s(self.pid)

@@ -484,7 +484,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=loglevel.log_level,
         least=Role.VIEWER,
         tenants="none",
-        summary="How much this process logs.",
+        summary="How much the server logs.",
         answer=outputs.LogLevel,
     ),
     Operation(
@@ -494,7 +494,7 @@ OPERATIONS: tuple[Operation, ...] = (
         least=Role.ADMIN,
         tenants="none",
         changes="log level",
-        summary="Log more or less in this process, until it ends.",
+        summary="Log more or less, in all processes of the server, until they end.",
         body=inputs.LogIn,
         answer=outputs.LogLevel,
     ),

@@ -30,8 +30,8 @@ ALL = "*"
 class Siblings(Protocol):
     """The other processes of this server."""
 
-    async def gather(self, path: str) -> list[bytes]:
-        """The answers to a GET, of those that answer."""
+    async def gather(self, path: str, method: str = "GET") -> list[bytes]:
+        """The answers to a request, of those that answer."""
 
     async def follow(self, path: str, take: Callable[[bytes], None]) -> None:
         """Take the events of all their streams, until it is cancelled."""

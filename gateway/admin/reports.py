@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -60,21 +60,37 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
     """Counts and rates of a window."""
     query: StatsQuery = asked.query
     since = time.time() - WINDOWS[query.window]
-    store = admin.services().store
-    counts = await asyncio.to_thread(store.stats, admin.scope(query.tenant), since)
-    newest = TurnQuery(tenant=admin.scope(query.tenant), since=since, shadow=False, limit=NEWEST)
+    store, scope = admin.services().store, admin.scope(query.tenant)
+    counted = await asyncio.to_thread(_counted, store, scope, query.window, since)
+    if query.tenant == "*":
+        return counted
+    tenant = admin.tenant(query.tenant)
+    return msgspec.structs.replace(
+        counted,
+        tenant=tenant,
+        near_misses=near_misses(admin, tenant),
+        training=await training(admin, tenant),
+    )
+
+
+def _counted(
+    store: RecordStore, tenant: str, window: Literal["1h", "24h", "7d"], since: float
+) -> Stats:
+    """What is stored of all tenants, or of one. Blocks."""
+    counts = store.stats(tenant, since)
+    newest = TurnQuery(tenant=tenant, since=since, shadow=False, limit=NEWEST)
     return Stats(
-        tenant=query.tenant if query.tenant == "*" else admin.tenant(query.tenant),
-        window=query.window,
+        tenant=tenant or "*",
+        window=window,
         since=since,
         turns=counts["turns"],
         paths=counts["paths"],
         rates=rates_of(counts),
         flagged=counts["flagged"],
         shadow=shadowed(counts["shadow"]),
-        near_misses=None if query.tenant == "*" else near_misses(admin, admin.tenant(query.tenant)),
-        training=None if query.tenant == "*" else await training(admin, query.tenant),
-        felt=felt_of(await asyncio.to_thread(store.turns, newest)),
+        near_misses=None,
+        training=None,
+        felt=felt_of(store.turns(newest)),
         intents={
             name: PathCounts(turns=sum(paths.values()), paths=paths)
             for name, paths in counts["intents"].items()
@@ -106,7 +122,7 @@ def near_misses(admin: Admin, tenant: str) -> NearMisses | None:
 async def training(admin: Admin, tenant: str) -> TrainingOut | None:
     """The training of the tenant's encoder, as it stands; None without a catalogue."""
     services = admin.services()
-    serving = services.tenants.get(admin.tenant(tenant))
+    serving = services.tenants.get(tenant)
     if serving is None:
         return None
     return await asyncio.to_thread(training_out, services.store, serving.catalogue)
@@ -161,25 +177,26 @@ async def latencies(admin: Admin, asked: AdminRequest) -> Latency:
         since=since,
         turns=turns,
         whole=turns < MEASURED,
-        paths={
-            path: {stage: stage_of(figures) for stage, figures in stages.items()}
-            for path, stages in paths.items()
-        },
+        paths=paths,
     )
 
 
 def _summed_up(
     store: RecordStore, tenant: str, since: float
-) -> tuple[int, dict[str, dict[str, dict[str, float]]]]:
+) -> tuple[int, dict[str, dict[str, StageLatency]]]:
     """(turns, their percentiles). Blocks."""
     rows = measured(store, tenant, since)
-    return sum(len(timelines) for _, timelines in rows), summary(rows)
+    paths = {
+        path: {stage: stage_of(figures) for stage, figures in stages.items()}
+        for path, stages in summary(rows).items()
+    }
+    return sum(len(timelines) for _, timelines in rows), paths
 
 
-def measured(store: RecordStore, tenant: str, since: float) -> Rows:
-    """(path, timelines) of the newest turns stored since then. Blocks."""
+def measured(store: RecordStore, tenant: str, since: float, most: int = MEASURED) -> Rows:
+    """(path, timelines) of the newest turns stored since then, ``most`` of them. Blocks."""
     by_path: dict[str, list[Mapping[str, float]]] = {}
-    for path, timeline in store.timelines(tenant, since, MEASURED):
+    for path, timeline in store.timelines(tenant, since, most):
         by_path.setdefault(path, []).append(timeline)
     return list(by_path.items())
 

@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -20,6 +21,7 @@ from gateway.core.events import Event, VoiceStarted, VoiceStopped
 from gateway.errors import ProviderFailed
 from gateway.ports.sound import AudioFormat, Encoding
 from gateway.ports.speech_in import Heard, Presence, Transcription
+from gateway.ports.store import Entry
 from gateway.shell.call.services import Services
 from gateway.shell.process.background import start
 from gateway.shell.sound.caller_audio import Ears
@@ -49,7 +51,7 @@ STALLED_S = 5.0
 AT_ONCE = 2
 """Sentences that a process hears at once: each takes a recogniser that a caller may need."""
 LOCALE = "en-US"
-"""The language that is heard, as in a call that names none."""
+"""The language that is heard where there is no catalogue, as in a call that names none."""
 
 BUSY = "others try the microphone just now, or the server is shutting down: try again in a moment"
 TOO_LARGE = 1009
@@ -141,9 +143,10 @@ class Hearing:
         if transcriber is None:
             raise ProviderFailed("no recogniser is configured (stt.provider)")
         terms = serving.keyterms if serving is not None else ()
+        locale = LOCALE if serving is None else commonest(serving.catalogue.entries)
         try:
             async with asyncio.timeout(OPENING_S):
-                return await transcriber.open(LOCALE, f"hear-{secrets.token_hex(8)}", terms)
+                return await transcriber.open(locale, f"hear-{secrets.token_hex(8)}", terms)
         except TimeoutError:
             raise ProviderFailed("the recogniser does not start (stt.provider)") from None
 
@@ -255,6 +258,12 @@ class Hearing:
         except (RuntimeError, OSError, WebSocketDisconnect, TimeoutError):
             self._gone = True
             self._changed.set()
+
+
+def commonest(entries: Sequence[Entry]) -> str:
+    """The locale of most of the entries: who asks them speaks that."""
+    counted = Counter(entry.locale for entry in entries if entry.locale)
+    return max(counted, key=counted.__getitem__, default=LOCALE)
 
 
 def _ends(text: str) -> bool:

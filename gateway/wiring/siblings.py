@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from gateway import logs
+from gateway.admin import loglevel
 from gateway.admin.dashboard import events, status
 from gateway.admin.dashboard.listeners import Events
 from gateway.admin.reports import CALLS, own_calls
@@ -21,7 +23,7 @@ from gateway.workers.peers import Peers
 def between_workers(
     peers: Peers, settings: Settings, services: Callable[[], Services], hub: Events
 ) -> list[BaseRoute]:
-    """The routes: calls, how the process does, what happens in it."""
+    """The routes: calls, how the process does, what happens in it, how much it logs."""
 
     def asked_by_worker(answer: Callable[[Request], Awaitable[Response]]) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -39,5 +41,12 @@ def between_workers(
     async def happens(request: Request) -> Response:
         return events.own_events(hub, request.query_params.get("tenant", ""))
 
-    routes = {CALLS: calls, status.PEERS: does, events.PEERS: happens}
-    return [Route(path, asked_by_worker(answer)) for path, answer in routes.items()]
+    async def says(request: Request) -> Response:
+        logs.set_level(request.query_params["level"])
+        return Response()
+
+    told = {CALLS: calls, status.PEERS: does, events.PEERS: happens}
+    return [
+        *(Route(path, asked_by_worker(answer)) for path, answer in told.items()),
+        Route(loglevel.PEERS, asked_by_worker(says), methods=["PUT"]),
+    ]

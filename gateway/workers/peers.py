@@ -99,20 +99,22 @@ class Peers:
             )
         return self._clients[number]
 
-    async def gather(self, path: str) -> list[bytes]:
+    async def gather(self, path: str, method: str = "GET") -> list[bytes]:
         """The answers of all others; one that cannot answer soon is left out."""
         others = [number for number in range(self._count) if number != self.own]
-        answers = await asyncio.gather(*(self._ask(number, path) for number in others))
+        answers = await asyncio.gather(*(self._ask(number, method, path) for number in others))
         return [answer for answer in answers if answer is not None]
 
-    async def _ask(self, number: int, path: str) -> bytes | None:
+    async def _ask(self, number: int, method: str, path: str) -> bytes | None:
         try:
             async with asyncio.timeout(SOON):
-                answer = await self.client(number).get(path, headers={"connection": "close"})
+                answer = await self.client(number).request(
+                    method, path, headers={"connection": "close"}
+                )
         except (httpx.HTTPError, TimeoutError) as error:
             log.info("worker %d does not answer (%s)", number, type(error).__name__)
             return None
-        return answer.content if answer.status_code == 200 else None
+        return answer.content if answer.is_success else None
 
     async def follow(self, path: str, take: Callable[[bytes], None]) -> None:
         """Give every event of the others' streams to ``take``, until it is cancelled. A worker that

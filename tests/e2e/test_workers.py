@@ -194,6 +194,38 @@ async def test_a_job_runs_once_whichever_worker_is_asked(gateway: Gateway) -> No
     assert set(codes) == {200, 409}
 
 
+def log_at(gateway: Gateway, level: str) -> None:
+    """Ask for that level."""
+    asked = urllib.request.Request(
+        f"{gateway.url}admin/v1/log",
+        data=json.dumps({"level": level}).encode(),
+        headers={"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        assert json.load(answer) == {"level": level}
+
+
+def turns_logged(gateway: Gateway) -> set[tuple[str, int]]:
+    """(call, turn) of the lines about turns."""
+    lines = [json.loads(one) for one in gateway.output.splitlines() if one.startswith("{")]
+    return {(one["call"], one["turn"]) for one in lines if one["message"] == "turn"}
+
+
+async def test_all_workers_log_as_they_are_told(gateway: Gateway) -> None:
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(dial(gateway)) for _ in range(6)]
+        for turn, level in ((1, "warning"), (2, "info")):
+            await asyncio.to_thread(log_at, gateway, level)
+            for line in lines:
+                await line.say("when do you open")
+            for line in lines:
+                await line.heard_out(generation=turn)
+        calls = {line.call_id for line in lines}
+        await eventually(lambda: {(call, 2) for call in calls} <= turns_logged(gateway))
+        assert not {(call, 1) for call in calls} & turns_logged(gateway)
+
+
 async def test_told_to_stop_no_worker_cuts_a_call(gateway: Gateway) -> None:
     """The last test: it stops them."""
     async with AsyncExitStack() as stack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -12,10 +13,19 @@ from gateway.ports.speech_in import Heard, VoiceChange
 from gateway.shell.process.background import start
 from gateway.shell.sound.sentence import FINAL_S, NOTHING_S, PAUSE_S
 from gateway.transports import hearing
-from gateway.transports.hearing import AT_ONCE, FRAME, MOST_S, PROTOCOL, STALLED_S, Hearings
+from gateway.transports.hearing import (
+    AT_ONCE,
+    FRAME,
+    LOCALE,
+    MOST_S,
+    PROTOCOL,
+    STALLED_S,
+    Hearings,
+    commonest,
+)
 from gateway.transports.tickets import StreamTicket, Tickets
 from tests.support.fakes import FakeDetector, FakeTranscription
-from tests.support.house import House, open_house
+from tests.support.house import House, catalogue, open_house
 from tests.support.socketless import Socketless
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +83,19 @@ async def test_words_come_as_they_are_said_and_a_pause_ends_it(
     house = booth.house
     assert (house.services.calls, house.observer.started, house.observer.turns) == ({}, 0, [])
     assert "zanzibar" not in caplog.text
+
+
+async def test_the_language_is_that_of_most_answers() -> None:
+    booth = Booth()
+    assert commonest(()) == LOCALE
+    entries = catalogue().entries
+    german = tuple(replace(one, locale="de-DE") for one in entries)
+    assert commonest((*german, *entries, german[0])) == "de-DE"
+    booth.house.publish(replace(catalogue(), entries=german))
+    task = booth.take(booth.client())
+    await asyncio.sleep(0.1)
+    assert booth.house.transcriber.locales == ["de-DE"]
+    task.cancel()
 
 
 async def test_a_thought_in_between_does_not_end_it_and_finals_are_joined() -> None:

@@ -25,7 +25,7 @@ from gateway.admin.outputs import (
 )
 from gateway.admin.reports import WINDOWS, measured, near_misses, stage_of
 from gateway.audit.percentiles import Rows, percentile
-from gateway.ports.store import Catalogue
+from gateway.ports.store import Catalogue, Store
 from gateway.settings.budget import PriceSettings
 from gateway.shell.call.services import Services
 
@@ -40,6 +40,9 @@ BURNING = 2.0
 
 MOVED = 200
 """Turns that an estimate of the near share needs before its moving is told."""
+
+MEDIAN_OF = 1000
+"""Turns, the newest, whose middle says what an answer saves."""
 
 STALLED = 0.1
 """Seconds of a stall of the event loop that callers may hear."""
@@ -57,8 +60,9 @@ async def status(admin: Admin, asked: AdminRequest) -> Status:
     query: StatusQuery = asked.query
     services, tenant = admin.services(), admin.tenant(query.tenant)
     since = time.time() - WINDOWS[query.window]
-    counts = await asyncio.to_thread(services.store.stats, tenant, since)
-    stored = await asyncio.to_thread(measured, services.store, tenant, since)
+    worth = await asyncio.to_thread(
+        _saved_since, services.store, tenant, since, admin.settings.prices
+    )
     seen = await asyncio.to_thread(Snapshot.of, _metrics(services).shown)
     serving = services.tenants.get(tenant)
     own = await own_status(services, tenant, admin.settings.budget.ttfa_ms)
@@ -77,7 +81,7 @@ async def status(admin: Admin, asked: AdminRequest) -> Status:
         agent=services.agent is not None or services.bots is not None,
         felt={name: stage_of(figures) for name, figures in seen.waits().items()},
         helpers=helpers(seen, sum(one.agent for one in every), sum(one.filled for one in every)),
-        saved=saved(stored, counts["paths"].get("cache", 0), admin.settings.prices),
+        saved=worth,
         alerts=list({(one.kind, one.text): one for one in wanted}.values()),
     )
 
@@ -136,6 +140,11 @@ def helpers(seen: Snapshot, turns: int, filled: int) -> Helpers:
         filler=_share(filled, turns),
         voice_failures=int(seen.total("frontline_tts_failures_total")),
     )
+
+
+def _saved_since(store: Store, tenant: str, since: float, prices: PriceSettings) -> Saved:
+    hits = store.stats(tenant, since)["paths"].get("cache", 0)
+    return saved(measured(store, tenant, since, MEDIAN_OF), hits, prices)
 
 
 def saved(rows: Rows, hits: int, prices: PriceSettings) -> Saved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,12 @@ def test_the_page_is_kept_to_its_own_house(http: TestClient) -> None:
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
 
 
-def test_every_file_it_names_is_served(http: TestClient) -> None:
-    text = http.get("/dashboard").text
-    for name in ("frame.css", "pages.css", "app.js", "vendor/uplot.css"):
-        assert f"static/dashboard/{name}" in text
-        assert http.get(f"/static/dashboard/{name}").status_code == 200
+@pytest.mark.parametrize("page", ["/", "/dashboard"])
+def test_every_file_it_names_is_served(http: TestClient, page: str) -> None:
+    named = re.findall(r'(?:href|src)="(static/[^"]+)"', http.get(page).text)
+    assert len(named) >= 5
+    for name in named:
+        assert http.get(f"/{name}").status_code == 200, name
 
 
 @pytest.mark.parametrize("script", sorted(PAGE.parent.glob("*.js")), ids=lambda path: path.name)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from gateway import logs
+from gateway.admin import loglevel
 from gateway.admin.dashboard import events, status
 from gateway.admin.dashboard.listeners import ALIVE, Listener
+from gateway.admin.inputs import LogIn
 from gateway.admin.reports import CALLS
 from gateway.settings.whole import Settings, load
 from gateway.wiring.app import Parts, create_app
@@ -56,6 +60,18 @@ def test_a_worker_is_told(http: TestClient) -> None:
         "text/event-stream; charset=utf-8",
         ALIVE,
     )
+
+
+@pytest.mark.parametrize("level", get_args(get_type_hints(LogIn)["level"]))
+def test_a_worker_logs_as_it_is_told(http: TestClient, level: str) -> None:
+    before = logs.level()
+    try:
+        assert http.put(f"{loglevel.PEERS}?level={level}", headers=WORD).is_success
+        assert logs.level() == level
+        assert http.put(f"{loglevel.PEERS}?level={before}").status_code == 404
+        assert logs.level() == level
+    finally:
+        logs.set_level(before)
 
 
 @pytest.mark.parametrize("path", [CALLS, status.PEERS, events.PEERS])

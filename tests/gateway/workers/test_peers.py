@@ -100,6 +100,14 @@ async def test_what_the_leader_must_answer_is_passed_on_whole(tmp_path: Path) ->
         assert (await client.get("/else")).text.startswith("1 GET")
 
 
+async def test_all_others_are_told(tmp_path: Path) -> None:
+    one, two, three = workers(tmp_path)
+    async with working(one), working(three):
+        told = await two.gather("/admin/told?level=debug", "PUT")
+        assert told == [b"0 PUT level=debug ", b"2 PUT level=debug "]
+        assert await two.gather("/nowhere") == []
+
+
 async def test_events_of_the_others_come_whole_and_again_after_an_end(tmp_path: Path) -> None:
     one, two, three = workers(tmp_path)
     came: asyncio.Queue[bytes] = asyncio.Queue()
