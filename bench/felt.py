@@ -30,6 +30,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from bench.caller import Caller, in_calls, quantiles, sleep_until
 from bench.hit import answers
 from bench.providers import ProviderProcess, agent
@@ -129,9 +131,12 @@ def felt_by(env: Mapping[str, str], material: list[SpokenTurn]) -> list[Feeling]
     felt: list[Feeling] = []
     for part in parted(material):
         transcripts = [list(one.words) for one in part]
-        with ServerProcess(env, transcripts, LAG_MS) as server:
+        with (
+            ServerProcess(env, transcripts, LAG_MS) as server,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             calls = in_calls(server.address, part, speak, rate=RATE, at_once=AT_ONCE)
-            felt += asyncio.run(calls)
+            felt += runner.run(calls)
     return felt
 
 

@@ -197,7 +197,7 @@ def in_order(entry: dict[str, Any]) -> None:
     are no live values, since no tool is declared: the document says so in words only."""
     if isinstance(entry.get("answer"), str):
         entry["answer"] = entry["answer"].replace("{", "(").replace("}", ")")
-        entry.pop("fallback", None)
+    entry.pop("fallback", None)
     if entry.get("counter_examples") and isinstance(entry.get("questions"), list):
         own = {canonical(one) for one in entry["questions"] if isinstance(one, str)}
         entry["counter_examples"] = [
