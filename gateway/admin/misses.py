@@ -63,9 +63,14 @@ async def misses(admin: Admin, asked: AdminRequest) -> Misses:
     services = admin.services()
     read = replace(_read(admin, query), before=query.before)
     wanted = _wanted(admin, open_only=query.open)
-    found, after = await asyncio.to_thread(page, services.store, read, wanted, query.limit)
+
+    def listed() -> tuple[list[Miss], str]:
+        found, after = page(services.store, read, wanted, query.limit)
+        return [_miss(turn) for turn in found], after
+
+    found, after = await asyncio.to_thread(listed)
     note = "" if services.records.keep_text else NO_TEXT
-    return Misses(misses=[_miss(turn) for turn in found], next=after, note=note)
+    return Misses(misses=found, next=after, note=note)
 
 
 async def export_misses(admin: Admin, asked: AdminRequest) -> Response:

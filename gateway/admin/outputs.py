@@ -247,7 +247,7 @@ class Latency(Output, kw_only=True):
     turns: int
     """Turns that were measured."""
     whole: bool
-    """False if there are more in the window than the 10,000 newest, which were measured."""
+    """False if there are more in the window than the 5,000 newest, which were measured."""
     paths: dict[str, dict[str, StageLatency]]
     """Path -> stage; the stage ``ttfa`` is the whole wait, the others sum to it."""
 

@@ -47,7 +47,7 @@ CALLS = "/peer/calls"
 PAGE = 500
 """Turns read at once when one is looked for."""
 
-MEASURED = 10_000
+MEASURED = 5_000
 """Turns whose percentiles are told at most, the newest of the window."""
 
 _KEPT = tuple(field.name for field in fields(TurnRecord))
@@ -218,9 +218,13 @@ async def turns(admin: Admin, asked: AdminRequest) -> Turns:
     """A page of turns, newest first."""
     query: TurnsQuery = asked.query
     wanted = replace(_asked(admin, query), before=query.before, limit=query.limit)
-    found = await asyncio.to_thread(admin.services().store.turns, wanted)
-    lines = [TurnLine(**_fields(turn, TurnLine)) for turn in found]
-    return Turns(turns=lines, next=found[-1].id if len(found) == query.limit else "")
+    store = admin.services().store
+
+    def listed() -> list[TurnLine]:
+        return [TurnLine(**_fields(turn, TurnLine)) for turn in store.turns(wanted)]
+
+    lines = await asyncio.to_thread(listed)
+    return Turns(turns=lines, next=lines[-1].id if len(lines) == query.limit else "")
 
 
 async def export_turns(admin: Admin, asked: AdminRequest) -> Response:

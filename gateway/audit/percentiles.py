@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 PERCENTILES = (50, 95, 99)
 
@@ -20,23 +20,21 @@ def summary(rows: Rows) -> dict[str, dict[str, dict[str, float]]]:
     wait, or ``ttfa``, the whole of it; turns that never waited for it are not in its count."""
     by_path: dict[str, dict[str, list[float]]] = {}
     for path, turns in rows:
-        stages = by_path.setdefault(path, {})
+        marks = by_path.setdefault(path, {})
         for timeline in turns:
-            for key, value in _waits(timeline):
-                stages.setdefault(key, []).append(value)
+            for mark, value in timeline.items():
+                marks.setdefault(mark, []).append(value)
     return {
-        path: {stage: _figures(sorted(values)) for stage, values in sorted(stages.items())}
-        for path, stages in sorted(by_path.items())
-        if stages
+        path: stages for path, marks in sorted(by_path.items()) if (stages := _stages_of(marks))
     }
 
 
-def _waits(timeline: Mapping[str, float]) -> Iterable[tuple[str, float]]:
-    return (
-        (key.removesuffix("_ms"), value)
-        for key, value in timeline.items()
-        if key.endswith("_ms") and key not in NOT_WAITING
-    )
+def _stages_of(marks: Mapping[str, list[float]]) -> dict[str, dict[str, float]]:
+    return {
+        mark.removesuffix("_ms"): _figures(sorted(values))
+        for mark, values in sorted(marks.items())
+        if mark.endswith("_ms") and mark not in NOT_WAITING
+    }
 
 
 def _figures(ordered: Sequence[float]) -> dict[str, float]:

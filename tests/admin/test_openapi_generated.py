@@ -95,7 +95,7 @@ KNOWN: dict[str, list[Any]] = {
     "entry": ["wifi", "parking", "gone"],
     "id": ["wifi", "a-1", "new-one"],
     "number": [1, 2, 99],
-    "delete": [["wifi"], ["gone"], []],
+    "delete": [["wifi"], ["gone"]],
     "states": [{}, {"wifi": ""}],
 }
 """What is there, or might be: names drawn at random only ever meet nothing."""

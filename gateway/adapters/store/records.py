@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ MODES = ("live", "shadow", "off")
 
 DECISIONS = ("answer", "clarify", "route", "miss")
 """Kinds of decision, as the evidence of a turn names them."""
+
+_Kept = TypeVar("_Kept")
 
 Row = list[str | float | int]
 """A turn's columns, in the order of ``WRITTEN``."""
@@ -46,6 +48,7 @@ _UPDATE = (
 )
 _TIMELINE: msgspec.json.Decoder[dict[str, float]] = msgspec.json.Decoder(dict[str, float])
 """Thousands are read at once, which takes a third of the time that ``json`` does."""
+_EVIDENCE: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 PURGED_AT_ONCE = 5000
 """Turns deleted in one transaction, some 50 ms: turns being written never wait for long."""
 
@@ -325,6 +328,15 @@ def _from_row(row: sqlite3.Row | tuple[Any, ...]) -> TurnRecord:
     values = dict(zip(_READ, row, strict=True))
     for switch in ("interrupted", "shadow"):
         values[switch] = bool(values[switch])
-    for mapping in ("timeline", "evidence"):
-        values[mapping] = json.loads(values[mapping])
+    values["timeline"] = _decoded(_TIMELINE, values["timeline"])
+    values["evidence"] = _decoded(_EVIDENCE, values["evidence"])
     return TurnRecord(**values)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_Kept], text: str) -> _Kept:
+    """What was kept; a number that JSON does not know (NaN) only ``json`` reads."""
+    try:
+        return decoder.decode(text)
+    except msgspec.DecodeError:
+        kept: _Kept = json.loads(text)
+        return kept

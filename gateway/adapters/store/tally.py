@@ -100,19 +100,22 @@ Query = tuple[str, dict[str, str | float]]
 
 def window(tenant: str, since: float) -> Query:
     """Counts since then, for an empty tenant of all of them: a row is ``_ALIKE``, what was decided
-    in mode shadow, and turns. Rows that are alike may come more than once."""
+    in mode shadow, and turns."""
     whole = math.ceil(since / HALF_HOUR) * HALF_HOUR
     days = math.ceil(whole / DAY) * DAY
     alike = ", ".join(_ALIKE)
     counted = f"SELECT {alike}, decided, turns FROM tally WHERE {_of(tenant)} AND "
     begun = (
-        f"SELECT {alike}, {_DECIDED.format('')}, 1 FROM turn "
+        f"SELECT {alike}, {_DECIDED.format('')} AS decided, 1 AS turns FROM turn "
         f"WHERE at >= :since AND at < :whole {'AND tenant = :tenant' if tenant else ''}"
     )
-    sql = (
-        f"{'' if tenant else _EVERYBODY}{begun} "
-        f"UNION ALL {counted} span = {HALF_HOUR} AND since >= :whole AND since < :days "
+    several = (
+        f"{begun} UNION ALL {counted} span = {HALF_HOUR} AND since >= :whole AND since < :days "
         f"UNION ALL {counted} span = {DAY} AND since >= :days"
+    )
+    sql = (
+        f"{'' if tenant else _EVERYBODY}SELECT {alike}, decided, sum(turns) FROM ({several}) "
+        f"GROUP BY {alike}, decided"
     )
     return sql, {"tenant": tenant, "since": since, "whole": whole, "days": days}
 
