@@ -1,7 +1,7 @@
 """``hit-watched``: how soon cached answers are said while people look at the dashboard.
 
 The load of ``hit`` twice at ``calls`` calls, on a store that holds ``turns`` turns: unwatched
-(``off_``), and with so many pages open at *Overview* over seven days (``on_``). A page follows the
+(``off_``), and with so many ``pages`` open at *Overview* over seven days (``on_``). A page follows the
 events, asks what the overview asks, and rests for twenty times what that took, as ``live.js`` does.
 ``ratio_``: on over off; ``looks``: how often a page was brought up to date.
 """
@@ -41,7 +41,7 @@ COMPARED = ("partial_p50_ms", "partial_p99_ms", "final_p50_ms", "final_p99_ms")
 def run(
     settings: Settings,
     calls: int = 50,
-    pages: int = 3,
+    pages: int = 1,
     turns: int = 100_000,
     seconds: float = 45.0,
     seed: int = 7,

@@ -33,12 +33,15 @@ async def exported(
     first = await asyncio.to_thread(page, "")
     write = as_csv if form == "csv" else as_lines
 
+    def part(found: Sequence[T]) -> bytes:
+        return write([row(one) for one in found], columns)
+
     async def parts() -> AsyncIterator[bytes]:
         if form == "csv":
             yield _written([columns])
         found, following = first
         while True:
-            yield await asyncio.to_thread(write, [row(one) for one in found], columns)
+            yield await asyncio.to_thread(part, found)
             if not following:
                 return
             found, following = await asyncio.to_thread(page, following)
