@@ -2,7 +2,7 @@
 
 import { get, put } from "./api.js";
 import { draft } from "./draft.js";
-import { button, chip, draw, empty, evidence, flagMark, link, make, moment, player, plural, toast } from "./parts.js";
+import { EXACT, button, chip, draw, empty, evidence, flagMark, link, make, moment, player, plural, toast } from "./parts.js";
 
 const PAGE = 200;
 
@@ -230,7 +230,7 @@ function shown(turn, answers, { flag, choose, open, context }) {
   item.append(
     make("div", { class: "caller" }, [
       make("p", { class: "words" }, [turn.text || "(nothing was heard)"]),
-      make("p", { class: "hint" }, [`Turn ${turn.turn} · `, moment(turn.at)]),
+      make("p", { class: "hint" }, [`Turn ${turn.turn} · `, moment(turn.at, EXACT)]),
     ]),
     ours,
   );

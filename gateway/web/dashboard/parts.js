@@ -26,17 +26,18 @@ export function duration(seconds) {
 }
 
 const TODAY = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const BEFORE = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
+const MINUTE = /** @type {const} */ ({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const BEFORE = new Intl.DateTimeFormat(undefined, MINUTE);
+/** To the second on other days too: for what happens within a call. */
+export const EXACT = new Intl.DateTimeFormat(undefined, { ...MINUTE, second: "2-digit" });
 
-/** @param {number} at unix seconds */
-export function moment(at) {
+/**
+ * @param {number} at unix seconds
+ * @param {Intl.DateTimeFormat} before how a moment of another day is told
+ */
+export function moment(at, before = BEFORE) {
   const date = new Date(at * 1000);
-  const format = date.toDateString() === new Date().toDateString() ? TODAY : BEFORE;
+  const format = date.toDateString() === new Date().toDateString() ? TODAY : before;
   return make("time", { datetime: date.toISOString() }, [format.format(date)]);
 }
 
