@@ -34,7 +34,8 @@ ASKED = ("stats", "status", "latency", "course")
 RESTS, LONGEST = 20, 15.0
 """Times what a look took, in which a page rests; and the most that it does, in seconds."""
 PINNED = {"FRONTLINE_MATCH__NEAR_SHARE": "0.05"}
-"""What the turns that were put there would tell of near misses is not what is measured."""
+"""The near share that is reckoned with: the turns put there tell of another, which is not what is
+measured."""
 COMPARED = ("partial_p50_ms", "partial_p99_ms", "final_p50_ms", "final_p99_ms")
 
 

@@ -76,7 +76,7 @@ async def stats(admin: Admin, asked: AdminRequest) -> Stats:
 def _counted(
     store: RecordStore, tenant: str, window: Literal["1h", "24h", "7d"], since: float
 ) -> Stats:
-    """What is stored of all tenants, or of one. Blocks."""
+    """Return what is stored of all tenants, or of one. Blocks."""
     counts = store.stats(tenant, since)
     newest = TurnQuery(tenant=tenant, since=since, shadow=False, limit=NEWEST)
     return Stats(

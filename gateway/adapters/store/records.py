@@ -334,7 +334,7 @@ def _from_row(row: sqlite3.Row | tuple[Any, ...]) -> TurnRecord:
 
 
 def _decoded(decoder: msgspec.json.Decoder[_Kept], text: str) -> _Kept:
-    """What was kept; a number that JSON does not know (NaN) only ``json`` reads."""
+    """Return what was kept; a number that JSON does not know (NaN) only ``json`` reads."""
     try:
         return decoder.decode(text)
     except msgspec.DecodeError:
