@@ -1,8 +1,9 @@
 """``hit-watched``: how soon cached answers are said while people look at the dashboard.
 
 The load of ``hit`` twice at ``calls`` calls, on a store that holds ``turns`` turns: unwatched
-(``off_``), and with so many ``pages`` open at *Overview* over seven days (``on_``). A page follows the
-events, asks what the overview asks, and rests for twenty times what that took, as ``live.js`` does.
+(``off_``), and with so many ``pages`` open at *Overview* over seven days (``on_``). A page follows
+the events, asks what the overview asks, and rests for twenty times what that took, as ``live.js``
+does.
 ``ratio_``: on over off; ``looks``: how often a page was brought up to date.
 """
 
