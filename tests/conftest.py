@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gateway import logs
 from gateway.settings.whole import Settings
 from intents.models.encoder import Encoder, ModelError, read_manifest
 from tests.support.virtual import VirtualLoop
@@ -48,6 +50,15 @@ def _no_settings_from_outside(
         if name.startswith("FRONTLINE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "data"))
+
+
+@pytest.fixture
+def log_levels() -> Iterator[None]:
+    """How much is logged, as it was before a test that changes it."""
+    before = {name: logging.getLogger(name).level for name in ("", *logs.OWN)}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

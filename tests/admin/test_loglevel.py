@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 
-from gateway import logs
 from tests.admin.truth import Client
 
-
-@pytest.fixture(autouse=True)
-def levels() -> Iterator[None]:
-    names = ("", *logs.OWN)
-    before = {name: logging.getLogger(name).level for name in names}
-    yield
-    for name, level in before.items():
-        logging.getLogger(name).setLevel(level)
+pytestmark = pytest.mark.usefixtures("log_levels")
 
 
 def test_the_level_changes_and_the_trail_says_so(client: Client) -> None:

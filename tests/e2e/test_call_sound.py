@@ -30,6 +30,8 @@ SETTINGS = {"FRONTLINE_STT__DECODERS": "3", "FRONTLINE_PLAYOUT__LEAD_MS": "10000
 
 FRAME_MS = 20
 STT_BUDGET_MS = Policy().stt_budget * 1000
+CALLS = 6
+"""How often a question is asked until the recogniser keeps up."""
 SLOWEST = 40.0
 """Seconds in which a spoken question must be answered, on a machine busy with other tests."""
 
@@ -57,16 +59,18 @@ async def answered(
     """A call that asks one thing aloud, and the decision.
 
     Where the machine is so busy that the recogniser's last word came too late to be waited for,
-    it calls again: what follows then was decided on half a sentence, as it should be.
+    it calls again: what follows then was decided on half a sentence, or after a filler, as it
+    should be.
     """
-    for _ in range(3):
+    for _ in range(CALLS):
         async with dial(gateway, form) as line:
             async with microphone(line, form) as voice:
                 await voice.say(silence(400) + pcm)
                 decision = await line.expect("decision", within=SLOWEST)
                 await line.heard_out(turn=decision["turn"])
             turn = await line.expect("turn", turn=decision["turn"])
-        if turn["timeline"].get("stt_ms", 0) < STT_BUDGET_MS:
+        sources = {message["source"] for message in line.of("audio.start")}
+        if turn["timeline"].get("stt_ms", 0) < STT_BUDGET_MS and "filler" not in sources:
             break
     return line, decision
 
@@ -77,7 +81,7 @@ async def test_a_recorded_question_over_the_socket(gateway: Gateway, form: Audio
         assert file.getframerate() == 16_000
         pcm = file.readframes(file.getnframes())
     line, decision = await answered(gateway, pcm, form)
-    assert (decision["path"], decision["entry"]) == ("cache", "weather")
+    assert (decision["path"], decision.get("entry")) == ("cache", "weather"), line
     assert line.sound(1) == gateway.house.clip("weather", form.name)
     assert [message["state"] for message in line.of("speech")] == ["started", "stopped"]
     timeline = line.of("turn")[0]["timeline"]
@@ -87,7 +91,7 @@ async def test_a_recorded_question_over_the_socket(gateway: Gateway, form: Audio
 
 async def test_the_same_question_in_our_own_voice(gateway: Gateway) -> None:
     line, decision = await answered(gateway, say("what's the weather like").pcm)
-    assert (decision["path"], decision["entry"]) == ("cache", "weather")
+    assert (decision["path"], decision.get("entry")) == ("cache", "weather"), line
     finals = [message["text"] for message in line.of("transcript") if message["final"]]
     assert finals == ["what's the weather like"]
     assert any(not message["final"] for message in line.of("transcript"))

@@ -62,16 +62,14 @@ def test_a_worker_is_told(http: TestClient) -> None:
     )
 
 
+@pytest.mark.usefixtures("log_levels")
 @pytest.mark.parametrize("level", get_args(get_type_hints(LogIn)["level"]))
 def test_a_worker_logs_as_it_is_told(http: TestClient, level: str) -> None:
     before = logs.level()
-    try:
-        assert http.put(f"{loglevel.PEERS}?level={level}", headers=WORD).is_success
-        assert logs.level() == level
-        assert http.put(f"{loglevel.PEERS}?level={before}").status_code == 404
-        assert logs.level() == level
-    finally:
-        logs.set_level(before)
+    assert http.put(f"{loglevel.PEERS}?level={level}", headers=WORD).is_success
+    assert logs.level() == level
+    assert http.put(f"{loglevel.PEERS}?level={before}").status_code == 404
+    assert logs.level() == level
 
 
 @pytest.mark.parametrize("path", [CALLS, status.PEERS, events.PEERS])
