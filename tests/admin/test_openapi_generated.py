@@ -42,7 +42,7 @@ from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
 from tests.admin.conftest import HERE, TOKEN, recent
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.usefixtures("log_levels")]
 
 FEW = 2
 """Entries of a request to publish; lists of two hundred take minutes to be drawn."""
