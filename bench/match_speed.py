@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
+from intents.learning import background
 from intents.learning.calibration import Aim
-from intents.learning.knowledge import BACKGROUND, Item, Knowledge
+from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder, Vectors
 from intents.text.english import words
-from intents.text.spoken import canonical
 
 VERBS = words(
     "cancel change pay track renew replace return activate report insure extend upgrade move "
@@ -149,7 +149,7 @@ def serve(model: Path, file: Path, rounds: int) -> tuple[list[float], float]:
 
 def new_texts(count: int) -> Iterator[str]:
     """Questions of about nine words, no two alike, half of them near the catalogue."""
-    lines = [canonical(line) for line in BACKGROUND.read_text("utf-8").splitlines() if line]
+    lines = background.lines()
     kinds = len(VERBS) * len(THINGS) * len(PLACES)
     for n in range(count):
         at = n * STRIDE % kinds

@@ -16,8 +16,9 @@ import numpy as np
 
 from intents.evaluation.evaluate import Scores
 from intents.evaluation.queries import Query
+from intents.learning.background import background
 from intents.learning.calibration import SHARES
-from intents.learning.knowledge import Item, background
+from intents.learning.knowledge import Item
 from intents.models.classifier import Floats, Labels
 from intents.models.encoder import Encoder, Vectors
 from intents.text.spoken import canonical

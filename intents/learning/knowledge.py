@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ import numpy as np
 from intents.decision import Flagged
 from intents.guards.entry import likeness
 from intents.learning import fitting, rehearsal
+from intents.learning.background import background
 from intents.learning.calibration import Aim, Calibration
 from intents.learning.fitting import Adapt, Fitted, Point
-from intents.models import classifier
 from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Encoder, ModelError, Vectors
 from intents.text.spoken import canonical
@@ -25,9 +24,6 @@ from intents.text.spoken import canonical
 Progress = Callable[[str, int, int], None]
 
 VERSION = 5
-BACKGROUND = Path(__file__).parents[1] / "data" / "out_of_scope.txt"
-
-FEW_LINES = 20
 TINY = 1e-9
 ECHOED = 20_000
 """Questions up to which each is also learnt as it may be misheard; with more it takes too long."""
@@ -186,17 +182,6 @@ class Knowledge:
             raise
         except Exception as error:  # zip, numpy and json each have their own
             raise KnowledgeError("this is no stored knowledge: seed again") from error
-
-
-def background(encoder: Encoder, questions: Vectors) -> tuple[tuple[str, ...], Vectors]:
-    """General talk that none of the questions resembles: canonical lines and their vectors."""
-    lines = [canonical(line) for line in BACKGROUND.read_text("utf-8").splitlines()]
-    lines = [line for line in lines if line]
-    vectors = encoder.embed(lines)
-    kept = classifier.unlike(vectors, questions)
-    if len(kept) < FEW_LINES:  # a FAQ about everything: then all of it is better than nothing
-        kept = np.arange(len(lines), dtype=np.intp)
-    return tuple(lines[row] for row in kept), np.asarray(vectors[kept])
 
 
 @dataclass(frozen=True)

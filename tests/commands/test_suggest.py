@@ -21,7 +21,7 @@ from gateway.core.race.attempts import AttemptFailure, Piece
 from gateway.ports.models import ChatRequest, Usage
 from gateway.ports.store import Entry
 from intents.learning.calibration import Aim
-from intents.learning.knowledge import BACKGROUND, Knowledge
+from intents.learning.knowledge import Knowledge
 from intents.models.encoder import Encoder
 from tests.providers.behaviour import Behaviour
 from tests.providers.chat import Reply
@@ -50,13 +50,9 @@ PARKING = ["Is there somewhere to leave my car?", "where can i park my car", "ho
 
 
 @pytest.fixture(scope="module")
-def knowledge(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Of the entries and a little general talk, most of which is most of the work."""
-    few = tmp_path_factory.mktemp("talk") / "few.txt"
-    few.write_text("\n".join(BACKGROUND.read_text("utf-8").splitlines()[:100]), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("intents.learning.knowledge.BACKGROUND", few)
-        return Knowledge.build(ITEMS, encoder, aim=Aim(0.01)).to_bytes()
+def knowledge(encoder: Encoder) -> bytes:
+    """Of the entries."""
+    return Knowledge.build(ITEMS, encoder, aim=Aim(0.01)).to_bytes()
 
 
 @pytest.fixture

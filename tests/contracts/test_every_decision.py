@@ -51,8 +51,9 @@ from intents.guards.applied.registry import GUARDS
 from intents.guards.applied.vetoes import of_entry
 from intents.guards.entry.guard import Scope
 from intents.guards.entry.naming import Names
+from intents.learning.background import background
 from intents.learning.calibration import Aim
-from intents.learning.knowledge import Item, Knowledge, background
+from intents.learning.knowledge import Item, Knowledge
 from intents.matcher import Matcher
 from intents.models import classifier
 from intents.models.encoder import Encoder

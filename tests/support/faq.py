@@ -7,8 +7,9 @@ from functools import lru_cache
 import pytest
 
 from intents.learning import fitting
+from intents.learning.background import background
 from intents.learning.calibration import Aim
-from intents.learning.knowledge import Item, Knowledge, background
+from intents.learning.knowledge import Item, Knowledge
 from intents.models.build import adapting
 from intents.models.encoder import Encoder, Vectors
 

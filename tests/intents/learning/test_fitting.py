@@ -11,6 +11,7 @@ import pytest
 
 from intents.decision import Flagged
 from intents.learning import fitting, rehearsal
+from intents.learning.background import background
 from intents.learning.calibration import (
     NEAR_SHARE,
     Aim,
@@ -21,7 +22,6 @@ from intents.learning.calibration import (
     read_score,
 )
 from intents.learning.fitting import DOUBT, Earlier, Fitted, Point, Trial, echoes, fit, refit
-from intents.learning.knowledge import background
 from intents.learning.rehearsal import Corpus
 from intents.models.build import adapting
 from intents.models.classifier import Floats

@@ -9,9 +9,9 @@ import pytest
 
 from intents.guards.applied import vetoes
 from intents.learning import rehearsal
+from intents.learning.background import background
 from intents.learning.calibration import Samples, Source
 from intents.learning.fitting import echoes
-from intents.learning.knowledge import background
 from intents.learning.rehearsal import Corpus, everything, rehearse
 from intents.models.encoder import Encoder
 from tests.support.faq import FAQ

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from intents.learning.knowledge import background
+from intents.learning.background import background
 from intents.models.build import adapting
 from intents.models.build.adapting import Adapted, Hidden, steps_for, train
 from intents.models.classifier import Labels
