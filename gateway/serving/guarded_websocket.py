@@ -2,8 +2,9 @@
 
 Frames of every kind are counted from the handshake on; a peer that sends too many is read more
 slowly, at last no more. What is read goes to the parser in small pieces, never while the
-application has messages to take, and no further once we have closed. A ping is answered only to a
-peer that takes what it is sent.
+application has messages to take, and no further once we have closed. A message that comes as one
+frame while the application waits for it goes to it straight away. A ping is answered only to a peer
+that takes what it is sent.
 
 ``tests/gateway/serving/test_uvicorn.py`` pins what is assumed of uvicorn and websockets here.
 """
@@ -23,6 +24,7 @@ from websockets.protocol import OPEN
 from gateway.serving.places import Places
 from gateway.serving.rate import Rate
 from gateway.serving.text_frames import TextFrames
+from gateway.serving.whole_frames import Edges, message
 
 PIECE = 512
 """Bytes given to the parser in one go: 85 of the shortest frames, under a millisecond of work."""
@@ -53,6 +55,8 @@ class GuardedWebSocket(TextFrames):
         self._deaf = False  # nothing is parsed any more
         self._unread: float | None = None  # since when the peer takes nothing
         self._after = 0  # frames since our close frame
+        self._edges: Edges | None = None  # where frames end, from the handshake on
+        self._head = b""  # the last bytes of a handshake that is not over
         self.frames_read = 0
         """Frames of every kind that were parsed."""
 
@@ -73,12 +77,35 @@ class GuardedWebSocket(TextFrames):
         """Parse it, or keep it until it can be."""
         if self._deaf:
             return
-        if not self._rest and len(data) <= PIECE and not self._stopped():
-            self._parse(data)  # nearly always
-            self._pace()
-            return
+        if not self._rest and not self._stopped():
+            if self._straight(data):  # nearly always
+                return
+            if len(data) <= PIECE:
+                self._parse(data)
+                self._pace()
+                return
         self._rest += data
         self._feed()
+
+    def _straight(self, data: bytes) -> bool:
+        """Hand a whole message on without the parser, if that is the same: the application waits
+        for one, and the parser is between two frames of an open connection, in no message."""
+        if (
+            self._edges is None
+            or not self._edges.between
+            or self.conn.current_size is not None
+            or self.conn.state is not OPEN
+            or self.close_sent
+            or not self.queue.empty()
+            or (event := message(data)) is None
+        ):
+            return False
+        self.queue.put_nowait(event)
+        self.frames_read += 1
+        self._counted(1, len(data))
+        if self._slowed or self._deaf:
+            self._pace()
+        return True
 
     def _feed(self) -> None:
         """Parse a step's worth of what is here."""
@@ -98,9 +125,25 @@ class GuardedWebSocket(TextFrames):
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._unfit()
             return
+        self._follow(piece)
+        self._counted(self.frames_read - frames, len(piece))
+
+    def _follow(self, piece: bytes) -> None:
+        """Know where frames end in what the parser was given."""
+        if self._edges is not None:
+            self._edges.feed(piece)
+            return
+        head = self._head + piece
+        end = head.find(b"\r\n\r\n")
+        self._head = head[-3:]
+        if end >= 0:
+            self._edges = Edges()
+            self._edges.feed(head[end + 4 :])
+
+    def _counted(self, read: int, size: int) -> None:
+        """Keep the peer to the rate."""
         now = self.loop.time()
-        read = self.frames_read - frames
-        wait = self._rate.count(read, len(piece), now)
+        wait = self._rate.count(read, size, now)
         if self.close_sent:
             self._after += read
             if self._after > self._limits.after_close:
