@@ -148,7 +148,15 @@ _FRAMES = re.compile(
 )
 
 
+_TAIL = re.compile(
+    r"(?:\b(?:in|at|on|to|from|for|of|near|by|with|about|the|a|an|this|that|my|your) )+"
+    r"(?:\[\w{1,20}\][ ?.!]*)+$",
+    re.IGNORECASE,
+)
+"""The end of a question of which only small words would be left ("a good dentist in [word]")."""
+
+
 def wording(text: str) -> str:
     """A redacted text as it can be a question of an entry: without placeholders, and without the
     phrases that only held one ("my name is [name] and")."""
-    return " ".join(KNOWN.sub(" ", _FRAMES.sub(" ", text)).split())
+    return " ".join(KNOWN.sub(" ", _TAIL.sub(" ", _FRAMES.sub(" ", text))).split())

@@ -7,6 +7,7 @@ export const PATHS = {
   agent: "To the agent",
   route: "Routed",
   handoff: "Handed on",
+  miss: "Miss",
   none: "Nothing to answer",
 };
 

@@ -157,7 +157,7 @@ def test_every_page_does_its_job(page: Page, gateway: Gateway) -> None:
     review = page.locator("dialog.review")
     expect(review.locator("ins", has_text="Dogs are welcome")).to_be_visible()
     review.get_by_role("button", name="Render and publish").click()
-    expect(page.locator(".toast")).to_contain_text("Catalogue 2 is live", timeout=90_000)
+    expect(page.locator(".toast", has_text="Catalogue 2 is live")).to_be_visible(timeout=90_000)
     hear = page.locator(".detail .hear")
     hear.click()
     expect(hear).to_have_text("■ Stop")
@@ -212,6 +212,31 @@ def number(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
+def test_who_opens_one_answer_after_the_other_keeps_the_place(page: Page, gateway: Gateway) -> None:
+    page.set_viewport_size({"width": 1280, "height": 420})  # the list is longer than the page
+    sign_in(page, gateway, "answers")
+    search, lines = page.get_by_label("Search answers"), page.locator("a.entry")
+    everything = lines.count()
+    last = lines.nth(everything - 1)
+    last.click()
+    ready(page, "answers")
+    expect(page.locator("a.entry[aria-current]")).to_be_in_viewport()
+    assert page.locator(".entries").evaluate("list => list.scrollTop") > 0
+    search.fill("park")
+    expect(lines).not_to_have_count(everything)
+    found = lines.count()
+    lines.first.click()
+    page.locator(".detail h2").get_by_text(
+        lines.first.get_attribute("data-entry") or "-"
+    ).wait_for()
+    expect(search).to_have_value("park")
+    expect(lines).to_have_count(found)
+    go(page, "try")
+    go(page, "answers")
+    expect(search).to_have_value("")
+    expect(lines).to_have_count(everything)
+
+
 def test_a_miss_is_dismissed_and_another_promoted(page: Page, gateway: Gateway) -> None:
     sign_in(page, gateway, "missed")
     group = page.locator(".cluster", has_text="bitcoin")
@@ -224,7 +249,7 @@ def test_a_miss_is_dismissed_and_another_promoted(page: Page, gateway: Gateway) 
     group.get_by_label("Answer").fill("We do not deal in bitcoin.")
     group.get_by_label("Id", exact=True).fill("bitcoin")
     group.get_by_role("button", name="Render and publish").click()
-    expect(page.locator(".toast")).to_contain_text("added to bitcoin", timeout=90_000)
+    expect(page.locator(".toast", has_text="added to bitcoin")).to_be_visible(timeout=90_000)
 
 
 def test_a_table_is_mapped_checked_and_its_faults_are_shown_in_place(
@@ -263,7 +288,7 @@ def test_tuning_changes_nothing_until_it_is_meant(page: Page, gateway: Gateway) 
     expect(page.get_by_role("button", name="shadow", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
-    page.locator(".toast").get_by_role("button", name="Undo").click()
+    page.locator(".toast").last.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="live", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )

@@ -6,6 +6,9 @@ import { button, empty, field, link, make, meter, moment, percent, player, plura
 
 const PAGE = 100;
 
+/** What was looked for, and how far down, while one answer after the other is opened. */
+const place = { tenant: "", search: "", limit: PAGE, top: 0 };
+
 function line(entry, counts) {
   const one = counts[entry.id];
   const inDraft = draft.of(entry.id);
@@ -39,23 +42,25 @@ export const answers = {
     main.append(make("div", { class: "split" }, [master, side]), versions);
     let counts = {};
     let asked = 0;
-    let limit = PAGE;
+    if (place.tenant !== context.tenant) Object.assign(place, { tenant: context.tenant, search: "", limit: PAGE, top: 0 });
+    search.value = place.search;
 
     const load = async () => {
       const mine = (asked += 1);
       let page = { entries: [], total: 0 };
       try {
-        page = await get("/entries", { tenant: context.tenant, search: search.value.trim(), limit });
+        page = await get("/entries", { tenant: context.tenant, search: search.value.trim(), limit: place.limit });
       } catch (error) {
         if (error.status !== 404) throw error;
       }
       if (mine !== asked) return;
       const fresh = search.value ? [] : draft.added;
+      const { top } = place;
       items.replaceChildren(...[...fresh, ...page.entries].map((entry) => line(entry, counts)));
       foot.replaceChildren(
         page.total > page.entries.length
           ? button(`Show more of ${page.total.toLocaleString()}`, () => {
-              limit = Math.min(500, limit + PAGE);
+              place.limit = Math.min(500, place.limit + PAGE);
               return load();
             }, { class: "quiet" })
           : plural(page.total, "answer"),
@@ -66,6 +71,7 @@ export const answers = {
         );
       }
       mark();
+      items.scrollTop = top;
     };
     const mark = () => {
       for (const one of items.querySelectorAll("a.entry")) {
@@ -84,14 +90,17 @@ export const answers = {
     let timer = 0;
     search.addEventListener("input", () => {
       clearTimeout(timer);
+      Object.assign(place, { search: search.value, top: 0 });
       timer = setTimeout(load, 150);
     });
+    items.addEventListener("scroll", () => (place.top = items.scrollTop), { passive: true });
     draft.onPublished(() => again().catch((error) => toast(error.message, "bad")));
     get("/stats", { tenant: context.tenant, window: context.window }).then((stats) => {
       counts = stats.entries;
       return load();
     }).catch(() => undefined);
     await again();
+    items.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     if (context.path[0]) {
       side.scrollIntoView({ block: "nearest" });
       if (matchMedia("(max-width: 60rem)").matches) side.scrollIntoView({ block: "start" });
@@ -111,7 +120,10 @@ export const answers = {
       news: (what) => {
         if (what.has("catalogue")) loadVersions().catch(() => undefined);
       },
-      leave: () => draft.onPublished(() => undefined),
+      leave: () => {
+        draft.onPublished(() => undefined);
+        if (!location.hash.startsWith("#/answers")) place.tenant = "";
+      },
     };
   },
 };

@@ -172,7 +172,7 @@ export const overview = {
           ),
         );
       }
-      parts.push(make("div", { class: "columns" }, [waits(latency, status), make("div", {}, [helpers(status), top(stats)])]));
+      parts.push(make("div", { class: "columns" }, [make("div", {}, [waits(latency, status), helpers(status)]), top(stats)]));
       box.replaceChildren(...parts);
       plot?.draw();
     };

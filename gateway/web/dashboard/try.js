@@ -102,7 +102,7 @@ function result(answer, context) {
   return make("div", { class: "result" }, [
     make("section", { class: `card verdict path-${answer.path}` }, [
       make("p", { class: "row" }, [
-        chip(answer.path),
+        answer.path === "handoff" ? chip("miss") : chip(answer.path),
         answer.entry ? link(answer.entry.id, `#/answers/${encodeURIComponent(answer.entry.id)}`, "") : "",
         answer.action ? make("code", {}, [answer.action]) : "",
         make("span", { class: "hint" }, [`catalogue ${answer.catalogue} · decided in ${wait(answer.match_ms)}`]),
@@ -112,7 +112,9 @@ function result(answer, context) {
           ? answer.entry.answer
           : answer.clarify
             ? `Do you mean ${answer.clarify.join(", or ")}?`
-            : "It would be passed on.",
+            : answer.path === "route"
+              ? "It would be passed on."
+              : "It would go to the agent; where there is none, it would be handed on.",
       ]),
       key ? player({ tenant: context.tenant, key, catalogue: answer.catalogue }) : "",
       make("dl", { class: "facts" }, [
