@@ -52,12 +52,26 @@ def test_what_goes_the_short_way_is_what_the_parser_finds(frame: Frame) -> None:
         assert event == {"type": "websocket.receive", key: said}
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_are_a_message_only_if_they_are_one_to_the_parser(data: bytes) -> None:
+@given(
+    st.sampled_from([0x81, 0x82, 0x01, 0x80, 0x89, 0x8A, 0xC1, 0xA2, 0x83]),
+    st.sampled_from([0, 1, 5, 125]) | st.integers(126, 400),
+    st.booleans(),
+    st.sampled_from([-1, 0, 0, 0, 1]),
+)
+def test_bytes_are_a_message_only_if_they_are_one_to_the_parser(
+    first: int, size: int, masked: bool, more: int
+) -> None:
+    length = bytes([size]) if size < 126 else b"\x7e" + size.to_bytes(2)
+    head = bytes([first, length[0] | (0x80 if masked else 0)]) + length[1:]
+    data = head + (b"mask" if masked else b"") + b"x" * max(0, size + more)
     event = message(data)
+    whole = first in (0x81, 0x82) and masked and (more == 0 or size + more < 0)
+    assert (event is not None) == whole
     if event is not None:
         (found,) = parsed(data)
         assert isinstance(found, Frame) and found.fin
+        text = event.get("text")
+        assert event.get("bytes") == found.data if first == 0x82 else text is not None
 
 
 def test_text_that_is_no_utf8_is_empty_and_a_cut_frame_is_none() -> None:
