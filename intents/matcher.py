@@ -63,9 +63,9 @@ class Matcher:
     """Decides for one catalogue. Safe in several threads; but for the share of near misses that it
     reckons with (``expect``) nothing changes after construction.
 
-    A match takes about 2 ms, of which the embedding is most; it releases the GIL there. Two more
-    are taken by reading, where that may change the decision. Constructing it runs both, so that no
-    caller waits for what a first run allocates.
+    A match takes about 2 ms, of which the embedding is most; it releases the GIL there. As much
+    again is taken by reading, where that may change the decision. Constructing it runs both, so
+    that no caller waits for what a first run allocates.
     """
 
     def __init__(self, knowledge: Knowledge, encoder: Encoder) -> None:
@@ -294,20 +294,31 @@ class Matcher:
     ) -> _Option:
         """The option with the text read beside its entry's nearest questions, where that can change
         what is decided: the reading counts in its score, and is a bar where they are few."""
-        weight = point.calibration.weight
-        if self._likeness is None or not (weight or self._has_few(option.entry)):
+        weight, few = point.calibration.weight, self._has_few(option.entry)
+        if self._likeness is None or not (weight or few):
             return option
-        most = np.array([-likeness.MOST, likeness.MOST])
-        least, best = read_score(np.full(2, option.score), most, weight)
-        chance = point.calibration.confidence(float(best))
-        if least >= needed and not self._has_few(option.entry):
-            return option
-        if best < needed and not (asks and chance >= clarifying.LIKELY):
+        may_ask = asks and option.similarity >= clarifying.SIMILARITY
+
+        def settled(low: float, high: float) -> bool:
+            readings = np.array([low, high])
+            scores = read_score(np.full(2, option.score), readings, weight)
+            if scores[0] >= needed and not few:
+                return True
+            if scores[1] >= needed:
+                return False
+            asked = [
+                reading >= clarifying.UNLIKE
+                and point.calibration.confidence(score) >= clarifying.LIKELY
+                for reading, score in zip(readings.tolist(), scores.tolist(), strict=True)
+            ]
+            return not may_ask or asked[0] == asked[1]
+
+        if settled(-likeness.MOST, likeness.MOST):
             return option
         start = int(self._starts[option.entry])
         nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[: likeness.READ]
         questions = [self._canonical(start + int(row)) for row in nearest]
-        reading = likeness.mean(said, questions, self._likeness)
+        reading = likeness.sooner(said, questions, self._likeness, settled)
         score = read_score(np.array([option.score]), np.array([reading]), weight)
         return replace(option, score=float(score[0]), reading=reading)
 

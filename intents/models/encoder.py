@@ -30,9 +30,10 @@ MAX_TOKENS = 96
 CACHE_SIZE = 4096
 """Texts remembered: partials repeat within a call and questions across calls. 384 floats each,
 6 MiB in all."""
-STATES_SIZE = 1024
+SAID_SIZE, ASKED_SIZE = 128, 1024
 """Texts whose states before the upper layers are remembered, for the verifier: what was just said,
-and the questions it is compared with. 9 KiB each for ten words."""
+and the questions that are read beside it, apart, since a hundred calls say a thousand partials in a
+few seconds. 9 KiB each for ten words."""
 READ_SIZE = 4096
 """Texts remembered as read beside their questions: a final text is mostly the partial before it,
 and callers share wordings. 0.5 KiB each."""
@@ -120,7 +121,8 @@ class _Trunk:
         self._tokenizer.enable_truncation(min(MAX_TOKENS, int(manifest["max_tokens"])))
         there = VERIFIER in manifest["files"]
         self.verifier = _session(folder / VERIFIER, threads) if there else None
-        self.states: _Recent[States] = _Recent(STATES_SIZE)
+        self.said: _Recent[States] = _Recent(SAID_SIZE)
+        self.asked: _Recent[States] = _Recent(ASKED_SIZE)
         self.read: _Recent[list[float]] = _Recent(READ_SIZE)
 
     def tokens(self, text: str) -> list[int]:
@@ -181,9 +183,13 @@ class Encoder:
         return self._trunk.hidden(text)
 
     def lower(self, text: str) -> States:
-        """``hidden`` of one text as it is remembered for the verifier."""
-        states = self._trunk.states.get(text)
-        return self._noted(text, self.hidden(text)) if states is None else states
+        """``hidden`` of one text that was just said, as it is remembered for the verifier."""
+        return self._states(text, self._trunk.said)
+
+    def _states(self, text: str, kept: _Recent[States]) -> States:
+        if (states := kept.get(text)) is None:
+            kept.keep(text, states := _coarse(self.hidden(text)))
+        return states
 
     @property
     def verifies(self) -> bool:
@@ -194,9 +200,9 @@ class Encoder:
         """Does the text ask for the same as each of the questions (at least one; all canonical)?
 
         Log-odds, about -8 to 8; 0 without a verifier. They are read together, word by word
-        (``intents.models.build.verifier``), all in one run: 1.2 ms for one question, 2.5 for
-        three, and 1 ms more for each text that was not read lately. What was asked before takes
-        nothing.
+        (``intents.models.build.verifier``), all in one run: for each question about as long as
+        ``embed`` takes for the text, and a third of that for each that was not read lately. What
+        was asked before takes nothing.
         """
         if self._trunk.verifier is None:
             return [0.0] * len(questions)
@@ -207,7 +213,7 @@ class Encoder:
 
     def _read_together(self, said: str, questions: Sequence[str]) -> list[float]:
         assert self._trunk.verifier is not None, "who asks has looked"
-        states = [self.lower(text) for text in questions]
+        states = [self._states(text, self._trunk.asked) for text in questions]
         longest = max(map(len, states))
         padded = np.zeros((len(states), longest, states[0].shape[1]), np.float32)
         there = np.zeros((len(states), longest), bool)
@@ -216,11 +222,6 @@ class Encoder:
         inputs = {"said": self.lower(said).astype(np.float32)[None], "questions": padded}
         found = self._trunk.verifier.run(None, inputs | {"there": there})[0]
         return [float(one) for one in found]
-
-    def _noted(self, text: str, seen: Vectors) -> States:
-        states: States = seen[0].astype(np.float16)  # int8 made them: half the bytes will do
-        self._trunk.states.keep(text, states)
-        return states
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit rows, float32 ``[len(texts), dimension]``. About 1.4 ms for ten new words."""
@@ -236,8 +237,13 @@ class Encoder:
         vector: Vectors = self._top.run(None, {"hidden": hidden})[0][0]
         self._cache.keep(text, vector)
         if self.verifies:
-            self._noted(text, hidden)
+            self._trunk.said.keep(text, _coarse(hidden))
         return vector
+
+
+def _coarse(hidden: Vectors) -> States:
+    states: States = hidden[0].astype(np.float16)  # int8 made them: half the bytes will do
+    return states
 
 
 def _session(model: Path | bytes, threads: int) -> Any:

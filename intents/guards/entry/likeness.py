@@ -8,6 +8,8 @@ from intents.models.encoder import Encoder
 
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
 """``Encoder.likeness``: log-odds that a canonical text asks for the same as each question."""
+Settled = Callable[[float, float], bool]
+"""Is the decision the same wherever between these two a likeness lies?"""
 
 
 def of(encoder: Encoder) -> Likeness | None:
@@ -23,6 +25,11 @@ def alike(said: str, question: str, likeness: Likeness | None, limit: float) -> 
 READ = 3
 """Questions of an entry, the nearest, beside which a text is read at most. The mean over three
 tells look-alikes from paraphrases better than the most alike of them."""
+AHEAD = ((0.64, -0.47, 2.9), (0.86, -0.23, 1.5))
+"""How the mean over three is reckoned from that of the first question, and of the first two: a
+factor, what is added, and how far off that is in 1 of 100 texts, either way. Least squares over
+1,000 of CLINC150's validation questions beside the entry that comes nearest, half of them with
+three questions an entry, half with ten."""
 SURE = 4.0
 """The likeness to its nearest question with which a text is answered where too few questions are
 known to be sure of a low similarity."""
@@ -38,4 +45,24 @@ MOST = 6.0
 def mean(said: str, questions: Sequence[str], likeness: Likeness) -> float:
     """Return how alike the text is to an entry's nearest questions (canonical, nearest first)."""
     found = likeness(said, questions[:READ])
-    return min(max(sum(found) / len(found), -MOST), MOST)
+    return _bounded(sum(found) / len(found))
+
+
+def sooner(said: str, questions: Sequence[str], likeness: Likeness, settled: Settled) -> float:
+    """Return ``mean``, or what it most likely is as soon as what it may be is ``settled``: reading
+    on would change nothing. At least one question is read; one after the other they take as long as
+    together."""
+    found: list[float] = []
+    for question in questions[:READ]:
+        found += likeness(said, (question,))
+        mean = sum(found) / len(found)
+        if len(questions) >= READ > len(found):
+            factor, added, off = AHEAD[len(found) - 1]
+            likely = _bounded(factor * mean + added)
+            if settled(_bounded(likely - off), _bounded(likely + off)):
+                return likely
+    return _bounded(mean)
+
+
+def _bounded(value: float) -> float:
+    return min(max(value, -MOST), MOST)

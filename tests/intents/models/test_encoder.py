@@ -192,13 +192,26 @@ def test_two_texts_are_read_together(encoder: Encoder) -> None:
 def test_reading_does_not_depend_on_what_is_remembered(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "STATES_SIZE", 1)
+    monkeypatch.setattr(module, "SAID_SIZE", 1)
+    monkeypatch.setattr(module, "ASKED_SIZE", 1)
     monkeypatch.setattr(module, "READ_SIZE", 0)
     small, texts = Encoder(copy), ("when do you open", "when do you close")
     fresh = small.likeness(texts[0], texts[1:])
     small.embed(texts)
     assert small.likeness(texts[0], texts[1:]) == fresh
-    assert len(small._trunk.states._kept) == 1
+    assert len(small._trunk.said._kept) == 1
+    assert len(small._trunk.asked._kept) == 1
+
+
+def test_partials_do_not_push_out_the_questions_they_are_read_beside(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SAID_SIZE", 1)
+    fresh = Encoder(copy)
+    fresh.likeness("is it open", ["when do you open"])
+    fresh.embed(["is it", "is it open at", "is it open at noon"])
+    assert fresh._trunk.asked.get("when do you open") is not None
+    assert fresh._trunk.said.get("is it open") is None
 
 
 def test_what_was_read_is_not_read_again(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from intents.guards.entry import likeness
 from intents.models.encoder import Encoder
 from intents.text.spoken import canonical
@@ -37,6 +39,60 @@ def test_the_mean_over_the_nearest_questions_counts_and_few_are_read() -> None:
 def test_what_counts_has_a_bound_either_way() -> None:
     assert likeness.mean("a", ["b"], saying(99.0)) == likeness.MOST
     assert likeness.mean("a", ["b"], saying(-99.0)) == -likeness.MOST
+
+
+class Counting:
+    """A verifier that finds each question alike as it is told, and counts what it reads."""
+
+    def __init__(self, *values: float) -> None:
+        self.values, self.reads = dict(zip("abc", values, strict=False)), 0
+
+    def __call__(self, said: str, questions: Sequence[str]) -> Sequence[float]:
+        self.reads += len(questions)
+        return [self.values[one] for one in questions]
+
+
+def above(limit: float) -> likeness.Settled:
+    """Settled where both ends lie on the same side."""
+    return lambda low, high: (low >= limit) == (high >= limit)
+
+
+@pytest.mark.parametrize(
+    ("values", "limit", "reads"),
+    [
+        ((-5.0, -5.0, -5.0), 0.0, 1),  # far from the limit after one
+        ((5.0, 5.0, 5.0), -1.0, 1),
+        ((3.0, 3.0, 3.0), 0.5, 2),  # far enough after two
+        ((1.0, 1.0, 1.0), 1.0, 3),
+    ],
+)
+def test_no_more_is_read_than_what_can_change_the_decision(
+    values: tuple[float, ...], limit: float, reads: int
+) -> None:
+    read = Counting(*values)
+    found = likeness.sooner("x", "abc", read, above(limit))
+    assert read.reads == reads
+    assert (found >= limit) == (sum(values) / 3 >= limit)
+    if reads == likeness.READ:
+        assert found == sum(values) / 3
+
+
+def test_where_there_are_fewer_questions_all_are_read() -> None:
+    read = Counting(-5.0, 1.0)
+    assert likeness.sooner("x", "ab", read, lambda low, high: True) == -2.0
+    assert read.reads == 2
+
+
+def test_what_is_reckoned_ahead_has_the_same_bound() -> None:
+    seen: list[float] = []
+
+    def settled(low: float, high: float) -> bool:
+        seen.extend((low, high))
+        return False
+
+    for far in (-99.0, 99.0):
+        likeness.sooner("x", "abc", Counting(far, far, far), settled)
+    assert max(map(abs, seen)) == likeness.MOST
 
 
 def test_who_reads_is_the_encoders_verifier(encoder: Encoder) -> None:
