@@ -26,8 +26,8 @@ READ = 3
 """Questions of an entry, the nearest, beside which a text is read at most. The mean over three
 tells look-alikes from paraphrases better than the most alike of them."""
 AHEAD = ((0.64, -0.47, 2.9), (0.86, -0.23, 1.5))
-"""How the mean over three is reckoned from that of the first question, and of the first two: a
-factor, what is added, and how far off that is in 1 of 100 texts, either way. Least squares over
+"""The mean over three, reckoned from that of the first question, and of the first two: a factor,
+what is added, and how far off that is in 1 of 100 texts, either way. Least squares over
 1,000 of CLINC150's validation questions beside the entry that comes nearest, half of them with
 three questions an entry, half with ten."""
 SURE = 4.0
