@@ -33,7 +33,7 @@ _USER, _START = 11, 19  # places in /proc/PID/stat after the name
 def of_the_machine(workers: Workers) -> CollectorRegistry:
     """Everything that all workers have counted."""
     registry = CollectorRegistry()
-    Counted(registry, path=os.environ[FOLDER])  # type: ignore[no-untyped-call]  # no types there
+    Counted(registry, path=os.environ[FOLDER])
     registry.register(workers)
     return registry
 
@@ -45,15 +45,15 @@ class Counted(MultiProcessCollector):
         """See ``Collector``. Blocks: not for the event loop."""
         for _ in range(TRIES - 1):
             try:
-                return list(super().collect())  # type: ignore[no-untyped-call]  # no types there
+                return list(super().collect())
             except (struct.error, ValueError, KeyError, IndexError, OSError):
                 time.sleep(0.02)
-        return list(super().collect())  # type: ignore[no-untyped-call]  # no types there
+        return list(super().collect())
 
 
 def bury(process: int) -> None:
     """Forget what only a living worker has, such as calls in progress; its counters stay."""
-    mark_process_dead(process, os.environ[FOLDER])  # type: ignore[no-untyped-call]  # no types there
+    mark_process_dead(process, os.environ[FOLDER])
 
 
 class Attendance(Protocol):
