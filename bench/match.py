@@ -8,7 +8,10 @@ the time of one match on one thread.
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +69,14 @@ def run(
     large: int = 100_000,
     plot: str = "",
     near: str = "3,10",
+    processes: int = 1,
 ) -> dict[str, Any]:
     """Figures of ``draws`` catalogues per size in ``k``; ``rounds`` timed matches.
 
     ``near``: questions an entry at which look-alikes are asked (``near_sets``), empty for none.
     ``large``: questions of the large timed catalogue, 0 for none. ``plot``: where to draw the
-    curves of the largest size.
+    curves of the largest size. ``processes``: how many build and ask CLINC150's catalogues side by
+    side, which changes no figure; nothing is timed meanwhile.
     """
     model = Path(settings.model.folder)
     budget = settings.match.max_wrong_rate
@@ -81,7 +86,7 @@ def run(
     folder = data / "clinc150" if data else None
     if folder and (folder / clinc.FILE).is_file():
         sizes = [int(size) for size in str(k).split(",")]
-        found, seeds = on_clinc(folder, model, sizes, draws, budget, plot)
+        found, seeds = on_clinc(folder, model, sizes, draws, budget, plot, processes)
         figures |= found
     encoder = Encoder(model)
     figures |= on_guard_sets(encoder, budget)
@@ -112,21 +117,29 @@ def on_guard_sets(encoder: Encoder, budget: float) -> dict[str, float]:
 
 
 def on_clinc(
-    folder: Path, model: Path, sizes: list[int], draws: int, budget: float, plot: str = ""
+    folder: Path,
+    model: Path,
+    sizes: list[int],
+    draws: int,
+    budget: float,
+    plot: str = "",
+    processes: int = 1,
 ) -> tuple[dict[str, float], dict[str, list[dict[str, float]]]]:
     """The protocol's figures under the benchmark's names, and those of every draw."""
     if plot:
         plots.files(Path(plot))
-    encoder = clinc.RememberingEncoder(model)
-    with progress() as tell:
-        runs = clinc.protocol(
-            clinc.read(folder),
-            encoder,
-            sizes=sizes,
-            draws=draws,
-            max_wrong_rate=budget,
-            progress=tell,
-        )
+    if processes > 1:
+        runs = _beside(folder, model, sizes, draws, budget, processes)
+    else:
+        with progress() as tell:
+            runs = clinc.protocol(
+                clinc.read(folder),
+                clinc.RememberingEncoder(model),
+                sizes=sizes,
+                draws=draws,
+                max_wrong_rate=budget,
+                progress=tell,
+            )
     largest = max((one for one in runs if not one.unseeded), key=lambda one: one.k)
     if plot:
         curves, named_as = titled(largest), title(largest)
@@ -141,6 +154,37 @@ def on_clinc(
         for one in runs
         for variant, noise in ((CLEAN, ""), (NOISE, "_noise"))
     }
+
+
+def _beside(
+    folder: Path, model: Path, sizes: list[int], draws: int, budget: float, processes: int
+) -> list[Run]:
+    """The protocol's runs, several at a time, each in a process; the longest begin first."""
+    wanted = clinc.catalogues(clinc.read(folder), sizes)
+    alone = partial(_alone, folder, model, draws, budget)
+    begun = sorted(wanted, key=lambda one: one[0], reverse=True)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool, progress() as tell:
+        made = {}
+        for done, (one, run_of_it) in enumerate(
+            zip(begun, pool.map(alone, begun), strict=True), start=1
+        ):
+            made[one] = run_of_it
+            tell("CLINC150", done, len(begun))
+    return [made[one] for one in wanted]
+
+
+def _alone(folder: Path, model: Path, draws: int, budget: float, wanted: tuple[int, int]) -> Run:
+    k, unseeded = wanted
+    return clinc.run(
+        clinc.read(folder),
+        clinc.RememberingEncoder(model),
+        k=k,
+        draws=draws,
+        max_wrong_rate=budget,
+        unseeded=unseeded,
+        variants={clinc.NOISE: clinc.noisy},
+    )
 
 
 def each(one: Run, variant: str) -> list[dict[str, float]]:

@@ -133,8 +133,6 @@ def protocol(
     progress: Progress | None = None,
 ) -> list[Run]:
     """A ``run`` for each size with the queries clean and noisy; then near misses at the largest."""
-    unseeded = len({intent for _, intent in data["train"]}) // HIDDEN
-    wanted = [(k, 0) for k in sizes] + [(max(sizes), unseeded)] * bool(unseeded)
     return [
         run(
             data,
@@ -146,8 +144,14 @@ def protocol(
             variants={NOISE: noisy},
             progress=progress,
         )
-        for k, hidden in wanted
+        for k, hidden in catalogues(data, sizes)
     ]
+
+
+def catalogues(data: Data, sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Examples an intent and intents left out of each ``run`` of the protocol."""
+    unseeded = len({intent for _, intent in data["train"]}) // HIDDEN
+    return [(k, 0) for k in sizes] + [(max(sizes), unseeded)] * bool(unseeded)
 
 
 def run(

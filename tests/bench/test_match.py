@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from bench import match
@@ -53,6 +56,23 @@ def test_every_promised_figure_is_there(runs: list[clinc.Run]) -> None:
     assert {"clinc3_near_hit_pct", "clinc3_near_wrong_pct"} <= set(named(near))
     (draw,) = match.each(whole, "noise")
     assert (draw["seed"], draw["hit_pct"]) == (0, figures["clinc3_noise_hit_pct"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_processes_side_by_side_change_no_figure(model_folder: Path, tmp_path: Path) -> None:
+    few = {item.id for item in FAQ[:6]}
+    some = {
+        name: [[text, intent] for text, intent in rows if intent in few or intent == "oos"]
+        for name, rows in data().items()
+    }
+    (tmp_path / clinc.FILE).write_text(json.dumps(some))
+    alone, beside = (
+        match.on_clinc(tmp_path, model_folder, [1, 2], 1, 0.05, processes=number)
+        for number in (1, 2)
+    )
+    assert alone == beside
+    assert {"clinc1_hit_pct", "clinc2_hit_pct"} <= set(alone[0])
 
 
 @pytest.mark.slow
