@@ -41,7 +41,7 @@ GOALS = {
     "match_p99_ms": "<= 8",
     "match100k_p50_ms": "<= 12",
 }
-UNSEEN = ("guards", "third_guards", "fifth_guards", "sixth_guards")
+UNSEEN = ("guards", "third_guards", "fifth_guards", "sixth_guards", "seventh_guards")
 """Sets that neither a guard nor the verifier was made with."""
 OURS = {
     "hit_pct": "hit_pct",
@@ -211,6 +211,9 @@ def named(one: Run) -> dict[str, float]:
             f"{start}_share_pct": round(100 * one.near_share, 1),
             f"{start}_untold_hit_pct": clean["untold_hit_pct"],
             f"{start}_untold_wrong_pct": clean["untold_wrong_of_answers_pct"],
+            f"{start}_found_share_pct": clean["auto_share_pct"],
+            f"{start}_found_hit_pct": clean["auto_hit_pct"],
+            f"{start}_found_wrong_pct": clean["auto_wrong_of_answers_pct"],
         }
     figures = _figures(start, clean) | _figures(f"{start}_noise", noisy)
     figures[f"{start}_noise_lost_points"] = round(clean["hit_pct"] - noisy["hit_pct"], 3)
@@ -231,6 +234,7 @@ def sets() -> dict[str, list[Case]]:
         "third_guards": guard_sets.read(guard_sets.THIRD),
         "fifth_guards": guard_sets.read(guard_sets.FIFTH),
         "sixth_guards": guard_sets.read(guard_sets.SIXTH),
+        "seventh_guards": guard_sets.read(guard_sets.SEVENTH),
         "seen_guards": guard_sets.read(guard_sets.SEEN),
     }
 

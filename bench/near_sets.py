@@ -4,8 +4,10 @@
 second of them as callers ramble, and two look-alikes that need another answer:
 ``question | ... || paraphrase | paraphrase || look-alike | look-alike``. ``bench/data/near_fresh``
 holds as many of other trades, by another hand, whose paraphrases are worded less far from the
-questions. The entries of a set are one catalogue, made as an operator's is, the training of the
-encoder included. Nothing was chosen on them and the verifier did not learn them.
+questions. The entries of either are one catalogue, made as an operator's is, the training of the
+encoder included, and so have some questions in common ("are pets allowed"). ``bench/data/near_trades``
+holds three trades of fifty entries, each a catalogue of its own, as call centres are. Nothing was
+chosen on it, and the verifier learnt none of them.
 
 Half of what is asked here are near misses, where a catalogue expects one in twenty. So every size
 is asked twice: as published, and with the share that is estimated from the very turns
@@ -14,9 +16,11 @@ is asked twice: as published, and with the share that is estimated from the very
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 from intents.evaluation.evaluate import share
 from intents.learning import traffic
@@ -26,7 +30,9 @@ from intents.matcher import Matcher
 from intents.models.encoder import Encoder
 
 DATA = Path(__file__).parent / "data"
-SETS = {"near": DATA / "near", "fresh": DATA / "near_fresh"}
+SETS = {"near": DATA / "near", "fresh": DATA / "near_fresh", "trades": DATA / "near_trades"}
+APART = ("trades",)
+"""Sets of which every file is a catalogue."""
 SIZES = (1, 2, 3, 10)
 """Questions an entry."""
 
@@ -66,31 +72,54 @@ def figures(
 ) -> dict[str, float]:
     """Figures of a set of that ``name``: ``near3_hit_pct`` (of the paraphrases, answered rightly),
     ``near3_wrong_pct`` (of the look-alikes, answered at all) and so on; ``near3_told_...``: with
-    the estimated share."""
+    the estimated share. Of several catalogues (``APART``) thresholds and shares are means."""
     found: dict[str, float] = {}
     for size in sizes if entries else ():
-        items = [Item(id=one.id, intent=one.id, questions=one.questions[:size]) for one in entries]
-        matcher = Matcher(Knowledge.build(items, encoder, aim=Aim(budget), adapt=adapt), encoder)
+        plain, told = Counter[str](), Counter[str]()
+        points: list[tuple[float, float]] = []
+        for own in catalogues(entries) if name in APART else [entries]:
+            items = [Item(id=one.id, intent=one.id, questions=one.questions[:size]) for one in own]
+            knowledge = Knowledge.build(items, encoder, aim=Aim(budget), adapt=adapt)
+            matcher = Matcher(knowledge, encoder)
+            threshold = matcher.point.calibration.threshold
+            plain += _asked(matcher, own)
+            matcher.expect(_estimated(matcher, own))
+            told += _asked(matcher, own)
+            points.append((threshold, 100 * matcher.point.near_share))
         prefix = f"{name}{size}"
-        found |= {f"{prefix}_threshold": matcher.point.calibration.threshold}
-        found |= _asked(matcher, entries, prefix)
-        matcher.expect(_estimated(matcher, entries))
-        found |= {f"{prefix}_told_share_pct": 100 * matcher.point.near_share}
-        found |= _asked(matcher, entries, f"{prefix}_told")
+        found |= {f"{prefix}_threshold": mean(threshold for threshold, _ in points)}
+        found |= _shares(plain, entries, prefix)
+        found |= {f"{prefix}_told_share_pct": mean(share for _, share in points)}
+        found |= _shares(told, entries, f"{prefix}_told")
     return found
 
 
-def _asked(matcher: Matcher, entries: Sequence[NearEntry], prefix: str) -> dict[str, float]:
-    same = [(text, one.id) for one in entries for text in one.paraphrases]
-    others = [text for one in entries for text in one.look_alikes]
-    got = [matcher.match(text, final=True).entry for text, _ in same]
-    right = sum(entry == wanted for entry, (_, wanted) in zip(got, same, strict=True))
-    astray = sum(bool(entry) for entry in got) - right
-    wrong = sum(bool(matcher.match(text, final=True).entry) for text in others)
+def catalogues(entries: Sequence[NearEntry]) -> list[list[NearEntry]]:
+    """The entries of each file."""
+    found: dict[str, list[NearEntry]] = {}
+    for one in entries:
+        found.setdefault(one.id.rpartition("-")[0], []).append(one)
+    return list(found.values())
+
+
+def _asked(matcher: Matcher, entries: Sequence[NearEntry]) -> Counter[str]:
+    """How many are answered: paraphrases rightly, paraphrases with another entry, look-alikes."""
+    counts = Counter[str]()
+    for one in entries:
+        for text in one.paraphrases:
+            if entry := matcher.match(text, final=True).entry:
+                counts["hit" if entry == one.id else "astray"] += 1
+        counts["wrong"] += sum(bool(matcher.match(t, final=True).entry) for t in one.look_alikes)
+    return counts
+
+
+def _shares(counts: Counter[str], entries: Sequence[NearEntry], prefix: str) -> dict[str, float]:
+    same = sum(len(one.paraphrases) for one in entries)
+    others = sum(len(one.look_alikes) for one in entries)
     return (
-        share(f"{prefix}_hit_pct", right, len(same))
-        | share(f"{prefix}_wrong_pct", wrong, len(others))
-        | share(f"{prefix}_astray_pct", astray, len(same))
+        share(f"{prefix}_hit_pct", counts["hit"], same)
+        | share(f"{prefix}_wrong_pct", counts["wrong"], others)
+        | share(f"{prefix}_astray_pct", counts["astray"], same)
     )
 
 

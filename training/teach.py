@@ -198,7 +198,7 @@ def pairs(texts: Sequence[str]) -> Iterator[Pair]:
 def without_held_out(found: Iterable[Pair], folder: Path = HELD_OUT) -> list[Pair]:
     """The pairs that occur in no line of the sets that measure the verifier."""
     held: dict[str, set[str]] = {}
-    for file in folder.glob("guards*/*.txt"):
+    for file in sorted(folder.glob("*/*.txt")):
         for line in file.read_text("utf-8").splitlines():
             texts = {canonical(part.strip()) for part in line.split("|")}
             for text in texts:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from intents.guards.applied import vetoes
 from intents.guards.entry.guard import Contender
 from intents.guards.entry.likeness import READ, Likeness, alike, mean
 from intents.guards.entry.naming import Names
-from intents.learning.calibration import Samples, Source, combine
+from intents.learning.calibration import Bools, Samples, Source, combine
 from intents.models import classifier
 from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Vectors
@@ -61,6 +62,19 @@ class Corpus:
     """Counter-examples and the entry each belongs to."""
     likeness: Likeness | None = None
     """The likeness of two texts read together; None without a verifier."""
+
+    @cached_property
+    def shared(self) -> Bools:
+        """The questions that entries of several intents have, word for word.
+
+        Hidden in turn, such a question would be answered by the other entry with the highest score
+        there is, and one in a thousand of them would raise the threshold for all. In a call both
+        have it, neither is ahead, and so neither answers.
+        """
+        intents: dict[str, set[int]] = {}
+        for text, intent in zip(self.texts, self.intents[self.labels].tolist(), strict=True):
+            intents.setdefault(text, set()).add(intent)
+        return np.array([len(intents[text]) > 1 for text in self.texts], bool)
 
 
 @dataclass(frozen=True)
@@ -126,7 +140,7 @@ def performed(corpus: Corpus, drill: Drill) -> tuple[Samples, Floats]:
     if not len(drill.seen):
         return joined([]), np.empty(0)
     learner = Learner(corpus, drill.seen, drill.seen_others)
-    asked, others = drill.asked, drill.asked_others
+    asked, others = drill.asked[~corpus.shared[drill.asked]], drill.asked_others
     known = np.isin(corpus.labels[asked], corpus.labels[drill.seen])
     source = np.where(known, Source.KNOWN, Source.NEAR).astype(np.intp)
     texts = [corpus.texts[row] for row in asked]

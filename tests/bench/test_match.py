@@ -53,7 +53,8 @@ def test_every_promised_figure_is_there(runs: list[clinc.Run]) -> None:
     lost = figures["clinc3_hit_pct"] - figures["clinc3_noise_hit_pct"]
     assert round(lost, 2) == round(figures["clinc3_noise_lost_points"], 2)
     assert near.unseeded == len(SOME) // clinc.HIDDEN
-    assert {"clinc3_near_hit_pct", "clinc3_near_wrong_pct"} <= set(named(near))
+    shares = {f"clinc3_near_{how}_wrong_pct" for how in ("untold", "found")}
+    assert {"clinc3_near_hit_pct", "clinc3_near_wrong_pct", *shares} <= set(named(near))
     (draw,) = match.each(whole, "noise")
     assert (draw["seed"], draw["hit_pct"]) == (0, figures["clinc3_noise_hit_pct"])
 

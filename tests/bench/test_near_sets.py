@@ -27,3 +27,18 @@ def test_figures_are_shares_of_what_was_asked(encoder: Encoder) -> None:
         *found
     }
     assert all(0 <= value <= 100 for value in found.values())
+
+
+def test_files_of_a_set_that_is_apart_are_catalogues_of_their_own(encoder: Encoder) -> None:
+    entries = near_sets.read(near_sets.SETS["trades"])
+    trades = near_sets.catalogues(entries)
+    assert [len(one) for one in trades] == [50, 50, 50]
+    assert sum(trades, []) == entries
+    assert all(len({one.id.rpartition("-")[0] for one in trade}) == 1 for trade in trades)
+    some = [*trades[0][:4], *trades[1][:4]]
+    found = near_sets.figures(encoder, some, 0.01, name="trades", sizes=(3,), adapt=False)
+    whole = near_sets.figures(encoder, some, 0.01, name="near", sizes=(3,), adapt=False)
+    assert found["trades3_threshold"] != whole["near3_threshold"]
+    assert {name.removeprefix("trades") for name in found} == {
+        name.removeprefix("near") for name in whole
+    }

@@ -73,11 +73,11 @@ def test_a_single_question_cannot_be_known_without_itself(corpus: Corpus) -> Non
 
 
 def test_entries_of_one_intent_are_hidden_together(corpus: Corpus) -> None:
-    """The same questions as two entries: only if they share an intent is neither in reach."""
+    """Twins of all entries: only if they share an intent is neither in reach."""
     n = len(FAQ)
     twice = replace(
         corpus,
-        texts=corpus.texts * 2,
+        texts=(*corpus.texts, *(f"{text} then" for text in corpus.texts)),
         vectors=np.concatenate([corpus.vectors, corpus.vectors]),
         echoes=np.concatenate([corpus.echoes, corpus.echoes]),
         labels=np.concatenate([corpus.labels, corpus.labels + n]),
@@ -87,6 +87,23 @@ def test_entries_of_one_intent_are_hidden_together(corpus: Corpus) -> None:
     apart, _ = rehearse(replace(twice, intents=np.arange(2 * n)))
     near = [found.score[found.source == Source.NEAR].mean() for found in (together, apart)]
     assert near[0] < near[1] - 0.1
+
+
+def test_a_question_that_two_intents_have_is_not_rehearsed(corpus: Corpus) -> None:
+    """Else the other entry would answer it with the highest score there is."""
+    first, other = (int(np.flatnonzero(corpus.labels == n)[0]) for n in (0, 1))
+    texts, vectors = list(corpus.texts), corpus.vectors.copy()
+    texts[other], vectors[other] = texts[first], vectors[first]
+    both = replace(corpus, texts=tuple(texts), vectors=vectors)
+    assert np.flatnonzero(both.shared).tolist() == [first, other]
+
+    def asked(one: Corpus) -> int:
+        return int((rehearse(one)[0].source != Source.FAR).sum())
+
+    hidden = 2  # once alone and once with all of its intent
+    assert asked(both) == asked(corpus) - 2 * hidden
+    of_one_intent = np.array([0, 0, *range(2, len(FAQ))])
+    assert not replace(both, intents=of_one_intent).shared.any()
 
 
 def test_guards_take_part(corpus: Corpus) -> None:
