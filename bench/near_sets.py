@@ -5,9 +5,9 @@ second of them as callers ramble, and two look-alikes that need another answer:
 ``question | ... || paraphrase | paraphrase || look-alike | look-alike``. ``bench/data/near_fresh``
 holds as many of other trades, by another hand, whose paraphrases are worded less far from the
 questions. The entries of either are one catalogue, made as an operator's is, the training of the
-encoder included, and so have some questions in common ("are pets allowed"). ``bench/data/near_trades``
-holds three trades of fifty entries, each a catalogue of its own, as call centres are. Nothing was
-chosen on it, and the verifier learnt none of them.
+encoder included, and so have some questions in common ("are pets allowed").
+``bench/data/near_trades`` holds three trades of fifty entries, each a catalogue of its own, as call
+centres are. Nothing was chosen on it, and the verifier learnt none of them.
 
 Half of what is asked here are near misses, where a catalogue expects one in twenty. So every size
 is asked twice: as published, and with the share that is estimated from the very turns

@@ -33,7 +33,7 @@ def test_files_of_a_set_that_is_apart_are_catalogues_of_their_own(encoder: Encod
     entries = near_sets.read(near_sets.SETS["trades"])
     trades = near_sets.catalogues(entries)
     assert [len(one) for one in trades] == [50, 50, 50]
-    assert sum(trades, []) == entries
+    assert [one for trade in trades for one in trade] == entries
     assert all(len({one.id.rpartition("-")[0] for one in trade}) == 1 for trade in trades)
     some = [*trades[0][:4], *trades[1][:4]]
     found = near_sets.figures(encoder, some, 0.01, name="trades", sizes=(3,), adapt=False)
