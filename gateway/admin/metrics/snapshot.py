@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,9 +35,9 @@ class Snapshot:
 
     def by(self, name: str, label: str) -> dict[str, float]:
         """Sums by one label."""
-        found: Counter[str] = Counter()
+        found: defaultdict[str, float] = defaultdict(float)
         for labels, value in self.samples.get(name, {}).items():
-            found[dict(labels).get(label, "")] += value  # type: ignore[assignment]
+            found[dict(labels).get(label, "")] += value
         return dict(found)
 
     def waits(self) -> dict[str, dict[str, float]]:
