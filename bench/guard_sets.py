@@ -33,7 +33,7 @@ SIXTH = Path(__file__).parent / "data" / "guards_sixth"
 """Pairs by two other hands, as callers ordinarily speak: a third of the paraphrases differ from the
 question in few words, as look-alikes do, a third share half the words with it, a third few."""
 SEVENTH = Path(__file__).parent / "data" / "guards_seventh"
-"""Pairs of twelve kinds by another hand, asked once all else stood."""
+"""Pairs of twelve kinds by another hand, which nothing was chosen with and nothing has learnt."""
 SEEN = Path(__file__).parents[1] / "tests" / "intents" / "data" / "guards"
 """The guards are tuned to these, and the verifier learnt from them."""
 

@@ -9,7 +9,7 @@ the time of one match on one thread.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from gateway.commands.console import progress
 from gateway.commands.eval import marks, title, titled
 from intents.evaluation import clinc, plots
 from intents.evaluation.clinc import CLEAN, NOISE, Run
+from intents.evaluation.evaluate import Progress
 from intents.models.encoder import Encoder
 from tests.support.data import shared_data
 
@@ -128,18 +129,12 @@ def on_clinc(
     """The protocol's figures under the benchmark's names, and those of every draw."""
     if plot:
         plots.files(Path(plot))
-    if processes > 1:
-        runs = _beside(folder, model, sizes, draws, budget, processes)
-    else:
-        with progress() as tell:
-            runs = clinc.protocol(
-                clinc.read(folder),
-                clinc.RememberingEncoder(model),
-                sizes=sizes,
-                draws=draws,
-                max_wrong_rate=budget,
-                progress=tell,
-            )
+    wanted = clinc.catalogues(clinc.read(folder), sizes)
+    with progress() as tell:
+        if processes > 1:
+            runs = _side_by_side(processes, folder, model, draws, budget, wanted, tell)
+        else:
+            runs = _runs(folder, model, draws, budget, wanted, tell)
     largest = max((one for one in runs if not one.unseeded), key=lambda one: one.k)
     if plot:
         curves, named_as = titled(largest), title(largest)
@@ -156,35 +151,37 @@ def on_clinc(
     }
 
 
-def _beside(
-    folder: Path, model: Path, sizes: list[int], draws: int, budget: float, processes: int
+def _runs(
+    folder: Path,
+    model: Path,
+    draws: int,
+    budget: float,
+    wanted: Sequence[tuple[int, int]],
+    tell: Progress | None = None,
 ) -> list[Run]:
-    """The protocol's runs, several at a time, each in a process; the longest begin first."""
-    wanted = clinc.catalogues(clinc.read(folder), sizes)
-    alone = partial(_alone, folder, model, draws, budget)
-    begun = sorted(wanted, key=lambda one: one[0], reverse=True)
+    data, encoder = clinc.read(folder), clinc.RememberingEncoder(model)
+    return clinc.runs(data, encoder, wanted, draws=draws, max_wrong_rate=budget, progress=tell)
+
+
+def _side_by_side(
+    processes: int,
+    folder: Path,
+    model: Path,
+    draws: int,
+    budget: float,
+    wanted: Sequence[tuple[int, int]],
+    tell: Progress,
+) -> list[Run]:
+    """``_runs``, each in a process, so many at a time; the longest begin first."""
+    begun = sorted(wanted, reverse=True)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool, progress() as tell:
-        made = {}
-        for done, (one, run_of_it) in enumerate(
-            zip(begun, pool.map(alone, begun), strict=True), start=1
-        ):
+    made: dict[tuple[int, int], Run] = {}
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        found = pool.map(partial(_runs, folder, model, draws, budget), [[one] for one in begun])
+        for one, (run_of_it,) in zip(begun, found, strict=True):
             made[one] = run_of_it
-            tell("CLINC150", done, len(begun))
+            tell("CLINC150", len(made), len(begun))
     return [made[one] for one in wanted]
-
-
-def _alone(folder: Path, model: Path, draws: int, budget: float, wanted: tuple[int, int]) -> Run:
-    k, unseeded = wanted
-    return clinc.run(
-        clinc.read(folder),
-        clinc.RememberingEncoder(model),
-        k=k,
-        draws=draws,
-        max_wrong_rate=budget,
-        unseeded=unseeded,
-        variants={clinc.NOISE: clinc.noisy},
-    )
 
 
 def each(one: Run, variant: str) -> list[dict[str, float]]:

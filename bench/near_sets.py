@@ -89,7 +89,7 @@ def figures(
         prefix = f"{name}{size}"
         found |= {f"{prefix}_threshold": mean(threshold for threshold, _ in points)}
         found |= _shares(plain, entries, prefix)
-        found |= {f"{prefix}_told_share_pct": mean(share for _, share in points)}
+        found |= {f"{prefix}_told_share_pct": mean(near_share for _, near_share in points)}
         found |= _shares(told, entries, f"{prefix}_told")
     return found
 
@@ -103,7 +103,7 @@ def catalogues(entries: Sequence[NearEntry]) -> list[list[NearEntry]]:
 
 
 def _asked(matcher: Matcher, entries: Sequence[NearEntry]) -> Counter[str]:
-    """How many are answered: paraphrases rightly, paraphrases with another entry, look-alikes."""
+    """The answered: paraphrases rightly and with another entry (``astray``), look-alikes."""
     counts = Counter[str]()
     for one in entries:
         for text in one.paraphrases:

@@ -20,7 +20,7 @@ state, numbers, what is asked, who does what to whom, names and dates, tasks, st
 
 The shipped weights were taught in two lessons: pairs alone from the encoder's own weights on,
 and then, with ``--further``, the entries of the first 24 trades beside a part of the pairs. The
-later lines and the entries of 18 more trades came afterwards: they are learnt by another lesson
+later lines and the entries of 58 more trades came afterwards: they are learnt by another lesson
 ``--further``, and are not in the shipped weights yet. The same pairs give the same weights on the
 same machine.
 """
@@ -196,7 +196,7 @@ def pairs(texts: Sequence[str]) -> Iterator[Pair]:
 
 
 def without_held_out(found: Iterable[Pair], folder: Path = HELD_OUT) -> list[Pair]:
-    """The pairs that occur in no line of the sets that measure the verifier."""
+    """The pairs that occur in no line of the sets that measure the verifier and the match."""
     held: dict[str, set[str]] = {}
     for file in sorted(folder.glob("*/*.txt")):
         for line in file.read_text("utf-8").splitlines():

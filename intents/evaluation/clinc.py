@@ -133,6 +133,28 @@ def protocol(
     progress: Progress | None = None,
 ) -> list[Run]:
     """A ``run`` for each size with the queries clean and noisy; then near misses at the largest."""
+    wanted = catalogues(data, sizes)
+    return runs(
+        data, encoder, wanted, draws=draws, max_wrong_rate=max_wrong_rate, progress=progress
+    )
+
+
+def catalogues(data: Data, sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Examples an intent and intents left out of each ``run`` of the protocol."""
+    unseeded = len({intent for _, intent in data["train"]}) // HIDDEN
+    return [(k, 0) for k in sizes] + [(max(sizes), unseeded)] * bool(unseeded)
+
+
+def runs(
+    data: Data,
+    encoder: Encoder,
+    wanted: Sequence[tuple[int, int]],
+    *,
+    draws: int,
+    max_wrong_rate: float,
+    progress: Progress | None = None,
+) -> list[Run]:
+    """Only those of the protocol's runs (``catalogues``)."""
     return [
         run(
             data,
@@ -144,14 +166,8 @@ def protocol(
             variants={NOISE: noisy},
             progress=progress,
         )
-        for k, hidden in catalogues(data, sizes)
+        for k, hidden in wanted
     ]
-
-
-def catalogues(data: Data, sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Examples an intent and intents left out of each ``run`` of the protocol."""
-    unseeded = len({intent for _, intent in data["train"]}) // HIDDEN
-    return [(k, 0) for k in sizes] + [(max(sizes), unseeded)] * bool(unseeded)
 
 
 def run(

@@ -68,8 +68,9 @@ class Corpus:
         """The questions that entries of several intents have, word for word.
 
         Hidden in turn, such a question would be answered by the other entry with the highest score
-        there is, and one in a thousand of them would raise the threshold for all. In a call both
-        have it, neither is ahead, and so neither answers.
+        there is, and a few of them raise the threshold for all: 28 of 450 from 0.77 to 0.84
+        (``bench/data/near``, three questions an entry, untrained), 9 of them from 0.75 to 0.79
+        (``near_fresh``). In a call both have it, neither is ahead, and so neither answers.
         """
         intents: dict[str, set[int]] = {}
         for text, intent in zip(self.texts, self.intents[self.labels].tolist(), strict=True):
