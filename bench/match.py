@@ -9,7 +9,7 @@ the time of one match on one thread.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from gateway.commands.console import progress
 from gateway.commands.eval import marks, title, titled
 from intents.evaluation import clinc, plots
 from intents.evaluation.clinc import CLEAN, NOISE, Run
-from intents.evaluation.evaluate import Progress
 from intents.models.encoder import Encoder
 from tests.support.data import shared_data
 
@@ -70,14 +69,13 @@ def run(
     large: int = 100_000,
     plot: str = "",
     near: str = "3,10",
-    processes: int = 1,
 ) -> dict[str, Any]:
     """Figures of ``draws`` catalogues per size in ``k``; ``rounds`` timed matches.
 
     ``near``: questions an entry at which look-alikes are asked (``near_sets``), empty for none.
     ``large``: questions of the large timed catalogue, 0 for none. ``plot``: where to draw the
-    curves of the largest size. ``processes``: how many build and ask CLINC150's catalogues side by
-    side, which changes no figure; nothing is timed meanwhile.
+    curves of the largest size. CLINC150's catalogues are built and asked side by side, a process a
+    core; nothing is timed meanwhile.
     """
     model = Path(settings.model.folder)
     budget = settings.match.max_wrong_rate
@@ -87,7 +85,7 @@ def run(
     folder = data / "clinc150" if data else None
     if folder and (folder / clinc.FILE).is_file():
         sizes = [int(size) for size in str(k).split(",")]
-        found, seeds = on_clinc(folder, model, sizes, draws, budget, plot, processes)
+        found, seeds = on_clinc(folder, model, sizes, draws, budget, plot)
         figures |= found
     encoder = Encoder(model)
     figures |= on_guard_sets(encoder, budget)
@@ -118,23 +116,22 @@ def on_guard_sets(encoder: Encoder, budget: float) -> dict[str, float]:
 
 
 def on_clinc(
-    folder: Path,
-    model: Path,
-    sizes: list[int],
-    draws: int,
-    budget: float,
-    plot: str = "",
-    processes: int = 1,
+    folder: Path, model: Path, sizes: list[int], draws: int, budget: float, plot: str = ""
 ) -> tuple[dict[str, float], dict[str, list[dict[str, float]]]]:
     """The protocol's figures under the benchmark's names, and those of every draw."""
     if plot:
         plots.files(Path(plot))
     wanted = clinc.catalogues(clinc.read(folder), sizes)
-    with progress() as tell:
-        if processes > 1:
-            runs = _side_by_side(processes, folder, model, draws, budget, wanted, tell)
-        else:
-            runs = _runs(folder, model, draws, budget, wanted, tell)
+    begun = sorted(wanted, reverse=True)  # the longest first
+    made: dict[tuple[int, int], Run] = {}
+    alone = partial(_run_alone, folder, model, draws, budget)
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(mp_context=spawned) as pool, progress() as tell:
+        tell("CLINC150", 0, len(begun))
+        for pair, its_run in zip(begun, pool.map(alone, begun), strict=True):
+            made[pair] = its_run
+            tell("CLINC150", len(made), len(begun))
+    runs = [made[pair] for pair in wanted]
     largest = max((one for one in runs if not one.unseeded), key=lambda one: one.k)
     if plot:
         curves, named_as = titled(largest), title(largest)
@@ -151,37 +148,11 @@ def on_clinc(
     }
 
 
-def _runs(
-    folder: Path,
-    model: Path,
-    draws: int,
-    budget: float,
-    wanted: Sequence[tuple[int, int]],
-    tell: Progress | None = None,
-) -> list[Run]:
+def _run_alone(
+    folder: Path, model: Path, draws: int, budget: float, wanted: tuple[int, int]
+) -> Run:
     data, encoder = clinc.read(folder), clinc.RememberingEncoder(model)
-    return clinc.runs(data, encoder, wanted, draws=draws, max_wrong_rate=budget, progress=tell)
-
-
-def _side_by_side(
-    processes: int,
-    folder: Path,
-    model: Path,
-    draws: int,
-    budget: float,
-    wanted: Sequence[tuple[int, int]],
-    tell: Progress,
-) -> list[Run]:
-    """``_runs``, each in a process, so many at a time; the longest begin first."""
-    begun = sorted(wanted, reverse=True)
-    context = multiprocessing.get_context("spawn")
-    made: dict[tuple[int, int], Run] = {}
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        found = pool.map(partial(_runs, folder, model, draws, budget), [[one] for one in begun])
-        for one, (run_of_it,) in zip(begun, found, strict=True):
-            made[one] = run_of_it
-            tell("CLINC150", len(made), len(begun))
-    return [made[one] for one in wanted]
+    return clinc.runs(data, encoder, [wanted], draws=draws, max_wrong_rate=budget)[0]
 
 
 def each(one: Run, variant: str) -> list[dict[str, float]]:

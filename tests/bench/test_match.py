@@ -61,19 +61,22 @@ def test_every_promised_figure_is_there(runs: list[clinc.Run]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_processes_side_by_side_change_no_figure(model_folder: Path, tmp_path: Path) -> None:
+def test_processes_side_by_side_change_no_figure(
+    encoder: Encoder, model_folder: Path, tmp_path: Path
+) -> None:
     few = {item.id for item in FAQ[:6]}
     some = {
         name: [[text, intent] for text, intent in rows if intent in few or intent == "oos"]
         for name, rows in data().items()
     }
     (tmp_path / clinc.FILE).write_text(json.dumps(some))
-    alone, beside = (
-        match.on_clinc(tmp_path, model_folder, [1, 2], 1, 0.05, processes=number)
-        for number in (1, 2)
-    )
-    assert alone == beside
-    assert {"clinc1_hit_pct", "clinc2_hit_pct"} <= set(alone[0])
+    figures, draws = match.on_clinc(tmp_path, model_folder, [1, 2], 1, 0.05)
+    alone: dict[str, float] = {}
+    for one in clinc.protocol(some, encoder, sizes=[1, 2], draws=1, max_wrong_rate=0.05):
+        alone |= named(one)
+    assert figures == alone
+    assert {"clinc1_hit_pct", "clinc2_hit_pct"} <= set(figures)
+    assert {"clinc1", "clinc2", "clinc1_noise", "clinc2_noise"} == set(draws)
 
 
 @pytest.mark.slow
