@@ -252,7 +252,7 @@ class Matcher:
         elif against:
             why = against[0].reason
         elif self._reads_as_another(best):
-            why = f"beside its few questions it reads as if for another thing ({best.reading:+.1f})"
+            why = f"beside its few questions it does not surely read the same ({best.reading:+.1f})"
         elif best.similarity < calibration.floor and not self._reads_the_same(said, best):
             why = (
                 f"similarity {best.similarity:.2f} is below {calibration.floor:.2f}, "
@@ -294,7 +294,7 @@ class Matcher:
     ) -> _Option:
         """The option with the text read beside its entry's nearest questions, where that can change
         what is decided: the reading counts in its score, and is a bar where they are few."""
-        weight, few = point.calibration.weight, self._has_few(option.entry)
+        weight, few = point.calibration.weight, self._least(option.entry) is not None
         if self._likeness is None or not (weight or few):
             return option
         may_ask = asks and option.similarity >= clarifying.SIMILARITY
@@ -322,15 +322,14 @@ class Matcher:
         score = read_score(np.array([option.score]), np.array([reading]), weight)
         return replace(option, score=float(score[0]), reading=reading)
 
-    def _has_few(self, entry: int) -> bool:
-        """Has the entry so few questions that nothing is known of it but how they read?"""
-        return int(self._starts[entry + 1] - self._starts[entry]) <= likeness.FEW
+    def _least(self, entry: int) -> float | None:
+        """The likeness that an answer of this entry takes, if so little is known of it."""
+        return likeness.least(int(self._starts[entry + 1] - self._starts[entry]))
 
     def _reads_as_another(self, option: _Option) -> bool:
-        """Has the entry few questions, and does the text, read beside them, rather ask for another
-        thing?"""
-        read = option.reading is not None and option.reading < likeness.EVEN
-        return read and self._has_few(option.entry)
+        """Has the entry few questions, and is the text, read beside them, not surely the same?"""
+        least = self._least(option.entry)
+        return least is not None and option.reading is not None and option.reading < least
 
     def _reads_the_same(self, said: str, option: _Option) -> bool:
         """Is the text, read beside its nearest question, surely the same?"""

@@ -274,8 +274,7 @@ class _Trial:
             **evaluate.converse(self.matcher, asked, decisions).figures(),
             "oracle_hit_pct": best.figures()["hit_pct"],
             "oracle_threshold": round(threshold, 4),
-            **self._moved("untold", NEAR_SHARE, asked),
-            **self._estimated(decisions, asked, draw),
+            **(self._elsewhere(decisions, asked, draw) if self.hidden else {}),
             **evaluate.share(
                 "vetoed_right_pct", int((ours.right & (ours.score < 0)).sum()), len(asked)
             ),
@@ -284,6 +283,16 @@ class _Trial:
         plain = rivals.scored(self.seeds, vectors, asked)
         table = rivals.figures(plain, self.budget, self.cosine)
         return {"figures": figures, "rivals": table}, {OURS: ours, **plain}
+
+    def _elsewhere(
+        self, decisions: Sequence[Decision], asked: Sequence[Query], draw: int
+    ) -> dict[str, float]:
+        """The figures at the share that is assumed of any line, and at the estimated one: for
+        catalogues only whose share of near misses is another."""
+        return {
+            **self._moved("untold", NEAR_SHARE, asked),
+            **self._estimated(decisions, asked, draw),
+        }
 
     def _moved(self, name: str, near_share: float, asked: Sequence[Query]) -> dict[str, float]:
         """The figures at another share of near misses than was told."""

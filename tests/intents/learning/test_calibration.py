@@ -137,7 +137,7 @@ def test_a_smaller_budget_never_answers_more(known: int, errors: float, seed: in
 
 
 def test_more_near_misses_ask_for_more_care() -> None:
-    near = of_entries(*[(1, 0.6, False, Source.NEAR)] * 10)
+    near = of_entries(*[(1, 0.3 + 0.4 * (n / 100) ** 2, False, Source.NEAR) for n in range(100)])
     found = joined([samples(1000), near])
     shares = (NEAR_SHARE, 0.1, 0.15, 0.3)
     for asked in (samples(0, far=0), found):
@@ -321,13 +321,17 @@ def test_reading_lowers_the_score_of_a_look_alike_and_raises_that_of_a_paraphras
     assert np.array_equal(read_score(score, reading, 0.0), score)
 
 
-def test_where_reading_helps_much_of_it_is_taken_and_where_it_misleads_little() -> None:
+def test_as_much_of_reading_is_taken_as_helps_and_no_more() -> None:
     helps = look_alikes()
-    assert reading_weight(helps, Aim(0.01)) == WEIGHTS[-1]
-    assert ability(helps, WEIGHTS[-1]) > ability(helps) + 0.2
+    found = reading_weight(helps, Aim(0.01))
+    assert found > WEIGHTS[0]
+    assert ability(helps, found) > ability(helps) + 0.2
+    assert ability(helps, found) >= 0.99 * max(ability(helps, weight) for weight in WEIGHTS)
+    assert calibrate(helps, 50, Aim(0.01)).weight == found
     misleads = replace(helps, reading=-helps.reading, score=np.where(helps.right, 0.9, 0.5))
-    assert reading_weight(misleads, Aim(0.01)) < WEIGHTS[-1]
-    assert calibrate(helps, 50, Aim(0.01)).weight == WEIGHTS[-1]
+    assert reading_weight(misleads, Aim(0.01)) == WEIGHTS[0]
+    tells_nothing = replace(helps, reading=np.zeros(len(helps.reading)))
+    assert reading_weight(tells_nothing, Aim(0.01)) == WEIGHTS[0]
 
 
 def test_nobody_read_and_the_weight_is_no_matter() -> None:
