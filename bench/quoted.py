@@ -120,6 +120,8 @@ QUOTES = [
         "with 30 of the 150 intents left out but asked, their share told / not told: answered, "
         "wrong | {match.clinc10_near_hit_pct:.1f}, {match.clinc10_near_wrong_pct:.2f} % / "
         "{match.clinc10_near_untold_hit_pct:.1f}, **{match.clinc10_near_untold_wrong_pct:.1f} %**",
+        "the same, with the share that was found from 500 turns: answered, wrong | "
+        "{match.clinc10_near_found_hit_pct:.1f}, {match.clinc10_near_found_wrong_pct:.2f} %",
         "plain cosine with its own threshold: answered / wrong | "
         "{match.clinc10_cosine_hit_pct:.1f} / {match.clinc10_cosine_wrong_pct:.1f} %",
         "rules of GPTCache, LiteLLM, redisvl's cache, redisvl's router, semantic-router at their "
@@ -131,12 +133,13 @@ QUOTES = [
         "{match.clinc10_redisvl_router_wrong_pct:.0f}, "
         "{match.clinc10_semantic_router_hit_pct:.0f} / "
         "{match.clinc10_semantic_router_wrong_pct:.0f} %",
-        "minimal pairs that nothing was tuned to, one question an entry, four sets: look-alikes "
+        "minimal pairs that nothing was tuned to, one question an entry, five sets: look-alikes "
         "answered wrongly; paraphrases that guards veto | {match.guards_wrong_pct:.1f}, "
         "{match.third_guards_wrong_pct:.1f}, {match.fifth_guards_wrong_pct:.1f}, "
-        "{match.sixth_guards_wrong_pct:.1f} %; {match.guards_veto_pct:.1f}, "
-        "{match.third_guards_veto_pct:.1f}, {match.fifth_guards_veto_pct:.1f}, "
-        "{match.sixth_guards_veto_pct:.1f} %",
+        "{match.sixth_guards_wrong_pct:.1f}, {match.seventh_guards_wrong_pct:.1f} %; "
+        "{match.guards_veto_pct:.1f}, {match.third_guards_veto_pct:.1f}, "
+        "{match.fifth_guards_veto_pct:.1f}, {match.sixth_guards_veto_pct:.1f}, "
+        "{match.seventh_guards_veto_pct:.1f} %",
         "one match, one thread, p50 / p99: 1,000 questions; 100,000 | "
         "{match.match_p50_ms:.1f} / {match.match_p99_ms:.1f} ms; "
         "{match.match100k_p50_ms:.1f} / {match.match100k_p99_ms:.1f} ms",

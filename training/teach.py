@@ -18,11 +18,9 @@ those of other entries of the file that are nearest to them.
 ``training/later`` holds lines as in ``pairs``, each of what reading had proved weakest at: time and
 state, numbers, what is asked, who does what to whom, names and dates, tasks, stories, few words.
 
-The shipped weights were taught in two lessons: pairs alone from the encoder's own weights on,
-and then, with ``--further``, the entries of the first 24 trades beside a part of the pairs. The
-later lines and the entries of 58 more trades came afterwards: they are learnt by another lesson
-``--further``, and are not in the shipped weights yet. The same pairs give the same weights on the
-same machine.
+The shipped weights were taught in three lessons: pairs alone from the encoder's own weights on;
+then, with ``--further``, the entries of the first 24 trades beside a part of the pairs; then, with
+``--further --half``, all there is now. The same pairs give the same weights on the same machine.
 """
 
 from __future__ import annotations
