@@ -117,11 +117,11 @@ QUOTES = [
         "10 examples, as callers say it and a recogniser hears it: answered / wrong | "
         "{match.clinc10_noise_hit_pct:.1f} / {match.clinc10_noise_wrong_pct:.2f} (worst draw "
         "{match.clinc10_noise_wrong_pct_worst:.2f}) %",
-        "with 30 of the 150 intents left out but asked, their share told / not told: answered, "
-        "wrong | {match.clinc10_near_hit_pct:.1f}, {match.clinc10_near_wrong_pct:.2f} % / "
+        "with 30 of the 150 intents left out but asked, their share told / found in 500 "
+        "turns / neither: answered, wrong | "
+        "{match.clinc10_near_hit_pct:.1f}, {match.clinc10_near_wrong_pct:.2f} % / "
+        "{match.clinc10_near_found_hit_pct:.1f}, {match.clinc10_near_found_wrong_pct:.2f} % / "
         "{match.clinc10_near_untold_hit_pct:.1f}, **{match.clinc10_near_untold_wrong_pct:.1f} %**",
-        "the same, with the share that was found from 500 turns: answered, wrong | "
-        "{match.clinc10_near_found_hit_pct:.1f}, {match.clinc10_near_found_wrong_pct:.2f} %",
         "plain cosine with its own threshold: answered / wrong | "
         "{match.clinc10_cosine_hit_pct:.1f} / {match.clinc10_cosine_wrong_pct:.1f} %",
         "rules of GPTCache, LiteLLM, redisvl's cache, redisvl's router, semantic-router at their "

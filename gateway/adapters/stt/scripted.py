@@ -21,7 +21,14 @@ _SAMPLES_PER_MS = 16
 class ScriptedTranscription:
     """One call's stream (``ports.Transcription``)."""
 
-    def __init__(self, script: Script, lag_ms: float, confidence: float) -> None:
+    def __init__(
+        self,
+        script: Script,
+        lag_ms: float,
+        confidence: float,
+        closed: Callable[[ScriptedTranscription], None] = lambda _: None,
+    ) -> None:
+        self._tell_closed = closed
         self._script = tuple(script)
         self._lag_ms = lag_ms
         self._confidence = confidence
@@ -65,6 +72,7 @@ class ScriptedTranscription:
         """Nothing is yielded afterwards."""
         self._closed = True
         self._out.put_nowait(None)
+        self._tell_closed(self)
 
     def _advance(self, samples: int) -> None:
         if self._closed:
@@ -103,7 +111,7 @@ class ScriptedTranscriber:
         self._script_of = scripts if callable(scripts) else scripts.__getitem__
         self._lag_ms = lag_ms
         self._confidence = confidence
-        self._open: list[ScriptedTranscription] = []
+        self._open: set[ScriptedTranscription] = set()
 
     async def open(
         self, locale: str, call_id: str, keyterms: Sequence[str] = ()
@@ -113,12 +121,11 @@ class ScriptedTranscriber:
             script = self._script_of(call_id)
         except KeyError:
             raise ProviderFailed(f"no script for call {call_id!r}") from None
-        call = ScriptedTranscription(script, self._lag_ms, self._confidence)
-        self._open.append(call)
+        call = ScriptedTranscription(script, self._lag_ms, self._confidence, self._open.discard)
+        self._open.add(call)
         return call
 
     async def close(self) -> None:
         """End every call."""
-        for call in self._open:
+        for call in list(self._open):
             await call.close()
-        self._open.clear()

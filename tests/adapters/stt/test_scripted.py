@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from gateway.adapters.stt.scripted import ScriptedTranscriber, ScriptedTranscription
@@ -98,3 +101,15 @@ async def test_iteration_gives_all_in_order_and_ends_at_close() -> None:
 async def test_a_call_without_a_script_is_told() -> None:
     with pytest.raises(ProviderFailed, match="stranger"):
         await ScriptedTranscriber({}).open("en-US", "stranger")
+
+
+async def test_a_call_that_is_over_is_let_go_of() -> None:
+    transcriber = ScriptedTranscriber({"call": SCRIPT})
+    call = await transcriber.open("en-US", "call")
+    over, other = weakref.ref(call), await transcriber.open("en-US", "call")
+    await call.close()
+    del call
+    gc.collect()
+    assert over() is None
+    await transcriber.close()
+    assert [one async for one in other] == []
