@@ -2,7 +2,7 @@
 
 Minimal pairs, end to end, as in ``match``: every set is a catalogue, its seeded questions the
 entries; asked is a paraphrase, which must be answered, and a look-alike, which must not. Three
-parts: ``unseen``, the four sets that neither a guard nor the verifier was made with; ``seen``, the
+parts: ``unseen``, the five sets that neither a guard nor the verifier was made with; ``seen``, the
 set that both were; and ``aside``, the lines of ``training/pairs`` that the verifier did not learn,
 a catalogue a file.
 
