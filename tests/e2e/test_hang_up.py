@@ -76,8 +76,8 @@ CALLS = 50
 async def hang_up_in(
     gateway: Gateway, state: Callable[[Line], Awaitable[None]], at_once: int
 ) -> None:
-    """``CALLS`` calls that end there: politely, by closing, or by a line that is cut; one ``at_once``
-    begins when nothing of the one before is left."""
+    """``CALLS`` calls that end there: politely, by closing, or by a line that is cut. If only one
+    is there ``at_once``, it begins when nothing of the one before is left."""
     room = asyncio.Semaphore(at_once)
 
     async def one(number: int) -> None:
