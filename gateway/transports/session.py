@@ -129,7 +129,8 @@ class Session:
         self._piece = 0  # bytes of sound heard in one go; 0: a whole message (opus: one packet)
         self._since = 0.0
         self._window, self._count = 0.0, 0
-        self._calm = asyncio.get_running_loop().time()  # when the client last kept to the rate
+        self._loop = asyncio.get_running_loop()
+        self._calm = self._loop.time()  # when the client last kept to the rate
         # the place is taken before the call is opened, so that a burst cannot overfill the house
         self._live = LiveCall(self._id, "", dialect.name, time.time(), state="opening")
         services.calls[self._id] = self._live
@@ -321,14 +322,18 @@ class Session:
         self._since = self._services.clock()
         try:
             while (frame := await self._receive()) is not None:
-                if await self._floods():
+                if self._rushes() and await self._held_back():
                     text = f"more than {FLOOD / FLOOD_WINDOW:.0f} messages a second for too long"
                     self._runner.complain("flood", text)
                     self._code, self._reason = REFUSED, "flood"
                     break
                 try:
                     for fact in self._dialect.read(frame):
-                        await self._take(fact, self._runner)
+                        if isinstance(fact, SoundHeard):
+                            if self._begin_to_hear(fact.payload):
+                                await self._hear_in_pieces(fact.payload)
+                        else:
+                            self._take(fact, self._runner)
                 except _Left:
                     break
                 except ClientError as error:
@@ -353,23 +358,28 @@ class Session:
     async def _floods(self) -> bool:
         """Read a flood at ``FLOOD`` messages a window; True once it has lasted ``PATIENCE``: its
         backlog would hold the call's place long after the client has gone."""
-        now = asyncio.get_running_loop().time()
+        return self._rushes() and await self._held_back()
+
+    def _rushes(self) -> bool:
+        """Count a message. It is part of a flood where this is true, and so ``_held_back``."""
+        now = self._loop.time()
         if now - self._window >= FLOOD_WINDOW:
             if self._count <= FLOOD:
                 self._calm = now
             self._window, self._count = now, 0
         self._count += 1
+        return self._count > FLOOD or now - self._calm > PATIENCE
+
+    async def _held_back(self) -> bool:
+        now = self._loop.time()
         if self._count > FLOOD:
             await asyncio.sleep(self._window + FLOOD_WINDOW - now)
         return now - self._calm > PATIENCE
 
-    async def _take(self, fact: Fact, runner: Runner) -> None:
-        """Do what a fact calls for. Raises ``ClientError`` for one that is out of place."""
+    def _take(self, fact: Fact, runner: Runner) -> None:
+        """Do what a fact other than sound calls for. Raises ``ClientError`` for one that is out of
+        place."""
         match fact:
-            case SoundHeard(payload=payload):
-                if self._front is not None:  # first: what goes through need not wait for our ears
-                    self._front.sound(payload)
-                await self._hear(payload)
             case TextHeard() if self._transcription is not None:
                 text = 'this call\'s text is ours: start it with "stt":"client" to send your own'
                 raise ClientError("unexpected", text)
@@ -398,21 +408,34 @@ class Session:
             self._warned.add(code)
             self._runner.complain(code, text)
 
-    async def _hear(self, frame: bytes) -> None:
-        """Sound, in pieces: seconds of it in one message must not hold up the other calls."""
+    def _begin_to_hear(self, sound: bytes) -> bool:
+        """Hear a message of sound; True where it is too long to be heard in one go. Nearly none
+        is, and a coroutine for each would cost as much as what it does."""
+        if self._front is not None:  # first: what goes through need not wait for our ears
+            self._front.sound(sound)
+        if self._piece and len(sound) > self._piece and self._ears is not None:
+            return True
+        self._hear(sound)
+        return False
+
+    async def _hear_in_pieces(self, sound: bytes) -> None:
+        """Seconds of sound in one message must not hold up the other calls."""
+        for start in range(0, len(sound), self._piece):
+            if start:
+                await asyncio.sleep(0)
+            self._hear(sound[start : start + self._piece])
+
+    def _hear(self, sound: bytes) -> None:
+        """Hear a piece, be it empty: an empty message is no opus packet. Raises ``ClientError``
+        where it cannot be right."""
         if self._ears is None:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
-        whole = max(1, len(frame))  # an empty message is looked at too: it is no opus packet
-        for start in range(0, whole, self._piece or whole):
-            if start:
-                await asyncio.sleep(0)
-            now = self._services.clock()
-            if self._heard - (now - self._since) > AHEAD:
-                text = "audio comes faster than real time: is the declared sample_rate right?"
-                raise ClientError("audio_too_fast", text)
-            heard = self._ears.hear(frame[start : start + (self._piece or whole)], now)
-            self._heard += heard / BYTES_PER_SECOND
+        now = self._services.clock()
+        if self._heard - (now - self._since) > AHEAD:
+            text = "audio comes faster than real time: is the declared sample_rate right?"
+            raise ClientError("audio_too_fast", text)
+        self._heard += self._ears.hear(sound, now) / BYTES_PER_SECOND
 
     def _ended(self, reason: str) -> None:
         """The call ended itself, or its client cannot be written to."""

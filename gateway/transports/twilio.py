@@ -7,7 +7,6 @@ it sends every mark back when ``clear`` empties that buffer, and those are not h
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
@@ -193,7 +192,7 @@ def _sound(media: MediaPart) -> Fact:
     if not media.track.startswith("inbound"):
         return Ignored("outbound", "our own sound is not listened to")
     try:
-        return SoundHeard(base64.b64decode(media.payload, validate=True))
+        return SoundHeard(binascii.a2b_base64(media.payload, strict_mode=True))
     except (binascii.Error, ValueError):
         return Ignored("bad_media", "sound that is no base64 is ignored")
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.adapters.vad.batch import VoiceBatches, VoiceBlock
-from gateway.adapters.vad.two_step import BLOCK, FRAME, TwoStepDetector
+from gateway.adapters.vad.two_step import BLOCK, FRAME, Frame, TwoStepDetector
 from gateway.ports.speech_in import VoiceChange
 
 WAITING = 10
@@ -38,7 +38,7 @@ class GatheredDetector(TwoStepDetector):
         self.woken: Callable[[], None] = lambda: None
         self._batches = batches
         self._lost = lost
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Frame] = deque()
         self._within = False  # a frame is taken whose blocks are not all scored
         self._asked: VoiceBlock | None = None
         self._asked_at = 0.0

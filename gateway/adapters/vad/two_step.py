@@ -162,6 +162,11 @@ def probabilities(
     return found[:, 0], after
 
 
+Frame = tuple[bytes, float]
+"""10 ms of sound, and its power: the sum of the squares of its samples, which is exact, so that it
+cannot depend on how the sound was cut into feeds."""
+
+
 class _Loudness:
     """A judge of which frames are loud enough to be voice, given the background and the speech so
     far.
@@ -171,9 +176,9 @@ class _Loudness:
         self._floor = 90.0
         self._peak = 0.0
 
-    def is_voice(self, frame: NDArray[np.int16]) -> bool:
-        samples = frame.astype(np.float32)
-        level = 10 * math.log10(float(np.dot(samples, samples)) / FRAME + 1)
+    def is_voice(self, power: float) -> bool:
+        """``power``: of a frame, see ``Frame``."""
+        level = 10 * math.log10(power / FRAME + 1)
         self._floor = max(SILENT_DB, min(self._floor + FLOOR_RISE_DB, level))
         self._peak = max(self._peak - PEAK_FALL_DB, level)
         return level > max(self._floor + ABOVE_FLOOR_DB, self._peak - BELOW_PEAK_DB)
@@ -194,7 +199,7 @@ class TwoStepDetector:
         self._gate = webrtcvad.Vad(GATE_MODE)
         self._loudness = _Loudness()
         self._odd = b""
-        self._recent = np.zeros(2 * BLOCK, np.int16)  # the last samples, for the gate's opening
+        self._recent = bytes(4 * BLOCK)  # the last samples, for the gate's opening
         self._frames = 0
         self._votes: deque[bool] = deque(maxlen=GATE_WINDOW)
         self._open = False
@@ -222,20 +227,21 @@ class TwoStepDetector:
                 changes.append(change)
         return changes
 
-    def _frames_of(self, pcm: bytes) -> Iterator[bytes]:
+    def _frames_of(self, pcm: bytes) -> Iterator[Frame]:
         sound = self._odd + pcm
-        size = 2 * FRAME
-        whole = len(sound) // size * size
-        self._odd = sound[whole:]
-        return (sound[at : at + size] for at in range(0, whole, size))
+        whole = len(sound) // (2 * FRAME)
+        self._odd = sound[whole * 2 * FRAME :]
+        samples = np.frombuffer(sound, "<i2", whole * FRAME).astype(np.float64)
+        for at in range(0, whole * FRAME, FRAME):
+            frame = samples[at : at + FRAME]
+            yield sound[2 * at : 2 * (at + FRAME)], float(frame.dot(frame))
 
-    def _take(self, frame: bytes) -> None:
+    def _take(self, frame: Frame) -> None:
         """The first step with a frame; its blocks follow."""
-        samples = np.frombuffer(frame, "<i2")
-        self._recent[:-FRAME] = self._recent[FRAME:]
-        self._recent[-FRAME:] = samples
+        sound, power = frame
+        self._recent = self._recent[2 * FRAME :] + sound
         self._frames += 1
-        self._listen(samples, self._gate.is_speech(frame, RATE))
+        self._listen(power, self._gate.is_speech(sound, RATE))
         self._stir()
 
     def _stir(self) -> None:
@@ -254,16 +260,16 @@ class TwoStepDetector:
             return None
         return self._ended() if self._speaking else self._began()
 
-    def _listen(self, samples: NDArray[np.int16], voted: bool) -> None:
+    def _listen(self, power: float, voted: bool) -> None:
         """The first step: gate and level."""
-        if self._loudness.is_voice(samples):
+        if self._loudness.is_voice(power):
             if self._frames - 1 - self._voice_ended > QUIET_FRAMES:
                 self._voice_began = self._frames - 1
             self._voice_ended = self._frames
         self._votes.append(voted)
         if voted:
             self._last_vote = self._frames
-        if not self._open and sum(self._votes) >= GATE_VOICED:
+        if voted and not self._open and sum(self._votes) >= GATE_VOICED:
             self._open = True
             self._silero.forget()
             self._probability = 0.0
@@ -277,8 +283,8 @@ class TwoStepDetector:
         now = self._frames * FRAME
         if not self._open or self._block_end > now:
             return None
-        end = len(self._recent) - (now - self._block_end)
-        return self._recent[end - BLOCK : end]
+        end = 2 * BLOCK - (now - self._block_end)
+        return np.frombuffer(self._recent, "<i2", BLOCK, 2 * (end - BLOCK))
 
     def _run(self, window: NDArray[np.float32]) -> None:
         """Score the block here and now."""

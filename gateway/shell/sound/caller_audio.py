@@ -61,12 +61,12 @@ class Ears:
         self._heard += len(pcm)
         self._now = now
         changes = self._detector.feed(pcm)
-        started = any(change.speaking for change in changes)
-        if self.speaking or started:
+        if self.speaking or any(change.speaking for change in changes):
             self._feed(pcm)
         else:
             self._hold_back(pcm)
-        self._tell(changes)
+        if changes:
+            self._tell(changes)
         return len(pcm)
 
     def close(self) -> None:
