@@ -152,10 +152,9 @@ class Resampler:
         _DECODE_WIDE.take(np.frombuffer(codes, np.uint8), out=place, mode="clip")
         return self._filter(room, self._matrix)
 
-    def _room_for(
-        self, new: int, matrix: NDArray[np.float64]
-    ) -> tuple[_Room, NDArray[np.float64]]:
-        """Where so many inputs are filtered, behind the past, and the place for them."""
+    def _room_for(self, new: int, matrix: NDArray[np.float64]) -> tuple[_Room, NDArray[np.float64]]:
+        """The arrays that so many inputs are filtered in, and the place for these behind the
+        past."""
         read = len(self._past) - self._lead + new  # inputs since the open cycle began
         room = self._room
         if room is None or room.read != read:

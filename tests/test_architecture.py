@@ -63,7 +63,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway.settings.server",
     ),
     "gateway.workers": ("gateway.workers", "gateway.shell.process"),
-    "gateway.transports": (*OUTER, "gateway.transports"),
+    "gateway.transports": (*OUTER, "gateway.transports", "gateway.serving.straight"),
     "gateway.agents": (*OUTER, "gateway.agents"),
     "gateway.adapters": (*OUTER, "gateway.adapters"),
     "gateway.audit": (
@@ -100,6 +100,7 @@ ONLY_DECLARES = {
         "gateway/ports/carriers.py",
     ),
     *("gateway/ports/progress.py", "gateway/ports/sound.py", "gateway/ports/speech_in.py"),
+    "gateway/serving/straight.py",
     *("gateway/ports/speech_out.py", "gateway/ports/store.py", "gateway/ports/turn_end.py"),
     *("gateway/settings/match.py", "gateway/shell/call/orders.py", "gateway/transports/facts.py"),
     *("gateway/settings/sound.py", "gateway/settings/stt.py", "gateway/settings/turn.py"),

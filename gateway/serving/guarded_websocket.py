@@ -3,8 +3,8 @@
 Frames of every kind are counted from the handshake on; a peer that sends too many is read more
 slowly, at last no more. What is read goes to the parser in small pieces, never while the
 application has messages to take, and no further once we have closed. A message that comes as one
-frame while the application waits for it goes to it straight away. A ping is answered only to a peer
-that takes what it is sent.
+frame while the application waits for it goes to it straight away, and past its queue if it likes
+(``straight``). A ping is answered only to a peer that takes what it is sent.
 
 ``tests/gateway/serving/test_uvicorn.py`` pins what is assumed of uvicorn and websockets here.
 """
@@ -19,10 +19,12 @@ from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 from websockets.protocol import OPEN
 
 from gateway.serving.places import Places
 from gateway.serving.rate import Rate
+from gateway.serving.straight import EXTENSION, WAY, Taker
 from gateway.serving.text_frames import TextFrames
 from gateway.serving.whole_frames import Edges, message
 
@@ -59,6 +61,8 @@ class GuardedWebSocket(TextFrames):
         self._head = b""  # the last bytes of a handshake that is not over
         self.frames_read = 0
         """Frames of every kind that were parsed."""
+        self.taker: Taker | None = None
+        """See ``StraightWay``."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         """The connection is ours now."""
@@ -69,7 +73,15 @@ class GuardedWebSocket(TextFrames):
         """The peer is gone."""
         self.places.leave(self.transport)
         self._fall_silent()
+        self.taker = None
         super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        """The application is told of the straight way too."""
+        super().handle_connect(event)
+        extensions = self.scope["extensions"] if self.response.status_code == 101 else None
+        if extensions is not None:
+            extensions[EXTENSION] = {WAY: self}
 
     # --- what is read ----------------------------------------------------------------------
 
@@ -100,7 +112,8 @@ class GuardedWebSocket(TextFrames):
             or (event := message(data)) is None
         ):
             return False
-        self.queue.put_nowait(event)
+        if self.taker is None or not self.taker(event.get("text") or event.get("bytes") or b""):
+            self.queue.put_nowait(event)
         self.frames_read += 1
         self._counted(1, len(data))
         if self._slowed or self._deaf:
@@ -222,6 +235,26 @@ class GuardedWebSocket(TextFrames):
         if self.close_sent and not self.transport.is_closing():
             self._pace()
             self._end_within(self._limits.close_within)
+
+    def send_now(self, message: str | bytes) -> bool:
+        """See ``StraightWay``."""
+        if not self.writable.is_set() or not self._open():
+            return False
+        if isinstance(message, str):
+            self.conn.send_text(message.encode())
+        else:
+            self.conn.send_binary(message)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
+
+    def _open(self) -> bool:
+        """Return whether messages may go either way."""
+        return (
+            self.handshake_complete
+            and self.conn.state is OPEN
+            and not self.close_sent
+            and not self.transport.is_closing()
+        )
 
     # --- the end ---------------------------------------------------------------------------
 

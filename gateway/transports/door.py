@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gateway.serving.straight import EXTENSION, WAY, StraightWay
 from gateway.shell.call.services import Services
 from gateway.transports import access
 
@@ -61,11 +62,22 @@ def full(services: Services, door: Door, tenant: str) -> bool:
     return judge.refusal_of(tenant, calls) is not None
 
 
+def straight_way(socket: WebSocket) -> StraightWay | None:
+    """The way past ASGI to the socket's peer, where the server offers one."""
+    way: StraightWay | None = (socket.scope.get("extensions") or {}).get(EXTENSION, {}).get(WAY)
+    return way
+
+
 class SocketWire:
     """A WebSocket as the outbox sees it."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
+        self._way = straight_way(socket)
+
+    def send_now(self, message: str | bytes) -> bool:
+        """See ``gateway.shell.sound.outbox.QuickWire``."""
+        return self._way is not None and self._way.send_now(message)
 
     async def send(self, message: str | bytes) -> None:
         """Write one message; raises ``RuntimeError`` or ``OSError`` once the socket is closed."""

@@ -81,6 +81,10 @@ class CallDialect(Dialect, Protocol):
     name: str
     """The door's name, as records and the list of calls have it."""
 
+    def sound(self, frame: str | bytes) -> bytes | None:
+        """The caller's sound, if the message is that and nothing else; ``read`` would say the same
+        of it, and has to be asked of any other. It changes nothing."""
+
     def read(self, frame: str | bytes) -> Sequence[Fact]:
         """The facts in a message of the other side; none where it says nothing that matters.
 

@@ -71,6 +71,10 @@ class NativeDialect:
 
     # --- what the client says ------------------------------------------------------------------
 
+    def sound(self, frame: str | bytes) -> bytes | None:
+        """See ``CallDialect``."""
+        return frame if isinstance(frame, bytes) else None
+
     def read(self, frame: str | bytes) -> Sequence[Fact]:
         """See ``CallDialect``."""
         if isinstance(frame, bytes):

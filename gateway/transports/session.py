@@ -1,8 +1,9 @@
 """One call over one WebSocket, whatever its door: opened, read, and given back whole.
 
 The reader never waits for anything but the client: what it reads goes into the call at once, what
-the call says goes into the outbox. A client that sends faster than ``FLOOD`` is read more slowly,
-which its own socket makes it feel; nothing is lost and no other call notices.
+the call says goes into the outbox. Sound does not even wait for the reader, where the server can
+hand it over straight (``StraightWay``). A client that sends faster than ``FLOOD`` is read more
+slowly, which its own socket makes it feel; nothing is lost and no other call notices.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from gateway.transports.door import (
     Door,
     SocketWire,
     shut,
+    straight_way,
 )
 from gateway.transports.facts import (
     CallDialect,
@@ -129,6 +131,8 @@ class Session:
         self._piece = 0  # bytes of sound heard in one go; 0: a whole message (opus: one packet)
         self._since = 0.0
         self._window, self._count = 0.0, 0
+        self._waits = False  # the reader has done with all that came, and waits for more
+        self._broken: Exception | None = None  # our own mistake with sound handed over straight
         self._loop = asyncio.get_running_loop()
         self._calm = self._loop.time()  # when the client last kept to the rate
         # the place is taken before the call is opened, so that a burst cannot overfill the house
@@ -320,32 +324,64 @@ class Session:
     async def _read(self) -> None:
         assert self._runner is not None, "reading begins after opening"
         self._since = self._services.clock()
+        if (way := straight_way(self._socket)) is not None:
+            way.taker = self._take_straight
         try:
-            while (frame := await self._receive()) is not None:
+            while (frame := await self._next()) is not None:
                 if self._rushes() and await self._held_back():
                     text = f"more than {FLOOD / FLOOD_WINDOW:.0f} messages a second for too long"
                     self._runner.complain("flood", text)
                     self._code, self._reason = REFUSED, "flood"
                     break
-                try:
-                    for fact in self._dialect.read(frame):
-                        if isinstance(fact, SoundHeard):
-                            if self._begin_to_hear(fact.payload):
-                                await self._hear_in_pieces(fact.payload)
-                        else:
-                            self._take(fact, self._runner)
-                except _Left:
+                if not await self._do_as_told(frame, self._runner):
                     break
-                except ClientError as error:
-                    self._runner.complain(error.code, str(error))
-                    if self._too_bad(error):
-                        break
-                else:
-                    self._bad = 0
         finally:
             self._reading = None  # from here on it must not be cancelled
+            if way is not None:
+                way.taker = None
             self._runner.hang_up()
             await self._close_parts()
+
+    async def _do_as_told(self, frame: str | bytes, runner: Runner) -> bool:
+        """Do what a message calls for; False: it is the last one to be looked at."""
+        try:
+            for fact in self._dialect.read(frame):
+                if isinstance(fact, SoundHeard):
+                    if self._begin_to_hear(fact.payload):
+                        await self._hear_in_pieces(fact.payload)
+                else:
+                    self._take(fact, runner)
+        except _Left:
+            return False
+        except ClientError as error:
+            runner.complain(error.code, str(error))
+            return not self._too_bad(error)
+        self._bad = 0
+        return True
+
+    async def _next(self) -> str | bytes | None:
+        """The next message that is not taken straight. Raises what went wrong with one that was."""
+        self._waits = True
+        frame = await self._receive()
+        self._waits = False
+        if self._broken is not None:
+            raise self._broken
+        return frame
+
+    def _take_straight(self, frame: str | bytes) -> bool:
+        """Hear a message of sound that is nothing out of the ordinary, before the reader would."""
+        if not self._waits or self._ears is None or self._count >= FLOOD or self._too_fast():
+            return False
+        sound = self._dialect.sound(frame)
+        if sound is None or len(sound) > self._piece or self._rushes():
+            return False
+        self._bad = 0
+        try:
+            self._begin_to_hear(sound)
+        except Exception as error:  # noqa: BLE001 - the reader raises it, as if it had heard it
+            self._broken = error
+            return False
+        return True
 
     async def _close_parts(self) -> None:
         if self._ears is not None:
@@ -432,14 +468,18 @@ class Session:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
         now = self._services.clock()
-        if self._heard - (now - self._since) > AHEAD:
+        if self._too_fast():
             text = "audio comes faster than real time: is the declared sample_rate right?"
             raise ClientError("audio_too_fast", text)
         self._heard += self._ears.hear(sound, now) / BYTES_PER_SECOND
 
+    def _too_fast(self) -> bool:
+        return self._heard - (self._services.clock() - self._since) > AHEAD
+
     def _ended(self, reason: str) -> None:
         """The call ended itself, or its client cannot be written to."""
         self._reason = self._reason or reason[:100]
+        self._waits = False
         if self._reading is not None:
             self._reading.cancel()
 

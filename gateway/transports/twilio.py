@@ -128,6 +128,19 @@ class TwilioDialect:
 
     # --- what Twilio says ------------------------------------------------------------------------
 
+    def sound(self, frame: str | bytes) -> bytes | None:
+        """See ``CallDialect``."""
+        try:
+            message = _decoder.decode(frame)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        if message.event != "media" or message.media is None or self._start is None:
+            return None
+        if message.streamSid not in ("", self._stream):
+            return None
+        fact = _sound(message.media)
+        return fact.payload if isinstance(fact, SoundHeard) else None
+
     def read(self, frame: str | bytes) -> Sequence[Fact]:
         """See ``CallDialect``."""
         message = decoded(frame)

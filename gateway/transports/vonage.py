@@ -65,6 +65,10 @@ class VonageDialect:
 
     # --- what Vonage says ------------------------------------------------------------------------
 
+    def sound(self, frame: str | bytes) -> bytes | None:
+        """See ``CallDialect``."""
+        return frame if isinstance(frame, bytes) and self._connected is not None else None
+
     def read(self, frame: str | bytes) -> Sequence[Fact]:
         """See ``CallDialect``."""
         if isinstance(frame, bytes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from bench import fuzz
 from bench.interruptions import no_threads
 from gateway.errors import ClientError
 from gateway.settings.whole import Settings
+from gateway.transports.facts import CallDialect, Fact, SoundHeard
 from gateway.transports.twilio import TwilioDialect
 from tests.support import fuzzing, mutations
-from tests.support.fuzzing import DIALECTS, Outcome, recorded
+from tests.support.fuzzing import DIALECTS, OPENING, Outcome, recorded
+from tests.support.mutations import Mutator
 from tests.support.virtual import VirtualLoop
 
 SLICE = 10_000
@@ -79,6 +82,33 @@ def test_what_is_recorded_is_what_the_doors_read() -> None:
         assert {"Opening", "SoundHeard", "MarkPlayed", "KeyStruck"} <= kinds, door
         assert "Ignored" not in kinds
     assert {json.loads(one)["event"] for one in seeds["bot"]} == {"media", "mark", "clear"}
+
+
+@pytest.mark.parametrize("door", ["native", "twilio", "vonage"])
+def test_sound_is_what_reading_calls_sound_and_nothing_else(door: str) -> None:
+    """Of whatever comes, in one order, to a dialect that is asked and to one that is not."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        seeds = runner.run(recorded())
+    mutator = Mutator(Random(11), mutations.drawn(200, 11))
+    heard = silent = 0
+    for _ in range(50):
+        asked, plain = DIALECTS[door](), DIALECTS[door]()
+        for frame in mutator.conversation(seeds[door], opening=OPENING[door]):
+            sound = asked.sound(frame)
+            told = _read(asked, frame)
+            assert told == _read(plain, frame), "asking changes nothing"
+            read = [one.payload for one in told if isinstance(one, SoundHeard)]
+            assert read == ([] if sound is None else [sound])
+            heard, silent = heard + len(read), silent + (not read)
+    assert heard > 1000
+    assert silent > 100
+
+
+def _read(dialect: CallDialect, frame: str | bytes) -> list[Fact]:
+    try:
+        return list(dialect.read(frame))
+    except ClientError:
+        return []
 
 
 def test_the_grammar_draws_what_is_read_and_what_is_refused() -> None:

@@ -150,6 +150,31 @@ def test_any_cut_into_frames_gives_the_same_samples(
     assert b"".join(pieces) == Resampler(*pair).feed(sound)
 
 
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("size", [2, 14, 320, 640, 882])
+def test_frames_of_one_size_share_arrays_and_nothing_else(pair: tuple[int, int], size: int) -> None:
+    sound = np.random.default_rng(size).integers(0, 256, 8820, dtype=np.uint8).tobytes()
+    resampler, other = Resampler(*pair), Resampler(*pair)
+    got = bytearray()
+    for at in range(0, len(sound), size):
+        got += resampler.feed(sound[at : at + size])
+        other.feed(bytes(size))
+    assert bytes(got) == Resampler(*pair).feed(sound)
+
+
+@given(
+    data=st.data(), to_rate=st.sampled_from([8000, 16000, 24000]), seed=st.integers(0, 2**32 - 1)
+)
+def test_mulaw_is_resampled_as_what_it_stands_for(
+    data: st.DataObject, to_rate: int, seed: int
+) -> None:
+    codes = np.random.default_rng(seed).integers(0, 256, 3001, dtype=np.uint8).tobytes()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(codes)), max_size=12)))
+    resampler = Resampler(8000, to_rate)
+    pieces = [resampler.feed_mulaw(codes[a:b]) for a, b in itertools.pairwise([0, *cuts, 3001])]
+    assert b"".join(pieces) == Resampler(8000, to_rate).feed(mulaw_to_pcm(codes))
+
+
 def test_loud_sound_is_clipped_and_does_not_wrap() -> None:
     square = np.where(np.arange(4000) // 20 % 2, 32767, -32768).astype("<i2").tobytes()
     got = samples(Resampler(8000, 16000).feed(square))

@@ -8,11 +8,15 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from gateway.serving.straight import EXTENSION, WAY, Taker
+
 
 class Socketless:
-    """The client's side; ``socket`` is the server's."""
+    """The client's side; ``socket`` is the server's, and offers the straight way as ours do."""
 
-    def __init__(self, path: str = "/", headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, path: str = "/", headers: dict[str, str] | None = None, *, straight: bool = True
+    ) -> None:
         self.sent: list[tuple[float, str | bytes]] = []
         """What the server has written, and when."""
         self.news = asyncio.Event()
@@ -22,10 +26,14 @@ class Socketless:
         """Of a handshake that was denied."""
         self.close_code: int | None = None
         self.close_reason = ""
+        self.taker: Taker | None = None
+        """See ``StraightWay``."""
+        self.taken = 0
+        """Messages that went that way."""
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._inbox.put_nowait({"type": "websocket.connect"})
         given = {"host": "gateway.example", **(headers or {})}
-        scope = {
+        scope: dict[str, Any] = {
             "type": "websocket",
             "scheme": "ws",
             "path": path,
@@ -36,6 +44,8 @@ class Socketless:
             "client": ("127.0.0.1", 1),
             "extensions": {"websocket.http.response": {}},
         }
+        if straight:
+            scope["extensions"][EXTENSION] = {WAY: self}
         self.socket = WebSocket(scope, self._inbox.get, self._take)
 
     async def _take(self, message: Any) -> None:
@@ -49,11 +59,24 @@ class Socketless:
             case "websocket.send":
                 text = message.get("text")
                 data = message["bytes"] if text is None else text
-                self.sent.append((asyncio.get_running_loop().time(), data))
-                self.news.set()
+                self._heard(data)
+
+    def _heard(self, data: str | bytes) -> None:
+        self.sent.append((asyncio.get_running_loop().time(), data))
+        self.news.set()
+
+    def send_now(self, message: str | bytes) -> bool:
+        """See ``StraightWay``."""
+        if not self.accepted or self.close_code is not None:
+            return False
+        self._heard(message)
+        return True
 
     def say(self, frame: str | bytes) -> None:
         """Send just that."""
+        if self.taker is not None and self._inbox.empty() and self.taker(frame):
+            self.taken += 1
+            return
         kind = "bytes" if isinstance(frame, bytes) else "text"
         self._inbox.put_nowait({"type": "websocket.receive", kind: frame})
 

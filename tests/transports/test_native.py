@@ -201,6 +201,47 @@ class TestOurRecogniser:
             assert await call.closed() == door.MALFORMED
 
 
+class TestSoundStraightFromTheSocket:
+    """``gateway.serving.straight``."""
+
+    async def test_it_is_heard_at_once_and_in_order(self) -> None:
+        house = real_house()
+        house.services.detector = lambda: FakeDetector(VoiceChange(True, 0, 0))
+        async with serving(house) as gateway, gateway.dial(stt="server") as call:
+            [live] = house.services.calls.values()
+            sound = bytes(n % 251 for n in range(12_000))
+            for at in range(0, len(sound), 600):  # some of them longer than is heard in one go
+                size = 600 if at % 1800 else 4000
+                await call.say(sound[at : at + size])
+                await call.send(type="mark", name="g9:1")
+            await call.send(type="end")
+            await call.closed()
+            await gateway.quiet()
+            assert live.tenant == "default"
+        [transcription] = house.transcriber.opened
+        expected = b"".join(
+            sound[at : at + (600 if at % 1800 else 4000)] for at in range(0, len(sound), 600)
+        )
+        assert bytes(transcription.fed) == expected
+
+    async def test_our_mistake_with_it_ends_the_call_as_it_always_did(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Fails(FakeDetector):
+            def feed(self, pcm: bytes) -> list[VoiceChange]:
+                raise ZeroDivisionError
+
+        house = real_house()
+        house.services.detector = Fails
+        async with serving(house) as gateway, gateway.dial(stt="server") as call:
+            await call.say(bytes(640))
+            assert await call.closed() == door.INTERNAL
+            await gateway.quiet()
+        assert house.transcriber.opened[0].closed
+        assert not house.services.calls
+        assert "ZeroDivisionError" in caplog.text
+
+
 class TestWhoMayCall:
     token = "se/cret+"
     protocol = "token." + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")

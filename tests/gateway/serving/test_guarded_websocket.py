@@ -205,3 +205,80 @@ async def test_a_message_in_single_bytes() -> None:
             await asyncio.sleep(0)
         await server.until(lambda: len(server.messages) == 2)
         assert [one["text"] for one in server.messages] == ["hello", "you"]
+
+
+class TestTheStraightWay:
+    async def test_messages_pass_the_queue_and_those_not_taken_do_not(self) -> None:
+        async with besieged() as server, server.shaken() as line:
+            taken: list[str | bytes] = []
+
+            def take(message: str | bytes) -> bool:
+                taken.append(message)
+                return message != "b"
+
+            one = await guest(server)
+            one.taker = take
+            for said in ("a", "b", "c"):
+                await line.say(text(said))
+                await server.until(lambda said=said: taken[-1:] == [said])
+            await line.say(b"\x82\x83" + bytes(4) + b"\x01\x02\x03")
+            await server.until(lambda: len(taken) == 4)
+            one.taker = None
+            await line.say(text("d"))
+            await server.until(lambda: len(server.messages) == 2)
+            assert taken == ["a", "b", "c", b"\x01\x02\x03"]
+            assert [one.get("text") for one in server.messages] == ["b", "d"]
+            assert one.frames_read == 6, "the handshake is one"
+
+    async def test_nothing_overtakes_a_message_that_waits(self) -> None:
+        async with besieged() as server, server.shaken(b"/held") as line:
+            taken: list[str | bytes] = []
+
+            def take(message: str | bytes) -> bool:
+                taken.append(message)
+                return False
+
+            one = await guest(server)
+            one.taker = take
+            await line.say(text("a"))
+            await server.until(lambda: one.frames_read == 2)
+            await line.say(text("b"))
+            await server.until(lambda: one.read_paused or one.frames_read == 3)
+            assert taken == ["a"]
+            server.hold.set()
+            await server.until(lambda: len(server.messages) == 2)
+            assert [one.get("text") for one in server.messages] == ["a", "b"]
+
+    async def test_they_count(self) -> None:
+        limits: dict[str, Any] = {"frames": 100, "patience": 0.15, "window": 0.05}
+        async with besieged(**limits) as server, server.shaken() as line:
+            one = await guest(server)
+            one.taker = lambda message: True
+            for _ in range(400):
+                await line.say(text("a"))
+                await asyncio.sleep(0)
+            await pour(line, text("a") * PINGS)
+            assert (await line.hears_all()).endswith(CLOSED_1008)
+
+    async def test_what_is_written_is_what_the_application_would_write(self) -> None:
+        async with besieged() as server, server.shaken() as line:
+            one = await guest(server)
+            for message in ("short", "é" * 200, b"\x01" * 300, b"", ""):
+                assert one.send_now(message)
+                raw = message.encode() if isinstance(message, str) else message
+                head = 2 if len(raw) < 126 else 4
+                heard = await line.hears(head + len(raw))
+                assert heard[0] == (0x81 if isinstance(message, str) else 0x82)
+                assert heard[head:] == raw
+
+    async def test_nothing_is_written_to_who_does_not_read_or_is_gone(self) -> None:
+        async with besieged() as server, server.shaken() as line:
+            one = await guest(server)
+            one.writable.clear()
+            assert not one.send_now("a")
+            one.writable.set()
+            await line.say(b"\x88\x82" + bytes(4) + b"\x03\xe8")
+            await server.until(lambda: server.messages[-1:] and "code" in server.messages[-1])
+            assert not one.send_now("a")
+            assert await line.hears_all() == b"\x88\x02\x03\xe8"
+            await server.until(lambda: one.taker is None)

@@ -172,14 +172,14 @@ class QuickFake(FakeWire):
 
 
 async def test_a_wire_with_room_is_written_at_once_and_in_order() -> None:
-    wire = QuickFake(takes=0.1, room=2)
+    wire = QuickFake(takes=0.1, room=0)
     out = Outbox(wire, failed=lambda reason: None)
     out.put(Item("before it runs"))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(out.run())
         out.put(Item("waits behind it"))
         await asyncio.sleep(0.5)
-        assert not wire.at_once
+        wire.room = 2
         out.put(Item("now"))
         out.put(Item("now too"))
         assert wire.at_once == ["now", "now too"]
@@ -190,7 +190,19 @@ async def test_a_wire_with_room_is_written_at_once_and_in_order() -> None:
         await asyncio.sleep(0.5)
         out.finish()
     sent = [message for _, message in wire.sent]
-    assert sent == ["before it runs", "waits behind it", "no room", "not before it"]
+    assert sent == ["before it runs", "waits behind it", "not before it"]
+    assert wire.at_once == ["now", "now too", "no room"]
+
+
+async def test_the_writer_does_not_wait_for_a_wire_with_room() -> None:
+    wire = QuickFake(takes=60.0, room=2)
+    written: list[str] = []
+    out = Outbox(wire, failed=lambda reason: None)
+    out.put(Item("a", written=lambda: written.append("a")))
+    out.put(Item("b", written=lambda: written.append("b")))
+    out.finish()
+    await out.run()
+    assert (wire.at_once, wire.sent, written) == (["a", "b"], [], ["a", "b"])
 
 
 async def test_each_write_has_its_own_deadline() -> None:
