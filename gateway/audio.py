@@ -7,8 +7,8 @@ at 16 kHz. The streaming half (``Resampler``, ``WireDecoder``,
 
 Cost of one frame of 20 ms through ``WireDecoder.feed`` on the event loop, median (99th percentile)
 of 5,000 frames timed with ``perf_counter`` on one core of a 2-core AMD EPYC VM, the other core
-busy: mu-law 8 kHz 15 (19) us, PCM 8 kHz 13 (16), PCM 16 kHz 0.3, PCM 24 kHz 14 (17), PCM 48 kHz
-24 (30), opus 67 (110). ``encode`` takes 0.1 to 0.4 ms per second of sound, opus 11 ms.
+busy: mu-law 8 kHz 6 (8) us, PCM 8 kHz 6 (8), PCM 16 kHz 0.3, PCM 24 kHz 6 (7), PCM 48 kHz 8 (8),
+opus some 50 more than that. ``encode`` takes 0.1 to 0.4 ms per second of sound, opus 11 ms.
 """
 
 from __future__ import annotations

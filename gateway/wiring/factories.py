@@ -243,7 +243,7 @@ def bounds_of(settings: Settings) -> Bounds:
 
 def voice_model() -> SpeechModel:
     """The network of the voice detector, loaded once in a process. Blocks."""
-    from gateway.adapters.vad.two_step import shared_model
+    from gateway.adapters.vad.silero import shared_model
 
     return shared_model()
 

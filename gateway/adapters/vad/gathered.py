@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.adapters.vad.batch import VoiceBatches, VoiceBlock
-from gateway.adapters.vad.two_step import BLOCK, FRAME, Frame, TwoStepDetector
+from gateway.adapters.vad.silero import BLOCK
+from gateway.adapters.vad.two_step import FRAME, Frame, TwoStepDetector
 from gateway.ports.speech_in import VoiceChange
 
 WAITING = 10

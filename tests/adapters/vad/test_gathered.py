@@ -6,15 +6,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from typing import Any
 
+import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from gateway.adapters.vad import gathered
 from gateway.adapters.vad.batch import AT_ONCE, VoiceBatches
 from gateway.adapters.vad.gathered import WAITING, GatheredDetector
-from gateway.adapters.vad.two_step import SpeechModel, TwoStepDetector, shared_model
+from gateway.adapters.vad.silero import shared_model
+from gateway.adapters.vad.two_step import SpeechModel, TwoStepDetector
 from gateway.ports.speech_in import LateVoiceDetector, VoiceChange
 from tests.support.speech import say
 
@@ -32,13 +33,15 @@ class HeldModel:
         self.go_on.set()
         self.fails = False
 
-    def run(self, outputs: None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
-        self.sizes.append(len(inputs["input"]))
+    def score(
+        self, windows: NDArray[np.float32], states: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self.sizes.append(len(windows))
         if threading.current_thread() is not threading.main_thread():
             assert self.go_on.wait(timeout=10)
             if self.fails:
                 raise RuntimeError("out of order")
-        return self.model.run(outputs, inputs)
+        return self.model.score(windows, states)
 
 
 @pytest.fixture

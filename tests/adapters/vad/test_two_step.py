@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-import threading
 import wave
 from typing import Any
 
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gateway.adapters.vad import two_step
-from gateway.adapters.vad.two_step import SpeechModel, TwoStepDetector, shared_model
+from gateway.adapters.vad.silero import shared_model
+from gateway.adapters.vad.two_step import SpeechModel, TwoStepDetector
 from gateway.audio import Resampler, mulaw_to_pcm, pcm_to_mulaw
-from gateway.errors import ProviderFailed
 from gateway.ports.speech_in import VoiceChange
 from tests.support.data import needs_data
 from tests.support.speech import SpokenClip, say, silence
@@ -183,9 +182,11 @@ class Counting:
         self.model = model
         self.runs = 0
 
-    def run(self, outputs: None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
+    def score(
+        self, windows: NDArray[np.float32], states: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.runs += 1
-        return self.model.run(outputs, inputs)
+        return self.model.score(windows, states)
 
 
 def test_the_network_rests_in_silence_and_runs_at_most_twice_a_frame() -> None:
@@ -207,25 +208,6 @@ def test_the_network_rests_in_silence_and_runs_at_most_twice_a_frame() -> None:
     before = model.runs
     detector.feed(bytes(64_000))
     assert model.runs == before
-
-
-def test_all_calls_share_one_network() -> None:
-    two_step._session.cache_clear()
-    found: list[SpeechModel] = []
-    threads = [threading.Thread(target=lambda: found.append(shared_model())) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 8
-    assert len({id(model) for model in found}) == 1
-
-
-def test_a_missing_model_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    two_step._session.cache_clear()
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ProviderFailed, match="silero-vad"):
-        TwoStepDetector()
 
 
 def test_torch_and_the_models_package_stay_out() -> None:
