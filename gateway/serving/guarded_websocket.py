@@ -109,11 +109,14 @@ class GuardedWebSocket(TextFrames):
             or self.conn.state is not OPEN
             or self.close_sent
             or not self.queue.empty()
-            or (event := message(data)) is None
+            or (whole := message(data)) is None
         ):
             return False
-        if self.taker is None or not self.taker(event.get("text") or event.get("bytes") or b""):
-            self.queue.put_nowait(event)
+        if self.taker is None or not self.taker(whole):
+            if isinstance(whole, str):
+                self.queue.put_nowait({"type": "websocket.receive", "text": whole})
+            else:
+                self.queue.put_nowait({"type": "websocket.receive", "bytes": whole})
         self.frames_read += 1
         self._counted(1, len(data))
         if self._slowed or self._deaf:

@@ -7,8 +7,6 @@ everything else is left to the parser, which then finds itself between two frame
 
 from __future__ import annotations
 
-from uvicorn._types import WebSocketReceiveEvent
-
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # built without a compiler
@@ -21,9 +19,9 @@ TEXT, BINARY = 0x81, 0x82
 MASKED = 0x80
 
 
-def message(data: bytes) -> WebSocketReceiveEvent | None:
-    """Return the event for the application, if the bytes are one whole masked frame that is one
-    whole message. A text that is not UTF-8 is an empty one (``text_frames``)."""
+def message(data: bytes) -> str | bytes | None:
+    """The message, if the bytes are one whole masked frame that is one whole message. A text that
+    is not UTF-8 is an empty one (``text_frames``)."""
     if len(data) < 6 or len(data) > WHOLE or data[0] not in (TEXT, BINARY):
         return None
     size, at = data[1] - MASKED, 2
@@ -35,11 +33,11 @@ def message(data: bytes) -> WebSocketReceiveEvent | None:
         return None
     payload = apply_mask(data[at + 4 :], data[at : at + 4])
     if data[0] == BINARY:
-        return {"type": "websocket.receive", "bytes": payload}
+        return payload
     try:
-        return {"type": "websocket.receive", "text": payload.decode()}
+        return payload.decode()
     except UnicodeDecodeError:
-        return {"type": "websocket.receive", "text": ""}
+        return ""
 
 
 class Edges:

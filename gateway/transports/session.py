@@ -370,14 +370,19 @@ class Session:
 
     def _take_straight(self, frame: str | bytes) -> bool:
         """Hear a message of sound that is nothing out of the ordinary, before the reader would."""
-        if not self._waits or self._ears is None or self._count >= FLOOD or self._too_fast():
+        if not self._waits or self._ears is None or self._count >= FLOOD:
+            return False
+        now = self._services.clock()
+        if self._heard - (now - self._since) > AHEAD:
             return False
         sound = self._dialect.sound(frame)
         if sound is None or len(sound) > self._piece or self._rushes():
             return False
         self._bad = 0
         try:
-            self._begin_to_hear(sound)
+            if self._front is not None:
+                self._front.sound(sound)
+            self._heard += self._ears.hear(sound, now) / BYTES_PER_SECOND
         except Exception as error:  # noqa: BLE001 - the reader raises it, as if it had heard it
             self._broken = error
             return False
@@ -468,13 +473,10 @@ class Session:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
         now = self._services.clock()
-        if self._too_fast():
+        if self._heard - (now - self._since) > AHEAD:
             text = "audio comes faster than real time: is the declared sample_rate right?"
             raise ClientError("audio_too_fast", text)
         self._heard += self._ears.hear(sound, now) / BYTES_PER_SECOND
-
-    def _too_fast(self) -> bool:
-        return self._heard - (self._services.clock() - self._since) > AHEAD
 
     def _ended(self, reason: str) -> None:
         """The call ended itself, or its client cannot be written to."""

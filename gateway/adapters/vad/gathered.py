@@ -59,6 +59,8 @@ class GatheredDetector(TwoStepDetector):
         while self._asked is None and (self._within or self._waiting):
             if not self._within:
                 self._take(self._waiting.popleft())
+                if not self._open:
+                    continue  # nothing is scored, and so nothing changes
                 self._within = True
             if (block := self._next_block()) is not None:
                 self._ask(block)

@@ -24,6 +24,7 @@ about 0.1 s late."""
 
 BYTES_PER_SECOND = 32_000
 """PCM16 at 16 kHz."""
+HELD_BACK = int(PRE_ROLL * BYTES_PER_SECOND)
 
 
 class Ears:
@@ -61,11 +62,11 @@ class Ears:
         self._heard += len(pcm)
         self._now = now
         changes = self._detector.feed(pcm)
-        if self.speaking or any(change.speaking for change in changes):
+        if self.speaking or (changes and any(change.speaking for change in changes)):
             self._feed(pcm)
         else:
             self._hold_back(pcm)
-        if changes:
+        if changes:  # they are rare
             self._tell(changes)
         return len(pcm)
 
@@ -104,7 +105,7 @@ class Ears:
 
     def _hold_back(self, pcm: bytes) -> None:
         self._before += pcm
-        excess = len(self._before) - int(PRE_ROLL * BYTES_PER_SECOND)
+        excess = len(self._before) - HELD_BACK
         if excess > 0:
             if self._transcription is not None:
                 self._transcription.skip(excess // 2)
