@@ -281,7 +281,6 @@ class AppState:
             await records.flush()
             await telling.close()
             matching.close()
-            voices_heard.close()
             if turn_ends is not None:
                 turn_ends.close()
             if transcriber is not None:

@@ -2,9 +2,8 @@
 
 The sound is the same and so is what is found, only a few milliseconds later: a block's answer is
 waited for, and the frames behind it with it. Where ``WAITING`` frames have come and the answer has
-not, one of two things is done. If they came faster than real time, as after a gap in the network,
-the block is scored at once on the event loop. If the answer is truly late, because the machine has
-too much to do, the level decides alone: what is loud and passed the gate counts as voice.
+not, they came faster than real time, as after a gap in the network: the block is scored at once. If
+the network fails, the level decides alone: what is loud and passed the gate counts as voice.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ from gateway.ports.speech_in import VoiceChange
 
 WAITING = 10
 """Frames of 10 ms that wait for an answer at most."""
-LATE = 0.08
-"""Seconds after which an answer is late, a little less than those frames last."""
 
 
 class GatheredDetector(TwoStepDetector):
@@ -42,7 +39,6 @@ class GatheredDetector(TwoStepDetector):
         self._waiting: deque[Frame] = deque()
         self._within = False  # a frame is taken whose blocks are not all scored
         self._asked: VoiceBlock | None = None
-        self._asked_at = 0.0
 
     def feed(self, pcm: bytes) -> list[VoiceChange]:
         """The changes that are known by now; see ``woken`` for those that will be."""
@@ -73,23 +69,25 @@ class GatheredDetector(TwoStepDetector):
     def _ask(self, block: NDArray[np.int16]) -> None:
         window = self._silero.window(block)
         self._asked = VoiceBlock(window, self._silero.state, self._answered)
-        self._asked_at = self._batches.now()
         self._batches.ask(self._asked)
 
-    def _answered(self, block: VoiceBlock, probability: float, state: NDArray[np.float32]) -> None:
+    def _answered(
+        self, block: VoiceBlock, probability: float | None, state: NDArray[np.float32]
+    ) -> None:
         if block is not self._asked:
             return  # it was done without
-        self._asked = None
-        self._silero.state = state
-        self._scored(probability)
+        self._learn(probability, state)
         self.woken()
 
     def _do_without(self, block: VoiceBlock) -> None:
-        self._asked = None
         self._batches.forget(block)
-        if self._batches.now() - self._asked_at < LATE:
-            self._run(block.window)
-            return
-        self._lost("voice_blocks", 1)
-        loud = self._voice_ended * FRAME > self._block_end - BLOCK
-        self._scored(float(loud))
+        [(probability, state)] = self._batches.judge([block])
+        self._learn(probability, state)
+
+    def _learn(self, probability: float | None, state: NDArray[np.float32]) -> None:
+        self._asked = None
+        self._silero.state = state
+        if probability is None:
+            self._lost("voice_blocks", 1)
+            probability = float(self._voice_ended * FRAME > self._block_end - BLOCK)
+        self._scored(probability)

@@ -1,19 +1,17 @@
-"""The network for the blocks of all calls: gathered, and each answered with its own. Real threads;
-nothing sleeps."""
+"""The network for the blocks of all calls: gathered, and each answered with its own."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gateway.adapters.vad.batch import AT_ONCE, VoiceBatches, VoiceBlock
+from gateway.adapters.vad.batch import AT_ONCE, GATHER, VoiceBatches, VoiceBlock
 
-pytestmark = [pytest.mark.anyio, pytest.mark.real_loop]
+pytestmark = pytest.mark.anyio
 
 
 class Sums:
@@ -35,29 +33,65 @@ def block(number: int, answer: Any) -> VoiceBlock:
     return VoiceBlock(window, state, answer)
 
 
-async def test_blocks_are_gathered_and_each_is_answered_with_its_own() -> None:
-    model, done = Sums(), asyncio.Event()
+async def test_blocks_are_gathered_and_each_is_answered_with_its_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    model = Sums()
     batches = VoiceBatches(model)
-    found: dict[int, tuple[float, float, tuple[int, ...]]] = {}
+    found: dict[int, tuple[float | None, float, tuple[int, ...]]] = {}
 
-    def answered(one: VoiceBlock, probability: float, state: NDArray[np.float32]) -> None:
+    def answered(one: VoiceBlock, probability: float | None, state: NDArray[np.float32]) -> None:
         number = int(one.window[0, 0])
         found[number] = (probability, float(state.mean()), state.shape)
         if number == 5:
             raise RuntimeError("a call's own mistake")
-        if len(found) == AT_ONCE + 7:
-            done.set()
 
     for number in range(AT_ONCE + 8):
         asked = block(number, answered)
         batches.ask(asked)
         if number == 3:
             batches.forget(asked)
-    logging.disable(logging.ERROR)
-    try:
-        await asyncio.wait_for(done.wait(), 10)
-    finally:
-        logging.disable(logging.NOTSET)
-        batches.close()
+    await asyncio.sleep(GATHER / 2)
+    assert not found
+    await asyncio.sleep(GATHER)
     assert found == {n: (n, n + 1, (2, 1, 128)) for n in range(AT_ONCE + 8) if n != 3}
     assert model.sizes == [AT_ONCE, 7]
+    assert "a call's own mistake" in caplog.text
+
+
+async def test_who_asks_while_being_answered_is_in_the_next_run() -> None:
+    model = Sums()
+    batches = VoiceBatches(model)
+    left = 3
+
+    def answered(one: VoiceBlock, probability: float | None, state: NDArray[np.float32]) -> None:
+        nonlocal left
+        left -= 1
+        if left:
+            batches.ask(VoiceBlock(one.window, state, answered))
+
+    batches.ask(block(1, answered))
+    await asyncio.sleep(4 * GATHER)
+    assert (left, model.sizes) == (0, [1, 1, 1])
+
+
+async def test_all_may_be_forgotten() -> None:
+    model = Sums()
+    batches = VoiceBatches(model)
+    one = block(1, lambda *_: pytest.fail("it was forgotten"))
+    batches.ask(one)
+    batches.forget(one)
+    batches.forget(one)
+    await asyncio.sleep(2 * GATHER)
+    assert model.sizes == []
+
+
+async def test_a_network_that_fails_finds_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Fails(Sums):
+        def score(self, windows: Any, states: Any) -> Any:
+            raise RuntimeError("out of order")
+
+    [(probability, state)] = VoiceBatches(Fails()).judge([block(4, lambda *_: None)])
+    assert probability is None
+    assert (state == 4).all()
+    assert "out of order" in caplog.text
