@@ -140,7 +140,7 @@ class Resampler:
             self._odd, pcm = pcm[whole:], pcm[:whole]
         if self._matrix is None or not pcm:
             return pcm
-        room, place = self._room_for(len(pcm) // 2, self._matrix)
+        room, place = self._room_for(len(pcm) // 2)
         place[:] = np.frombuffer(pcm, "<i2")
         return self._filter(room, self._matrix)
 
@@ -148,17 +148,17 @@ class Resampler:
         """``feed`` of what these codes stand for, in half the time."""
         if self._odd or self._matrix is None or not codes:
             return self.feed(mulaw_to_pcm(codes))
-        room, place = self._room_for(len(codes), self._matrix)
+        room, place = self._room_for(len(codes))
         _DECODE_WIDE.take(np.frombuffer(codes, np.uint8), out=place, mode="clip")
         return self._filter(room, self._matrix)
 
-    def _room_for(self, new: int, matrix: NDArray[np.float64]) -> tuple[_Room, NDArray[np.float64]]:
+    def _room_for(self, new: int) -> tuple[_Room, NDArray[np.float64]]:
         """The arrays that so many inputs are filtered in, and the place for these behind the
         past."""
         read = len(self._past) - self._lead + new  # inputs since the open cycle began
         room = self._room
         if room is None or room.read != read:
-            room = self._room = _Room(read, self._lead, self._down, self._up, matrix)
+            room = self._room = _Room(read, self._lead, self._down, self._up)
         room.stream[: len(self._past)] = self._past
         return room, room.stream[len(self._past) : self._lead + read]
 
@@ -182,15 +182,14 @@ class _Room:
     """The arrays for frames of one size, which nearly all of a call are: making them anew costs as
     much as the sums."""
 
-    def __init__(
-        self, read: int, lead: int, down: int, up: int, matrix: NDArray[np.float64]
-    ) -> None:
+    def __init__(self, read: int, lead: int, down: int, up: int) -> None:
+        """``read``: inputs since the open cycle began, with those of the frame."""
         self.read = read
         cycles = -(-read // down)
         self.stream = np.zeros(lead + cycles * down)
         step = self.stream.itemsize
         self.windows: NDArray[np.float64] = np.ndarray(  # as_strided, in a tenth of the time
-            (cycles, len(matrix)), np.float64, self.stream, strides=(step * down, step)
+            (cycles, lead + down), np.float64, self.stream, strides=(step * down, step)
         )
         self.rows = np.empty((cycles, up))
         self.sums = self.rows.ravel()  # a view

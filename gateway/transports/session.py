@@ -328,36 +328,28 @@ class Session:
             way.taker = self._take_straight
         try:
             while (frame := await self._next()) is not None:
-                if self._rushes() and await self._held_back():
+                if await self._floods():
                     text = f"more than {FLOOD / FLOOD_WINDOW:.0f} messages a second for too long"
                     self._runner.complain("flood", text)
                     self._code, self._reason = REFUSED, "flood"
                     break
-                if not await self._do_as_told(frame, self._runner):
+                try:
+                    for fact in self._dialect.read(frame):
+                        await self._take(fact, self._runner)
+                except _Left:
                     break
+                except ClientError as error:
+                    self._runner.complain(error.code, str(error))
+                    if self._too_bad(error):
+                        break
+                else:
+                    self._bad = 0
         finally:
             self._reading = None  # from here on it must not be cancelled
             if way is not None:
                 way.taker = None
             self._runner.hang_up()
             await self._close_parts()
-
-    async def _do_as_told(self, frame: str | bytes, runner: Runner) -> bool:
-        """Do what a message calls for; False: it is the last one to be looked at."""
-        try:
-            for fact in self._dialect.read(frame):
-                if isinstance(fact, SoundHeard):
-                    if self._begin_to_hear(fact.payload):
-                        await self._hear_in_pieces(fact.payload)
-                else:
-                    self._take(fact, runner)
-        except _Left:
-            return False
-        except ClientError as error:
-            runner.complain(error.code, str(error))
-            return not self._too_bad(error)
-        self._bad = 0
-        return True
 
     async def _next(self) -> str | bytes | None:
         """The next message that is not taken straight. Raises what went wrong with one that was."""
@@ -373,7 +365,7 @@ class Session:
         if not self._waits or self._ears is None or self._count >= FLOOD:
             return False
         now = self._services.clock()
-        if self._heard - (now - self._since) > AHEAD:
+        if self._is_ahead(now):
             return False
         sound = self._dialect.sound(frame)
         if sound is None or len(sound) > self._piece or self._rushes():
@@ -399,10 +391,15 @@ class Session:
     async def _floods(self) -> bool:
         """Read a flood at ``FLOOD`` messages a window; True once it has lasted ``PATIENCE``: its
         backlog would hold the call's place long after the client has gone."""
-        return self._rushes() and await self._held_back()
+        if not self._rushes():
+            return False
+        now = self._loop.time()
+        if self._count > FLOOD:
+            await asyncio.sleep(self._window + FLOOD_WINDOW - now)
+        return now - self._calm > PATIENCE
 
     def _rushes(self) -> bool:
-        """Count a message. It is part of a flood where this is true, and so ``_held_back``."""
+        """Count a message, and return whether it is part of a flood."""
         now = self._loop.time()
         if now - self._window >= FLOOD_WINDOW:
             if self._count <= FLOOD:
@@ -411,16 +408,13 @@ class Session:
         self._count += 1
         return self._count > FLOOD or now - self._calm > PATIENCE
 
-    async def _held_back(self) -> bool:
-        now = self._loop.time()
-        if self._count > FLOOD:
-            await asyncio.sleep(self._window + FLOOD_WINDOW - now)
-        return now - self._calm > PATIENCE
-
-    def _take(self, fact: Fact, runner: Runner) -> None:
-        """Do what a fact other than sound calls for. Raises ``ClientError`` for one that is out of
-        place."""
+    async def _take(self, fact: Fact, runner: Runner) -> None:
+        """Do what a fact calls for. Raises ``ClientError`` for one that is out of place."""
         match fact:
+            case SoundHeard(payload=payload):
+                if self._front is not None:  # first: what goes through need not wait for our ears
+                    self._front.sound(payload)
+                await self._hear(payload)
             case TextHeard() if self._transcription is not None:
                 text = 'this call\'s text is ours: start it with "stt":"client" to send your own'
                 raise ClientError("unexpected", text)
@@ -449,34 +443,25 @@ class Session:
             self._warned.add(code)
             self._runner.complain(code, text)
 
-    def _begin_to_hear(self, sound: bytes) -> bool:
-        """Hear a message of sound; True where it is too long to be heard in one go. Nearly none
-        is, and a coroutine for each would cost as much as what it does."""
-        if self._front is not None:  # first: what goes through need not wait for our ears
-            self._front.sound(sound)
-        if self._piece and len(sound) > self._piece and self._ears is not None:
-            return True
-        self._hear(sound)
-        return False
-
-    async def _hear_in_pieces(self, sound: bytes) -> None:
-        """Seconds of sound in one message must not hold up the other calls."""
-        for start in range(0, len(sound), self._piece):
-            if start:
-                await asyncio.sleep(0)
-            self._hear(sound[start : start + self._piece])
-
-    def _hear(self, sound: bytes) -> None:
-        """Hear a piece, be it empty: an empty message is no opus packet. Raises ``ClientError``
-        where it cannot be right."""
+    async def _hear(self, frame: bytes) -> None:
+        """Sound, in pieces: seconds of it in one message must not hold up the other calls."""
         if self._ears is None:
             self._warn("unexpected", "this call brings its own text: its audio is ignored")
             return
-        now = self._services.clock()
-        if self._heard - (now - self._since) > AHEAD:
-            text = "audio comes faster than real time: is the declared sample_rate right?"
-            raise ClientError("audio_too_fast", text)
-        self._heard += self._ears.hear(sound, now) / BYTES_PER_SECOND
+        whole = max(1, len(frame))  # an empty message is looked at too: it is no opus packet
+        for start in range(0, whole, self._piece or whole):
+            if start:
+                await asyncio.sleep(0)
+            now = self._services.clock()
+            if self._is_ahead(now):
+                text = "audio comes faster than real time: is the declared sample_rate right?"
+                raise ClientError("audio_too_fast", text)
+            heard = self._ears.hear(frame[start : start + (self._piece or whole)], now)
+            self._heard += heard / BYTES_PER_SECOND
+
+    def _is_ahead(self, now: float) -> bool:
+        """Return whether more sound has come than can have been said."""
+        return self._heard - (now - self._since) > AHEAD
 
     def _ended(self, reason: str) -> None:
         """The call ended itself, or its client cannot be written to."""

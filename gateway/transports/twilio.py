@@ -63,6 +63,18 @@ class MediaPart(msgspec.Struct, frozen=True):
     payload: str = ""
     track: str = "inbound"
 
+    @property
+    def inbound(self) -> bool:
+        """Is it the caller's?"""
+        return self.track.startswith("inbound")
+
+    def sound(self) -> bytes | None:
+        """What is in it; None where it is no base64."""
+        try:
+            return binascii.a2b_base64(self.payload, strict_mode=True)
+        except (binascii.Error, ValueError):
+            return None
+
 
 class MarkPart(msgspec.Struct, frozen=True):
     """A mark of ours."""
@@ -134,12 +146,12 @@ class TwilioDialect:
             message = _decoder.decode(frame)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        if message.event != "media" or message.media is None or self._start is None:
+        media = message.media
+        if message.event != "media" or media is None or self._start is None:
             return None
-        if message.streamSid not in ("", self._stream):
+        if message.streamSid not in ("", self._stream) or not media.inbound:
             return None
-        fact = _sound(message.media)
-        return fact.payload if isinstance(fact, SoundHeard) else None
+        return media.sound()
 
     def read(self, frame: str | bytes) -> Sequence[Fact]:
         """See ``CallDialect``."""
@@ -202,12 +214,12 @@ def _fact(message: TwilioMessage) -> Fact:
 
 
 def _sound(media: MediaPart) -> Fact:
-    if not media.track.startswith("inbound"):
+    if not media.inbound:
         return Ignored("outbound", "our own sound is not listened to")
-    try:
-        return SoundHeard(binascii.a2b_base64(media.payload, strict_mode=True))
-    except (binascii.Error, ValueError):
+    sound = media.sound()
+    if sound is None:
         return Ignored("bad_media", "sound that is no base64 is ignored")
+    return SoundHeard(sound)
 
 
 @singledispatch

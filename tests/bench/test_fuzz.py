@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from random import Random
 from typing import Any
 
@@ -12,12 +13,17 @@ import pytest
 from bench import fuzz
 from bench.interruptions import no_threads
 from gateway.errors import ClientError
+from gateway.ports.speech_in import Heard, VoiceChange
 from gateway.settings.whole import Settings
+from gateway.transports import session
 from gateway.transports.facts import CallDialect, Fact, SoundHeard
 from gateway.transports.twilio import TwilioDialect
 from tests.support import fuzzing, mutations
-from tests.support.fuzzing import DIALECTS, OPENING, Outcome, recorded
+from tests.support.fakes import FakeDetector
+from tests.support.fuzzing import ADMITTING, DIALECTS, OPENING, Outcome, recorded
+from tests.support.house import open_house
 from tests.support.mutations import Mutator
+from tests.support.socketless import Socketless
 from tests.support.virtual import VirtualLoop
 
 SLICE = 10_000
@@ -109,6 +115,39 @@ def _read(dialect: CallDialect, frame: str | bytes) -> list[Fact]:
         return list(dialect.read(frame))
     except ClientError:
         return []
+
+
+@pytest.mark.parametrize("door", ["native", "twilio", "vonage"])
+def test_sound_taken_straight_is_heard_as_sound_that_waits(door: str) -> None:
+    """A whole recorded call: the recogniser and the caller hear the same, to the instant."""
+
+    async def called(*, straight: bool) -> tuple[bytes, list[Any], int]:
+        frames = (await recorded())[door]
+        house, client = open_house(), Socketless(straight=straight)
+        voice = VoiceChange(True, 100, 100), VoiceChange(False, 300, 300)
+        house.services.detector = lambda: FakeDetector(*voice)
+        await client.socket.accept()
+        began = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as tasks:
+            taking = session.take(client.socket, house.services, ADMITTING, DIALECTS[door]())
+            tasks.create_task(taking)
+            for number, frame in enumerate(frames):
+                client.say(frame)
+                await asyncio.sleep(0.02)
+                if number == 18:  # the voice has just fallen silent
+                    house.transcriber.opened[-1].say(Heard("when do you open", final=True))
+                    await asyncio.sleep(3.0)
+            client.leave()
+        named = re.compile("[0-9a-f]{32}")
+        told = [(round(at - began, 3), named.sub("", str(one))) for at, one in client.sent]
+        return bytes(house.transcriber.opened[-1].fed), told, client.taken
+
+    with no_threads(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        fed, told, taken = runner.run(called(straight=True))
+        assert (fed, told, 0) == runner.run(called(straight=False))
+    assert fed
+    assert len(told) > 5, "it is answered"
+    assert taken > 40
 
 
 def test_the_grammar_draws_what_is_read_and_what_is_refused() -> None:

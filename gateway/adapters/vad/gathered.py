@@ -45,7 +45,7 @@ class GatheredDetector(TwoStepDetector):
         self._waiting.extend(self._frames_of(pcm))
         changes = self._go_on()
         while self._asked is not None and len(self._waiting) > WAITING:
-            self._do_without(self._asked)
+            self._score_now(self._asked)
             changes += self._go_on()
         return changes
 
@@ -75,11 +75,11 @@ class GatheredDetector(TwoStepDetector):
         self, block: VoiceBlock, probability: float | None, state: NDArray[np.float32]
     ) -> None:
         if block is not self._asked:
-            return  # it was done without
+            return  # it was scored at once
         self._learn(probability, state)
         self.woken()
 
-    def _do_without(self, block: VoiceBlock) -> None:
+    def _score_now(self, block: VoiceBlock) -> None:
         self._batches.forget(block)
         [(probability, state)] = self._batches.judge([block])
         self._learn(probability, state)

@@ -133,6 +133,27 @@ def _sigmoid_of(tanh: Floats) -> Floats:
     return tanh
 
 
+class SileroMemory:
+    """The network's memory of one stretch of sound."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin another stretch."""
+        self.state = np.zeros((2, 1, STATE), np.float32)
+        self._before = np.zeros(CONTEXT, np.float32)
+
+    def window(self, block: NDArray[np.int16]) -> Floats:
+        """The network's input for these 512 samples. Without the context the probability would be
+        0 for any speech."""
+        window = np.empty((1, WINDOW), np.float32)
+        window[0, :CONTEXT] = self._before
+        np.divide(block, 32_768, out=window[0, CONTEXT:], casting="unsafe")
+        self._before = window[0, -CONTEXT:]
+        return window
+
+
 _lock = threading.Lock()
 
 

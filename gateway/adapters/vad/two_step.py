@@ -35,12 +35,15 @@ import numpy as np
 import webrtcvad
 from numpy.typing import NDArray
 
-from gateway.adapters.vad.silero import BLOCK, CONTEXT, STATE, WINDOW, shared_model
+from gateway.adapters.vad.silero import BLOCK, SileroMemory, shared_model
 from gateway.ports.speech_in import VoiceChange
 
 RATE = 16_000
 FRAME_MS = 10
 FRAME = RATE * FRAME_MS // 1000
+Frame = tuple[bytes, float]
+"""10 ms of sound, and its power: the sum of the squares of its samples, which is exact, so that it
+cannot depend on how the sound was cut into feeds."""
 
 GATE_MODE = 2
 """webrtcvad's aggressiveness, 0 to 3: at 3 it misses soft beginnings, at 1 it opens to noise."""
@@ -84,32 +87,6 @@ class SpeechModel(Protocol):
         self, windows: NDArray[np.float32], states: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The probability, 0 to 1, of speech in each window, and the states afterwards."""
-
-
-class SileroMemory:
-    """The network's memory of one stretch of sound."""
-
-    def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin another stretch."""
-        self.state = np.zeros((2, 1, STATE), np.float32)
-        self._before = np.zeros(CONTEXT, np.float32)
-
-    def window(self, block: NDArray[np.int16]) -> NDArray[np.float32]:
-        """The network's input for these 512 samples. Without the context the probability would be
-        0 for any speech."""
-        window = np.empty((1, WINDOW), np.float32)
-        window[0, :CONTEXT] = self._before
-        np.divide(block, 32_768, out=window[0, CONTEXT:], casting="unsafe")
-        self._before = window[0, -CONTEXT:]
-        return window
-
-
-Frame = tuple[bytes, float]
-"""10 ms of sound, and its power: the sum of the squares of its samples, which is exact, so that it
-cannot depend on how the sound was cut into feeds."""
 
 
 class _Loudness:

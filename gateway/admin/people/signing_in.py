@@ -63,7 +63,7 @@ def _shown(person: Person, proof: str, until: float) -> SessionOut:
     return SessionOut(
         id=person.id,
         name=person.name,
-        role=person.role.name.lower(),  # type: ignore[arg-type]
+        role=person.role.name.lower(),  # type: ignore[arg-type]  # a Literal of these names
         tenants=list(person.tenants),
         csrf=proof,
         until=until,

@@ -67,6 +67,7 @@ def test_what_is_overridden_is_there() -> None:
     for name in (
         *("connection_made", "connection_lost", "data_received", "handle_events", "handle_ping"),
         *("handle_cont", "receive", "send", "pause_writing", "resume_writing", "stop_keepalive"),
+        "handle_connect",
     ):
         assert callable(getattr(WEBSOCKET, name)), name
     assert callable(FlowControl.resume_reading)
@@ -77,6 +78,7 @@ def test_none_of_ours_hides_one_of_theirs() -> None:
     own = {"_feed", "_pace", "_rest", "_soon", "_deaf", "_stopped", "_refuse", "_unread", "look"}
     own |= {"leave", "places", "_limits", "_paused", "_late", "_progress", "_rate", "_slowed"}
     own |= {"_clogged", "_parse", "_answer", "_verdict", "_after", "frames_read", "_go_on"}
+    own |= {"taker", "send_now", "_open", "_straight", "_counted", "_follow", "_edges", "_head"}
     assert not own & (set(dir(HTTP)) | set(dir(WEBSOCKET)))
 
 
@@ -93,6 +95,17 @@ def test_attributes(made: tuple[HttpToolsProtocol, WebSocketsSansIOProtocol]) ->
     source = inspect.getsource(RequestResponseCycle.__init__)
     for name in ("disconnected", "response_started", "response_complete"):
         assert f"self.{name} = False" in source
+
+
+def test_an_extension_can_be_offered_before_the_application_runs() -> None:
+    assert calls(WEBSOCKET.handle_connect, "self.response = ", "!= 101", '"extensions": {', "queue")
+    assert calls(WEBSOCKET.handle_connect, "put_nowait", "create_task")
+
+
+def test_a_message_is_written_as_send_now_does() -> None:
+    assert calls(
+        WEBSOCKET.send, "self.writable.wait()", "send_binary", "send_text(", "transport.write"
+    )
 
 
 def test_a_disconnected_request_is_neither_read_nor_written() -> None:
