@@ -69,7 +69,7 @@ class MediaPart(msgspec.Struct, frozen=True):
         return self.track.startswith("inbound")
 
     def sound(self) -> bytes | None:
-        """What is in it; None where it is no base64."""
+        """Return the sound, decoded; None where it is no base64."""
         try:
             return binascii.a2b_base64(self.payload, strict_mode=True)
         except (binascii.Error, ValueError):

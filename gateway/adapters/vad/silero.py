@@ -161,8 +161,8 @@ def shared_model() -> Silero:
     """The network, loaded once per process (5 ms, 1.2 MiB).
 
     Products of matrices get one thread from then on, in the whole process: eight blocks take 209 us
-    with one and 252 with two, which spend twice the processor time waiting for each other. Raises ``ProviderFailed`` if the silero_vad package is
-    not installed, or has another model.
+    with one and 252 with two, which spend twice the processor time. Raises ``ProviderFailed`` if
+    the silero_vad package is not installed, or has another model.
     """
     with _lock:
         return _loaded()
