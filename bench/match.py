@@ -180,6 +180,7 @@ def named(one: Run) -> dict[str, float]:
             f"{start}_untold_hit_pct": clean["untold_hit_pct"],
             f"{start}_untold_wrong_pct": clean["untold_wrong_of_answers_pct"],
             f"{start}_found_share_pct": clean["auto_share_pct"],
+            f"{start}_found_look_alikes_pct": clean["auto_look_alikes_pct"],
             f"{start}_found_hit_pct": clean["auto_hit_pct"],
             f"{start}_found_wrong_pct": clean["auto_wrong_of_answers_pct"],
         }

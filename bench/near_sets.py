@@ -9,9 +9,9 @@ encoder included, and so have some questions in common ("are pets allowed").
 ``bench/data/near_trades`` holds three trades of fifty entries, each a catalogue of its own, as call
 centres are. Nothing was chosen on it, and the verifier learnt none of them.
 
-Half of what is asked here are near misses, where a catalogue expects one in twenty. So every size
-is asked twice: as published, and with the share that is estimated from the very turns
-(``intents.learning.traffic``), as it is on a line after some hundreds of them.
+Half of what is asked here are look-alikes, of which a catalogue expects none. So every size is asked
+twice: as published, and with the shares that are estimated from the very turns
+(``intents.learning.traffic``), as they are on a line after some hundreds of them.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ APART = ("trades",)
 """Sets of which every file is a catalogue."""
 SIZES = (1, 2, 3, 10)
 """Questions an entry."""
+LOOKS = 5
+"""Looks at the traffic at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +78,23 @@ def figures(
     found: dict[str, float] = {}
     for size in sizes if entries else ():
         plain, told = Counter[str](), Counter[str]()
-        points: list[tuple[float, float]] = []
+        points: list[tuple[float, float, float]] = []
         for own in catalogues(entries) if name in APART else [entries]:
             items = [Item(id=one.id, intent=one.id, questions=one.questions[:size]) for one in own]
             knowledge = Knowledge.build(items, encoder, aim=Aim(budget), adapt=adapt)
             matcher = Matcher(knowledge, encoder)
             threshold = matcher.point.calibration.threshold
             plain += _asked(matcher, own)
-            matcher.expect(_estimated(matcher, own))
+            settle(matcher, own)
             told += _asked(matcher, own)
-            points.append((threshold, 100 * matcher.point.near_share))
+            point = matcher.point
+            points.append((threshold, 100 * point.near_share, 100 * point.look_alikes))
         prefix = f"{name}{size}"
-        found |= {f"{prefix}_threshold": mean(threshold for threshold, _ in points)}
+        thresholds, near, alike = zip(*points, strict=True)
+        found |= {f"{prefix}_threshold": mean(thresholds)}
         found |= _shares(plain, entries, prefix)
-        found |= {f"{prefix}_told_share_pct": mean(near_share for _, near_share in points)}
+        found |= {f"{prefix}_told_share_pct": mean(near)}
+        found |= {f"{prefix}_told_look_alikes_pct": mean(alike)}
         found |= _shares(told, entries, f"{prefix}_told")
     return found
 
@@ -123,11 +128,35 @@ def _shares(counts: Counter[str], entries: Sequence[NearEntry], prefix: str) -> 
     )
 
 
-def _estimated(matcher: Matcher, entries: Sequence[NearEntry]) -> float:
-    scores = []
-    for one in entries:
-        for text in (*one.paraphrases, *one.look_alikes):
-            if found := matcher.match(text, final=True).candidates:
-                shares = [candidate.probability for candidate in found]
-                scores.append(traffic.unread(shares, [one.similarity for one in found]))
-    return traffic.estimated(scores, matcher.knowledge.spectra).near_share
+def settle(matcher: Matcher, entries: Sequence[NearEntry]) -> None:
+    """Have the matcher reckon with what it makes of these very turns, asked by turns: paraphrases
+    and look-alikes. More is read the more reading counts, so it looks until that stays as it is."""
+    turns = {text: _Turn() for one in entries for text in (*one.paraphrases, *one.look_alikes)}
+    knowledge = matcher.knowledge
+    for _ in range(LOOKS):
+        before = matcher.point
+        for text, turn in turns.items():
+            decision = matcher.match(text, final=True)
+            shares = [candidate.probability for candidate in decision.candidates]
+            if shares:
+                near = [candidate.similarity for candidate in decision.candidates]
+                turn.score = traffic.unread(shares, near)
+            turn.reading = turn.reading if decision.reading is None else decision.reading
+        asked = [turn for turn in turns.values() if turn.score is not None]
+        found = traffic.estimated(
+            [turn.score for turn in asked if turn.score is not None],
+            knowledge.spectra,
+            readings=[turn.reading for turn in asked],
+            spread=knowledge.readings,
+        )
+        matcher.expect(found.near_share, found.look_alikes)
+        if matcher.point is before:
+            return
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The score and the reading of a turn."""
+
+    score: float | None = None
+    reading: float | None = None

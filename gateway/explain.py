@@ -62,10 +62,11 @@ def evidence(decision: Decision) -> dict[str, Any]:
 
 def demands(decision: Decision, matcher: Matcher) -> dict[str, Any]:
     """Return what the matcher asks of the best entry now: the lowest score that is answered,
-    the weight of reading in it, and the share of near misses that both are for."""
+    the weight of reading in it, and the shares of near misses and look-alikes that both are for."""
     best = decision.candidates[0].id if decision.candidates else ""
     return {
         "threshold": round(matcher.threshold_of(best), 4) if best else None,
         "reading_weight": matcher.point.calibration.weight,
         "near_share": matcher.point.near_share,
+        "look_alikes": matcher.point.look_alikes,
     }

@@ -93,9 +93,9 @@ class Matcher:
         misheard_openings.without(first)  # its tables are read once, in 30 ms
         self.match(f"{first} for the first time", final=True)
 
-    def expect(self, near_share: float) -> None:
-        """Reckon with that share of near misses from now on, 0 to 0.5."""
-        self.point = self.knowledge.at(near_share)
+    def expect(self, near_share: float, look_alikes: float = 0.0) -> None:
+        """Reckon with that share of near misses from now on, 0 to 0.5, and of look-alikes."""
+        self.point = self.knowledge.at(near_share, look_alikes)
 
     def threshold_of(self, entry: str) -> float:
         """Lowest score that is answered with the entry of that id now."""

@@ -183,6 +183,9 @@ class NearMisses(Output, kw_only=True):
     """The interval that holds it with a chance of nine in ten."""
     turns: int
     """Turns that it was estimated from."""
+    look_alikes: float
+    """The part of the turns coming near an answer that reads as asking for another thing: from 0.15
+    on it is reckoned with, and those are no part of ``share``."""
     threshold: float
     """The score that an answer needs now."""
     reading_weight: float
@@ -296,7 +299,16 @@ class Saved(Output, kw_only=True):
     currency: str
 
 
-AlertKind = Literal["budget", "breaker", "catalogue", "near_share", "stalls", "clips", "losses"]
+AlertKind = Literal[
+    "budget",
+    "breaker",
+    "catalogue",
+    "near_share",
+    "look_alikes",
+    "stalls",
+    "clips",
+    "losses",
+]
 
 
 class Alert(Output, kw_only=True):
@@ -551,6 +563,8 @@ class AskOut(Output, kw_only=True):
     reading_weight: float
     near_share: float
     """Share of near misses that the threshold and the weight are for."""
+    look_alikes: float
+    """Share of look-alikes that they are for."""
     candidates: list[CandidateOut]
     vetoes: list[VetoOut]
     clarify: Annotated[list[str], Meta(min_length=1, max_length=2)] | None

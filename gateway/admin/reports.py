@@ -114,6 +114,7 @@ def near_misses(admin: Admin, tenant: str) -> NearMisses | None:
         low=found.low if estimated else point.near_share,
         high=found.high if estimated else point.near_share,
         turns=found.turns,
+        look_alikes=found.look_alikes if estimated else point.look_alikes,
         threshold=round(point.calibration.threshold, 4),
         reading_weight=point.calibration.weight,
     )

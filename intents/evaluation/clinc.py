@@ -294,9 +294,11 @@ class _Trial:
             **self._estimated(decisions, asked, draw),
         }
 
-    def _moved(self, name: str, near_share: float, asked: Sequence[Query]) -> dict[str, float]:
-        """The figures at another share of near misses than was told."""
-        self.matcher.expect(near_share)
+    def _moved(
+        self, name: str, near_share: float, asked: Sequence[Query], look_alikes: float = 0.0
+    ) -> dict[str, float]:
+        """The figures at other shares of near misses and of look-alikes than were told."""
+        self.matcher.expect(near_share, look_alikes)
         found = evaluate.evaluate(self.matcher, asked).figures()
         self.matcher.expect(self.matcher.knowledge.summary["near_share"])
         return {f"{name}_{one}": found[one] for one in ("hit_pct", "wrong_of_answers_pct")}
@@ -307,13 +309,25 @@ class _Trial:
         """The figures at the share that is estimated from ``UNLABELLED`` of the queries, drawn by
         chance."""
         some = np.random.default_rng([draw, 1]).permutation(len(asked))[:UNLABELLED]
+        turns = [decisions[row] for row in some if decisions[row].candidates]
         scores = [
-            traffic.unread([c.probability for c in found], [c.similarity for c in found])
-            for found in (decisions[row].candidates for row in some)
-            if found
+            traffic.unread(
+                [c.probability for c in turn.candidates], [c.similarity for c in turn.candidates]
+            )
+            for turn in turns
         ]
-        share = traffic.estimated(scores, self.matcher.knowledge.spectra).near_share
-        return {"auto_share_pct": 100 * share, **self._moved("auto", share, asked)}
+        knowledge = self.matcher.knowledge
+        found = traffic.estimated(
+            scores,
+            knowledge.spectra,
+            readings=[turn.reading for turn in turns],
+            spread=knowledge.readings,
+        )
+        return {
+            "auto_share_pct": 100 * found.near_share,
+            "auto_look_alikes_pct": 100 * found.look_alikes,
+            **self._moved("auto", found.near_share, asked, found.look_alikes),
+        }
 
 
 class RememberingEncoder(Encoder):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from intents.decision import Objection
 from intents.guards.entry.guard import Contender, Guard, Scope
 
-
 ROUNDING = 1e-5
 """The difference that two cosines of the same text may have: a matrix product of another shape adds
 up in another order, as the processor likes it."""

@@ -49,6 +49,9 @@ NEAR_SHARES = (
 """Shares of near misses for which a catalogue knows what to ask of an answer."""
 SHOWN_SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """The shares in the summary."""
+LOOK_ALIKES = (0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+"""Shares of look-alikes for which it knows that too, each with ``BESIDE_THEM`` near misses."""
+BESIDE_THEM = (0.05, 0.1, 0.2, 0.3, 0.5)
 BUDGETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
 """Shares of wrong answers whose demands are in the summary, beside the one that was asked for."""
 TO_COME, KEPT, DID_NOT_PAY = "to come", "kept", "did not pay"
@@ -72,7 +75,7 @@ def echoes(texts: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Point:
-    """The demands on an answer where so many of the questions are near misses."""
+    """The demands on an answer where so many of the questions are near misses, and look-alikes."""
 
     near_share: float
     calibration: Calibration
@@ -80,6 +83,8 @@ class Point:
     """Entries with a threshold of their own, by number."""
     hit_rate: float = 0.0
     """Share of the rehearsed known questions that it answers rightly."""
+    look_alikes: float = 0.0
+    """The share of look-alikes (``Aim.look_alikes``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +95,12 @@ class Fitted:
     counter_vectors: Vectors
     model: Classifier
     curve: tuple[Point, ...]
-    """The demands on an answer for each share of near misses, the least share first."""
+    """The demands on an answer for each share of near misses, the least share first: without
+    look-alikes, then for each share of those."""
     spectra: Floats
     """Spread of the scores of known, near and far questions (``rehearsal.spectra``)."""
+    readings: Floats
+    """Spread of how like their entry questions are read (``rehearsal.readings``)."""
     top: bytes = b""
     """The adapted upper layers as ONNX; empty if the encoder serves as published."""
     figures: dict[str, Any] = field(default_factory=dict)
@@ -160,6 +168,7 @@ class Earlier:
     top: bytes
     curve: tuple[Point, ...]
     spectra: Floats
+    readings: Floats
     figures: dict[str, Any]
 
 
@@ -181,7 +190,7 @@ def refit(
     judged = _judged(everything, own, flags)
     curve = []
     for point in earlier.curve:
-        aimed = replace(aim, near_share=point.near_share)
+        aimed = replace(aim, near_share=point.near_share, look_alikes=point.look_alikes)
         raised = calibration.raised(judged, point.calibration, aimed)
         for entry, threshold in point.raised.items():
             raised[entry] = max(threshold, raised.get(entry, 0.0))
@@ -192,6 +201,7 @@ def refit(
         model=everything.model,
         curve=tuple(curve),
         spectra=earlier.spectra,
+        readings=earlier.readings,
         top=earlier.top,
         figures=earlier.figures | {"judged_samples": len(judged.score)},
     )
@@ -335,23 +345,41 @@ def _fitted(
     every = rehearsal.joined([samples, *rehearsal.counter_examples(everything), judged])
     entries = len(corpus.intents)
     prior = calibration.prior_score(bool(top), len(corpus.texts) / entries)
-    shares = sorted({*NEAR_SHARES, aim.near_share})
-    curve: list[Point] = []
-    for share in shares:
-        # Where more near misses are expected, reading never counts less.
-        weight = curve[-1].calibration.weight if curve else 0.0
-        curve.append(_point(every, entries, replace(aim, near_share=share), prior, weight))
+    curve = _row(every, entries, aim, prior, sorted({*NEAR_SHARES, aim.near_share}))
+    read = rehearsal.readings(every)
+    beside = rehearsal.joined([every, rehearsal.look_alikes(every)])
+    for share in LOOK_ALIKES if len(read) else ():
+        told = replace(aim, look_alikes=share)
+        curve += _row(beside, entries, told, prior, BESIDE_THEM, curve[0].calibration.weight)
     return Fitted(
         vectors=corpus.vectors,
         counter_vectors=corpus.counter_vectors,
         model=everything.model,
         curve=tuple(curve),
         spectra=rehearsal.spectra(every, misheard),
+        readings=read,
         top=top,
         figures=figures
         | _figures(every, next(p for p in curve if p.near_share == aim.near_share))
         | {"by_budget": _by_budget(every, entries, aim, prior)},
     )
+
+
+def _row(
+    samples: Samples,
+    entries: int,
+    aim: Aim,
+    prior: float,
+    shares: Sequence[float],
+    weight: float = 0.0,
+) -> list[Point]:
+    """Return the demands for each of those shares of near misses, the least first. Where more are
+    expected, reading never counts less, nor less than ``weight``."""
+    row: list[Point] = []
+    for share in shares:
+        row.append(_point(samples, entries, replace(aim, near_share=share), prior, weight))
+        weight = row[-1].calibration.weight
+    return row
 
 
 def _by_budget(
@@ -380,7 +408,7 @@ def _point(samples: Samples, entries: int, aim: Aim, prior: float, weight: float
     decided = calibration.calibrate(samples, entries, aim, prior, weight)
     hits = calibration.hit_rate(samples, decided.threshold, decided.weight)
     raised = calibration.raised(samples, decided, aim)
-    return Point(aim.near_share, decided, raised, round(hits, 4))
+    return Point(aim.near_share, decided, raised, round(hits, 4), aim.look_alikes)
 
 
 def _judged(everything: Learner, encoder: Encoder, flags: Sequence[tuple[Flagged, int]]) -> Samples:

@@ -15,8 +15,9 @@ from intents.decision import Flagged
 from intents.guards.entry import likeness
 from intents.learning import fitting, rehearsal
 from intents.learning.background import background
-from intents.learning.calibration import Aim, Calibration
+from intents.learning.calibration import NEAR_SHARE, Aim, Calibration
 from intents.learning.fitting import Adapt, Fitted, Point
+from intents.learning.traffic import UNREAD
 from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Encoder, ModelError, Vectors
 from intents.text.spoken import canonical
@@ -60,9 +61,12 @@ class Knowledge:
     """For each counter-example's vector: entry number and counter-example number."""
     model: Classifier
     curve: tuple[Point, ...]
-    """The demands on an answer for each share of near misses, the least share first."""
+    """The demands on an answer for each share of near misses, the least share first: without
+    look-alikes, then for each share of those."""
     spectra: Floats
     """Spread of the scores of known, near and far questions (``rehearsal.spectra``)."""
+    readings: Floats
+    """Spread of how like their entry questions are read (``rehearsal.readings``)."""
     fingerprint: str
     """The fingerprint of the encoder that made the vectors."""
     summary: dict[str, Any]
@@ -111,11 +115,14 @@ class Knowledge:
             for entry, question in self.rows
         }
 
-    def at(self, near_share: float) -> Point:
+    def at(self, near_share: float, look_alikes: float = 0.0) -> Point:
         """The demands on an answer where so many of the questions are near misses: the next
-        larger share that was reckoned with, else the largest."""
-        careful = (point for point in self.curve if point.near_share >= near_share - TINY)
-        return next(careful, self.curve[-1])
+        larger share that was reckoned with, else the largest. Of ``look_alikes`` it is the next
+        smaller one."""
+        posed = (p.look_alikes for p in self.curve if p.look_alikes <= look_alikes + TINY)
+        share = max(posed, default=0.0)
+        row = [point for point in self.curve if point.look_alikes == share]
+        return next((p for p in row if p.near_share >= near_share - TINY), row[-1])
 
     @property
     def told(self) -> Point:
@@ -152,6 +159,7 @@ class Knowledge:
             weights=self.model.weights,
             bias=self.model.bias,
             spectra=self.spectra,
+            readings=self.readings,
             top=np.frombuffer(self.top, np.uint8),
         )
         return file.getvalue()
@@ -174,6 +182,7 @@ class Knowledge:
                 model=Classifier(arrays["weights"], arrays["bias"]),
                 curve=tuple(_point(point) for point in head["curve"]),
                 spectra=arrays["spectra"],
+                readings=arrays.get("readings", UNREAD),
                 fingerprint=head["fingerprint"],
                 summary=head["summary"],
                 top=arrays["top"].tobytes(),
@@ -238,6 +247,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
         model=fitted.model,
         curve=fitted.curve,
         spectra=fitted.spectra,
+        readings=fitted.readings,
         fingerprint=encoder.fingerprint,
         top=fitted.top,
         summary=fitted.figures
@@ -248,6 +258,7 @@ def _build(items: tuple[Item, ...], encoder: Encoder, order: _Order) -> Knowledg
             "max_wrong_rate": order.aim.max_wrong_rate,
             "near_share": order.aim.near_share,
             "by_near_share": _by_near_share(fitted.curve),
+            "by_look_alikes": _by_look_alikes(fitted.curve),
         },
     )
 
@@ -288,6 +299,7 @@ def _refitted(
         top=earlier.top,
         curve=tuple(replace(point, raised=renumbered(point)) for point in earlier.curve),
         spectra=earlier.spectra,
+        readings=earlier.readings,
         figures=earlier.summary | {"changed": changed},
     )
     flags = _of_entries(order.flags, items)
@@ -357,19 +369,33 @@ def _stored(point: Point) -> dict[str, Any]:
 def _point(stored: dict[str, Any]) -> Point:
     calibration = Calibration(**stored["calibration"])
     raised = {int(n): float(least) for n, least in stored["raised"]}
-    return Point(stored["near_share"], calibration, raised, stored["hit_rate"])
+    alike = stored.get("look_alikes", 0.0)
+    return Point(stored["near_share"], calibration, raised, stored["hit_rate"], alike)
 
 
 def _by_near_share(curve: Sequence[Point]) -> dict[str, dict[str, float]]:
     """Return what other shares of near misses ask for, by that share."""
     return {
-        f"{point.near_share:g}": {
-            "threshold": round(point.calibration.threshold, 4),
-            "reading_weight": point.calibration.weight,
-            "rehearsed_hit_rate": point.hit_rate,
-        }
+        f"{point.near_share:g}": _asked_for(point)
         for point in curve
-        if point.near_share in fitting.SHOWN_SHARES
+        if point.near_share in fitting.SHOWN_SHARES and not point.look_alikes
+    }
+
+
+def _by_look_alikes(curve: Sequence[Point]) -> dict[str, dict[str, float]]:
+    """Return what shares of look-alikes ask for, by that share."""
+    return {
+        f"{point.look_alikes:g}": _asked_for(point)
+        for point in curve
+        if point.look_alikes and point.near_share == NEAR_SHARE
+    }
+
+
+def _asked_for(point: Point) -> dict[str, float]:
+    return {
+        "threshold": round(point.calibration.threshold, 4),
+        "reading_weight": point.calibration.weight,
+        "rehearsed_hit_rate": point.hit_rate,
     }
 
 

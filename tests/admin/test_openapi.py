@@ -59,7 +59,7 @@ def test_it_is_served_as_made(client: Client, document: dict[str, Any]) -> None:
 def test_stats_have_the_near_misses_or_null(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     near = {"share": 0.1, "low": 0.05, "high": 0.2, "turns": 40}
-    near |= {"threshold": 0.6, "reading_weight": 0.25}
+    near |= {"look_alikes": 0.1, "threshold": 0.6, "reading_weight": 0.25}
     assert set(schemas["NearMisses"]["required"]) == near.keys()
     assert fits(document, "NearMisses", near)
     assert not fits(document, "NearMisses", near | {"turns": 0.5})
@@ -197,6 +197,7 @@ GOOD = {
     "threshold": 0.5,
     "reading_weight": 0.1,
     "near_share": 0.05,
+    "look_alikes": 0.0,
     "candidates": [],
     "vetoes": [],
     "clarify": ["a", "b"],

@@ -102,6 +102,7 @@ def test_stats_say_what_is_known_of_near_misses(client: Client, store: SqliteSto
         "low": matcher.point.near_share,
         "high": matcher.point.near_share,
         "turns": 0,
+        "look_alikes": 0.0,
         "threshold": round(matcher.point.calibration.threshold, 4),
         "reading_weight": matcher.point.calibration.weight,
     }

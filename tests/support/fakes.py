@@ -31,11 +31,11 @@ class FakeObserver:
     clips: list[tuple[str, ...]] = field(default_factory=list)
     """Lost and mended: tenant, kind, how many."""
 
-    shares: list[tuple[str, float]] = field(default_factory=list)
-    """Shares of near misses: tenant, share."""
+    shares: list[tuple[str, float, float]] = field(default_factory=list)
+    """Tenant, share of near misses, share of look-alikes."""
 
-    def near_share(self, tenant: str, share: float) -> None:
-        self.shares.append((tenant, share))
+    def expected(self, tenant: str, near_share: float, look_alikes: float) -> None:
+        self.shares.append((tenant, near_share, look_alikes))
 
     def call_started(self) -> None:
         self.started += 1

@@ -28,6 +28,7 @@ from gateway.audit.percentiles import Rows, percentile
 from gateway.ports.store import Catalogue, Store
 from gateway.settings.budget import PriceSettings
 from gateway.shell.call.services import Services
+from intents.learning.traffic import SURE
 
 ENOUGH = 50
 """Turns that a rate of slow ones needs."""
@@ -195,6 +196,9 @@ def near_alerts(found: NearMisses | None, catalogue: Catalogue | None) -> Iterab
     """The near share is not what the catalogue was published with."""
     if found is None or catalogue is None or found.turns < MOVED:
         return
+    if found.look_alikes >= SURE:
+        text = f"{found.look_alikes:.0%} of what comes near an answer reads as asking for another"
+        yield _alert("look_alikes", "look", text)
     told = catalogue.summary.get("near_share")
     if isinstance(told, int | float) and not found.low <= told <= found.high:
         text = f"published for {told:.0%} near misses, the calls have about {found.share:.0%}"

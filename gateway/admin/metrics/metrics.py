@@ -69,6 +69,13 @@ class Metrics:
             registry=in_,
             multiprocess_mode="livemostrecent",
         )
+        self._look_alikes = Gauge(
+            "frontline_look_alikes",
+            "Share of look-alikes that answers of a tenant's catalogue are reckoned with.",
+            ("tenant",),
+            registry=in_,
+            multiprocess_mode="livemostrecent",
+        )
         self._live = Gauge(
             "frontline_calls_in_progress",
             "Calls in progress.",
@@ -218,9 +225,10 @@ class Metrics:
         """A caller has felt something."""
         self.feelings.felt(felt)
 
-    def near_share(self, tenant: str, share: float) -> None:
-        """The share of near misses that the tenant's matcher reckons with."""
-        self._near_share.labels(tenant).set(share)
+    def expected(self, tenant: str, near_share: float, look_alikes: float) -> None:
+        """The shares of near misses and of look-alikes that the tenant's matcher reckons with."""
+        self._near_share.labels(tenant).set(near_share)
+        self._look_alikes.labels(tenant).set(look_alikes)
 
     def lost(self, what: str, count: int) -> None:
         """So many of something were dropped."""

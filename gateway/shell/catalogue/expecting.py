@@ -1,6 +1,6 @@
 """The share of each tenant's traffic that resembles an entry and is none, and what follows.
 
-The share is estimated from the newest turns in the store (``intents.learning.traffic``), so that
+It is estimated from the newest turns in the store (``intents.learning.traffic``), so that
 replicas and restarts find the same. The matcher then reckons with it, along the curve that its
 catalogue was published with: nothing is seeded again. A pinned ``match.near_share`` ends all that.
 """
@@ -18,6 +18,7 @@ from gateway.ports.store import RecordStore
 from gateway.shell.catalogue.tenants import Serving, Tenants
 from intents.learning import traffic
 from intents.learning.traffic import ASSUMED, Traffic
+from intents.models.classifier import Floats
 
 EVERY = 30.0
 """Seconds between two looks. Reading the turns takes some 30 ms of a thread."""
@@ -27,11 +28,24 @@ NEWEST = 1000
 log = logging.getLogger("frontline.catalogue")
 
 
+class Spreads(Protocol):
+    """The spreads that a catalogue's rehearsal found."""
+
+    @property
+    def spectra(self) -> Floats:
+        """Return the spread of scores (``rehearsal.spectra``)."""
+
+    @property
+    def readings(self) -> Floats:
+        """Return the spread of readings (``rehearsal.readings``)."""
+
+
 class TrafficWatcher(Protocol):
     """Told of what is estimated."""
 
-    def near_share(self, tenant: str, share: float) -> None:
-        """The share of near misses that the tenant's matcher reckons with from now on."""
+    def expected(self, tenant: str, near_share: float, look_alikes: float) -> None:
+        """The shares of near misses and of look-alikes that the tenant's matcher reckons with from
+        now on."""
 
 
 class Expecting:
@@ -63,15 +77,17 @@ class Expecting:
         if not self._pinned:
             found = await asyncio.to_thread(estimate, self._store, tenant, serving)
             self._found[tenant] = found
-            if self._tenants.expect(tenant, found.near_share):
+            if self._tenants.expect(tenant, found.near_share, found.look_alikes):
                 now = matcher.point
                 log.info(
-                    "near misses of %s: %.1f %% (%.1f to %.1f) of the newest %d turns; answers now"
+                    "near misses of %s: %.1f %% (%.1f to %.1f) of the newest %d turns; %.1f %% of"
+                    " what comes near an answer reads as asking for another thing; answers now"
                     " need a score of %.3f, reading counts %.2f",
                     *(tenant, 100 * found.near_share, 100 * found.low, 100 * found.high),
-                    *(found.turns, now.calibration.threshold, now.calibration.weight),
+                    *(found.turns, 100 * found.look_alikes),
+                    *(now.calibration.threshold, now.calibration.weight),
                 )
-        self._watcher.near_share(tenant, matcher.point.near_share)
+        self._watcher.expected(tenant, matcher.point.near_share, matcher.point.look_alikes)
 
     async def watch(self) -> None:
         """Look for ever; a store that is down changes nothing."""
@@ -86,22 +102,24 @@ class Expecting:
 def estimate(store: RecordStore, tenant: str, serving: Serving) -> Traffic:
     """Estimate the tenant's traffic from its newest turns. Blocks."""
     turns = store.turns(TurnQuery(tenant=tenant, limit=NEWEST))
-    return seen(turns, serving.matcher.knowledge.spectra)
+    return seen(turns, serving.matcher.knowledge)
 
 
 def expect(store: RecordStore, tenant: str, serving: Serving) -> None:
     """Have the matcher reckon with the tenant's traffic as a server does after its first look."""
-    serving.matcher.expect(estimate(store, tenant, serving).near_share)
+    found = estimate(store, tenant, serving)
+    serving.matcher.expect(found.near_share, found.look_alikes)
 
 
-def seen(turns: Sequence[TurnRecord], spectra: Any) -> Traffic:
+def seen(turns: Sequence[TurnRecord], knowledge: Spreads) -> Traffic:
     """Estimate the traffic from these turns; those that asked nothing say nothing.
 
     A turn judged right, or whose entry was named, was about the catalogue; one judged wrong for
     which no entry was named was a near miss. Both are left out of what is unlabelled.
     """
     known = near = 0
-    scores = []
+    scores: list[float] = []
+    readings: list[float | None] = []
     for turn in turns:
         if turn.flag == "right" or turn.meant:
             known += 1
@@ -109,7 +127,20 @@ def seen(turns: Sequence[TurnRecord], spectra: Any) -> Traffic:
             near += 1
         elif (score := _score(turn.evidence)) is not None:
             scores.append(score)
-    return traffic.estimated(scores, spectra, (known, near))
+            readings.append(_reading(turn.evidence))
+    return traffic.estimated(
+        scores,
+        knowledge.spectra,
+        (known, near),
+        readings=readings,
+        spread=knowledge.readings,
+    )
+
+
+def _reading(evidence: Mapping[str, Any]) -> float | None:
+    """Return how like its entry the turn was read; None if it was not."""
+    read = evidence.get("reading")
+    return float(read) if isinstance(read, int | float) else None
 
 
 def _score(evidence: Mapping[str, Any]) -> float | None:

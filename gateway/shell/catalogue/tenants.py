@@ -138,7 +138,7 @@ class Tenants:
         self._store = store
         self._encoder = encoder
         self._serving: dict[str, Serving] = {}
-        self._expected: dict[str, float] = {}
+        self._expected: dict[str, tuple[float, float]] = {}
         self._refreshing = asyncio.Lock()
         self._broken: dict[str, int] = {}  # numbers that could not be loaded, said once
 
@@ -146,12 +146,13 @@ class Tenants:
         """Return what answers that tenant's callers now."""
         return self._serving.get(tenant)
 
-    def expect(self, tenant: str, near_share: float) -> bool:
-        """Have the tenant's matcher, and those of later catalogues, reckon with that share of near
-        misses; return whether that changes what is asked of an answer now."""
-        self._expected[tenant] = near_share
+    def expect(self, tenant: str, near_share: float, look_alikes: float) -> bool:
+        """Have the tenant's matcher, and those of later catalogues, reckon with those shares of
+        near misses and of look-alikes; return whether that changes what is asked of an answer
+        now."""
+        self._expected[tenant] = near_share, look_alikes
         serving = self._serving.get(tenant)
-        return serving is not None and _expects(serving.matcher, near_share)
+        return serving is not None and _expects(serving.matcher, near_share, look_alikes)
 
     def redactor(self, tenant: str) -> Redactor:
         """Return what takes personal data out of what that tenant's callers say."""
@@ -188,7 +189,7 @@ class Tenants:
                 log.error("catalogue %d of %s cannot be served: %s", number, tenant, error)
                 continue
             if tenant in self._expected:
-                _expects(serving.matcher, self._expected[tenant])
+                _expects(serving.matcher, *self._expected[tenant])
             self._serving[tenant] = serving
             self._broken.pop(tenant, None)
             log.info("catalogue %d of %s is live", number, tenant)
@@ -215,7 +216,7 @@ class Tenants:
                 log.warning("the store cannot be asked for changes: %s", error)
 
 
-def _expects(matcher: Matcher, near_share: float) -> bool:
+def _expects(matcher: Matcher, near_share: float, look_alikes: float) -> bool:
     before = matcher.point
-    matcher.expect(near_share)
+    matcher.expect(near_share, look_alikes)
     return matcher.point is not before

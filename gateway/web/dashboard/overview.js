@@ -27,6 +27,7 @@ const ALERTS = {
   breaker: "Provider left alone",
   catalogue: "Catalogue is stale",
   near_share: "Near share has moved",
+  look_alikes: "Look-alikes are asked",
   stalls: "Event loop stalls",
   clips: "Clips are lost",
   losses: "Things were dropped",

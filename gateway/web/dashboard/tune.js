@@ -148,7 +148,11 @@ function estimate(near, live) {
               ? `Estimated from ${plural(near.turns, "turn")}: nine in ten that it is between ${percent(near.low)} and ${percent(near.high)}.`
               : `What the catalogue was published with (${percent(told)}); not estimated: there are no turns yet, or match.near_share is set.`,
           ]),
-          make("dl", { class: "facts" }, [fact("Score needed now", near.threshold.toFixed(3)), fact("Reading weight", near.reading_weight.toFixed(2))]),
+          make("dl", { class: "facts" }, [
+            fact("Look-alikes among what comes near an answer", percent(near.look_alikes)),
+            fact("Score needed now", near.threshold.toFixed(3)),
+            fact("Reading weight", near.reading_weight.toFixed(2)),
+          ]),
           make("p", { class: "hint" }, ["Flags make it surer: a turn that you judged counts as much as five others."]),
         ]
       : [make("p", { class: "hint" }, ["Nothing is known of this tenant."])]),

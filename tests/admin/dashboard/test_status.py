@@ -82,15 +82,24 @@ def test_a_catalogue_that_is_not_served_is_told() -> None:
 
 
 def test_a_near_share_that_has_moved_is_told_once_it_is_sure() -> None:
-    def of(low: float, high: float, turns: int) -> list[str]:
+    def of(low: float, high: float, turns: int, look_alikes: float = 0.1) -> list[str]:
         served: Any = SimpleNamespace(summary={"near_share": 0.05})
         near = NearMisses(
-            share=0.2, low=low, high=high, turns=turns, threshold=0.5, reading_weight=0.4
+            share=0.2,
+            low=low,
+            high=high,
+            turns=turns,
+            look_alikes=look_alikes,
+            threshold=0.5,
+            reading_weight=0.4,
         )
         return kinds(near_alerts(near, served))
 
     assert of(0.1, 0.3, 500) == ["near_share"]
     assert of(0.01, 0.3, 500) == of(0.1, 0.3, 50) == []
+    assert of(0.01, 0.3, 500, 0.2) == ["look_alikes"]
+    assert of(0.1, 0.3, 500, 0.2) == ["look_alikes", "near_share"]
+    assert of(0.01, 0.3, 50, 0.2) == []
     assert kinds(near_alerts(None, None)) == []
 
 

@@ -123,14 +123,14 @@ def test_losses_and_lateness(counted: Metrics, value: Value) -> None:
     assert value("loop_stall_longest_seconds") == 0.25
 
 
-def test_the_share_of_near_misses_is_the_latest_of_each_tenant(
-    counted: Metrics, value: Value
-) -> None:
-    counted.near_share("default", 0.05)
-    counted.near_share("other", 0.1)
-    counted.near_share("default", 0.2)
+def test_what_is_reckoned_with_is_the_latest_of_each_tenant(counted: Metrics, value: Value) -> None:
+    counted.expected("default", 0.05, 0.0)
+    counted.expected("other", 0.1, 0.0)
+    counted.expected("default", 0.2, 0.3)
     assert value("near_share", tenant="default") == 0.2
     assert value("near_share", tenant="other") == 0.1
+    assert value("look_alikes", tenant="default") == 0.3
+    assert value("look_alikes", tenant="other") == 0.0
 
 
 def test_what_providers_did(counted: Metrics, value: Value) -> None:

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intents.learning import rehearsal
 from intents.learning.calibration import (
     NEAR_EXACT,
     NEAR_SHARE,
     PRIOR_RATE,
     PRIOR_SCORE,
     SHARES,
+    UNSURE,
     WEIGHTS,
     Aim,
+    Bools,
     Calibration,
     Samples,
     Source,
@@ -148,10 +151,54 @@ def test_more_near_misses_ask_for_more_care() -> None:
 
 @pytest.mark.parametrize("share", [0.0, NEAR_SHARE, 0.3, 0.5])
 def test_shares_of_the_traffic_are_the_whole(share: float) -> None:
-    known, near, far = Aim(0.01, share).shares
-    assert known + near + far == pytest.approx(1)
-    assert near == share
-    assert known / far == pytest.approx(SHARES[0] / SHARES[2])
+    for look_alikes in (0.0, 0.15, 0.5):
+        known, near, far, posed = Aim(0.01, share, look_alikes).shares
+        assert known + near + far + posed == pytest.approx(1)
+        assert near == pytest.approx((1 - look_alikes) * share)
+        assert posed == look_alikes
+        assert known / far == pytest.approx(SHARES[0] / SHARES[2])
+
+
+def beside_look_alikes(alike: float = 1.5) -> Samples:
+    """Known questions that read as the same, and what looks like them."""
+    found = samples(300)
+    known = found.source == Source.KNOWN
+    spread = np.random.default_rng(1).normal(alike, 1.0, len(known))
+    found = replace(found, reading=np.where(known, spread, 0.0))
+    return joined([found, rehearsal.look_alikes(found)])
+
+
+def test_where_look_alikes_are_asked_reading_decides() -> None:
+    """Their scores are those of known questions, so that no threshold on scores would help."""
+    found = beside_look_alikes()
+    usual = calibrate(found, 20, Aim(0.01))
+    told = calibrate(found, 20, Aim(0.01, look_alikes=0.3))
+    assert usual.weight <= max(WEIGHTS) < told.weight
+    posed = found.source == Source.LOOK_ALIKE
+
+    def answered(decided: Calibration, rows: Bools) -> float:
+        score = read_score(found.score, found.reading, decided.weight)
+        return float((score >= decided.threshold)[rows].mean())
+
+    assert answered(usual, posed) > 0.2
+    assert answered(told, posed) < 0.05
+    assert answered(told, found.source == Source.KNOWN) > 0.4
+
+
+def test_where_reading_says_nothing_it_does_not_decide() -> None:
+    found = beside_look_alikes()
+    blind = replace(found, reading=np.zeros(len(found.score)))
+    assert reading_weight(blind, Aim(0.01, look_alikes=0.3)) == UNSURE
+    assert lowest_threshold(blind, Aim(0.01, look_alikes=0.3)) > 0.95
+
+
+def test_look_alikes_that_are_made_up_raise_no_entry_of_its_own() -> None:
+    found = beside_look_alikes()
+    aim = Aim(0.01, look_alikes=0.3)
+    low = Calibration(0.3, 0.0, 0.0, 1.0, 0.1)
+    assert raised(found, low, aim) == raised(
+        found.where(found.source != Source.LOOK_ALIKE), low, aim
+    )
 
 
 def test_no_budget_no_answers() -> None:

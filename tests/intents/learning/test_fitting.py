@@ -330,6 +330,7 @@ def again(corpus: Corpus, encoder: Encoder, earlier: Fitted, **changes: Any) -> 
         top=earlier.top,
         curve=earlier.curve,
         spectra=earlier.spectra,
+        readings=earlier.readings,
         figures=earlier.figures,
     )
     given = {"aim": Aim(0.01), "flags": [], **changes}
@@ -338,12 +339,17 @@ def again(corpus: Corpus, encoder: Encoder, earlier: Fitted, **changes: Any) -> 
 
 def test_refit_keeps_all_but_the_classifier(made: Fit, corpus: Corpus, encoder: Encoder) -> None:
     decided = replace(told(made()).calibration, threshold=0.4321)
-    curve = (Point(0.05, decided, {1: 0.95}, 0.7), Point(0.2, replace(decided, weight=0.4)))
+    curve = (
+        Point(0.05, decided, {1: 0.95}, 0.7),
+        Point(0.2, replace(decided, weight=0.4)),
+        Point(0.05, replace(decided, weight=1.2), look_alikes=0.3),
+    )
     earlier = replace(made(), curve=curve, figures={"told": 1})
     smaller = only(corpus, len(FAQ) - 1)
     found = again(smaller, encoder, earlier)
     assert (found.curve, found.top) == (curve, b"")
     assert np.array_equal(found.spectra, earlier.spectra)
+    assert np.array_equal(found.readings, earlier.readings)
     assert found.figures == {"told": 1, "judged_samples": 0}
     assert found.vectors is smaller.vectors
     assert found.model.classes == len(FAQ) - 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +12,13 @@ import pytest
 
 from intents.decision import Flagged
 from intents.learning.calibration import Aim, Calibration
-from intents.learning.fitting import NEAR_SHARES, SHOWN_SHARES, Point
+from intents.learning.fitting import (
+    BESIDE_THEM,
+    LOOK_ALIKES,
+    NEAR_SHARES,
+    SHOWN_SHARES,
+    Point,
+)
 from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.models.encoder import Encoder
 from tests.support.faq import FAQ, adapted, knowledge
@@ -306,10 +314,19 @@ def test_flags_of_entries_that_are_gone_are_passed_over(encoder: Encoder) -> Non
 
 def test_a_larger_share_of_near_misses_never_asks_for_less(encoder: Encoder) -> None:
     curve = knowledge(encoder).curve
-    assert [point.near_share for point in curve] == list(NEAR_SHARES)
+    rows = {share: [p for p in curve if p.look_alikes == share] for share in (0.0, *LOOK_ALIKES)}
+    assert [point.near_share for point in rows[0.0]] == list(NEAR_SHARES)
+    for share in LOOK_ALIKES:
+        assert [point.near_share for point in rows[share]] == list(BESIDE_THEM)
+    assert [*rows[0.0], *(p for share in LOOK_ALIKES for p in rows[share])] == list(curve)
+    for row in rows.values():
+        never_less(row)
+    assert rows[0.0][0].hit_rate > rows[0.0][-1].hit_rate + 0.2
+
+
+def never_less(curve: Sequence[Point]) -> None:
     hits = [point.hit_rate for point in curve]
     assert hits == sorted(hits, reverse=True)
-    assert hits[0] > hits[-1] + 0.2
     for weight in {point.calibration.weight for point in curve}:
         least = [p.calibration.threshold for p in curve if p.calibration.weight == weight]
         assert least == sorted(least)
@@ -323,10 +340,38 @@ def test_of_a_share_in_between_the_next_larger_counts(encoder: Encoder) -> None:
     assert known.told == known.at(0.05)
 
 
+def test_of_look_alikes_the_next_smaller_share_counts(encoder: Encoder) -> None:
+    known = knowledge(encoder)
+    assert known.at(0.05, 0.149) == known.at(0.05)
+    for asked, found in ((0.15, 0.15), (0.29, 0.25), (0.5, 0.5), (0.9, 0.5)):
+        assert known.at(0.07, asked).look_alikes == found
+        assert known.at(0.07, asked).near_share == 0.1
+    shown = known.summary["by_look_alikes"]
+    assert set(shown) == {f"{share:g}" for share in LOOK_ALIKES}
+    point = known.at(0.05, 0.3)
+    assert shown["0.3"]["reading_weight"] == point.calibration.weight
+    assert shown["0.3"]["threshold"] == round(point.calibration.threshold, 4)
+
+
+def test_knowledge_that_is_older_than_look_alikes_is_served(encoder: Encoder) -> None:
+    built = knowledge(encoder)
+    with np.load(io.BytesIO(built.to_bytes())) as stored:
+        arrays = {name: stored[name] for name in stored.files if name != "readings"}
+    head = json.loads(arrays["head"].tobytes())
+    head["curve"] = [point for point in head["curve"] if not point.pop("look_alikes")]
+    arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    older = Knowledge.from_bytes(file.getvalue())
+    assert older.curve == tuple(point for point in built.curve if not point.look_alikes)
+    assert older.at(0.05, 0.4) == built.at(0.05)
+    assert len(older.readings) == 0
+
+
 def test_the_share_that_is_asked_for_is_reckoned_with(encoder: Encoder) -> None:
     built = Knowledge.build(FAQ[:4], encoder, aim=Aim(0.01, 0.333))
     assert built.told.near_share == 0.333
-    assert len(built.curve) == len(NEAR_SHARES) + 1
+    assert len([point for point in built.curve if not point.look_alikes]) == len(NEAR_SHARES) + 1
     assert built.summary["threshold"] == round(built.told.calibration.threshold, 4)
     assert set(built.summary["by_near_share"]) == {f"{share:g}" for share in SHOWN_SHARES}
 
@@ -337,3 +382,4 @@ def test_bytes_hold_thresholds_of_single_entries(encoder: Encoder) -> None:
     read = Knowledge.from_bytes(built.to_bytes())
     assert read.curve == built.curve
     assert read.spectra.shape == built.spectra.shape
+    assert np.array_equal(read.readings, built.readings)

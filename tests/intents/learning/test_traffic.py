@@ -66,6 +66,71 @@ def test_it_stays_within_its_bounds_whatever_comes() -> None:
         assert 0.0 < found.low <= found.near_share <= found.high <= traffic.MOST
 
 
+# --- look-alikes ----------------------------------------------------------------------------------
+
+
+KNOWN, OTHER = [0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.2, 0.1], [0.3, 0.2, 0.2, 0.15, 0.1, 0.05, 0, 0]
+SPREAD = np.array([KNOWN, KNOWN, KNOWN, OTHER])
+SPREAD = (SPREAD + 1e-3) / (SPREAD + 1e-3).sum(axis=1, keepdims=True)
+MIDDLES = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+
+
+def read_as(count: int, share: float, seed: int = 0) -> list[float | None]:
+    """Readings of which such a share is of look-alikes."""
+    chance = np.random.default_rng(seed)
+    mixed = (1 - share) * SPREAD[0] + share * SPREAD[-1]
+    return [MIDDLES[one] for one in chance.choice(len(MIDDLES), count, p=mixed / mixed.sum())]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.45])
+def test_look_alikes_are_found_by_how_they_read(share: float) -> None:
+    scores = np.full(1000, 0.65)
+    found = traffic.look_alikes(scores, read_as(1000, share), SPREAD)
+    assert found == pytest.approx(share, abs=0.03 + share / 8)
+
+
+def test_of_few_read_turns_little_is_believed() -> None:
+    few, many = (
+        traffic.look_alikes(np.full(count, 0.65), read_as(count, 0.45), SPREAD)
+        for count in (10, 300)
+    )
+    assert few < many - 0.1
+
+
+def test_what_was_not_read_counts_as_no_look_alike() -> None:
+    readings = read_as(300, 0.45)
+    alone = traffic.look_alikes(np.full(300, 0.65), readings, SPREAD)
+    more = traffic.look_alikes(np.full(600, 0.65), [*readings, *[None] * 300], SPREAD)
+    assert more == pytest.approx(alone / 2, abs=1e-3)
+    low = traffic.look_alikes(
+        np.concatenate([np.full(300, 0.65), np.full(300, 0.2)]), [*readings, *[-4.0] * 300], SPREAD
+    )
+    assert low == alone, "what is far from an answer does not count"
+
+
+def test_nothing_is_said_of_a_catalogue_whose_readings_are_not_known() -> None:
+    scores = [0.65] * 300
+    known = traffic.estimated(scores, SPECTRA)
+    for spread in (np.empty((0, 8)), traffic.UNREAD):
+        assert traffic.estimated(scores, SPECTRA, readings=[-4.0] * 300, spread=spread) == known
+    unread = traffic.estimated(scores, SPECTRA, readings=[None] * 300, spread=SPREAD)
+    assert unread == known
+    assert traffic.estimated([], SPECTRA, readings=[], spread=SPREAD) == traffic.ASSUMED
+
+
+def test_look_alikes_are_no_part_of_the_near_misses() -> None:
+    scores = [max(score, 0.46) for score in turns(1000, (0.5, 0.4, 0.1))]
+    plain = traffic.estimated(scores, SPECTRA)
+    few = traffic.estimated(scores, SPECTRA, readings=read_as(1000, 0.05), spread=SPREAD)
+    many = traffic.estimated(scores, SPECTRA, readings=read_as(1000, 0.4), spread=SPREAD)
+    assert few.look_alikes < traffic.SURE < many.look_alikes
+    assert (few.near_share, few.low, few.high) == (plain.near_share, plain.low, plain.high)
+    assert NEAR_SHARE <= many.near_share < plain.near_share
+    assert many.low <= many.near_share <= many.high
+    known = traffic.estimated([0.8] * 500, SPECTRA, readings=read_as(500, 0.4), spread=SPREAD)
+    assert known.near_share == NEAR_SHARE, "at least what is assumed of any line"
+
+
 def test_every_score_has_a_bin() -> None:
     assert binned(np.array([0.0, 0.5, 1.0])).tolist() == [0, BINS // 2, BINS - 1]
 
