@@ -326,7 +326,7 @@ class _Trial:
         return {
             "auto_share_pct": 100 * found.near_share,
             "auto_look_alikes_pct": 100 * found.look_alikes,
-            **self._moved("auto", found.near_share, asked, found.look_alikes),
+            **self._moved("auto", found.careful, asked, found.look_alikes),
         }
 
 

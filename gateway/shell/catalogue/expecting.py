@@ -77,7 +77,7 @@ class Expecting:
         if not self._pinned:
             found = await asyncio.to_thread(estimate, self._store, tenant, serving)
             self._found[tenant] = found
-            if self._tenants.expect(tenant, found.near_share, found.look_alikes):
+            if self._tenants.expect(tenant, found.careful, found.look_alikes):
                 now = matcher.point
                 log.info(
                     "near misses of %s: %.1f %% (%.1f to %.1f) of the newest %d turns; %.1f %% of"
@@ -108,7 +108,7 @@ def estimate(store: RecordStore, tenant: str, serving: Serving) -> Traffic:
 def expect(store: RecordStore, tenant: str, serving: Serving) -> None:
     """Have the matcher reckon with the tenant's traffic as a server does after its first look."""
     found = estimate(store, tenant, serving)
-    serving.matcher.expect(found.near_share, found.look_alikes)
+    serving.matcher.expect(found.careful, found.look_alikes)
 
 
 def seen(turns: Sequence[TurnRecord], knowledge: Spreads) -> Traffic:
