@@ -13,7 +13,6 @@ from pathlib import Path
 
 from intents.decision import Decision
 from intents.evaluation.evaluate import score_of
-from intents.guards.applied.registry import GUARDS
 from intents.guards.applied.vetoes import of_entry
 from intents.guards.entry.naming import Names
 from intents.learning.calibration import Aim
@@ -67,7 +66,6 @@ class _Count:
     answered: int = 0
     vetoed: int = 0
     lost: int = 0
-    doubted: int = 0
     other: int = 0
     reached: int = 0
     wrong: int = 0
@@ -80,7 +78,6 @@ class _Count:
             f"{prefix}_veto_pct": _share(self.vetoed, self.same),
             # Of them, what would have scored enough to be answered.
             f"{prefix}_lost_pct": _share(self.lost, self.same),
-            f"{prefix}_doubt_pct": _share(self.doubted, self.same),
             f"{prefix}_hit_pct": _share(self.answered, self.same),
             # What the threshold alone would have answered wrongly.
             f"{prefix}_reach_pct": _share(self.reached, self.other),
@@ -97,9 +94,8 @@ def figures(
     in percent.
 
     ``wrong``: the last column got the seeded question's answer; ``reach``: it would have, but for
-    guards. ``veto``: a guard forbade the right entry to a paraphrase, and also to ask about it;
-    ``lost``: it did where the score would have been enough; ``doubt``: there one did that lets it
-    be asked about, as the verifier does; ``hit``: it was answered.
+    guards. ``veto``: a guard forbade the right entry to a paraphrase; ``lost``: it did where the
+    score would have been enough; ``hit``: it was answered.
     ``pass`` and ``strict_veto``: no guard forbids the last column, one forbids the paraphrase, also
     where the score alone would have kept the entry silent.
     """
@@ -155,22 +151,20 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
     return {
         f"{prefix}_cases": sum(found[f"{part}_cases"] for part in parts),
         f"{prefix}_wrong_pct": over("wrong", "other"),
-        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "lost", "doubt", "hit")},
+        **{f"{prefix}_{name}_pct": over(name, "same") for name in ("veto", "lost", "hit")},
     }
 
 
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
     decision = matcher.match(text, final=True)
-    against = [veto.guard for veto in decision.vetoes if veto.entry == right]
-    doubted = any(GUARDS[guard].may_ask for guard in against)
-    vetoed = any(not GUARDS[guard].may_ask for guard in against)
+    against = [veto for veto in decision.vetoes if veto.entry == right]
+    vetoed = bool(against)
     for count in counts:
         count.same += 1
         count.strict += strict
         count.answered += decision.entry == right
         count.vetoed += vetoed
         count.lost += vetoed and _reached(matcher, decision, right)
-        count.doubted += doubted
 
 
 def _other(

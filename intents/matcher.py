@@ -10,13 +10,11 @@ import numpy as np
 from intents import clarifying
 from intents.decision import NO_CONTEXT, Candidate, Context, Decision, Kind, Veto
 from intents.guards.applied import vetoes
-from intents.guards.applied.registry import GUARDS
 from intents.guards.entry import likeness
 from intents.guards.entry.guard import Contender
 from intents.guards.entry.naming import Names
-from intents.hearing import misheard_openings, soundalikes
+from intents.hearing import misheard_openings
 from intents.hearing.mishearing import Mishearing
-from intents.hearing.soundalikes import SoundAlikes
 from intents.learning.calibration import combine, read_score
 from intents.learning.fitting import Point
 from intents.learning.knowledge import Knowledge
@@ -85,7 +83,6 @@ class Matcher:
         self._number = {item.id: n for n, item in enumerate(knowledge.items)}
         self._exact = knowledge.exact
         self._mishearing = Mishearing(self._exact)
-        self._alike = SoundAlikes((text, n) for text, held in self._exact.items() for n, _ in held)
         self._names = Names((text, places[0][0]) for text, places in self._exact.items())
         first = knowledge.items[0].questions[0]
         if self._likeness:
@@ -228,17 +225,15 @@ class Matcher:
         best = options[0]
         if len(exact) != 1:
             best = self._read(said, vector, best, needed, point, asks=asks)
-        speak = len(exact) != 1 and best.score >= needed
-        against = self._vetoes(said, vector, best, context, options[1:], spoken=speak)
+        against = self._vetoes(said, vector, best, context)
         evidence = _Evidence(
             candidates=tuple(self._candidate(o) for o in options[:CANDIDATES]),
             vetoes=against,
             score=1.0 if len(exact) == 1 else best.score,
             reading=best.reading,
         )
-        forbidden = [veto for veto in against if not GUARDS[veto.guard].may_ask]
-        if forbidden:
-            return evidence.decision(Kind.MISS, reason=forbidden[0].reason)
+        if against:
+            return evidence.decision(Kind.MISS, reason=against[0].reason)
         if len(exact) == 1:
             answer = self._answer(best, EXACT, "asked word for word", evidence)
             return replace(answer, verbatim=True)
@@ -249,8 +244,6 @@ class Matcher:
             why = f"score {best.score:.2f} is below {needed:.2f}"
             if options[0].score >= needed:
                 why += f": read word by word it may ask for another thing ({best.reading:+.1f})"
-        elif against:
-            why = against[0].reason
         elif self._reads_as_another(best):
             why = f"beside its few questions it does not surely read the same ({best.reading:+.1f})"
         elif best.similarity < calibration.floor and not self._reads_the_same(said, best):
@@ -340,18 +333,8 @@ class Matcher:
         return canonical(self.knowledge.items[entry].questions[number])
 
     def _vetoes(
-        self,
-        said: str,
-        vector: Vectors,
-        option: _Option,
-        context: Context,
-        rivals: Sequence[_Option] = (),
-        *,
-        spoken: bool = False,
+        self, said: str, vector: Vectors, option: _Option, context: Context
     ) -> tuple[Veto, ...]:
-        """``spoken``: the entry will be, unless something is against it. Of partials too: an answer
-        to one stands for the same final. ``rivals``: the other options, should a word be misheard.
-        """
         item = self.knowledge.items[option.entry]
         start = int(self._starts[option.entry])
         near = vetoes.near(self._cosines(option.entry, vector)).tolist()
@@ -370,22 +353,8 @@ class Matcher:
             similarity=option.similarity,
             counter_example=lambda: self._counter_example(vector, option.entry),
             excluded=context.excluded,
-            misheard=lambda: self._misheard(said, option, rivals),
         )
-        return vetoes.besides(contender, found, spoken=spoken)
-
-    def _misheard(
-        self, said: str, best: _Option, rivals: Sequence[_Option]
-    ) -> tuple[str, str, str] | None:
-        """The entry that is meant in place of the best if one word is misheard, the word as heard,
-        and as meant; None if there is none."""
-        likely = {other.entry: other.probability for other in rivals}
-        for text, (heard, meant) in self._alike.others(said, likely):
-            first = self._considered(text)[1][0]
-            rival = self.knowledge.items[first.entry].id
-            if first.entry != best.entry and first.score >= best.score - soundalikes.NEARLY:
-                return rival, heard, meant
-        return None
+        return vetoes.besides(contender, found)
 
     def _counter_example(self, vector: Vectors, entry: int) -> tuple[str, float]:
         """The entry's counter-example that is nearest to the vector, and its cosine; "" and -1 if

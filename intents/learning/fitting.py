@@ -19,7 +19,7 @@ import numpy as np
 
 from intents.decision import Flagged
 from intents.hearing import noise
-from intents.learning import calibration, rehearsal
+from intents.learning import calibration, rehearsal, spreads
 from intents.learning.calibration import Aim, Calibration, Samples, Source
 from intents.learning.rehearsal import Corpus, Learner
 from intents.models.build import adapting
@@ -98,9 +98,9 @@ class Fitted:
     """The demands on an answer for each share of near misses, the least share first: without
     look-alikes, then for each share of those."""
     spectra: Floats
-    """Spread of the scores of known, near and far questions (``rehearsal.spectra``)."""
+    """Spread of the scores of known, near and far questions (``spreads.spectra``)."""
     readings: Floats
-    """Spread of how like their entry questions are read (``rehearsal.readings``)."""
+    """Spread of how like their entry questions are read (``spreads.readings``)."""
     top: bytes = b""
     """The adapted upper layers as ONNX; empty if the encoder serves as published."""
     figures: dict[str, Any] = field(default_factory=dict)
@@ -346,8 +346,8 @@ def _fitted(
     entries = len(corpus.intents)
     prior = calibration.prior_score(bool(top), len(corpus.texts) / entries)
     curve = _row(every, entries, aim, prior, sorted({*NEAR_SHARES, aim.near_share}))
-    read = rehearsal.readings(every)
-    beside = rehearsal.joined([every, rehearsal.look_alikes(every)])
+    read = spreads.readings(every)
+    beside = rehearsal.joined([every, spreads.look_alikes(every)])
     for share in LOOK_ALIKES if len(read) else ():
         told = replace(aim, look_alikes=share)
         curve += _row(beside, entries, told, prior, BESIDE_THEM, curve[0].calibration.weight)
@@ -356,7 +356,7 @@ def _fitted(
         counter_vectors=corpus.counter_vectors,
         model=everything.model,
         curve=tuple(curve),
-        spectra=rehearsal.spectra(every, misheard),
+        spectra=spreads.spectra(every, misheard),
         readings=read,
         top=top,
         figures=figures

@@ -64,9 +64,9 @@ class Knowledge:
     """The demands on an answer for each share of near misses, the least share first: without
     look-alikes, then for each share of those."""
     spectra: Floats
-    """Spread of the scores of known, near and far questions (``rehearsal.spectra``)."""
+    """Spread of the scores of known, near and far questions (``spreads.spectra``)."""
     readings: Floats
-    """Spread of how like their entry questions are read (``rehearsal.readings``)."""
+    """Spread of how like their entry questions are read (``spreads.readings``)."""
     fingerprint: str
     """The fingerprint of the encoder that made the vectors."""
     summary: dict[str, Any]

@@ -17,9 +17,9 @@ import numpy as np
 from intents.decision import Veto
 from intents.guards.applied import vetoes
 from intents.guards.entry.guard import Contender
-from intents.guards.entry.likeness import LOOK_ALIKES, MOST, READ, Likeness, alike, mean
+from intents.guards.entry.likeness import READ, Likeness, alike, mean
 from intents.guards.entry.naming import Names
-from intents.learning.calibration import FEW_KNOWN, Bools, Samples, Source, combine
+from intents.learning.calibration import Bools, Samples, Source, combine
 from intents.models import classifier
 from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Vectors
@@ -27,15 +27,6 @@ from intents.models.encoder import Vectors
 FOLDS = 5
 GROUPS = 4
 TRIAL_GROUPS = 6
-BINS = 15
-SMOOTHING = 3.0
-"""Observations that are spread over all bins of ``spectra``."""
-BANDS = (0.45, 0.6, 0.75)
-"""Least score of each band in which readings are looked at: what may be answered, surely or not."""
-READINGS = (-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5)
-"""The bounds between the bins of readings."""
-ALIKE_SMOOTHING = 8.0
-"""Observations of all bands together that each band's own are blended with."""
 MAX_SAMPLES = 4000
 """Most questions asked in either experiment; beyond it a fixed random choice is."""
 ROWS = 64
@@ -239,7 +230,7 @@ class Learner:
             skip = -1 if hidden is None else int(hidden[row])
             found = self._of_words(texts[row], near[row])
             contender = self._contender(vectors[row], int(entry[row]), float(similarity[row]), skip)
-            vetoed[row] = bool(found or vetoes.besides(contender, found, spoken=False))
+            vetoed[row] = bool(found or vetoes.besides(contender, found))
             if likeness and not vetoed[row] and score[row] >= WORTH_READING:
                 reading[row] = mean(texts[row], read[row], likeness)
         return Samples(score, reading, entry == labels, source, vetoed, entry)
@@ -300,85 +291,6 @@ class Learner:
         cosines = self.corpus.counter_vectors[rows] @ vector
         nearest = int(cosines.argmax())
         return self.corpus.counter_texts[rows[nearest]], float(cosines[nearest])
-
-
-def spectra(samples: Samples, misheard: Floats) -> Floats:
-    """Spread of the scores (before reading) of known, near and far questions over ``BINS`` bins:
-    ``[3, BINS]``, rows sum to 1.
-
-    Known questions come as they are written and as they may be misheard, half of either. Each bin
-    has a part of an observation on top, so that none is impossible. Where no near misses
-    were rehearsed they are taken to score as known questions do, for that is the careful guess.
-    """
-    found = np.full((3, BINS), SMOOTHING / BINS)
-    for source in (Source.KNOWN, Source.NEAR, Source.FAR):
-        scores = samples.score[samples.source == source]
-        found[source] += np.bincount(binned(scores), minlength=BINS)
-    if not (samples.source == Source.NEAR).any():
-        found[Source.NEAR] = found[Source.KNOWN]
-    known = int((samples.source == Source.KNOWN).sum())
-    if len(misheard) and known:
-        each = known / len(misheard)
-        found[Source.KNOWN] += each * np.bincount(binned(misheard), minlength=BINS)
-    return np.asarray(found / found.sum(axis=1, keepdims=True))
-
-
-def binned(scores: Floats) -> Labels:
-    """The bin of each score of 0 to 1."""
-    return np.minimum((np.asarray(scores) * BINS).astype(np.intp), BINS - 1)
-
-
-def look_alikes(samples: Samples) -> Samples:
-    """Texts worded like the questions of an entry that ask for another thing: each known question
-    that would be answered rightly, with its score, and read as look-alikes are (``LOOK_ALIKES``).
-
-    Nobody can write those of a catalogue before callers ask them. What is known of any is that
-    vectors hardly tell them apart, and how the verifier reads them.
-    """
-    good = (samples.source == Source.KNOWN) & samples.right & ~samples.vetoed
-    rows = np.flatnonzero(good)
-    rows = rows[np.argsort(-samples.score[rows], kind="stable")]
-    count = len(rows)
-    read = np.array(LOOK_ALIKES)[(np.arange(count) * _STRIDE) % len(LOOK_ALIKES)]
-    never = np.zeros(count, bool)
-    kind = np.full(count, Source.LOOK_ALIKE, np.intp)
-    return Samples(samples.score[rows], read, never, kind, never, samples.guess[rows])
-
-
-_STRIDE = 7
-"""Neighbours in score get readings that lie apart."""
-
-
-def readings(samples: Samples) -> Floats:
-    """Spread of how like their entry known questions are read, in each band of scores, and in the
-    last row that of look-alikes: ``[bands + 1, bins]``, rows sum to 1.
-
-    No rows at all where too few known questions were rehearsed to say.
-    """
-    known = (samples.source == Source.KNOWN) & samples.right & ~samples.vetoed
-    band, read = banded(samples.score[known]), read_bin(samples.reading[known])
-    if (band >= 0).sum() < FEW_KNOWN:
-        return np.empty((0, len(READINGS) + 1))
-    every = np.bincount(read[band >= 0], minlength=len(READINGS) + 1) + 1.0
-    found = [
-        np.bincount(read[band == number], minlength=len(every))
-        + ALIKE_SMOOTHING * every / every.sum()
-        for number in range(len(BANDS))
-    ]
-    middles = (np.arange(len(LOOK_ALIKES)) + 0.5) / len(LOOK_ALIKES)
-    below = np.interp(READINGS, [-MOST, *LOOK_ALIKES, MOST / 2], [0.0, *middles, 1.0])
-    spread = np.stack([*found, np.diff(below, prepend=0.0, append=1.0)])
-    return np.asarray(spread / spread.sum(axis=1, keepdims=True))
-
-
-def banded(scores: Floats) -> Labels:
-    """The band of each score; -1 below the lowest."""
-    return np.asarray(np.digitize(scores, BANDS) - 1)
-
-
-def read_bin(read: Floats) -> Labels:
-    """The bin of each reading."""
-    return np.asarray(np.digitize(read, READINGS))
 
 
 def _spread(labels: Labels, random: np.random.Generator) -> Labels:

@@ -1,14 +1,14 @@
 """The share of near misses in a tenant's traffic, estimated from turns that nobody has labelled.
 
 Rehearsal knows how the scores of known, near and far questions are spread
-(``rehearsal.spectra``). What callers really ask is a mixture of the three, and the mixture that
+(``spreads.spectra``). What callers really ask is a mixture of the three, and the mixture that
 explains the scores of recent turns best is found by expectation-maximisation. What is assumed of
 any line counts as much as ``PRIOR_TURNS`` turns, so that few turns move little. Turns that a person
 judged are certain, and count more.
 
 Look-alikes score as known questions do, so scores do not show them; how they are read does. Of the
 turns that came near an answer and were read, some read as known questions of the catalogue do in
-rehearsal, some as look-alikes of any catalogue do (``rehearsal.readings``): the same mixture again.
+rehearsal, some as look-alikes of any catalogue do (``spreads.readings``): the same mixture again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from intents.learning.calibration import NEAR_SHARE, SHARES, combine
-from intents.learning.rehearsal import banded, binned, read_bin
+from intents.learning.spreads import banded, binned, read_bin
 from intents.models.classifier import Floats
 
 PRIOR_TURNS = 100.0
@@ -94,7 +94,7 @@ def estimated(
     ``spectra``: ``[3, bins]`` of known, near and far questions. ``judged``: how many turns a person
     found to be questions of the catalogue, and how many looked like one and were none.
     ``readings``: how like its entry each turn was read, None where it was not; ``spread``: what
-    ``rehearsal.readings`` says of the catalogue.
+    ``spreads.readings`` says of the catalogue.
     """
     if not len(scores) and not any(judged):
         return ASSUMED

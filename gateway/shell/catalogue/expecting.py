@@ -33,11 +33,11 @@ class Spreads(Protocol):
 
     @property
     def spectra(self) -> Floats:
-        """Return the spread of scores (``rehearsal.spectra``)."""
+        """Return the spread of scores (``spreads.spectra``)."""
 
     @property
     def readings(self) -> Floats:
-        """Return the spread of readings (``rehearsal.readings``)."""
+        """Return the spread of readings (``spreads.readings``)."""
 
 
 class TrafficWatcher(Protocol):

@@ -104,16 +104,10 @@ def _standing(text: str, questions: Sequence[str], entry: str, names: Names) -> 
     return tuple(one for one in found if one.guard in standing)
 
 
-def besides(contender: Contender, found: tuple[Veto, ...], *, spoken: bool) -> tuple[Veto, ...]:
+def besides(contender: Contender, found: tuple[Veto, ...]) -> tuple[Veto, ...]:
     """Return the vetoes found by words, and after them those of the guards that look at the
-    candidate.
-
-    ``spoken``: the entry will be, unless something is against it. Only then, and if nothing is, are
-    guards asked that would still let it be asked about.
-    """
+    candidate."""
     for guard in of_candidate():
-        if guard.may_ask and (found or not spoken):
-            continue
         if against := guard.against(contender):
             found += (_veto(guard.name, contender.entry, against),)
     return found

@@ -58,9 +58,6 @@ class Contender:
     """The entry's nearest counter-example and its cosine; "" and -1 if it has none."""
     excluded: frozenset[str] = frozenset()
     """Entries that must not be spoken now."""
-    misheard: Callable[[], tuple[str, str, str] | None] = lambda: None
-    """Another entry that the text would be for if one word was heard wrongly: its id, the word as
-    heard, the word as meant; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,6 @@ class Guard(Generic[Given]):
     excusable: Limits = NEVER
     """The limits within which it may come from what a caller tells along the way: how alike the
     texts must then read for it to be set aside."""
-    may_ask: bool = False
-    """The entry may still be asked about, only not spoken. Such a guard is asked only of an entry
-    that nothing else keeps from being spoken."""
     rank: int = LAST
     """Guards of a lower rank are asked first: the first objection is the reason that is told."""
     mend: str = ""

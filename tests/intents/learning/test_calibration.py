@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intents.learning import rehearsal
+from intents.learning import spreads
 from intents.learning.calibration import (
     NEAR_EXACT,
     NEAR_SHARE,
@@ -165,7 +165,7 @@ def beside_look_alikes(alike: float = 1.5) -> Samples:
     known = found.source == Source.KNOWN
     spread = np.random.default_rng(1).normal(alike, 1.0, len(known))
     found = replace(found, reading=np.where(known, spread, 0.0))
-    return joined([found, rehearsal.look_alikes(found)])
+    return joined([found, spreads.look_alikes(found)])
 
 
 def test_where_look_alikes_are_asked_reading_decides() -> None:

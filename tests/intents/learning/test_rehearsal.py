@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from intents.guards.applied import vetoes
-from intents.guards.entry.likeness import LOOK_ALIKES
 from intents.learning import rehearsal
 from intents.learning.background import background
 from intents.learning.calibration import Samples, Source
 from intents.learning.fitting import echoes
-from intents.learning.rehearsal import Corpus, banded, everything, read_bin, rehearse
+from intents.learning.rehearsal import Corpus, everything, rehearse
 from intents.models.encoder import Encoder
 from tests.support.faq import FAQ
 
@@ -127,7 +125,7 @@ def test_a_counter_example_vetoes_its_like_but_not_itself(corpus: Corpus) -> Non
 
     def countered(entry: int, hidden: int) -> bool:
         contender = trial._contender(like, entry, 0.8, hidden)
-        return bool(vetoes.besides(contender, (), spoken=False))
+        return bool(vetoes.besides(contender, ()))
 
     assert countered(hours, hidden=-1)
     assert not countered(hours, hidden=0)
@@ -266,67 +264,3 @@ def test_only_known_questions_are_misheard(corpus: Corpus) -> None:
     assert ((heard >= 0) & (heard <= 1)).all()
     _, none = rehearse(replace(corpus, echoes=corpus.echoes[:0]))
     assert len(none) == 0
-
-
-def test_half_of_the_known_spectrum_is_of_misheard_questions(corpus: Corpus) -> None:
-    found, _ = rehearse(corpus)
-    known = int((found.source == Source.KNOWN).sum())
-    plain = rehearsal.spectra(found, np.empty(0))
-    assert plain.shape == (3, rehearsal.BINS)
-    assert plain.sum(axis=1) == pytest.approx(1)
-    assert (plain > 0).all()
-    mixed = rehearsal.spectra(found, np.full(7, 0.999))
-    assert np.array_equal(mixed[1:], plain[1:])
-    more = known / (2 * known + rehearsal.SMOOTHING)
-    assert mixed[0, -1] == pytest.approx(plain[0, -1] * (1 - more) + more)
-    without = found.where(found.source != Source.NEAR)
-    none = rehearsal.spectra(without, np.empty(0))
-    assert np.allclose(none[Source.NEAR], none[Source.KNOWN]), "the careful guess"
-
-
-# --- look-alikes ----------------------------------------------------------------------------------
-
-
-def test_each_known_question_that_is_right_has_its_look_alike(corpus: Corpus) -> None:
-    found, _ = rehearse(corpus)
-    good = (found.source == Source.KNOWN) & found.right & ~found.vetoed
-    posed = rehearsal.look_alikes(found)
-    assert sorted(posed.score) == sorted(found.score[good])
-    assert sorted(posed.guess) == sorted(found.guess[good])
-    assert set(posed.source.tolist()) == {Source.LOOK_ALIKE}
-    assert not posed.right.any()
-    assert not posed.vetoed.any()
-    assert set(posed.reading.tolist()) == set(LOOK_ALIKES)
-    for part in np.array_split(posed.reading, 3):  # however they score
-        assert part.mean() == pytest.approx(np.mean(LOOK_ALIKES), abs=0.5)
-
-
-def test_readings_are_spread_by_band_and_the_last_row_is_of_look_alikes() -> None:
-    score, read = np.repeat([0.5, 0.65, 0.9], 40), np.repeat([0.0, 1.0, 3.0], 40)
-    ones, kinds = np.ones(120, bool), np.full(120, Source.KNOWN, np.intp)
-    found = Samples(score, read, ones, kinds, ~ones, kinds)
-    spread = rehearsal.readings(found)
-    assert spread.shape == (len(rehearsal.BANDS) + 1, len(rehearsal.READINGS) + 1)
-    assert spread.sum(axis=1) == pytest.approx(1)
-    assert (spread > 0).all()
-    assert spread[:-1].argmax(axis=1).tolist() == read_bin(np.array([0.0, 1.0, 3.0])).tolist()
-    assert (spread[:-1].max(axis=1) > 0.8).all()
-    middles = np.array([-4.0, -3, -2, -1, 0, 1, 2, 3.0])
-    assert spread[-1] @ middles == pytest.approx(np.mean(LOOK_ALIKES), abs=0.3)
-
-
-@pytest.mark.parametrize("change", [{"vetoed": True}, {"right": False}, {"source": Source.FAR}])
-def test_of_too_few_known_questions_nothing_is_said(change: dict[str, Any]) -> None:
-    ones, kinds = np.ones(30, bool), np.full(30, Source.KNOWN, np.intp)
-    found = Samples(np.full(30, 0.7), np.zeros(30), ones, kinds, ~ones, kinds)
-    assert len(rehearsal.readings(found)) > 0
-    ((name, value),) = change.items()
-    most = getattr(found, name).copy()
-    most[:15] = value
-    assert len(rehearsal.readings(replace(found, **{name: most}))) == 0
-
-
-def test_bands_begin_where_something_may_be_answered() -> None:
-    assert banded(np.array([0.0, 0.449, 0.45, 0.6, 0.74, 0.75, 1.0])).tolist() == [
-        *(-1, -1, 0, 1, 1, 2, 2)
-    ]

@@ -5,7 +5,7 @@ import pytest
 
 from intents.learning import traffic
 from intents.learning.calibration import NEAR_SHARE
-from intents.learning.rehearsal import BINS, binned
+from intents.learning.spreads import BINS, binned
 from intents.models.classifier import Floats
 
 

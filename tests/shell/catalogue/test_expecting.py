@@ -15,7 +15,7 @@ from gateway.shell.catalogue.expecting import NEWEST, Expecting, expect, seen
 from gateway.shell.catalogue.tenants import Tenants
 from intents.learning.calibration import NEAR_SHARE, Calibration
 from intents.learning.fitting import Point
-from intents.learning.rehearsal import BANDS, BINS
+from intents.learning.spreads import BANDS, BINS
 from intents.learning.traffic import SURE
 from tests.support.fakes import FakeObserver
 
