@@ -52,6 +52,7 @@ def test_sets_are_put_together_case_by_case() -> None:
     for name, same, other, wrong, veto in (("a", 30, 10, 10.0, 0.0), ("b", 10, 30, 0.0, 20.0)):
         found |= {f"{name}_cases": 40, f"{name}_same_cases": same, f"{name}_other_cases": other}
         found |= {f"{name}_wrong_pct": wrong, f"{name}_veto_pct": veto}
+        found |= {f"{name}_hit_pct": 2.0, f"{name}_lost_pct": 0.5}
     both = guard_sets.together(found, ("a", "b"), "both")
     assert both == {
         "both_cases": 80,
