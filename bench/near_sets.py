@@ -7,7 +7,7 @@ holds as many of other trades, by another hand, whose paraphrases are worded les
 questions. The entries of either are one catalogue, made as an operator's is, the training of the
 encoder included, and so have some questions in common ("are pets allowed").
 ``bench/data/near_trades`` holds three trades of fifty entries, each a catalogue of its own, as call
-centres are, and ``bench/data/near_trades_second`` three more. The verifier learnt none of them, and
+centres are, and ``bench/data/near_trades_second`` two more. The verifier learnt none of them, and
 nothing was chosen on the second.
 
 Half of what is asked here are look-alikes, of which a catalogue expects none. So every size is
