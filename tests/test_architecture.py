@@ -137,6 +137,7 @@ NO_MODULE: dict[str, str] = {
     "tests/intents/test_matcher_adapted.py": "a catalogue's own encoder and thresholds",
     "tests/core/reply/test_signs_of_life.py": "words that are said while an answer is waited for",
     "tests/core/reply/test_handover_interrupted.py": "the agent's side when the caller cuts in",
+    "tests/shell/catalogue/test_look_alikes.py": "look-alikes, from turns to what is asked",
     "tests/shell/sound/test_playout_chained.py": "one generation after the other, and growing ones",
     "tests/transports/test_native_wire.py": "the native call's wire, against a recording",
     "tests/core/race/test_hedge_properties.py": "what holds in every race, and in 10,000 at once",

@@ -72,9 +72,9 @@ HERE = "http://localhost"
 DATA = guard_sets.SEEN.parent
 SEEDED = {"must_pass": 2, "must_veto": 2, "paraphrases": 1, "later_paraphrases": 1}
 SEEDED |= {"later_opposites": 1, "entries": 0, "catalogue": 0}
-SEEDED |= {"likeness": 0, "sound": 0, "sentences": 0}
+SEEDED |= {"likeness": 0, "sentences": 0}
 """Column of each file beside the sets which holds the question that is seeded."""
-SERVED = ("bench-guards_sixth-", "must_veto", "sound")
+SERVED = ("bench-guards_sixth-", "must_veto")
 """Sets that are asked of the server, by how they begin: every guard has its own in the first."""
 ROUTED = 20
 """One of that many entries is routed to a person."""
@@ -269,7 +269,7 @@ def test_the_sets_make_decisions_of_every_kind(server: Server) -> None:
     told = {veto.guard for veto in vetoes if veto.told}
     assert told == {"asked", "numbers", "polarity"}
     untold = {veto.guard for veto in vetoes if not veto.told}
-    assert untold == {"wording", "direction", "personal", "double", "sound"}
+    assert untold == {"wording", "direction", "personal", "double"}
 
 
 def test_asking_shows_every_decision(server: Server) -> None:
