@@ -157,8 +157,7 @@ def together(found: Mapping[str, float], parts: Iterable[str], prefix: str) -> d
 
 def _same(matcher: Matcher, text: str, right: str, counts: Sequence[_Count], strict: bool) -> None:
     decision = matcher.match(text, final=True)
-    against = [veto for veto in decision.vetoes if veto.entry == right]
-    vetoed = bool(against)
+    vetoed = any(veto.entry == right for veto in decision.vetoes)
     for count in counts:
         count.same += 1
         count.strict += strict

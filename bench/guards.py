@@ -31,7 +31,6 @@ from typing import Any
 from bench import guard_sets, match
 from bench.guard_sets import Case
 from gateway.commands.console import progress
-from gateway.errors import UsageError
 from gateway.ports.progress import Progress
 from intents.evaluation.clinc import RememberingEncoder
 from intents.guards.applied import registry
@@ -114,8 +113,10 @@ def run(
     Several that are named are also left out together. ``lines``: at most so many of each set, 0 for
     all; ``parts``: which of ``PARTS``. Raises ``UsageError`` if there is no such guard or part.
     """
-    named = known("guard", (without,) if isinstance(without, str) else without, registry.GUARDS)
-    chosen = known("part", str(parts).split(","), PARTS)
+    named = match.known(
+        "guard", (without,) if isinstance(without, str) else without, registry.GUARDS
+    )
+    chosen = match.known("part", str(parts).split(","), PARTS)
     encoder = RememberingEncoder(Path(settings.model.folder))
     catalogues = made(chosen, lines)
     variants: list[Variant] = [(), *((name,) for name in named or registry.GUARDS)]
@@ -133,15 +134,6 @@ def run(
         },
         "figures": figures,
     }
-
-
-def known(what: str, given: Iterable[str], names: Collection[str]) -> tuple[str, ...]:
-    """The given names, once each. Raises ``UsageError`` for one that no guard has."""
-    found = tuple(dict.fromkeys(one for one in given if one))
-    for one in found:
-        if one not in names:
-            raise UsageError(f"no {what} {one}; there are: {', '.join(names)}")
-    return found
 
 
 def prefix(left_out: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ the time of one match on one thread.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from bench import guard_sets, match_speed, near_sets, samples
 from bench.guard_sets import Case
 from gateway.commands.console import progress
 from gateway.commands.eval import marks, title, titled
+from gateway.errors import UsageError
 from intents.evaluation import clinc, plots
 from intents.evaluation.clinc import CLEAN, NOISE, Run
 from intents.models.encoder import Encoder
@@ -61,8 +62,12 @@ OURS = {
 end right at once or after one clarifying question."""
 
 
+PARTS = ("clinc", "guards", "samples", *near_sets.SETS, "speed")
+
+
 def run(
     settings: Any,
+    parts: str = ",".join(PARTS),
     draws: int = 5,
     k: str = "3,5,10",
     rounds: int = 500,
@@ -72,37 +77,59 @@ def run(
 ) -> dict[str, Any]:
     """Figures of ``draws`` catalogues per size in ``k``; ``rounds`` timed matches.
 
-    ``near``: questions an entry at which look-alikes are asked (``near_sets``), empty for none.
+    ``parts``: of ``PARTS``, those that are wanted. ``near``: questions an entry at which
+    look-alikes are asked (``near_sets``), empty for none. Raises ``UsageError`` for another part.
     ``large``: questions of the large timed catalogue, 0 for none. ``plot``: where to draw the
     curves of the largest size. CLINC150's catalogues are built and asked side by side, a process a
     core; nothing is timed meanwhile.
     """
+    wanted = known("part", str(parts).split(","), PARTS)
     model = Path(settings.model.folder)
     budget = settings.match.max_wrong_rate
     figures: dict[str, float] = {}
     seeds: dict[str, list[dict[str, float]]] = {}
     data = shared_data()
     folder = data / "clinc150" if data else None
-    if folder and (folder / clinc.FILE).is_file():
+    if "clinc" in wanted and folder and (folder / clinc.FILE).is_file():
         sizes = [int(size) for size in str(k).split(",")]
         found, seeds = on_clinc(folder, model, sizes, draws, budget, plot)
         figures |= found
     encoder = Encoder(model)
-    figures |= on_guard_sets(encoder, budget)
-    figures |= samples.figures(encoder, budget)
+    if "guards" in wanted:
+        figures |= on_guard_sets(encoder, budget)
+    if "samples" in wanted:
+        figures |= samples.figures(encoder, budget)
     asked = [int(size) for size in str(near).split(",") if size]
     for name, set_folder in near_sets.SETS.items() if asked else ():
-        entries = near_sets.read(set_folder)
-        figures |= near_sets.figures(encoder, entries, budget, name=name, sizes=asked)
-    figures |= match_speed.figures(model, 1000, rounds, "match")
-    if large:
-        figures |= match_speed.figures(model, large, rounds, "match100k")
+        if name in wanted:
+            entries = near_sets.read(set_folder)
+            figures |= near_sets.figures(encoder, entries, budget, name=name, sizes=asked)
+    if "speed" in wanted:
+        figures |= match_speed.figures(model, 1000, rounds, "match")
+        if large:
+            figures |= match_speed.figures(model, large, rounds, "match100k")
     return {
-        "parameters": {"draws": draws, "k": k, "rounds": rounds, "large": large, "budget": budget},
+        "parameters": {
+            "parts": parts,
+            "draws": draws,
+            "k": k,
+            "rounds": rounds,
+            "large": large,
+            "budget": budget,
+        },
         "figures": figures,
         "seeds": seeds,
         "goals": {name: goal for name, goal in GOALS.items() if name in figures},
     }
+
+
+def known(what: str, given: Iterable[str], names: Collection[str]) -> tuple[str, ...]:
+    """The given names, once each. Raises ``UsageError`` for one that there is not."""
+    found = tuple(dict.fromkeys(one for one in given if one))
+    for one in found:
+        if one not in names:
+            raise UsageError(f"no {what} {one}; there are: {', '.join(names)}")
+    return found
 
 
 def on_guard_sets(encoder: Encoder, budget: float) -> dict[str, float]:

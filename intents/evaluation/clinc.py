@@ -309,20 +309,7 @@ class _Trial:
         """The figures at the share that is estimated from ``UNLABELLED`` of the queries, drawn by
         chance."""
         some = np.random.default_rng([draw, 1]).permutation(len(asked))[:UNLABELLED]
-        turns = [decisions[row] for row in some if decisions[row].candidates]
-        scores = [
-            traffic.unread(
-                [c.probability for c in turn.candidates], [c.similarity for c in turn.candidates]
-            )
-            for turn in turns
-        ]
-        knowledge = self.matcher.knowledge
-        found = traffic.estimated(
-            scores,
-            knowledge.spectra,
-            readings=[turn.reading for turn in turns],
-            spread=knowledge.readings,
-        )
+        found = traffic.of_decisions([decisions[row] for row in some], self.matcher.knowledge)
         return {
             "auto_share_pct": 100 * found.near_share,
             "auto_look_alikes_pct": 100 * found.look_alikes,

@@ -17,7 +17,7 @@ from intents.learning import fitting, rehearsal
 from intents.learning.background import background
 from intents.learning.calibration import NEAR_SHARE, Aim, Calibration
 from intents.learning.fitting import Adapt, Fitted, Point
-from intents.learning.traffic import UNREAD
+from intents.learning.spreads import UNREAD
 from intents.models.classifier import Classifier, Floats, Labels
 from intents.models.encoder import Encoder, ModelError, Vectors
 from intents.text.spoken import canonical

@@ -21,6 +21,9 @@ READINGS = (-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5)
 ALIKE_SMOOTHING = 8.0
 """Observations of all bands together that each band's own are blended with."""
 
+UNREAD: Floats = np.empty((0, len(READINGS) + 1))
+"""The readings of a catalogue of which it is not known how its questions are read."""
+
 
 def spectra(samples: Samples, misheard: Floats) -> Floats:
     """Spread of the scores (before reading) of known, near and far questions over ``BINS`` bins:
@@ -78,7 +81,7 @@ def readings(samples: Samples) -> Floats:
     known = (samples.source == Source.KNOWN) & samples.right & ~samples.vetoed
     band, read = banded(samples.score[known]), read_bin(samples.reading[known])
     if (band >= 0).sum() < FEW_KNOWN:
-        return np.empty((0, len(READINGS) + 1))
+        return UNREAD
     every = np.bincount(read[band >= 0], minlength=len(READINGS) + 1) + 1.0
     found = [
         np.bincount(read[band == number], minlength=len(every))

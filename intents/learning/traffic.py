@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from intents.decision import Decision
 from intents.learning.calibration import NEAR_SHARE, SHARES, combine
-from intents.learning.spreads import banded, binned, read_bin
+from intents.learning.spreads import UNREAD, banded, binned, read_bin
 from intents.models.classifier import Floats
 
 PRIOR_TURNS = 100.0
@@ -39,6 +41,18 @@ SURE = 0.15
 """The share of look-alikes from which they are reckoned with. In 1,000 turns of CLINC150's
 validation part, which was not written to look alike, 1 to 6 % are found, with 30 of 150 intents
 left out 4 to 13 %; where half of what is asked was (``training/entries``, put aside), 44 to 53."""
+
+
+class Spreads(Protocol):
+    """The spreads that a catalogue's rehearsal found."""
+
+    @property
+    def spectra(self) -> Floats:
+        """Return the spread of scores (``spreads.spectra``)."""
+
+    @property
+    def readings(self) -> Floats:
+        """Return the spread of readings (``spreads.readings``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,6 @@ class Traffic:
         return (self.near_share + self.high) / 2
 
 
-UNREAD: Floats = np.empty((0, 0))
-"""The spread of a catalogue of which it is not known how its questions are read."""
 ASSUMED = Traffic(NEAR_SHARE, NEAR_SHARE, NEAR_SHARE, 0)
 """The belief without any turns."""
 
@@ -116,6 +128,17 @@ def estimated(
         for share, least in zip((near, low, high), (NEAR_SHARE, 0.0, NEAR_SHARE), strict=True)
     )
     return Traffic(round(near, 4), low, high, turns, alike)
+
+
+def of_decisions(decisions: Sequence[Decision], known: Spreads) -> Traffic:
+    """The traffic behind these decisions; those that compared nothing say nothing."""
+    asked = [one for one in decisions if one.candidates]
+    scores = [
+        unread([c.probability for c in one.candidates], [c.similarity for c in one.candidates])
+        for one in asked
+    ]
+    readings = [one.reading for one in asked]
+    return estimated(scores, known.spectra, readings=readings, spread=known.readings)
 
 
 def look_alikes(scores: Floats, readings: Sequence[float | None], spread: Floats) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bench import match
 from bench.match import held_out, named, pairs
+from gateway.errors import UsageError
 from intents.evaluation import clinc
 from intents.models.build import adapting
 from intents.models.encoder import Encoder
@@ -86,6 +88,17 @@ def test_every_goal_has_its_figure(runs: list[clinc.Run]) -> None:
     there = {name.replace("clinc3_", "") for name in named(whole) | named(near)}
     wanted = {name.partition("_")[2] for name in match.GOALS if name.startswith("clinc")}
     assert wanted <= there
+
+
+def test_only_the_parts_that_are_wanted_are_measured(encoder: Encoder) -> None:
+    settings = SimpleNamespace(
+        model=SimpleNamespace(folder=encoder.folder), match=SimpleNamespace(max_wrong_rate=0.01)
+    )
+    found = match.run(settings, parts="speed", rounds=5, large=0)
+    assert {name.partition("_")[0] for name in found["figures"]} == {"match"}
+    assert set(found["goals"]) == {"match_p50_ms", "match_p99_ms"}
+    with pytest.raises(UsageError, match="no part sped; there are: clinc, guards"):
+        match.run(settings, parts="guards,sped")
 
 
 def test_pairs_are_whole_and_distinct() -> None:

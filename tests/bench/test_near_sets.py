@@ -11,7 +11,7 @@ from intents.models.encoder import Encoder
 @pytest.mark.parametrize("folder", near_sets.SETS.values(), ids=list(near_sets.SETS))
 def test_every_entry_has_ten_questions_two_paraphrases_and_two_look_alikes(folder: Path) -> None:
     entries = near_sets.read(folder)
-    expected = 100 if folder == near_sets.SETS["second"] else 150
+    expected = 200 if folder == near_sets.SETS["second"] else 150
     assert len(entries) == len({one.id for one in entries}) == expected
     for one in entries:
         assert (len(one.questions), len(one.paraphrases), len(one.look_alikes)) == (10, 2, 2)

@@ -17,8 +17,7 @@ from gateway.ports.records import TurnQuery, TurnRecord
 from gateway.ports.store import RecordStore
 from gateway.shell.catalogue.tenants import Serving, Tenants
 from intents.learning import traffic
-from intents.learning.traffic import ASSUMED, Traffic
-from intents.models.classifier import Floats
+from intents.learning.traffic import ASSUMED, Spreads, Traffic
 
 EVERY = 30.0
 """Seconds between two looks. Reading the turns takes some 30 ms of a thread."""
@@ -26,18 +25,6 @@ NEWEST = 1000
 """The turns looked at: so many new ones later, nothing of the traffic before is left in it."""
 
 log = logging.getLogger("frontline.catalogue")
-
-
-class Spreads(Protocol):
-    """The spreads that a catalogue's rehearsal found."""
-
-    @property
-    def spectra(self) -> Floats:
-        """Return the spread of scores (``spreads.spectra``)."""
-
-    @property
-    def readings(self) -> Floats:
-        """Return the spread of readings (``spreads.readings``)."""
 
 
 class TrafficWatcher(Protocol):

@@ -5,7 +5,7 @@ import pytest
 
 from intents.learning import traffic
 from intents.learning.calibration import NEAR_SHARE
-from intents.learning.spreads import BINS, binned
+from intents.learning.spreads import BINS, UNREAD, binned
 from intents.models.classifier import Floats
 
 
@@ -111,7 +111,7 @@ def test_what_was_not_read_counts_as_no_look_alike() -> None:
 def test_nothing_is_said_of_a_catalogue_whose_readings_are_not_known() -> None:
     scores = [0.65] * 300
     known = traffic.estimated(scores, SPECTRA)
-    for spread in (np.empty((0, 8)), traffic.UNREAD):
+    for spread in (np.empty((0, 8)), UNREAD):
         assert traffic.estimated(scores, SPECTRA, readings=[-4.0] * 300, spread=spread) == known
     unread = traffic.estimated(scores, SPECTRA, readings=[None] * 300, spread=SPREAD)
     assert unread == known

@@ -15,7 +15,7 @@ from gateway.shell.catalogue.expecting import seen
 from intents.decision import Decision
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge
-from intents.learning.traffic import SURE
+from intents.learning.traffic import SURE, of_decisions
 from intents.matcher import Matcher
 from intents.models.encoder import Encoder
 from training.teach import ENTRIES, TaughtEntry, entries, put_aside
@@ -61,6 +61,9 @@ def test_they_are_noticed_and_then_reading_decides(own: Matcher, aside: list[Tau
     assert found.look_alikes < SURE, "questions of the table are none"
     found = seen(recorded([*usual[0], *usual[1]]), own.knowledge)
     assert found.look_alikes > 2 * SURE
+    decided = of_decisions([*usual[0], *usual[1]], own.knowledge)
+    assert decided.look_alikes == pytest.approx(found.look_alikes, abs=0.01)
+    assert decided.near_share == pytest.approx(found.near_share, abs=0.01)
     own.expect(found.careful, found.look_alikes)
     assert own.point.look_alikes >= SURE
     told = asked(own, same), asked(own, other)
