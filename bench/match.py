@@ -73,12 +73,10 @@ def run(
     rounds: int = 500,
     large: int = 100_000,
     plot: str = "",
-    near: str = "3,10",
 ) -> dict[str, Any]:
     """Figures of ``draws`` catalogues per size in ``k``; ``rounds`` timed matches.
 
-    ``parts``: of ``PARTS``, those that are wanted. ``near``: questions an entry at which
-    look-alikes are asked (``near_sets``), empty for none. Raises ``UsageError`` for another part.
+    ``parts``: of ``PARTS``, those that are wanted. Raises ``UsageError`` for another.
     ``large``: questions of the large timed catalogue, 0 for none. ``plot``: where to draw the
     curves of the largest size. CLINC150's catalogues are built and asked side by side, a process a
     core; nothing is timed meanwhile.
@@ -99,11 +97,9 @@ def run(
         figures |= on_guard_sets(encoder, budget)
     if "samples" in wanted:
         figures |= samples.figures(encoder, budget)
-    asked = [int(size) for size in str(near).split(",") if size]
-    for name, set_folder in near_sets.SETS.items() if asked else ():
+    for name, set_folder in near_sets.SETS.items():
         if name in wanted:
-            entries = near_sets.read(set_folder)
-            figures |= near_sets.figures(encoder, entries, budget, name=name, sizes=asked)
+            figures |= near_sets.figures(encoder, near_sets.read(set_folder), budget, name=name)
     if "speed" in wanted:
         figures |= match_speed.figures(model, 1000, rounds, "match")
         if large:

@@ -39,7 +39,7 @@ SETS = {
 }
 APART = ("trades", "second")
 """Sets of which every file is a catalogue."""
-SIZES = (1, 2, 3, 10)
+SIZES = (3, 10)
 """Questions an entry."""
 LOOKS = 5
 """Looks at the traffic at most."""
