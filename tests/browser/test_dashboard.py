@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from gateway.adapters.store import SqliteStore
 from tests.browser.chromium import chromium, visit
@@ -79,6 +79,17 @@ def go(page: Page, place: str) -> None:
     ready(page, place)
     page.wait_for_timeout(60)
     ready(page, place)
+
+
+def hold(page: Page, address: str) -> list[Route]:
+    """The requests to an address, none of which is answered."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, keep)
+    return held
 
 
 def test_a_wrong_token_is_told_and_nothing_is_shown(page: Page, gateway: Gateway) -> None:
@@ -220,6 +231,7 @@ def test_who_opens_one_answer_after_the_other_keeps_the_place(page: Page, gatewa
     everything = lines.count()
     last = lines.nth(everything - 1)
     last.click()
+    page.locator(".detail h2").get_by_text(last.get_attribute("data-entry") or "-").wait_for()
     ready(page, "answers")
     expect(page.locator("a.entry[aria-current]")).to_be_in_viewport()
     assert page.locator(".entries").evaluate("list => list.scrollTop") > 0
@@ -236,6 +248,43 @@ def test_who_opens_one_answer_after_the_other_keeps_the_place(page: Page, gatewa
     go(page, "answers")
     expect(search).to_have_value("")
     expect(lines).to_have_count(everything)
+
+
+def test_a_line_that_is_drawn_anew_while_it_is_pressed_is_opened(
+    page: Page, gateway: Gateway
+) -> None:
+    """The counts of an answer's hits arrive between press and release."""
+    held = hold(page, "**/v1/stats*")
+    sign_in(page, gateway, "answers")
+    entry = page.locator("a.entry").nth(1)
+    name = entry.get_attribute("data-entry") or "-"
+    before = entry.locator(".hint").inner_text()
+    entry.locator(".hint").hover()
+    page.mouse.down()
+    for one in held:
+        body = {**one.fetch().json(), "entries": {name: {"hits": 7, "right": 0, "wrong": 0}}}
+        one.fulfill(json=body)
+    page.unroute("**/v1/stats*")
+    expect(entry.locator(".hint")).to_contain_text("7 hits")
+    assert "7 hits" not in before
+    page.mouse.up()
+    page.locator(".detail h2").get_by_text(name).wait_for()
+
+
+def test_a_page_that_is_overtaken_while_it_loads_has_nothing_on_the_screen(
+    page: Page, gateway: Gateway
+) -> None:
+    sign_in(page, gateway)
+    held = hold(page, "**/v1/entries*")
+    with page.expect_request("**/v1/entries*"):
+        page.evaluate("location.hash = '#/answers'")
+    go(page, "try")
+    for one in held:
+        one.fulfill(status=500, json={"detail": "too late"})
+    page.unroute("**/v1/entries*")
+    page.keyboard.press("j")  # a key of the page that came too late
+    expect(page.locator("main[data-page=try] form")).to_be_visible()
+    expect(page.get_by_text("This page could not be loaded")).to_have_count(0)
 
 
 def test_a_miss_is_dismissed_and_another_promoted(page: Page, gateway: Gateway) -> None:

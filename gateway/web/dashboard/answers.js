@@ -1,6 +1,7 @@
 /** The answers: found, heard, edited into the draft; and the catalogues that were live before. */
 
 import { get, put } from "./api.js";
+import { redraw } from "../dom.js";
 import { BLANK, draft } from "./draft.js";
 import { button, empty, field, link, make, meter, moment, percent, player, plural, table, toast } from "./parts.js";
 
@@ -12,7 +13,7 @@ const place = { tenant: "", search: "", limit: PAGE, top: 0 };
 function line(entry, counts) {
   const one = counts[entry.id];
   const inDraft = draft.of(entry.id);
-  return make("li", {}, [
+  return make("li", { "data-key": entry.id }, [
     make("a", { class: "entry", href: `#/answers/${encodeURIComponent(entry.id)}`, "data-entry": entry.id }, [
       make("strong", {}, [entry.id, inDraft !== undefined ? make("span", { class: "kind changed" }, [inDraft ? "in the draft" : "to be removed"]) : ""]),
       make("span", { class: "answer" }, [entry.answer || `→ ${entry.action}`]),
@@ -56,7 +57,7 @@ export const answers = {
       if (mine !== asked) return;
       const fresh = search.value ? [] : draft.added;
       const { top } = place;
-      items.replaceChildren(...[...fresh, ...page.entries].map((entry) => line(entry, counts)));
+      redraw(items, [...fresh, ...page.entries].map((entry) => line(entry, counts)));
       foot.replaceChildren(
         page.total > page.entries.length
           ? button(`Show more of ${page.total.toLocaleString()}`, () => {
@@ -94,7 +95,7 @@ export const answers = {
       timer = setTimeout(load, 150);
     });
     items.addEventListener("scroll", () => (place.top = items.scrollTop), { passive: true });
-    draft.onPublished(() => again().catch((error) => toast(error.message, "bad")));
+    const forget = draft.onPublished(() => again().catch((error) => toast(error.message, "bad")));
     get("/stats", { tenant: context.tenant, window: context.window }).then((stats) => {
       counts = stats.entries;
       return load();
@@ -121,7 +122,7 @@ export const answers = {
         if (what.has("catalogue")) loadVersions().catch(() => undefined);
       },
       leave: () => {
-        draft.onPublished(() => undefined);
+        forget();
         if (!location.hash.startsWith("#/answers")) place.tenant = "";
       },
     };

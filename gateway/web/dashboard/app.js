@@ -35,6 +35,7 @@ const context = {
 /** @type {Shown} */
 let shown = {};
 let current = "";
+let asked = 0;
 
 const live = new Live(
   (news) => shown.news?.(news),
@@ -52,6 +53,7 @@ function route() {
 
 async function show() {
   if (!session.open) return;
+  const mine = (asked += 1);
   const { name, path } = route();
   const page = PAGES[name];
   shown.leave?.();
@@ -75,10 +77,11 @@ async function show() {
   if (name !== current) window.scrollTo(0, 0);
   current = name;
   shown = {};
+  let opened = {};
   try {
-    shown = (await page.show(main, context)) ?? {};
+    opened = (await page.show(main, context)) ?? {};
   } catch (error) {
-    if (error.status === 401) return;
+    if (error.status === 401 || mine !== asked) return;
     main.replaceChildren(
       make("div", { class: "empty" }, [
         make("h2", {}, ["This page could not be loaded"]),
@@ -86,6 +89,9 @@ async function show() {
       ]),
     );
   }
+  // Another page was asked for meanwhile: what came too late has nothing on the screen.
+  if (mine !== asked) return opened.leave?.();
+  shown = opened;
   main.dataset.ready = "yes";
 }
 

@@ -1,5 +1,6 @@
 /** Calls, live and past; one call as a conversation. */
 
+import { redraw } from "../dom.js";
 import { get, put } from "./api.js";
 import { draft } from "./draft.js";
 import { EXACT, button, chip, draw, empty, evidence, flagMark, link, make, moment, player, plural, toast } from "./parts.js";
@@ -31,7 +32,9 @@ function state(text) {
 
 async function list(main, context) {
   const filters = make("div", { class: "row filters", role: "group", "aria-label": "Which turns" });
-  const live = make("div");
+  const head = make("h2");
+  const live = make("ul", { class: "calls" });
+  const nobody = make("p", { class: "hint" }, ["Nobody is on the line."]);
   const past = make("ol", { class: "calls" });
   const more = make("p", { class: "row" });
   let only = { path: "", flagged: "" };
@@ -58,24 +61,21 @@ async function list(main, context) {
 
   const loadLive = async () => {
     const calls = (await get("/calls")).calls.filter((one) => one.tenant === context.tenant);
-    live.replaceChildren(
-      make("h2", {}, [`Live now: ${calls.length}`]),
-      calls.length
-        ? make(
-            "ul",
-            { class: "calls" },
-            calls.map((one) =>
-              make("li", {}, [
-                make("a", { class: "call", href: `#/calls/${encodeURIComponent(one.id)}` }, [
-                  make("span", { class: "pulse", "aria-hidden": "true" }),
-                  make("strong", {}, [plural(one.turns, "turn")]),
-                  make("span", {}, [`${one.transport}, ${state(one.state)}`]),
-                  make("span", { class: "when" }, ["since ", moment(one.since)]),
-                ]),
-              ]),
-            ),
-          )
-        : make("p", { class: "hint" }, ["Nobody is on the line."]),
+    head.textContent = `Live now: ${calls.length}`;
+    live.hidden = !calls.length;
+    nobody.hidden = calls.length > 0;
+    redraw(
+      live,
+      calls.map((one) =>
+        make("li", { "data-key": one.id }, [
+          make("a", { class: "call", href: `#/calls/${encodeURIComponent(one.id)}` }, [
+            make("span", { class: "pulse", "aria-hidden": "true" }),
+            make("strong", {}, [plural(one.turns, "turn")]),
+            make("span", {}, [`${one.transport}, ${state(one.state)}`]),
+            make("span", { class: "when" }, ["since ", moment(one.since)]),
+          ]),
+        ]),
+      ),
     );
   };
 
@@ -85,7 +85,7 @@ async function list(main, context) {
     next = page.next;
     const items = [...byCall(turns)].map(([call, its]) => {
       const first = its[0];
-      return make("li", {}, [
+      return make("li", { "data-key": call }, [
         make("a", { class: "call", href: `#/calls/${encodeURIComponent(call)}` }, [
           make("strong", {}, [first.text || "(nothing was heard)"]),
           make("span", { class: "chips" }, its.slice(0, 8).map((one) => make("span", { class: `dot path-${one.path}`, title: one.path }))),
@@ -94,7 +94,7 @@ async function list(main, context) {
         ]),
       ]);
     });
-    past.replaceChildren(...items);
+    redraw(past, items);
     past.hidden = !items.length;
     more.replaceChildren(
       ...(next ? [button("Older calls", () => load(true), { class: "quiet" })] : []),
@@ -103,7 +103,7 @@ async function list(main, context) {
         : [empty("No calls here", only.path || only.flagged ? "No turn fits this choice." : "Place one from the browser: it appears here while you speak.", link("Place a call", "./"))]),
     );
   };
-  main.append(live, make("h2", {}, ["Calls"]), filters, past, more);
+  main.append(head, live, nobody, make("h2", {}, ["Calls"]), filters, past, more);
   await Promise.all([loadLive(), load()]);
   return {
     news: (what) => {
@@ -162,7 +162,9 @@ async function one(main, context, call, turnId) {
       return;
     }
     main.querySelector(".empty")?.remove();
-    box.replaceChildren(...turns.map((turn) => shown(turn, answers, { flag, choose, open, context })));
+    const items = turns.map((turn) => shown(turn, answers, { flag, choose, open, context }));
+    items.find((one) => one.dataset.turn === chosen)?.classList.add("chosen");
+    redraw(box, items);
     if (chosen) choose(chosen, document.activeElement === document.body);
   };
   await load();
@@ -199,7 +201,7 @@ async function said(turns, context) {
 function shown(turn, answers, { flag, choose, open, context }) {
   const key = turn.path === "cache" && turn.entry ? `entry:${turn.entry}` : turn.path === "handoff" && turn.catalogue ? "line:handoff" : "";
   const answer = turn.path === "cache" ? answers[turn.entry] : turn.says || turn.reply;
-  const item = make("li", { class: "turn", "data-turn": turn.id, tabindex: "-1" });
+  const item = make("li", { class: "turn", "data-key": turn.id, "data-turn": turn.id, tabindex: "-1" });
   item.addEventListener("click", (event) => {
     if (!event.target.closest("a, button, summary, select, .scroll")) choose(turn.id);
   });

@@ -95,9 +95,15 @@ class Draft {
     this._save();
   }
 
-  /** @param {() => void} act what to do when something was published or discarded */
+  /**
+   * @param {() => void} act what to do when something was published or discarded
+   * @returns {() => void} ends it, unless another page has taken its place
+   */
   onPublished(act) {
     this._published = act;
+    return () => {
+      if (this._published === act) this._published = () => undefined;
+    };
   }
 
   _save() {
