@@ -309,9 +309,10 @@ class Matcher:
         if settled(-likeness.MOST, likeness.MOST):
             return option
         start = int(self._starts[option.entry])
-        nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[: likeness.READ]
+        nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[: likeness.MANY]
         questions = [self._canonical(start + int(row)) for row in nearest]
-        reading = likeness.sooner(said, questions, self._likeness, settled)
+        read = likeness.widely if point.look_alikes else likeness.sooner
+        reading = read(said, questions, self._likeness, settled)
         score = read_score(np.array([option.score]), np.array([reading]), weight)
         return replace(option, score=float(score[0]), reading=reading)
 

@@ -120,3 +120,45 @@ def test_look_alikes_are_less_alike_than_paraphrases(encoder: Encoder) -> None:
     assert sum(value < likeness.SURE for value in other) > 0.94 * len(other)
     pairs = [a > b for a in same for b in other]
     assert sum(pairs) > 0.9 * len(pairs)
+
+
+def test_beside_look_alikes_all_questions_count_as_much_as_the_nearest_three_would() -> None:
+    alike = dict.fromkeys("abc", 1.0) | dict.fromkeys("defghij", -1.0)
+    read = Reading(alike)
+    found = likeness.widely("x", "abcdefghijk", read, never)
+    more = likeness.MANY - likeness.READ
+    stretched, added = (more * each for each in likeness.EACH_MORE)
+    assert found == pytest.approx((1.0 + stretched) * -0.4 + added)
+    assert sorted(read.read) == sorted("abcdefghij")
+
+
+@pytest.mark.parametrize("questions", ["a", "ab", "abc"])
+def test_of_few_questions_all_are_read_and_nothing_is_stretched(questions: str) -> None:
+    read = Reading({"a": 1.0, "b": 2.0, "c": 6.0})
+    values = [read.alike[one] for one in questions]
+    assert likeness.widely("x", questions, read, never) == sum(values) / len(values)
+
+
+@pytest.mark.parametrize(("value", "reads"), [(9.0, 1), (5.0, 2), (2.9, 3), (1.0, 10)])
+def test_beside_look_alikes_no_more_is_read_than_what_can_change_the_decision(
+    value: float, reads: int
+) -> None:
+    read = Reading(dict.fromkeys("abcdefghij", value))
+    found = likeness.widely("x", "abcdefghij", read, above(0.0))
+    assert found > 0
+    assert len(read.read) == reads
+
+
+class Reading:
+    """A verifier that finds questions as alike as it is told, and remembers what it has read."""
+
+    def __init__(self, alike: dict[str, float]) -> None:
+        self.alike, self.read = alike, set[str]()
+
+    def __call__(self, said: str, questions: Sequence[str]) -> Sequence[float]:
+        self.read.update(questions)
+        return [self.alike[one] for one in questions]
+
+
+def never(low: float, high: float) -> bool:
+    return False
