@@ -49,4 +49,5 @@ def test_a_match_is_timed_in_a_process_of_its_own(model_folder: Path) -> None:
     figures = match_speed.figures(model_folder, 200, 30, "match")
     assert figures["match_questions"] == 200
     assert 0.3 < figures["match_p50_ms"] <= figures["match_p99_ms"]
+    assert 0.3 < figures["match_alike_p50_ms"] <= figures["match_alike_p99_ms"]
     assert 0 < figures["match_rss_mib"] < 100

@@ -51,13 +51,14 @@ three and beside nine questions. How near their vectors are hardly matters: the 
 MANY = 10
 """Questions beside which a text is read at most where callers ask look-alikes."""
 EACH_MORE = (0.04, 0.02)
-"""What each question beyond ``READ`` adds to the factor that stretches the mean, and to what is
-then added, so that as many look-alikes are answered as with the mean over ``READ``: in three
-catalogues of the entries of ``LOOK_ALIKES`` with eight questions 2.2 %, and 26.2 instead of 21.3 %
-of the paraphrases. A logistic line through both rises by 1.47 per unit with three questions and by
-1.81 with nine."""
+"""The mean over more than ``READ`` questions is stretched and raised, by so much for each of them,
+so that as many look-alikes are answered as with the mean over ``READ``: in three catalogues of the
+entries of ``LOOK_ALIKES`` with eight questions 2.2 %, and 26.2 instead of 21.3 % of the
+paraphrases. A logistic line through both rises by 1.47 per unit with three questions and by 1.81
+with nine."""
 MORE_OFF = 2.0
-"""How far off the likeness over ``MANY`` is in 1 of 100 texts from that over ``READ``."""
+"""The distance at which the likeness to ``MANY`` questions is from that to ``READ`` in 1 of 100
+texts, either way."""
 
 
 def least(questions: int) -> float | None:
