@@ -352,12 +352,13 @@ def recorded(call: str, serving: Serving, one: Made) -> TurnRecord:
 
 @pytest.mark.anyio
 async def test_calls_the_log_and_the_store_carry_every_decision(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     lines = Lines()
     logger = logging.getLogger("frontline.turn")
     monkeypatch.setattr(logger, "handlers", [lines])
-    monkeypatch.setattr(logger, "level", logging.INFO)
+    # A level that is only assigned leaves what the logger remembers of the one before.
+    caplog.set_level(logging.INFO, logger.name)
     monkeypatch.setattr(logger, "propagate", False)
     house = open_house()
     records = house.services.records = RecordWriter(server.store, house.observer)
