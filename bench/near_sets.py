@@ -8,7 +8,7 @@ questions. The entries of either are one catalogue, made as an operator's is, th
 encoder included, and so have some questions in common ("are pets allowed").
 ``bench/data/near_trades`` holds three trades of fifty entries, each a catalogue of its own, as call
 centres are, and ``bench/data/near_trades_second`` four more. The verifier learnt none of them, and
-nothing was chosen on the second.
+no constant was chosen on the second.
 
 Half of what is asked here are look-alikes, of which a catalogue expects none. So every size is
 asked twice: as published, and with the shares that are estimated from the very turns

@@ -147,8 +147,10 @@ QUOTES = [
         "{match.second3_told_hit_pct:.0f}, {match.second3_told_wrong_pct:.1f}; "
         "{match.second10_hit_pct:.0f}, {match.second10_wrong_pct:.1f} / "
         "{match.second10_told_hit_pct:.0f}, {match.second10_told_wrong_pct:.1f} %",
-        "one match, one thread, p50 / p99: 1,000 questions; 100,000 | "
+        "one match, one thread, p50 / p99: 1,000 questions; the same where callers ask "
+        "look-alikes; 100,000 | "
         "{match.match_p50_ms:.1f} / {match.match_p99_ms:.1f} ms; "
+        "{match.match_alike_p50_ms:.1f} / {match.match_alike_p99_ms:.1f} ms; "
         "{match.match100k_p50_ms:.1f} / {match.match100k_p99_ms:.1f} ms",
     ),
     Quote(
