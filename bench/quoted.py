@@ -140,7 +140,7 @@ QUOTES = [
         "{match.guards_veto_pct:.1f}, {match.third_guards_veto_pct:.1f}, "
         "{match.fifth_guards_veto_pct:.1f}, {match.sixth_guards_veto_pct:.1f}, "
         "{match.seventh_guards_veto_pct:.1f} %",
-        "as many look-alikes as paraphrases, of trades that nothing was chosen on, three; ten "
+        "as many look-alikes as paraphrases, of trades that no constant was chosen on, three; ten "
         "questions an entry: of paraphrases, of look-alikes answered, as published / once the "
         "share is found | "
         "{match.second3_hit_pct:.0f}, {match.second3_wrong_pct:.1f} / "

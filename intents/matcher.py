@@ -309,9 +309,11 @@ class Matcher:
         if settled(-likeness.MOST, likeness.MOST):
             return option
         start = int(self._starts[option.entry])
-        nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[: likeness.MANY]
+        read, most = likeness.sooner, likeness.READ
+        if point.look_alikes:
+            read, most = likeness.widely, likeness.MANY
+        nearest = np.argsort(-self._cosines(option.entry, vector), kind="stable")[:most]
         questions = [self._canonical(start + int(row)) for row in nearest]
-        read = likeness.widely if point.look_alikes else likeness.sooner
         reading = read(said, questions, self._likeness, settled)
         score = read_score(np.array([option.score]), np.array([reading]), weight)
         return replace(option, score=float(score[0]), reading=reading)

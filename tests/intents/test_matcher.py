@@ -14,6 +14,7 @@ import pytest
 
 from intents.decision import NO_CONTEXT, Context, Decision, Kind, Veto
 from intents.guards.applied.vetoes import of_entry
+from intents.guards.entry import likeness
 from intents.learning.calibration import Aim
 from intents.learning.knowledge import Item, Knowledge, KnowledgeError
 from intents.matcher import EXACT, Matcher
@@ -398,6 +399,39 @@ def test_reading_lowers_the_score_of_a_look_alike(matcher: Matcher, encoder: Enc
         assert read.reading is not None
         assert (read.reading < 0) is lower
         assert (read.score < plain.score - 0.05) is lower
+
+
+def test_beside_look_alikes_more_questions_are_read(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same text by the same threshold and weight, so that only what is read differs."""
+    whole = (
+        "how do i {}",
+        "can i {} here",
+        "i want to {}",
+        "help me {}",
+        "where do i {}",
+        "{} now",
+    )
+    items = [
+        Item(id=act, intent=act, questions=tuple(one.format(act) for one in whole))
+        for act in ("close my account", "send a parcel", "book a table", "rent a bicycle")
+    ]
+    known = Knowledge.build(items, encoder, aim=Aim(0.01))
+    read: set[str] = set()
+
+    def reading(said: str, questions: Sequence[str]) -> list[float]:
+        read.update(questions)
+        return [1.0] * len(questions)
+
+    monkeypatch.setattr(encoder, "likeness", reading)
+    own = Matcher(known, encoder)
+    for look_alikes, most in ((0.0, likeness.READ), (0.5, len(whole))):
+        undecided = replace(known.told.calibration, threshold=0.99, weight=1.6, floor=0.0)
+        own.point = replace(known.told, calibration=undecided, look_alikes=look_alikes)
+        read.clear()
+        final(own, "would you let me send my parcel")
+        assert len(read) == most
 
 
 OF_ANOTHER = (

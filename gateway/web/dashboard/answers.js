@@ -1,7 +1,7 @@
 /** The answers: found, heard, edited into the draft; and the catalogues that were live before. */
 
-import { get, put } from "./api.js";
 import { redraw } from "../dom.js";
+import { get, put } from "./api.js";
 import { BLANK, draft } from "./draft.js";
 import { button, empty, field, link, make, meter, moment, percent, player, plural, table, toast } from "./parts.js";
 

@@ -141,7 +141,7 @@ async function one(main, context, call, turnId) {
   const choose = (id, focus = true) => {
     chosen = id;
     for (const item of box.children) {
-      const mine = item.dataset.turn === id;
+      const mine = item.dataset.key === id;
       item.classList.toggle("chosen", mine);
       if (mine) {
         if (focus) item.focus({ preventScroll: true });
@@ -163,7 +163,7 @@ async function one(main, context, call, turnId) {
     }
     main.querySelector(".empty")?.remove();
     const items = turns.map((turn) => shown(turn, answers, { flag, choose, open, context }));
-    items.find((one) => one.dataset.turn === chosen)?.classList.add("chosen");
+    items.find((one) => one.dataset.key === chosen)?.classList.add("chosen");
     redraw(box, items);
     if (chosen) choose(chosen, document.activeElement === document.body);
   };
@@ -201,7 +201,7 @@ async function said(turns, context) {
 function shown(turn, answers, { flag, choose, open, context }) {
   const key = turn.path === "cache" && turn.entry ? `entry:${turn.entry}` : turn.path === "handoff" && turn.catalogue ? "line:handoff" : "";
   const answer = turn.path === "cache" ? answers[turn.entry] : turn.says || turn.reply;
-  const item = make("li", { class: "turn", "data-key": turn.id, "data-turn": turn.id, tabindex: "-1" });
+  const item = make("li", { class: "turn", "data-key": turn.id, tabindex: "-1" });
   item.addEventListener("click", (event) => {
     if (!event.target.closest("a, button, summary, select, .scroll")) choose(turn.id);
   });

@@ -46,8 +46,6 @@ LOOK_ALIKES = (-4.7, -4.15, -3.7, -3.25, -2.85, -2.4, -1.95, -1.45, -0.75, 0.3)
 1,304 look-alikes of the 326 entries of ``training/entries`` that the verifier never learnt, beside
 three and beside nine questions. How near their vectors are hardly matters: the median is -2.3 to
 -3.0 in every band of cosines."""
-
-
 MANY = 10
 """Questions beside which a text is read at most where callers ask look-alikes."""
 EACH_MORE = (0.04, 0.02)
@@ -57,8 +55,8 @@ entries of ``LOOK_ALIKES`` with eight questions 2.2 %, and 26.2 instead of 21.3 
 paraphrases. A logistic line through both rises by 1.47 per unit with three questions and by 1.81
 with nine."""
 MORE_OFF = 2.0
-"""The distance at which the likeness to ``MANY`` questions is from that to ``READ`` in 1 of 100
-texts, either way."""
+"""In about 1 of 100 texts the likeness to nine questions lies farther than this from that to
+``READ``."""
 
 
 def least(questions: int) -> float | None:
