@@ -132,7 +132,7 @@ class Session:
         self._since = 0.0
         self._window, self._count = 0.0, 0
         self._waits = False  # the reader has done with all that came, and waits for more
-        self._broken: Exception | None = None  # our own mistake with sound handed over straight
+        self._wrong: Exception | None = None  # with the message that was to be taken straight
         self._loop = asyncio.get_running_loop()
         self._calm = self._loop.time()  # when the client last kept to the rate
         # the place is taken before the call is opened, so that a burst cannot overfill the house
@@ -334,6 +334,7 @@ class Session:
                     self._code, self._reason = REFUSED, "flood"
                     break
                 try:
+                    self._raise_wrong()
                     for fact in self._dialect.read(frame):
                         await self._take(fact, self._runner)
                 except _Left:
@@ -352,13 +353,17 @@ class Session:
             await self._close_parts()
 
     async def _next(self) -> str | bytes | None:
-        """The next message that is not taken straight. Raises what went wrong with one that was."""
+        """The next message that is not taken straight."""
         self._waits = True
         frame = await self._receive()
         self._waits = False
-        if self._broken is not None:
-            raise self._broken
         return frame
+
+    def _raise_wrong(self) -> None:
+        """Raise what went wrong when this was to be taken straight; it is not heard twice."""
+        wrong, self._wrong = self._wrong, None
+        if wrong is not None:
+            raise wrong
 
     def _take_straight(self, frame: str | bytes) -> bool:
         """Hear a message of sound that is nothing out of the ordinary, before the reader would."""
@@ -370,14 +375,14 @@ class Session:
         sound = self._dialect.sound(frame)
         if sound is None or len(sound) > self._piece or self._rushes():
             return False
-        self._bad = 0
         try:
             if self._front is not None:
                 self._front.sound(sound)
             self._heard += self._ears.hear(sound, now) / BYTES_PER_SECOND
         except Exception as error:  # noqa: BLE001 - the reader raises it, as if it had heard it
-            self._broken = error
+            self._wrong = error
             return False
+        self._bad = 0
         return True
 
     async def _close_parts(self) -> None:

@@ -307,6 +307,25 @@ async def test_sound_that_cannot_be_decoded(gateway: Gateway, size: int) -> None
         assert [message["code"] for message in line.of("error")] == ["bad_audio"] * 3
 
 
+@pytest.mark.parametrize("size", [0, 1, 100, 65_536])
+async def test_sound_that_cannot_be_decoded_and_comes_message_by_message(
+    gateway: Gateway, size: int
+) -> None:
+    """Each comes while the call waits for it: an empty one is then handed over straight."""
+    form = FORMATS["opus_48000"]
+    good = slice_messages(encode(silence(960), 16_000, form), form, 20)
+    async with dial(gateway, stt="server", form=form) as line:
+        for _ in range(2):
+            for _ in range(2):
+                await line.raw(b"\xff" * size)
+                await line.expect("error", code="bad_audio")
+            await line.raw(good[0])  # what can be heard begins the count anew
+        for _ in range(3):
+            await line.raw(b"\xff" * size)
+            await line.expect("error", code="bad_audio")
+        assert (await line.closed())[0] == 1007
+
+
 @pytest.mark.parametrize(
     "audio",
     [
